@@ -1,0 +1,3 @@
+//! Roost: a group server for Reticulum mesh networks.
+
+pub mod rns;

@@ -1,0 +1,217 @@
+//! What the node tells the layer above: things that have already happened.
+
+use super::hash::{DestinationHash, LinkId, NameHash, PacketHash, PathHash, RequestId, ResourceHash};
+use super::identity::PublicIdentity;
+use super::interface::InterfaceId;
+use super::time::UnixTime;
+use std::time::Duration;
+
+/// Permission to prove one delivery. Handed back to [`crate::rns::Node::prove`] when, and only when, what was
+/// delivered is stored; never handed back, the sender tries again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ProofToken {
+    /// A single packet to one of our destinations.
+    Packet {
+        /// Who proves.
+        destination: DestinationHash,
+        /// What is proved.
+        packet: PacketHash,
+        /// Where it came in, and where the proof goes out.
+        interface: InterfaceId,
+    },
+    /// A packet on a link.
+    LinkPacket {
+        /// The link.
+        link: LinkId,
+        /// What is proved.
+        packet: PacketHash,
+    },
+    /// The last segment of a Resource.
+    Resource {
+        /// The link.
+        link: LinkId,
+        /// Hash of that segment.
+        resource: ResourceHash,
+    },
+}
+
+/// Why a link is gone (`Link.TIMEOUT` and its siblings).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Nothing heard for too long, or never established.
+    Timeout,
+    /// The initiator closed it.
+    Initiator,
+    /// The destination's side closed it.
+    Destination,
+    /// Its interface went away.
+    InterfaceGone,
+    /// The peer broke the protocol.
+    Protocol,
+}
+
+/// Why a request of ours got no answer, or a Resource of ours did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailReason {
+    /// No answer in time.
+    Timeout,
+    /// The peer refused it.
+    Rejected,
+    /// The peer gave it up halfway.
+    Cancelled,
+    /// It arrived damaged.
+    Corrupt,
+    /// The link closed meanwhile.
+    LinkClosed,
+}
+
+/// A request that arrived on a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundRequest {
+    /// The link it came on; the answer goes back there.
+    pub link: LinkId,
+    /// Our destination that the link leads to.
+    pub destination: DestinationHash,
+    /// Names it in the answer.
+    pub request_id: RequestId,
+    /// Which path is asked for.
+    pub path_hash: PathHash,
+    /// The request's data: one MessagePack object as received (nil is `c0`).
+    pub data: Vec<u8>,
+    /// The caller's clock when it asked.
+    pub requested_at: UnixTime,
+    /// Who the link has proved to be its initiator, if anyone.
+    pub caller: Option<PublicIdentity>,
+    /// Bytes of packed answer (`[request id, value]`) that still fit one packet on this link.
+    pub link_mdu: usize,
+}
+
+/// Something that has happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A valid announce was heard and is newer than what was known.
+    Announce {
+        /// The destination it names.
+        destination: DestinationHash,
+        /// Its name hash: compare with [`crate::rns::destination::name_hash`].
+        name_hash: NameHash,
+        /// Its identity.
+        identity: PublicIdentity,
+        /// What it says, if anything.
+        app_data: Option<Vec<u8>>,
+        /// How far away it is.
+        hops: u8,
+        /// It answers a path request.
+        path_response: bool,
+    },
+    /// A packet to one of our destinations was decrypted.
+    Packet {
+        /// Which destination.
+        destination: DestinationHash,
+        /// The plaintext.
+        data: Vec<u8>,
+        /// To prove it.
+        proof: ProofToken,
+    },
+    /// A packet of ours, see [`crate::rns::Node::send_packet`] and [`crate::rns::Node::send_link_packet`], was proved.
+    PacketDelivered {
+        /// Which.
+        packet: PacketHash,
+        /// From sending to proof.
+        round_trip: Duration,
+    },
+    /// A packet of ours was not proved in time.
+    PacketTimedOut {
+        /// Which.
+        packet: PacketHash,
+    },
+    /// A link is active: one of ours was accepted, or somebody opened one to us.
+    LinkEstablished {
+        /// Which.
+        link: LinkId,
+        /// The destination it leads to, ours or theirs.
+        destination: DestinationHash,
+        /// We opened it.
+        initiator: bool,
+        /// Measured round trip.
+        round_trip: Duration,
+    },
+    /// The initiator of a link to us proved who it is.
+    LinkIdentified {
+        /// Which link.
+        link: LinkId,
+        /// Our destination.
+        destination: DestinationHash,
+        /// Who.
+        identity: PublicIdentity,
+    },
+    /// A link is closed; everything open on it has failed.
+    LinkClosed {
+        /// Which.
+        link: LinkId,
+        /// The destination it led to.
+        destination: DestinationHash,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// Application data on a link.
+    LinkPacket {
+        /// Which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// The plaintext.
+        data: Vec<u8>,
+        /// To prove it.
+        proof: ProofToken,
+    },
+    /// A request for a registered path.
+    Request(InboundRequest),
+    /// The answer to a request of ours.
+    Response {
+        /// On which link.
+        link: LinkId,
+        /// Which request.
+        request_id: RequestId,
+        /// One MessagePack object as received.
+        data: Vec<u8>,
+    },
+    /// A request of ours got no answer.
+    RequestFailed {
+        /// On which link.
+        link: LinkId,
+        /// Which request.
+        request_id: RequestId,
+        /// Why.
+        reason: FailReason,
+    },
+    /// A Resource that is no request or response arrived whole, all segments.
+    ResourceReceived {
+        /// On which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// The data, decompressed, metadata removed.
+        data: Vec<u8>,
+        /// The metadata: one MessagePack object as received.
+        metadata: Option<Vec<u8>>,
+        /// To prove its last segment.
+        proof: ProofToken,
+    },
+    /// A Resource of ours was proved, all segments. Named by the hash of its first segment.
+    ResourceDelivered {
+        /// On which link.
+        link: LinkId,
+        /// Which.
+        resource: ResourceHash,
+    },
+    /// A Resource of ours did not arrive.
+    ResourceFailed {
+        /// On which link.
+        link: LinkId,
+        /// Which.
+        resource: ResourceHash,
+        /// Why.
+        reason: FailReason,
+    },
+}

@@ -1,0 +1,22 @@
+//! Reticulum, sans-I/O: identities, packets, announces, links, requests and Resources.
+//! No sockets, no files, no clock: bytes and `now` go in, bytes and events come out.
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, clippy::expect_used)
+)]
+
+pub mod crypto;
+pub mod destination;
+pub mod error;
+pub mod event;
+pub mod hash;
+pub mod identity;
+pub mod interface;
+pub(crate) mod link;
+pub mod msgpack;
+pub mod node;
+pub mod packet;
+pub mod random;
+pub mod time;
+
+pub use node::Node;

@@ -1,0 +1,47 @@
+//! MessagePack as the reference writes and reads it: shortest integers, float64, bin for bytes.
+//! Not the typed forms of the group API; those are serde types.
+
+use rmpv::Value;
+
+use super::error::DropReason;
+
+/// Deepest nesting that is read: the reference's own messages need four.
+const MAX_DEPTH: usize = 32;
+
+/// Reads one object that fills `bytes` exactly.
+pub fn decode(bytes: &[u8]) -> Result<Value, DropReason> {
+    match decode_prefix(bytes)? {
+        (value, rest) if rest.is_empty() => Ok(value),
+        _ => Err(DropReason::MalformedMsgpack),
+    }
+}
+
+/// Reads one object from the start of `bytes`; what follows it is returned.
+pub fn decode_prefix(bytes: &[u8]) -> Result<(Value, &[u8]), DropReason> {
+    let mut rest = bytes;
+    rmpv::decode::read_value_with_max_depth(&mut rest, MAX_DEPTH)
+        .map(|value| (value, rest))
+        .map_err(|_| DropReason::MalformedMsgpack)
+}
+
+/// The shortest form of `value`.
+pub fn encode(value: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    // Writing to a vector has no way to fail.
+    let _ = rmpv::encode::write_value(&mut out, value);
+    out
+}
+
+/// The claimed length of the array that `bytes` starts with, and its elements, for callers that need the
+/// bytes as received. `None` if `bytes` is no array.
+pub fn array_header(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (&marker, rest) = bytes.split_first()?;
+    match marker {
+        0x90..=0x9f => Some((usize::from(marker & 0x0f), rest)),
+        0xdc => rest.split_first_chunk::<2>().map(|(n, rest)| (usize::from(u16::from_be_bytes(*n)), rest)),
+        0xdd => rest
+            .split_first_chunk::<4>()
+            .and_then(|(n, rest)| Some((usize::try_from(u32::from_be_bytes(*n)).ok()?, rest))),
+        _ => None,
+    }
+}
