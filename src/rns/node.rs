@@ -104,6 +104,12 @@ impl Node {
         unimplemented!()
     }
 
+    /// Refuses what was delivered: a Resource is rejected, so that its sender stops trying; a packet is simply
+    /// never proved.
+    pub fn refuse(&mut self, now: Now, token: &ProofToken) {
+        unimplemented!()
+    }
+
     /// Opens a link. Ends in [`Event::LinkEstablished`] or [`Event::LinkClosed`].
     pub fn open_link(&mut self, now: Now, destination: DestinationHash) -> Result<LinkId, MisuseError> {
         unimplemented!()

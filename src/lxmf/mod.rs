@@ -1,0 +1,12 @@
+//! LXMF on top of Reticulum, sans-I/O: messages, their signatures and carriers, and the delivery announce.
+//! Not what a group does with a message; the server decides that.
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, clippy::expect_used)
+)]
+
+pub mod message;
+pub mod router;
+
+pub use message::{Message, MessageHash, SignedMessage};
+pub use router::{Event, OutboundMessage, Router};

@@ -1,0 +1,64 @@
+//! What crosses the queues between the node's task and the server's thread.
+
+use crate::lxmf::{OutboundMessage, SignedMessage};
+use crate::rns::event::{InboundRequest, ProofToken};
+use crate::rns::hash::{DestinationHash, LinkId, RequestId};
+use crate::rns::identity::{Identity, PublicIdentity};
+use crate::rns::node::Compression;
+
+/// Something for the server to decide on.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A request on a link.
+    Request(InboundRequest),
+    /// A message whose signature is good.
+    Message {
+        /// The message; its destination is one of our groups' `lxmf.delivery`.
+        message: SignedMessage,
+        /// Its author.
+        author: PublicIdentity,
+        /// To prove the delivery.
+        proof: ProofToken,
+    },
+}
+
+/// Something for the node's task to do. All of a batch's effects come after its commit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Prove a delivery: what it delivered is stored.
+    Prove(ProofToken),
+    /// A delivery is refused: tell the sender where the protocol has a way, and never prove it.
+    Refuse(ProofToken),
+    /// Answer a request.
+    Respond {
+        /// On this link.
+        link: LinkId,
+        /// This request.
+        request_id: RequestId,
+        /// With this: one packed MessagePack object.
+        data: Vec<u8>,
+        /// Whether a large answer may be compressed.
+        compress: Compression,
+    },
+    /// Send a message.
+    Send(OutboundMessage),
+}
+
+/// A group as the network sees it.
+#[derive(Debug, Clone)]
+pub struct HostedGroup {
+    /// The group's identity.
+    pub identity: Identity,
+    /// Its public name.
+    pub name: String,
+    /// App data of its `meshchat.group` announce.
+    pub app_data: Vec<u8>,
+    /// Its `meshchat.group`.
+    pub group: DestinationHash,
+    /// Its `lxmf.delivery`.
+    pub delivery: DestinationHash,
+    /// Request paths it serves.
+    pub request_paths: Vec<crate::rns::hash::PathHash>,
+    /// Largest request or message in bytes.
+    pub max_resource: usize,
+}
