@@ -1,0 +1,58 @@
+"""A Roost server under test: the real binary, on loopback, with a data directory of its own."""
+
+import json
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+
+BINARY = os.environ["ROOST_BIN"]
+
+
+class Roost:
+    """Starts, stops and kills one server; the data directory stays between starts."""
+
+    def __init__(self, data):
+        self.data = pathlib.Path(data)
+        self.process = None
+
+    def start(self, *arguments):
+        """Starts the server and waits for its ready line."""
+        self.process = subprocess.Popen(
+            [BINARY, "run", "--data", str(self.data), "--listen", "127.0.0.1:0", "--ready-json", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=open(f"{self.data}.log", "ab"),
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        assert line, f"the server did not start:\n{self.log()}"
+        ready = json.loads(line)
+        assert ready["ready"] is True and ready["pid"] == self.process.pid
+        self.group, self.lxmf = ready["group"], ready["lxmf"]
+        self.port = int(ready["listen"][0].rsplit(":", 1)[1])
+        return self
+
+    def log(self):
+        """What the server has written to standard error so far."""
+        return pathlib.Path(f"{self.data}.log").read_text()
+
+    def terminate(self):
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=10)
+
+    def kill(self):
+        """SIGKILL, as a power cut would."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def query(self, sql, *parameters):
+        """Reads the database of a stopped server."""
+        with sqlite3.connect(self.data / "roost.db") as database:
+            return database.execute(sql, parameters).fetchall()
+
+    def address(self, home):
+        """The arguments that a client needs."""
+        return {"port": self.port, "group": self.group, "home": str(home)}
