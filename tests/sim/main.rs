@@ -3,5 +3,6 @@
 
 mod announces;
 mod hostile;
+mod links;
 mod network;
 mod packets;
