@@ -92,6 +92,7 @@ fn frames_from_a_second_connection_change_nothing_on_an_established_link() {
 fn made_up_frames_on_the_right_interface_change_nothing_on_an_established_link() {
     let mut pair = Pair::new(1, Wire::TCP);
     let link = pair.open();
+    let remembered = pair.network.node(pair.server).table_sizes().packet_hashes;
     for context in 0..=255u8 {
         // A keepalive is not encrypted; it may be answered.
         if Context::from_byte(context) == Context::KeepAlive {
@@ -108,6 +109,8 @@ fn made_up_frames_on_the_right_interface_change_nothing_on_an_established_link()
     }
     assert_eq!(pair.network.events(pair.server), []);
     assert!(pair.network.take_sent().is_empty());
+    let remembers = pair.network.node(pair.server).table_sizes().packet_hashes;
+    assert_eq!(remembers, remembered, "a forgery took a place in the duplicate filter");
     let events = pair.ask(link, &[0xc3]);
     assert!(matches!(&events[..], [Event::Response { .. }]), "{events:?}");
 }
