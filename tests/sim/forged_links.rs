@@ -175,6 +175,26 @@ fn a_flood_of_link_requests_is_capped_and_leaves_established_links_alone() {
 }
 
 #[test]
+fn a_flood_of_link_requests_on_one_interface_does_not_push_out_a_link_that_opens_on_another() {
+    let mut pair = Pair::new(1, Wire::TCP);
+    let beside = pair.network.join(&[pair.server], Wire::TCP);
+    let link = pair.start_link();
+    pair.network.run_for(Duration::from_millis(25));
+    assert_eq!(pair.network.node(pair.server).table_sizes().links, 1);
+    let mut random = Random::from_seed([5; 32]);
+    for _ in 0..1500 {
+        let keys: [u8; 64] = random.bytes();
+        let (request, single) = (PacketType::LinkRequest, DestinationType::Single);
+        let packet = Packet::new(request, single, pair.group, Context::None, &keys);
+        pair.network.inject(pair.server, beside, &packet.pack());
+    }
+    pair.network.run_for(SECOND);
+    let events = pair.network.events(pair.server);
+    assert!(matches!(&events[..], [Event::LinkEstablished { link: up, .. }] if *up == link), "{events:?}");
+    assert_eq!(pair.network.node(pair.server).table_sizes().links, 1024);
+}
+
+#[test]
 fn when_all_places_are_taken_the_link_that_was_silent_longest_is_closed() {
     let mut network = Network::new(1);
     let server = network.add_node();
