@@ -14,7 +14,7 @@ mod request;
 mod session;
 mod signalling;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod units;
 
 use std::time::Duration;
