@@ -54,6 +54,9 @@ pub enum DropReason {
     /// An announce that is not newer than what is known.
     #[error("stale announce")]
     Stale,
+    /// An announce of ours that came back.
+    #[error("own announce")]
+    OwnAnnounce,
     /// A link packet that came in on another interface than the link's.
     #[error("wrong interface for this link")]
     WrongInterface,
