@@ -34,8 +34,8 @@ pub(super) enum Carrier {
     Opening(LinkId),
 }
 
-/// Must a peer have identified itself on a link before it gets messages there? The reference takes messages on a
-/// link that it opened only after it has identified itself there (page 12 §6).
+/// How a peer has shown that a link which it opened is its own. The reference takes messages on such a link only
+/// after it has identified itself there (page 12 §6), so the weaker kind is for peers to whom no other way leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Evidence {
     /// A message came on it, signed by the peer.

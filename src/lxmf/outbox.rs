@@ -245,7 +245,11 @@ impl Outbox {
         due.chain(self.links.next_idle()).min()
     }
 
-    pub(super) const fn links(&mut self) -> &mut Links {
+    pub(super) const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    pub(super) const fn links_mut(&mut self) -> &mut Links {
         &mut self.links
     }
 
