@@ -274,6 +274,9 @@ impl Outbox {
         let evidence = if reachable { Evidence::Identified } else { Evidence::Wrote };
         let carrier = self.links.carrier(route, evidence);
         let Some(message) = self.first(route) else { return };
+        if reachable {
+            message.path_wait = PATH_REQUEST_WAIT;
+        }
         if reachable && message.opportunistic().len() <= ENCRYPTED_MDU {
             return self.send_opportunistic(now, node, route);
         }
@@ -380,7 +383,7 @@ impl Outbox {
         self.pump(now, node, route);
     }
 
-    /// Takes the first message off its route, and returns the link that it was on.
+    /// Takes the first message off its route, and returns the link that carried it.
     fn finish(&mut self, route: Route, outcome: Outcome) -> Option<LinkId> {
         let queue = self.routes.get_mut(&route)?;
         let message = queue.pop_front()?;
@@ -394,7 +397,7 @@ impl Outbox {
             Outcome::Delivered => Event::Delivered { hash },
             Outcome::Failed => Event::Failed { hash },
         });
-        message.stage.link()
+        message.stage.carrying_link()
     }
 
     /// Makes room at the cost of the oldest message that waits for a path.
@@ -443,6 +446,7 @@ impl Outbound {
 }
 
 impl Stage {
+    /// The link that the message waits for, or is on.
     const fn link(self) -> Option<LinkId> {
         match self {
             Self::Waiting { .. } => None,
