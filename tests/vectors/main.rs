@@ -1,5 +1,6 @@
 //! Golden vectors of the wire protocol, made with the Python package `rns` 1.5.7 and put through it again.
 //! Not behaviour over time; that is in `tests/sim`.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod announces;
 mod file;
