@@ -39,6 +39,9 @@ pub enum DropReason {
     /// A signature or proof does not verify.
     #[error("bad signature")]
     BadSignature,
+    /// A message whose author's key did not become known in time.
+    #[error("author's key unknown")]
+    KeyUnknown,
     /// No key of ours decrypts it.
     #[error("cannot be decrypted")]
     Undecryptable,

@@ -5,6 +5,7 @@
 mod announces;
 mod file;
 mod keys;
+mod lxmf;
 mod packets;
 
 /// Categories of `rns.json` that the modules here check.
