@@ -1,0 +1,94 @@
+//! Interfaces: the only code that touches sockets; it turns byte streams into frames and back.
+//! Not what the frames mean; that is [`crate::rns`].
+
+mod backoff;
+mod connection;
+mod counters;
+pub mod hdlc;
+mod host_port;
+mod tcp_client;
+mod tcp_server;
+mod transmit_queue;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+
+pub use counters::{Counters, Loss};
+pub use host_port::{HostPort, ParseHostPortError};
+pub use tcp_client::TcpClient;
+pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
+pub use transmit_queue::{Offered, TransmitQueue};
+
+/// `TCPInterface.BITRATE_GUESS`: nobody knows the rate of a TCP path, so both sides assume this one.
+pub const TCP_BITRATE: u64 = 10_000_000;
+
+/// `HW_MTU` that `Interface.optimise_mtu` gives for [`TCP_BITRATE`].
+pub const TCP_HW_MTU: usize = 16_384;
+
+/// Events that may wait for the owner of the node; then the connections stop reading, each for itself.
+/// The largest hold one frame of [`TCP_HW_MTU`], so all of them together take 8 MiB.
+const EVENT_QUEUE: usize = 512;
+
+/// Who opened a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// A client of one of our listeners.
+    Incoming,
+    /// We did.
+    Outgoing,
+}
+
+/// What interfaces tell the owner of the node.
+#[derive(Debug)]
+pub enum InterfaceEvent {
+    /// A connection stands. It carries nothing before its number is `assigned`, and ends when `transmit` is dropped
+    /// and what waits in it is written.
+    Up {
+        /// What the protocol must know of it.
+        spec: InterfaceSpec,
+        /// Who opened it.
+        direction: Direction,
+        /// Takes frames for it.
+        transmit: TransmitQueue,
+        /// Takes the number that the node gives it.
+        assigned: oneshot::Sender<InterfaceId>,
+    },
+    /// A frame arrived.
+    Frame {
+        /// Where.
+        interface: InterfaceId,
+        /// One packet, without framing.
+        frame: Vec<u8>,
+    },
+    /// A connection is gone.
+    Down {
+        /// Which.
+        interface: InterfaceId,
+    },
+}
+
+/// What all interfaces share: the way to the owner of the node, the counters, and the memory for waiting frames.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    events: mpsc::Sender<InterfaceEvent>,
+    counters: Arc<Counters>,
+    /// Bytes that wait in all transmit queues together.
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Bus {
+    /// A bus, and the end where its events come out. Interfaces stop when that end is closed.
+    pub fn new() -> (Self, mpsc::Receiver<InterfaceEvent>) {
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE);
+        (Self { events, counters: Arc::default(), waiting: Arc::default() }, receiver)
+    }
+
+    /// What was lost on the interfaces, by reason.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+}
