@@ -7,6 +7,9 @@ use anyhow::Context;
 
 use crate::rns::time::{Instant, Now, UnixTime};
 
+/// Longer than any run.
+const FAR: Duration = Duration::from_hours(24 * 365 * 30);
+
 /// Tells the time; copies agree with one another.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -29,6 +32,11 @@ impl Clock {
             Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
         };
         Now { instant: Instant::from_micros(instant), unix: UnixTime::from_micros(unix) }
+    }
+
+    /// An instant that is not reached: what a timer waits for that has nothing to do yet.
+    pub(super) fn far_future(self) -> tokio::time::Instant {
+        tokio::time::Instant::from_std(self.start.checked_add(FAR).unwrap_or(self.start))
     }
 
     /// The same instant on tokio's clock; `None` if it lies beyond what that can say, which is never.

@@ -13,8 +13,8 @@ pub(super) const FAST_FLAP_THRESHOLD: Duration = Duration::from_secs(20);
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// Longest wait while a peer can't be reached.
 const RETRY_MOST: Duration = Duration::from_secs(60);
-/// First wait after a flap.
-const FLAP_FIRST: Duration = Duration::from_secs(15);
+/// First wait after a flap: `RECONNECT_WAIT`, what the reference waits always.
+const FLAP_FIRST: Duration = Duration::from_secs(5);
 /// Longest wait between flaps: a peer that shuts the door at once may have locked us out, and asking prolongs it.
 const FLAP_MOST: Duration = Duration::from_mins(30);
 
@@ -102,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn short_connections_wait_longer_than_the_flap_threshold_from_the_second_on() {
+    fn short_connections_come_more_and_more_rarely_up_to_half_an_hour() {
         let mut backoff = backoff();
-        for planned in [15, 30, 60, 120, 240, 480, 960, 1800, 1800] {
+        for planned in [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800] {
             let wait = backoff.wait_after(Attempt::Flapped);
             assert!(within(wait, planned), "{wait:?} for {planned} s");
         }
@@ -115,7 +115,7 @@ mod tests {
         let mut backoff = backoff();
         backoff.wait_after(Attempt::Flapped);
         backoff.wait_after(Attempt::Failed);
-        assert!(within(backoff.wait_after(Attempt::Flapped), 30));
+        assert!(within(backoff.wait_after(Attempt::Flapped), 10));
     }
 
     #[test]
@@ -127,6 +127,6 @@ mod tests {
         }
         assert!(within(backoff.wait_after(Attempt::Stood), 1));
         assert!(within(backoff.wait_after(Attempt::Failed), 1));
-        assert!(within(backoff.wait_after(Attempt::Flapped), 15));
+        assert!(within(backoff.wait_after(Attempt::Flapped), 5));
     }
 }

@@ -22,13 +22,8 @@ pub enum Loss {
 
 impl Loss {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 5] = [
-        Self::FrameTooShort,
-        Self::FrameTooLong,
-        Self::Unterminated,
-        Self::SlowPeer,
-        Self::TooManyClients,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::FrameTooShort, Self::FrameTooLong, Self::Unterminated, Self::SlowPeer, Self::TooManyClients];
 }
 
 impl std::fmt::Display for Loss {

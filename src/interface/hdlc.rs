@@ -123,7 +123,8 @@ impl Decoder {
 
     /// A delimiter came: ends what is open, begins anew.
     fn delimit(&mut self) {
-        let State::Inside(mut partial) = std::mem::replace(&mut self.state, State::Inside(Partial::default()))
+        let State::Inside(mut partial) =
+            std::mem::replace(&mut self.state, State::Inside(Partial::default()))
         else {
             return;
         };

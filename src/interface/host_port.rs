@@ -23,7 +23,9 @@ pub enum ParseHostPortError {
     #[error("{0:?} is no port; a port is a number from 0 to 65535")]
     BadPort(String),
     /// Nothing before the colon.
-    #[error("the host is missing; write it as HOST:PORT, for example 127.0.0.1:4242, or 0.0.0.0:4242 for all")]
+    #[error(
+        "the host is missing; write it as HOST:PORT, for example 127.0.0.1:4242, or 0.0.0.0:4242 for all"
+    )]
     NoHost,
     /// Colons or brackets where none belong.
     #[error("{0:?} is no host; an IPv6 address goes in brackets, for example [::1]:4242")]
