@@ -239,7 +239,7 @@ fn a_client_connects_and_carries_frames_both_ways() {
 #[test]
 fn a_client_reaches_a_listener_that_comes_up_late() {
     run(async {
-        // Nobody else is given this port while we hold no listener on it: it is free and was just used.
+        // The system hands a port out again only when it has gone through the others.
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let (mut owner, _task) = client(address);
         assert!(timeout(Duration::from_millis(300), owner.event()).await.is_err(), "nothing to connect to");
