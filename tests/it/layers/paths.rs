@@ -21,7 +21,7 @@ impl SourceFile {
         if module.last().is_some_and(|last| last == "mod" || last == "lib") {
             module.pop();
         }
-        let (tokens, tested) = without_tests(tokens(text));
+        let (tokens, tested) = without_tests(&tokens(text));
         let child = |name: String| module.iter().cloned().chain([name]).collect();
         Self { name: name.to_owned(), tested: tested.into_iter().map(child).collect(), module, tokens }
     }
@@ -154,7 +154,7 @@ impl Scope {
 
 /// Takes out what follows `#[cfg(test)]` up to its closing brace or semicolon; names the modules among it that stand in
 /// files of their own.
-fn without_tests(tokens: Vec<Token>) -> (Vec<Token>, Vec<String>) {
+fn without_tests(tokens: &[Token]) -> (Vec<Token>, Vec<String>) {
     let marker = super::tokens::tokens("#[cfg(test)]");
     let (mut kept, mut tested) = (Vec::new(), Vec::new());
     let mut at = 0;
