@@ -14,7 +14,7 @@ use super::announcer::Announcer;
 use super::clock::Clock;
 use super::input_queue::{InputQueue, Refused};
 use super::report::{Report, TaskLosses};
-use crate::interface::{Direction, InterfaceEvent, TransmitQueue};
+use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
 use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::Event;
@@ -82,7 +82,7 @@ impl NodeTask {
     /// Runs until `stop` resolves, then closes links and flushes what waits.
     pub(super) async fn run(
         mut self,
-        mut events: Receiver<InterfaceEvent>,
+        mut events: BusEnd,
         mut effects: Receiver<Effect>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerGone> {
@@ -109,7 +109,7 @@ impl NodeTask {
 
     async fn carry(
         &mut self,
-        events: &mut Receiver<InterfaceEvent>,
+        events: &mut BusEnd,
         effects: &mut Receiver<Effect>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerGone> {
@@ -121,7 +121,7 @@ impl NodeTask {
             self.serve_deadlines();
             let armed = self.arm(timer.as_mut());
             tokio::select! {
-                taken = events.recv_many(&mut event_batch, BATCH), if interfaces => interfaces = taken > 0,
+                taken = events.next_batch(&mut event_batch, BATCH), if interfaces => interfaces = taken > 0,
                 taken = effects.recv_many(&mut effect_batch, BATCH) => if taken == 0 {
                     return Err(ServerGone);
                 },
@@ -320,7 +320,7 @@ impl NodeTask {
     }
 
     /// Lets the server finish what waits, closes the links, and has everything written. Takes at most two seconds.
-    async fn finish(mut self, mut events: Receiver<InterfaceEvent>, mut effects: Receiver<Effect>) {
+    async fn finish(mut self, events: BusEnd, mut effects: Receiver<Effect>) {
         info!(links = self.links.len(), interfaces = self.interfaces.len(), "stopping");
         // The server's thread ends when its queue is gone; an empty one takes its place.
         self.inputs = super::input_queue::input_queue().0;
@@ -340,11 +340,8 @@ impl NodeTask {
             self.node.close_link(now, link);
         }
         self.flush(now);
-        events.close();
-        // Connections write what waits and end when their queues are dropped; then the last sender is gone.
         self.interfaces.clear();
-        let written = timeout(INTERFACE_FLUSH, async { while events.recv().await.is_some() {} });
-        if written.await.is_err() {
+        if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }
         self.report.write(now.instant, self.node.drops(), self.losses);

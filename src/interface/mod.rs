@@ -10,6 +10,7 @@ mod tcp_client;
 mod tcp_server;
 mod transmit_queue;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -78,17 +79,49 @@ pub struct Bus {
     counters: Arc<Counters>,
     /// Bytes that wait in all transmit queues together.
     waiting: Arc<AtomicUsize>,
+    /// Says by its end that no interface is left.
+    _alive: mpsc::Sender<Infallible>,
+}
+
+/// Where the events of all interfaces come out: the end that the owner of the node holds.
+#[derive(Debug)]
+pub struct BusEnd {
+    events: mpsc::Receiver<InterfaceEvent>,
+    alive: mpsc::Receiver<Infallible>,
 }
 
 impl Bus {
-    /// A bus, and the end where its events come out. Interfaces stop when that end is closed.
-    pub fn new() -> (Self, mpsc::Receiver<InterfaceEvent>) {
+    /// A bus and its end. Interfaces stop when the end is dropped or finished.
+    pub fn new() -> (Self, BusEnd) {
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
-        (Self { events, counters: Arc::default(), waiting: Arc::default() }, receiver)
+        let (sign_of_life, alive) = mpsc::channel(1);
+        let bus = Self { events, counters: Arc::default(), waiting: Arc::default(), _alive: sign_of_life };
+        (bus, BusEnd { events: receiver, alive })
     }
 
     /// What was lost on the interfaces, by reason.
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.counters)
+    }
+}
+
+impl BusEnd {
+    /// Waits for an event; `None` when no interface is left.
+    pub async fn next(&mut self) -> Option<InterfaceEvent> {
+        self.events.recv().await
+    }
+
+    /// Waits for an event and takes up to `limit` that wait already; 0 when no interface is left.
+    pub async fn next_batch(&mut self, batch: &mut Vec<InterfaceEvent>, limit: usize) -> usize {
+        self.events.recv_many(batch, limit).await
+    }
+
+    /// Stops all interfaces, and waits until they have ended. A connection first writes what waits in its transmit
+    /// queue, so its owner must have dropped that.
+    pub async fn finish(mut self) {
+        self.events.close();
+        // An event that waits may hold a transmit queue.
+        while self.events.recv().await.is_some() {}
+        while self.alive.recv().await.is_some() {}
     }
 }

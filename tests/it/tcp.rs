@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use roost::interface::hdlc::{Decoder, encode_into};
 use roost::interface::{
-    Bus, Direction, InterfaceEvent, Loss, Offered, TCP_HW_MTU, TcpClient, TcpServer, TransmitQueue,
+    Bus, BusEnd, Direction, InterfaceEvent, Loss, Offered, TCP_HW_MTU, TcpClient, TcpServer, TransmitQueue,
 };
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
 use roost::rns::random::Random;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,7 +23,7 @@ fn run(test: impl Future<Output = ()>) {
 
 /// Stands for the node: numbers interfaces, holds their queues and collects what they say.
 struct Owner {
-    events: Receiver<InterfaceEvent>,
+    events: BusEnd,
     queues: BTreeMap<InterfaceId, TransmitQueue>,
 }
 
@@ -37,7 +36,7 @@ struct Up {
 
 impl Owner {
     async fn event(&mut self) -> InterfaceEvent {
-        self.events.recv().await.expect("interfaces are there")
+        self.events.next().await.expect("interfaces are there")
     }
 
     async fn up(&mut self) -> Up {
@@ -278,9 +277,9 @@ fn a_released_connection_writes_what_waits_before_it_closes() {
         for _ in 0..100 {
             owner.offer(id, &[1; 10_000]);
         }
-        owner.events.close();
         owner.queues.clear();
         drop(bus);
+        let ended = tokio::spawn(owner.events.finish());
         let expected = wire(&[1; 10_000]).repeat(100);
         let mut received = vec![0; expected.len()];
         peer.read_exact(&mut received).await.unwrap();
@@ -289,7 +288,25 @@ fn a_released_connection_writes_what_waits_before_it_closes() {
         assert!(too_soon.is_err(), "the reference loses the last packets when the end follows at once");
         assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
         drop(peer);
-        while owner.events.recv().await.is_some() {}
+        ended.await.unwrap();
+    });
+}
+
+#[test]
+fn the_end_of_the_bus_comes_after_the_last_byte_of_every_connection() {
+    run(async {
+        let (mut owner, address, bus) = server(4).await;
+        let peer = connect(address).await;
+        let id = owner.up().await.id;
+        owner.offer(id, &[1; 10_000]);
+        owner.queues.clear();
+        drop(bus);
+        owner.events.finish().await;
+        // Nothing runs from here on that could still write.
+        peer.readable().await.unwrap();
+        let mut received = [0; 20_000];
+        assert_eq!(peer.try_read(&mut received).unwrap(), 10_002);
+        assert_eq!(peer.try_read(&mut received).unwrap(), 0);
     });
 }
 
