@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::hdlc::{self, Decoder};
 use super::transmit_queue::{TransmitSource, transmit_queue};
@@ -31,9 +31,6 @@ const DEAD_TIME: Duration = Duration::from_secs(12);
 const READ_SIZE: usize = 16 * 1024;
 /// Frames are written together until there are so many bytes.
 const WRITE_SIZE: usize = 64 * 1024;
-/// Between our last byte and the end of the connection: the reference throws away what it has read but not looked at
-/// when a connection ends, so a link that is closed right before would stay open on its side.
-const FAREWELL: Duration = Duration::from_millis(100);
 /// How long the peer may take to close its side after we closed ours.
 const LINGER: Duration = Duration::from_millis(250);
 
@@ -149,7 +146,6 @@ async fn write(mut stream: WriteHalf<'_>, mut source: TransmitSource) -> Result<
         }
         source.written();
     }
-    sleep(FAREWELL).await;
     stream.shutdown().await?;
     Ok(())
 }
