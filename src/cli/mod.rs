@@ -1,0 +1,73 @@
+//! The command line: what it accepts, and what it prints.
+//! Not what a command does; that is the daemon's.
+
+mod run;
+
+use std::io::IsTerminal;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// A group server for Reticulum mesh networks.
+///
+/// Without a command it does what `roost run` does: the first start makes a public group, and every start puts it on
+/// the network.
+#[derive(Debug, Parser)]
+#[command(name = "roost", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server until Ctrl-C or SIGTERM.
+    Run(run::RunArgs),
+}
+
+/// Parses the command line and does what it says. A wrong one ends the process with a usage line and code 2.
+pub fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    log_to_stderr();
+    match cli.command {
+        Some(Command::Run(args)) => run::run(args),
+        None => run::run(cli.run),
+    }
+}
+
+/// `RUST_LOG` says what is logged; standard output is for what the user asked for.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_arguments_mean_run() {
+        assert!(Cli::try_parse_from(["roost"]).unwrap().command.is_none());
+        assert!(Cli::try_parse_from(["roost", "--listen", "127.0.0.1:0"]).unwrap().command.is_none());
+        assert!(Cli::try_parse_from(["roost", "run", "--ready-json"]).unwrap().command.is_some());
+    }
+
+    #[test]
+    fn a_wrong_address_says_how_to_write_it() {
+        let error = Cli::try_parse_from(["roost", "run", "--connect", "somewhere"]).unwrap_err().to_string();
+        assert!(error.contains("--connect") && error.contains("HOST:PORT"), "{error}");
+    }
+}

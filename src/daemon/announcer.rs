@@ -1,0 +1,120 @@
+//! When to announce: on a schedule, and soon after a way into the network has opened.
+//! Not the announcing; that is the node's.
+
+use std::time::Duration;
+
+use crate::rns::random::Random;
+use crate::rns::time::Instant;
+
+/// Between scheduled announces, give or take [`INTERVAL_JITTER`]. Each costs air on every radio it reaches; paths live
+/// for days.
+const INTERVAL: Duration = Duration::from_hours(6);
+/// Servers that were started together don't announce together for ever.
+const INTERVAL_JITTER: Duration = Duration::from_mins(20);
+/// After a connection came up: several that come up together share one announce.
+const SETTLE: Duration = Duration::from_millis(500);
+/// Between announces because of connections: one that comes and goes must not flood the others.
+const SPACING: Duration = Duration::from_secs(30);
+
+/// Knows when the next announce is due.
+#[derive(Debug)]
+pub(super) struct Announcer {
+    due: Instant,
+    last: Option<Instant>,
+    random: Random,
+}
+
+impl Announcer {
+    /// Nothing was announced yet: due at once.
+    pub(super) fn new(now: Instant, random: Random) -> Self {
+        Self { due: now, last: None, random }
+    }
+
+    /// When the next announce is due.
+    pub(super) const fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// It was announced on at least one interface.
+    pub(super) fn announced(&mut self, now: Instant) {
+        self.last = Some(now);
+        self.schedule(now);
+    }
+
+    /// It was announced, but there was no interface to hear it.
+    pub(super) fn announced_to_nobody(&mut self, now: Instant) {
+        self.schedule(now);
+    }
+
+    /// An outgoing connection came up.
+    pub(super) fn connection_up(&mut self, now: Instant) {
+        let settled = now.after(SETTLE);
+        let soon = self.last.map_or(settled, |last| settled.max(last.after(SPACING)));
+        self.due = self.due.min(soon);
+    }
+
+    fn schedule(&mut self, now: Instant) {
+        let jitter = u64::try_from(INTERVAL_JITTER.as_micros()).unwrap_or(0);
+        let least = INTERVAL.saturating_sub(INTERVAL_JITTER);
+        self.due = now.after(least.saturating_add(Duration::from_micros(self.random.below(2 * jitter))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(secs: u64) -> Instant {
+        Instant::ZERO.after(Duration::from_secs(secs))
+    }
+
+    fn announcer() -> Announcer {
+        Announcer::new(Instant::ZERO, Random::from_seed([3; 32]))
+    }
+
+    #[test]
+    fn announces_come_every_six_hours_and_never_at_the_same_distance() {
+        let mut announcer = announcer();
+        assert_eq!(announcer.due(), Instant::ZERO);
+        let mut distances = Vec::new();
+        for _ in 0..20 {
+            let at = announcer.due();
+            announcer.announced(at);
+            let distance = announcer.due().since(at);
+            assert!(distance >= Duration::from_mins(340) && distance <= Duration::from_mins(380));
+            distances.push(distance);
+        }
+        distances.dedup();
+        assert!(distances.len() > 15);
+    }
+
+    #[test]
+    fn connections_that_come_up_together_share_one_announce() {
+        let mut announcer = announcer();
+        announcer.announced_to_nobody(Instant::ZERO);
+        announcer.connection_up(seconds(10));
+        let due = announcer.due();
+        assert_eq!(due, seconds(10).after(SETTLE));
+        announcer.connection_up(seconds(10).after(Duration::from_millis(400)));
+        assert_eq!(announcer.due(), due);
+    }
+
+    #[test]
+    fn a_connection_that_comes_and_goes_causes_at_most_one_announce_in_thirty_seconds() {
+        let mut announcer = announcer();
+        announcer.announced(seconds(100));
+        announcer.connection_up(seconds(101));
+        assert_eq!(announcer.due(), seconds(130));
+        announcer.connection_up(seconds(125));
+        assert_eq!(announcer.due(), seconds(130));
+    }
+
+    #[test]
+    fn a_connection_never_puts_an_announce_off() {
+        let mut announcer = announcer();
+        announcer.announced(Instant::ZERO);
+        let due = announcer.due();
+        announcer.connection_up(due);
+        assert_eq!(announcer.due(), due);
+    }
+}

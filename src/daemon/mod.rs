@@ -1,0 +1,225 @@
+//! The daemon: starts everything in order, keeps it running, and stops it in order.
+//! Not the command line; that is `cli`.
+
+mod announcer;
+pub mod clock;
+pub mod data_dir;
+mod input_queue;
+mod node_task;
+mod report;
+mod server_thread;
+mod shutdown;
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, ensure};
+use tokio::sync::mpsc;
+use tracing::warn;
+
+use self::announcer::Announcer;
+use self::clock::{Clock, draw_seed};
+use self::data_dir::DataDir;
+use self::node_task::NodeTask;
+use self::report::Report;
+use crate::interface::{BindError, Bus, MAX_CLIENTS, TcpClient, TcpServer};
+use crate::lxmf::Router;
+use crate::rns::Node;
+use crate::rns::destination::DestinationSpec;
+use crate::rns::hash::DestinationHash;
+use crate::rns::random::Random;
+use crate::server::{HostedGroup, Server};
+
+pub use crate::interface::{HostPort, ParseHostPortError};
+
+/// Effects that wait for the node's task; then the server's thread waits.
+const EFFECT_QUEUE: usize = 256;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where identity and database are kept.
+    pub data: PathBuf,
+    /// Where to take connections.
+    pub listen: Vec<HostPort>,
+    /// Whom to connect to.
+    pub connect: Vec<HostPort>,
+}
+
+/// What runs, once everything listens and is announced.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Name of the first group.
+    pub name: String,
+    /// Its `meshchat.group`.
+    pub group: DestinationHash,
+    /// Its `lxmf.delivery`.
+    pub lxmf: DestinationHash,
+    /// Bound addresses.
+    pub listen: Vec<SocketAddr>,
+    /// Peers that it connects to.
+    pub connect: Vec<HostPort>,
+    /// Where identity and database are kept.
+    pub data: PathBuf,
+}
+
+/// Runs the server until it is told to stop; `on_ready` is called once.
+pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
+    // One thread for all sockets and the node: a frame crosses no thread on its way, and a request needs only the one
+    // crossing to the server.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the event loop")?;
+    let outcome = runtime.block_on(start_and_serve(options, on_ready));
+    // A name that is still being looked up must not hold us back.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
+    let stop = shutdown::signals().context("cannot listen for signals")?;
+    let bound = bind(&options.listen).await;
+    // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
+    // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
+    let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
+    let data = DataDir::open(&options.data)?;
+    let listeners = bound?;
+
+    let clock = Clock::start();
+    let mut random = Random::from_seed(draw_seed()?);
+    let host = data.identity(&mut random)?;
+    let server = open_server(&data, &host, clock)?;
+    let groups = server.hosted_groups();
+    let first =
+        groups.first().context("the database holds no group, although one is made at the first start")?;
+    let ready = Ready {
+        name: first.name.clone(),
+        group: first.group,
+        lxmf: first.delivery,
+        listen: listeners.iter().map(TcpServer::address).collect(),
+        connect: options.connect.clone(),
+        data: data.path().to_owned(),
+    };
+
+    let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
+    let destinations = register(&groups, &mut node, &mut router)?;
+    let (bus, events) = Bus::new();
+    let (inputs, source) = input_queue::input_queue();
+    let (effect_sender, effects) = mpsc::channel(EFFECT_QUEUE);
+    let now = clock.now().instant;
+    let announcer = Announcer::new(now, Random::from_seed(random.bytes()));
+    let report = Report::new(now, bus.counters());
+    let mut task = NodeTask::new(clock, node, router, destinations, announcer, inputs, report);
+    let thread = server_thread::spawn(server, source, effect_sender, clock)
+        .context("cannot start the server's thread")?;
+
+    for listener in listeners {
+        tokio::spawn(listener.serve(bus.clone(), MAX_CLIENTS));
+    }
+    for peer in options.connect {
+        tokio::spawn(TcpClient::new(peer, Random::from_seed(random.bytes())).run(bus.clone()));
+    }
+    // Interfaces hold the rest: the end of the last of them closes the bus.
+    drop(bus);
+    task.announce().context("cannot announce the groups")?;
+    on_ready(&ready);
+    let outcome = task.run(events, effects, stop).await;
+    if thread.is_finished() && thread.join().is_err() {
+        warn!("the server's thread had failed");
+    }
+    // The lock is held to the very end.
+    drop(data);
+    Ok(outcome?)
+}
+
+fn open_server(
+    data: &DataDir,
+    host: &crate::rns::identity::Identity,
+    clock: Clock,
+) -> anyhow::Result<Server> {
+    let path = data.database();
+    Server::open(&path, host, clock.now(), draw_seed()?)
+        .map_err(|error| anyhow!(error))
+        .with_context(|| format!("cannot open the database {}", path.display()))
+}
+
+/// Puts the groups on the network.
+fn register(
+    groups: &[HostedGroup],
+    node: &mut Node,
+    router: &mut Router,
+) -> anyhow::Result<Vec<DestinationHash>> {
+    let mut destinations = Vec::new();
+    for group in groups {
+        let requests = node.register_destination(DestinationSpec {
+            identity: group.identity.clone(),
+            full_name: "meshchat.group".to_owned(),
+            app_data: group.app_data.clone(),
+            request_paths: group.request_paths.clone(),
+            max_resource: group.max_resource,
+        });
+        let delivery = router.register(node, group.identity.clone(), &group.name);
+        ensure!(
+            requests == group.group && delivery == group.delivery,
+            "the addresses of a group do not follow from its key; restore the database from a backup"
+        );
+        destinations.extend([requests, delivery]);
+    }
+    Ok(destinations)
+}
+
+async fn bind(listen: &[HostPort]) -> anyhow::Result<Vec<TcpServer>> {
+    let mut listeners = Vec::new();
+    for at in listen {
+        listeners.push(TcpServer::bind(at).await.map_err(advise)?);
+    }
+    Ok(listeners)
+}
+
+/// Says what to do about an address that can't be had.
+fn advise(error: BindError) -> anyhow::Error {
+    let at = &error.at;
+    let advice = match error.source.kind() {
+        ErrorKind::AddrInUse => format!(
+            "{at} is in use by another program, perhaps a Reticulum daemon. Stop that program, or choose another \
+             address with --listen HOST:PORT"
+        ),
+        ErrorKind::AddrNotAvailable => format!(
+            "{at} is no address of this machine. Choose one that is with --listen HOST:PORT; 0.0.0.0:{} listens on \
+             all of them",
+            at.port
+        ),
+        ErrorKind::PermissionDenied => {
+            format!("listening on {at} is not allowed. Choose a port of 1024 or more with --listen HOST:PORT")
+        }
+        _ => format!("cannot listen on {at}. Check the address, or choose another with --listen HOST:PORT"),
+    };
+    anyhow::Error::new(error.source).context(advice)
+}
+
+/// Where data is kept when nothing is said: `$XDG_DATA_HOME/roost`, else `$HOME/.local/share/roost`.
+pub fn default_data_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    // The XDG rules have relative paths ignored.
+    let absolute = |name| variable(name).filter(|path| Path::is_absolute(path));
+    let share = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local").join("share")))?;
+    Some(share.join("roost"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data_dir(xdg: Option<&str>, home: Option<&str>) -> Option<PathBuf> {
+        default_data_dir(|name| if name == "HOME" { home } else { xdg }.map(PathBuf::from))
+    }
+
+    #[test]
+    fn data_is_kept_where_the_desktop_rules_say() {
+        assert_eq!(data_dir(Some("/x"), Some("/home/a")), Some("/x/roost".into()));
+        assert_eq!(data_dir(None, Some("/home/a")), Some("/home/a/.local/share/roost".into()));
+        assert_eq!(data_dir(Some("relative"), Some("/home/a")), Some("/home/a/.local/share/roost".into()));
+        assert_eq!(data_dir(None, None), None);
+    }
+}

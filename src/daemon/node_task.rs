@@ -1,0 +1,349 @@
+//! The task that owns the node and the router: frames in and out, events to the server, its effects back.
+//! Not protocol and not group rules; it only carries from one owner to the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Sleep, sleep_until, timeout};
+use tracing::{debug, info, warn};
+
+use super::announcer::Announcer;
+use super::clock::Clock;
+use super::input_queue::{InputQueue, Refused};
+use super::report::{Report, TaskLosses};
+use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
+use crate::lxmf::{self, Router};
+use crate::rns::Node;
+use crate::rns::event::Event;
+use crate::rns::hash::{DestinationHash, LinkId};
+use crate::rns::interface::InterfaceId;
+use crate::rns::time::{Instant, Now};
+use crate::server::{Effect, Input};
+
+/// Most events or effects that are taken before their outcome is sent.
+const BATCH: usize = 256;
+/// At the end: how long the server may take for what waits.
+const SERVER_FLUSH: Duration = Duration::from_secs(1);
+/// At the end: how long the connections may take to write what waits.
+const INTERFACE_FLUSH: Duration = Duration::from_secs(1);
+
+/// The server's thread ended while it was needed.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server's thread has stopped; the lines above say why. Start Roost again: what was stored is safe"
+)]
+pub(super) struct ServerGone;
+
+/// The owner of the node and the router.
+#[derive(Debug)]
+pub(super) struct NodeTask {
+    clock: Clock,
+    node: Node,
+    router: Router,
+    interfaces: BTreeMap<InterfaceId, TransmitQueue>,
+    /// Open links, to be closed at the end; the node's own cap on links bounds them.
+    links: BTreeSet<LinkId>,
+    /// What to announce.
+    destinations: Vec<DestinationHash>,
+    announcer: Announcer,
+    inputs: InputQueue,
+    losses: TaskLosses,
+    report: Report,
+}
+
+impl NodeTask {
+    /// A task for a node whose `destinations` are registered.
+    pub(super) fn new(
+        clock: Clock,
+        node: Node,
+        router: Router,
+        destinations: Vec<DestinationHash>,
+        announcer: Announcer,
+        inputs: InputQueue,
+        report: Report,
+    ) -> Self {
+        Self {
+            clock,
+            node,
+            router,
+            interfaces: BTreeMap::new(),
+            links: BTreeSet::new(),
+            destinations,
+            announcer,
+            inputs,
+            losses: TaskLosses::default(),
+            report,
+        }
+    }
+
+    /// Runs until `stop` resolves, then closes links and flushes what waits.
+    pub(super) async fn run(
+        mut self,
+        mut events: BusEnd,
+        mut effects: Receiver<Effect>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServerGone> {
+        let outcome = self.carry(&mut events, &mut effects, stop).await;
+        self.finish(events, effects).await;
+        outcome
+    }
+
+    /// Announces everything. Called before [`Self::run`] it answers whether that works at all.
+    pub(super) fn announce(&mut self) -> Result<(), crate::rns::error::MisuseError> {
+        let now = self.clock.now();
+        for destination in &self.destinations {
+            self.node.announce(now, *destination)?;
+        }
+        if self.interfaces.is_empty() {
+            self.announcer.announced_to_nobody(now.instant);
+        } else {
+            debug!(interfaces = self.interfaces.len(), "announced");
+            self.announcer.announced(now.instant);
+        }
+        self.flush(now);
+        Ok(())
+    }
+
+    async fn carry(
+        &mut self,
+        events: &mut BusEnd,
+        effects: &mut Receiver<Effect>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServerGone> {
+        let mut stop = pin!(stop);
+        let mut timer = pin!(sleep_until(self.clock.far_future()));
+        let (mut event_batch, mut effect_batch) = (Vec::new(), Vec::new());
+        let mut interfaces = true;
+        loop {
+            self.serve_deadlines();
+            let armed = self.arm(timer.as_mut());
+            tokio::select! {
+                taken = events.next_batch(&mut event_batch, BATCH), if interfaces => interfaces = taken > 0,
+                taken = effects.recv_many(&mut effect_batch, BATCH) => if taken == 0 {
+                    return Err(ServerGone);
+                },
+                () = &mut timer, if armed => {}
+                () = &mut stop => return Ok(()),
+            }
+            for event in event_batch.drain(..) {
+                self.handle_interface_event(event);
+            }
+            for effect in effect_batch.drain(..) {
+                self.handle_effect(effect);
+            }
+            self.flush(self.clock.now());
+        }
+    }
+
+    /// Does everything whose time has come, whatever woke us.
+    fn serve_deadlines(&mut self) {
+        let now = self.clock.now();
+        let due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now.instant);
+        let mut served = false;
+        if due(self.node.poll_timeout()) {
+            self.node.handle_timeout(now);
+            served = true;
+        }
+        if due(self.router.poll_timeout()) {
+            self.router.handle_timeout(now, &mut self.node);
+            served = true;
+        }
+        if served {
+            self.flush(now);
+        }
+        if due(Some(self.announcer.due()))
+            && let Err(error) = self.announce()
+        {
+            // The destinations were announced at the start, so this says that the node forgot one.
+            warn!(%error, "cannot announce");
+            self.announcer.announced(now.instant);
+        }
+        if due(Some(self.report.due())) {
+            self.report.write(now.instant, self.node.drops(), self.losses);
+        }
+    }
+
+    /// Sets the timer to the earliest deadline; `false` if there is none.
+    fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
+        let own = self.announcer.due().min(self.report.due());
+        let next = [self.node.poll_timeout(), self.router.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .fold(own, Instant::min);
+        let Some(deadline) = self.clock.to_tokio(next) else { return false };
+        if timer.deadline() != deadline {
+            timer.reset(deadline);
+        }
+        true
+    }
+
+    fn handle_interface_event(&mut self, event: InterfaceEvent) {
+        let now = self.clock.now();
+        match event {
+            InterfaceEvent::Frame { interface, frame } => {
+                self.node.handle_frame(now, interface, &frame);
+                self.route_events(now);
+            }
+            InterfaceEvent::Up { spec, direction, transmit, assigned } => {
+                let interface = self.node.add_interface(now, spec);
+                self.interfaces.insert(interface, transmit);
+                if assigned.send(interface).is_err() {
+                    self.remove_interface(now, interface);
+                } else if direction == Direction::Outgoing {
+                    self.announcer.connection_up(now.instant);
+                }
+            }
+            InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
+        }
+    }
+
+    fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
+        self.interfaces.remove(&interface);
+        self.node.remove_interface(now, interface);
+        self.route_events(now);
+    }
+
+    fn handle_effect(&mut self, effect: Effect) {
+        let now = self.clock.now();
+        match effect {
+            Effect::Prove(token) => self.node.prove(now, &token),
+            Effect::Refuse(token) => self.node.refuse(now, &token),
+            Effect::Respond { link, request_id, data, compress } => {
+                self.node.respond(now, link, request_id, &data, compress);
+            }
+            Effect::Send(message) => {
+                let destination = message.destination;
+                if let Err(error) = self.router.send(now, &mut self.node, message) {
+                    self.losses.unsendable = self.losses.unsendable.saturating_add(1);
+                    debug!(%destination, %error, "message not sent");
+                }
+            }
+        }
+        self.route_events(now);
+    }
+
+    /// Routes what has happened and hands packets to their connections.
+    fn flush(&mut self, now: Now) {
+        self.route_events(now);
+        while let Some(transmit) = self.node.poll_transmit() {
+            // A connection that went away a moment ago is no news: its `Down` is on the way.
+            if let Some(queue) = self.interfaces.get(&transmit.interface) {
+                let _ = queue.offer(transmit.frame);
+            }
+        }
+    }
+
+    /// Gives events to the router first, and what is for the server to the server.
+    fn route_events(&mut self, now: Now) {
+        loop {
+            let mut idle = true;
+            while let Some(event) = self.node.poll_event() {
+                idle = false;
+                self.note_links(&event);
+                if let Some(event) = self.router.handle_event(now, &mut self.node, event) {
+                    self.handle_node_event(now, event);
+                }
+            }
+            while let Some(event) = self.router.poll_event() {
+                idle = false;
+                self.handle_router_event(event);
+            }
+            if idle {
+                return;
+            }
+        }
+    }
+
+    fn note_links(&mut self, event: &Event) {
+        if let Event::LinkEstablished { link, .. } = event {
+            self.links.insert(*link);
+        } else if let Event::LinkClosed { link, .. } = event {
+            self.links.remove(link);
+        }
+    }
+
+    fn handle_node_event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Request(request) => {
+                if self.offer(Input::Request(request)).is_err() {
+                    self.losses.requests = self.losses.requests.saturating_add(1);
+                }
+            }
+            Event::Packet { proof, .. }
+            | Event::LinkPacket { proof, .. }
+            | Event::ResourceReceived { proof, .. } => {
+                self.losses.not_served = self.losses.not_served.saturating_add(1);
+                self.node.refuse(now, &proof);
+            }
+            Event::LinkEstablished { link, destination, initiator, round_trip } => {
+                debug!(%link, %destination, initiator, ?round_trip, "link established");
+            }
+            Event::LinkClosed { link, destination, reason } => {
+                debug!(%link, %destination, ?reason, "link closed");
+            }
+            Event::ResourceFailed { link, resource, reason } => {
+                debug!(%link, %resource, ?reason, "an answer did not arrive");
+            }
+            // Announces are the router's to use; the others belong to calls that this task never makes.
+            Event::Announce { .. }
+            | Event::PacketDelivered { .. }
+            | Event::PacketTimedOut { .. }
+            | Event::LinkIdentified { .. }
+            | Event::Response { .. }
+            | Event::RequestFailed { .. }
+            | Event::ResourceDelivered { .. } => {}
+        }
+    }
+
+    fn handle_router_event(&mut self, event: lxmf::Event) {
+        match event {
+            lxmf::Event::Received { message, author, proof } => {
+                if self.offer(Input::Message { message, author, proof }).is_err() {
+                    self.losses.messages = self.losses.messages.saturating_add(1);
+                }
+            }
+            lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
+            lxmf::Event::Failed { hash } => debug!(%hash, "message given up"),
+        }
+    }
+
+    /// Never waits for the server: while this task waited for it, it could wait for this task.
+    fn offer(&mut self, input: Input) -> Result<(), Refused> {
+        let outcome = self.inputs.offer(input);
+        if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {
+            warn!("the server is busy; dropping requests. Peers ask again; the hourly line counts them");
+        }
+        outcome
+    }
+
+    /// Lets the server finish what waits, closes the links, and has everything written. Takes at most two seconds.
+    async fn finish(mut self, events: BusEnd, mut effects: Receiver<Effect>) {
+        info!(links = self.links.len(), interfaces = self.interfaces.len(), "stopping");
+        // The server's thread ends when its queue is gone; an empty one takes its place.
+        self.inputs = super::input_queue::input_queue().0;
+        let served = timeout(SERVER_FLUSH, async {
+            while let Some(effect) = effects.recv().await {
+                self.handle_effect(effect);
+                self.flush(self.clock.now());
+            }
+        });
+        if served.await.is_err() {
+            warn!(
+                "the server is still busy; what it has not stored was not proved, so its senders try again"
+            );
+        }
+        let now = self.clock.now();
+        for link in std::mem::take(&mut self.links) {
+            self.node.close_link(now, link);
+        }
+        self.flush(now);
+        self.interfaces.clear();
+        if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
+            warn!("some connections did not take the last packets");
+        }
+        self.report.write(now.instant, self.node.drops(), self.losses);
+    }
+}

@@ -1,0 +1,151 @@
+//! One TCP connection that carries frames, whoever opened it.
+//! Not how it came about, nor what happens after its end.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::hdlc::{self, Decoder};
+use super::transmit_queue::{TransmitSource, transmit_queue};
+use super::{Bus, Direction, InterfaceEvent};
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+
+/// `TCP_PROBE_AFTER`.
+const PROBE_AFTER: Duration = Duration::from_secs(5);
+/// `TCP_PROBE_INTERVAL`.
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+/// `TCP_PROBES`.
+const PROBES: u32 = 12;
+/// `TCP_USER_TIMEOUT`.
+#[cfg(target_os = "linux")]
+const USER_TIMEOUT: Duration = Duration::from_secs(24);
+/// `DP_EC_DEAD_TIME`: a peer that takes no byte for so long while some wait is given up.
+const DEAD_TIME: Duration = Duration::from_secs(12);
+/// Most bytes of one read.
+const READ_SIZE: usize = 16 * 1024;
+/// Frames are written together until there are so many bytes.
+const WRITE_SIZE: usize = 64 * 1024;
+/// How long the peer may take to close its side after we closed ours.
+const LINGER: Duration = Duration::from_millis(250);
+
+/// Why a connection ended that we would have kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error("the other side closed it")]
+    PeerClosed,
+    #[error("the other side took no data for {} s", DEAD_TIME.as_secs())]
+    Stalled,
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// The owner of the node let go of the connection, and what waited is written.
+#[derive(Debug)]
+pub(super) struct Released;
+
+/// Sends at once, and finds dead peers: there is no keepalive above TCP.
+pub(super) fn set_options(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let keepalive =
+        TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_INTERVAL).with_retries(PROBES);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    Ok(())
+}
+
+/// Carries frames until either side has enough.
+pub(super) async fn carry(
+    mut stream: TcpStream,
+    spec: InterfaceSpec,
+    direction: Direction,
+    bus: &Bus,
+) -> Result<Released, Lost> {
+    set_options(&stream)?;
+    let hw_mtu = spec.hw_mtu;
+    let (transmit, source) = transmit_queue(bus);
+    let (assigned, assignment) = oneshot::channel();
+    let up = InterfaceEvent::Up { spec, direction, transmit, assigned };
+    if bus.events.send(up).await.is_err() {
+        return Ok(Released);
+    }
+    let Ok(interface) = assignment.await else { return Ok(Released) };
+    let outcome = exchange(&mut stream, interface, hw_mtu, source, bus).await;
+    // Nobody is left to tell when this fails.
+    let _ = bus.events.send(InterfaceEvent::Down { interface }).await;
+    outcome
+}
+
+async fn exchange(
+    stream: &mut TcpStream,
+    interface: InterfaceId,
+    hw_mtu: usize,
+    source: TransmitSource,
+    bus: &Bus,
+) -> Result<Released, Lost> {
+    let (reader, writer) = stream.split();
+    let mut reading = pin!(read(reader, interface, hw_mtu, bus));
+    tokio::select! {
+        lost = &mut reading => return Err(lost),
+        written = write(writer, source) => written?,
+    }
+    // Closing with unread bytes would reset the connection and take from the peer what we have just written.
+    let _ = timeout(LINGER, reading).await;
+    Ok(Released)
+}
+
+/// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
+async fn read(stream: ReadHalf<'_>, interface: InterfaceId, hw_mtu: usize, bus: &Bus) -> Lost {
+    let mut decoder = Decoder::new(hw_mtu);
+    loop {
+        if let Err(error) = stream.readable().await {
+            return error.into();
+        }
+        match read_waiting(&stream, &mut decoder) {
+            Ok(0) => return Lost::PeerClosed,
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return error.into(),
+        }
+        bus.counters.add_discards(decoder.take_discards());
+        while let Some(frame) = decoder.next_frame() {
+            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+        }
+    }
+}
+
+/// Reads what waits. The buffer is on the stack only while it is used: hundreds of idle clients cost none.
+fn read_waiting(stream: &ReadHalf<'_>, decoder: &mut Decoder) -> std::io::Result<usize> {
+    let mut chunk = [0u8; READ_SIZE];
+    let len = stream.try_read(&mut chunk)?;
+    decoder.push(chunk.get(..len).unwrap_or_default());
+    Ok(len)
+}
+
+/// Writes until the queue is let go and empty, then closes our side.
+async fn write(mut stream: WriteHalf<'_>, mut source: TransmitSource) -> Result<(), Lost> {
+    while let Some(frame) = source.next().await {
+        let mut wire = Vec::new();
+        hdlc::encode_into(&frame, &mut wire);
+        while wire.len() < WRITE_SIZE
+            && let Some(frame) = source.try_next()
+        {
+            hdlc::encode_into(&frame, &mut wire);
+        }
+        let mut rest = wire.as_slice();
+        while !rest.is_empty() {
+            let written = timeout(DEAD_TIME, stream.write(rest)).await.map_err(|_| Lost::Stalled)??;
+            rest = rest.get(written..).unwrap_or_default();
+        }
+        source.written();
+    }
+    stream.shutdown().await?;
+    Ok(())
+}

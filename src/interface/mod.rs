@@ -1,0 +1,127 @@
+//! Interfaces: the only code that touches sockets; it turns byte streams into frames and back.
+//! Not what the frames mean; that is [`crate::rns`].
+
+mod backoff;
+mod connection;
+mod counters;
+pub mod hdlc;
+mod host_port;
+mod tcp_client;
+mod tcp_server;
+mod transmit_queue;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+
+pub use counters::{Counters, Loss};
+pub use host_port::{HostPort, ParseHostPortError};
+pub use tcp_client::TcpClient;
+pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
+pub use transmit_queue::{Offered, TransmitQueue};
+
+/// `TCPInterface.BITRATE_GUESS`: nobody knows the rate of a TCP path, so both sides assume this one.
+pub const TCP_BITRATE: u64 = 10_000_000;
+
+/// `HW_MTU` that `Interface.optimise_mtu` gives for [`TCP_BITRATE`].
+pub const TCP_HW_MTU: usize = 16_384;
+
+/// Events that may wait for the owner of the node; then the connections stop reading, each for itself.
+/// The largest hold one frame of [`TCP_HW_MTU`], so all of them together take 8 MiB.
+const EVENT_QUEUE: usize = 512;
+
+/// Who opened a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// A client of one of our listeners.
+    Incoming,
+    /// We did.
+    Outgoing,
+}
+
+/// What interfaces tell the owner of the node.
+#[derive(Debug)]
+pub enum InterfaceEvent {
+    /// A connection stands. It carries nothing before its number is `assigned`, and ends when `transmit` is dropped
+    /// and what waits in it is written.
+    Up {
+        /// What the protocol must know of it.
+        spec: InterfaceSpec,
+        /// Who opened it.
+        direction: Direction,
+        /// Takes frames for it.
+        transmit: TransmitQueue,
+        /// Takes the number that the node gives it.
+        assigned: oneshot::Sender<InterfaceId>,
+    },
+    /// A frame arrived.
+    Frame {
+        /// Where.
+        interface: InterfaceId,
+        /// One packet, without framing.
+        frame: Vec<u8>,
+    },
+    /// A connection is gone.
+    Down {
+        /// Which.
+        interface: InterfaceId,
+    },
+}
+
+/// What all interfaces share: the way to the owner of the node, the counters, and the memory for waiting frames.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    events: mpsc::Sender<InterfaceEvent>,
+    counters: Arc<Counters>,
+    /// Bytes that wait in all transmit queues together.
+    waiting: Arc<AtomicUsize>,
+    /// Says by its end that no interface is left.
+    _alive: mpsc::Sender<Infallible>,
+}
+
+/// Where the events of all interfaces come out: the end that the owner of the node holds.
+#[derive(Debug)]
+pub struct BusEnd {
+    events: mpsc::Receiver<InterfaceEvent>,
+    alive: mpsc::Receiver<Infallible>,
+}
+
+impl Bus {
+    /// A bus and its end. Interfaces stop when the end is dropped or finished.
+    pub fn new() -> (Self, BusEnd) {
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE);
+        let (sign_of_life, alive) = mpsc::channel(1);
+        let bus = Self { events, counters: Arc::default(), waiting: Arc::default(), _alive: sign_of_life };
+        (bus, BusEnd { events: receiver, alive })
+    }
+
+    /// What was lost on the interfaces, by reason.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+}
+
+impl BusEnd {
+    /// Waits for an event; `None` when no interface is left.
+    pub async fn next(&mut self) -> Option<InterfaceEvent> {
+        self.events.recv().await
+    }
+
+    /// Waits for an event and takes up to `limit` that wait already; 0 when no interface is left.
+    pub async fn next_batch(&mut self, batch: &mut Vec<InterfaceEvent>, limit: usize) -> usize {
+        self.events.recv_many(batch, limit).await
+    }
+
+    /// Stops all interfaces, and waits until they have ended. A connection first writes what waits in its transmit
+    /// queue, so its owner must have dropped that.
+    pub async fn finish(mut self) {
+        self.events.close();
+        // An event that waits may hold a transmit queue.
+        while self.events.recv().await.is_some() {}
+        while self.alive.recv().await.is_some() {}
+    }
+}

@@ -1,0 +1,114 @@
+//! The TCP server interface: a listener, and an interface of its own for every client.
+//! Wire-compatible with the reference's `TCPServerInterface` and `BackboneInterface`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::{info, warn};
+
+use super::connection;
+use super::{Bus, Direction, HostPort, Loss, TCP_BITRATE, TCP_HW_MTU};
+use crate::rns::interface::InterfaceSpec;
+
+/// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
+/// loses: those who are connected have links open.
+pub const MAX_CLIENTS: usize = 512;
+
+/// How long to wait when the system has no more sockets to give.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// A listener that can't be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {at}")]
+pub struct BindError {
+    /// Where.
+    pub at: HostPort,
+    /// What the system says.
+    pub source: std::io::Error,
+}
+
+/// A bound listener.
+#[derive(Debug)]
+pub struct TcpServer {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl TcpServer {
+    /// Binds; clients that connect now wait until [`Self::serve`].
+    pub async fn bind(at: &HostPort) -> Result<Self, BindError> {
+        let failed = |source| BindError { at: at.clone(), source };
+        let listener = TcpListener::bind((at.host.as_str(), at.port)).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it listens, with the port that the system chose if 0 was asked for.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves at most `limit` clients at once, until the bus is closed.
+    pub async fn serve(self, bus: Bus, limit: usize) {
+        let places = Arc::new(Semaphore::new(limit));
+        let mut crowd = Crowd::HasRoom;
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = bus.events.closed() => return,
+            };
+            let (stream, peer) = match accepted {
+                Ok(client) => client,
+                Err(error) => {
+                    warn!(listener = %self.address, %error, "cannot accept a client; trying again in a second");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            match Arc::clone(&places).try_acquire_owned() {
+                Ok(place) => {
+                    crowd = Crowd::HasRoom;
+                    tokio::spawn(serve_client(stream, self.address, peer, bus.clone(), place));
+                }
+                Err(_) => {
+                    bus.counters.add(Loss::TooManyClients);
+                    if crowd == Crowd::HasRoom {
+                        warn!(listener = %self.address, limit, "all places are taken; turning clients away");
+                    }
+                    crowd = Crowd::Full;
+                }
+            }
+        }
+    }
+}
+
+/// Whether clients are being turned away: one line in the log when it begins, not one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Crowd {
+    HasRoom,
+    Full,
+}
+
+async fn serve_client(
+    stream: TcpStream,
+    listener: SocketAddr,
+    peer: SocketAddr,
+    bus: Bus,
+    place: OwnedSemaphorePermit,
+) {
+    let spec = InterfaceSpec {
+        name: format!("tcp-server {listener} / {peer}"),
+        hw_mtu: TCP_HW_MTU,
+        mtu_discovery: true,
+        bitrate: TCP_BITRATE,
+    };
+    info!(%listener, %peer, "client connected");
+    match connection::carry(stream, spec, Direction::Incoming, &bus).await {
+        Ok(connection::Released) => info!(%listener, %peer, "client released"),
+        Err(lost) => info!(%listener, %peer, reason = %lost, "client disconnected"),
+    }
+    drop(place);
+}

@@ -1,0 +1,6 @@
+//! Tests that cross a socket or a process, and tests about the source itself; one binary.
+
+mod cli;
+mod hdlc;
+mod layers;
+mod tcp;

@@ -1,0 +1,317 @@
+//! The TCP interfaces over loopback: framing across writes, clients apart from one another, reconnecting.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use roost::interface::hdlc::{Decoder, encode_into};
+use roost::interface::{
+    Bus, BusEnd, Direction, InterfaceEvent, Loss, Offered, TCP_HW_MTU, TcpClient, TcpServer, TransmitQueue,
+};
+use roost::rns::interface::{InterfaceId, InterfaceSpec};
+use roost::rns::random::Random;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs a test on a runtime like the daemon's, and fails it when it hangs.
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async { timeout(PATIENCE, test).await.expect("the test hangs") });
+}
+
+/// Stands for the node: numbers interfaces, holds their queues and collects what they say.
+struct Owner {
+    events: BusEnd,
+    queues: BTreeMap<InterfaceId, TransmitQueue>,
+}
+
+/// An interface that came up.
+struct Up {
+    id: InterfaceId,
+    spec: InterfaceSpec,
+    direction: Direction,
+}
+
+impl Owner {
+    async fn event(&mut self) -> InterfaceEvent {
+        self.events.next().await.expect("interfaces are there")
+    }
+
+    async fn up(&mut self) -> Up {
+        match self.event().await {
+            InterfaceEvent::Up { spec, direction, transmit, assigned } => {
+                let id = InterfaceId(self.queues.len() as u64);
+                self.queues.insert(id, transmit);
+                assigned.send(id).expect("the connection waits for its number");
+                Up { id, spec, direction }
+            }
+            other => panic!("expected a connection, got {other:?}"),
+        }
+    }
+
+    async fn frame(&mut self) -> (InterfaceId, Vec<u8>) {
+        match self.event().await {
+            InterfaceEvent::Frame { interface, frame } => (interface, frame),
+            other => panic!("expected a frame, got {other:?}"),
+        }
+    }
+
+    fn offer(&self, interface: InterfaceId, frame: &[u8]) -> Offered {
+        self.queues[&interface].offer(frame.to_vec())
+    }
+
+    async fn down(&mut self) -> InterfaceId {
+        match self.event().await {
+            InterfaceEvent::Down { interface } => interface,
+            other => panic!("expected an end, got {other:?}"),
+        }
+    }
+}
+
+/// A server for at most `limit` clients.
+async fn server(limit: usize) -> (Owner, std::net::SocketAddr, Bus) {
+    let (bus, events) = Bus::new();
+    let server = TcpServer::bind(&"127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
+    let address = server.address();
+    tokio::spawn(server.serve(bus.clone(), limit));
+    (Owner { events, queues: BTreeMap::new() }, address, bus)
+}
+
+async fn connect(address: std::net::SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.expect("the server accepts")
+}
+
+fn client(address: std::net::SocketAddr) -> (Owner, tokio::task::JoinHandle<()>) {
+    let (bus, events) = Bus::new();
+    let target = address.to_string().parse().expect("an address");
+    let task = tokio::spawn(TcpClient::new(target, Random::from_seed([1; 32])).run(bus));
+    (Owner { events, queues: BTreeMap::new() }, task)
+}
+
+fn wire(frame: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::new();
+    encode_into(frame, &mut wire);
+    wire
+}
+
+/// Reads until a whole frame has come.
+async fn read_frame(stream: &mut TcpStream, decoder: &mut Decoder) -> Vec<u8> {
+    let mut chunk = [0; 4096];
+    loop {
+        if let Some(frame) = decoder.next_frame() {
+            return frame;
+        }
+        let len = stream.read(&mut chunk).await.expect("the connection stands");
+        assert!(len > 0, "closed while a frame was expected");
+        decoder.push(&chunk[..len]);
+    }
+}
+
+#[test]
+fn a_frame_arrives_however_it_was_written() {
+    run(async {
+        let (mut owner, address, _bus) = server(4).await;
+        let mut peer = connect(address).await;
+        let Up { id, spec, direction } = owner.up().await;
+        assert_eq!((spec.hw_mtu, spec.mtu_discovery, spec.bitrate), (16_384, true, 10_000_000));
+        assert_eq!(direction, Direction::Incoming);
+        assert!(spec.name.contains(&peer.local_addr().unwrap().to_string()), "{}", spec.name);
+
+        let frame: Vec<u8> = (0..=255).collect();
+        peer.set_nodelay(true).unwrap();
+        for byte in wire(&frame) {
+            peer.write_all(&[byte]).await.unwrap();
+        }
+        assert_eq!(owner.frame().await, (id, frame.clone()));
+        peer.write_all(&[wire(&frame), wire(&[9; TCP_HW_MTU])].concat()).await.unwrap();
+        assert_eq!(owner.frame().await, (id, frame));
+        assert_eq!(owner.frame().await, (id, vec![9; TCP_HW_MTU]));
+    });
+}
+
+#[test]
+fn frames_to_a_peer_carry_both_delimiters_and_keep_their_order() {
+    run(async {
+        let (mut owner, address, _bus) = server(4).await;
+        let mut peer = connect(address).await;
+        let Up { id, .. } = owner.up().await;
+        let sent: Vec<Vec<u8>> = (0..100).map(|n| vec![n; 20 + usize::from(n)]).collect();
+        for frame in &sent {
+            assert_eq!(owner.offer(id, frame), Offered::Queued);
+        }
+        let mut received = vec![0; sent.iter().map(|frame| wire(frame).len()).sum()];
+        peer.read_exact(&mut received).await.unwrap();
+        assert_eq!(received, sent.iter().flat_map(|frame| wire(frame)).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn garbage_on_one_connection_leaves_another_untouched() {
+    run(async {
+        let (mut owner, address, bus) = server(4).await;
+        let mut good = connect(address).await;
+        let good_id = owner.up().await.id;
+        let mut bad = connect(address).await;
+        let bad_id = owner.up().await.id;
+
+        let noise =
+            [&[0x7e][..], &[0x41; 40_000], &[0x7e; 3], &[1; 5], &[0x7e], &[2; 17_000], &[0x7e]].concat();
+        bad.write_all(&noise).await.unwrap();
+        bad.write_all(&wire(&[3; 30])).await.unwrap();
+        assert_eq!(owner.frame().await, (bad_id, vec![3; 30]), "in step again after the garbage");
+        assert_eq!(bus.counters().get(Loss::Unterminated), 1);
+        assert_eq!(bus.counters().get(Loss::FrameTooShort), 1);
+        assert_eq!(bus.counters().get(Loss::FrameTooLong), 1);
+
+        drop(bad);
+        assert_eq!(owner.down().await, bad_id);
+        good.write_all(&wire(&[4; 30])).await.unwrap();
+        assert_eq!(owner.frame().await, (good_id, vec![4; 30]));
+        owner.offer(good_id, &[5; 30]);
+        assert_eq!(read_frame(&mut good, &mut Decoder::new(TCP_HW_MTU)).await, vec![5; 30]);
+    });
+}
+
+#[test]
+fn a_client_that_does_not_read_loses_frames_and_blocks_nobody() {
+    run(async {
+        let (mut owner, address, bus) = server(4).await;
+        let _slow = connect(address).await;
+        let slow_id = owner.up().await.id;
+        let mut quick = connect(address).await;
+        let quick_id = owner.up().await.id;
+
+        // The kernel takes some megabytes of them, our queue four; the rest has nowhere to go.
+        let mut lost = 0;
+        for _ in 0..4000 {
+            lost += u64::from(owner.offer(slow_id, &[6; TCP_HW_MTU]) == Offered::Dropped);
+            tokio::task::yield_now().await;
+        }
+        assert!(lost > 0);
+        assert_eq!(bus.counters().get(Loss::SlowPeer), lost);
+        owner.offer(quick_id, &[7; 100]);
+        let mut decoder = Decoder::new(TCP_HW_MTU);
+        let answered = timeout(Duration::from_secs(2), read_frame(&mut quick, &mut decoder)).await;
+        assert_eq!(answered.expect("the slow client blocks the quick one"), vec![7; 100]);
+    });
+}
+
+#[test]
+fn a_client_beyond_the_limit_is_turned_away_and_finds_a_place_when_one_leaves() {
+    run(async {
+        let (mut owner, address, bus) = server(1).await;
+        let first = connect(address).await;
+        let first_id = owner.up().await.id;
+        let mut turned_away = connect(address).await;
+        assert_eq!(turned_away.read(&mut [0; 1]).await.unwrap_or(0), 0, "closed by the server");
+        assert_eq!(bus.counters().get(Loss::TooManyClients), 1);
+        drop(first);
+        assert_eq!(owner.down().await, first_id);
+        // The place is free a moment after the end is told.
+        loop {
+            let _client = connect(address).await;
+            if let Ok(up) = timeout(Duration::from_millis(200), owner.up()).await {
+                assert_ne!(up.id, first_id);
+                break;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_client_connects_and_carries_frames_both_ways() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (mut owner, _task) = client(listener.local_addr().unwrap());
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let Up { id, spec, direction } = owner.up().await;
+        assert_eq!((spec.hw_mtu, spec.mtu_discovery, direction), (16_384, true, Direction::Outgoing));
+        owner.offer(id, &[8; 50]);
+        assert_eq!(read_frame(&mut peer, &mut Decoder::new(TCP_HW_MTU)).await, vec![8; 50]);
+        peer.write_all(&wire(&[9; 50])).await.unwrap();
+        assert_eq!(owner.frame().await, (id, vec![9; 50]));
+    });
+}
+
+#[test]
+fn a_client_reaches_a_listener_that_comes_up_late() {
+    run(async {
+        // The system hands a port out again only when it has gone through the others.
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let (mut owner, _task) = client(address);
+        assert!(timeout(Duration::from_millis(300), owner.event()).await.is_err(), "nothing to connect to");
+        let listener = TcpListener::bind(address).await.unwrap();
+        let (_peer, _) =
+            timeout(Duration::from_secs(8), listener.accept()).await.expect("it tries again").unwrap();
+        owner.up().await;
+    });
+}
+
+#[test]
+fn a_client_comes_back_to_a_peer_that_shut_the_door_at_once_but_does_not_rush() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (mut owner, _task) = client(listener.local_addr().unwrap());
+        let (peer, _) = listener.accept().await.unwrap();
+        let id = owner.up().await.id;
+        drop(peer);
+        assert_eq!(owner.down().await, id);
+        let rushed = timeout(Duration::from_secs(3), listener.accept()).await;
+        assert!(rushed.is_err(), "a public node counts this as flapping and locks our address out");
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let new_id = owner.up().await.id;
+        assert_ne!(new_id, id);
+        peer.write_all(&wire(&[2; 30])).await.unwrap();
+        assert_eq!(owner.frame().await, (new_id, vec![2; 30]));
+    });
+}
+
+#[test]
+fn a_released_connection_writes_what_waits_before_it_closes() {
+    run(async {
+        let (mut owner, address, bus) = server(4).await;
+        let mut peer = connect(address).await;
+        let Up { id, .. } = owner.up().await;
+        for _ in 0..100 {
+            owner.offer(id, &[1; 10_000]);
+        }
+        owner.queues.clear();
+        drop(bus);
+        let ended = tokio::spawn(owner.events.finish());
+        let mut received = Vec::new();
+        peer.read_to_end(&mut received).await.unwrap();
+        assert!(received == wire(&[1; 10_000]).repeat(100));
+        drop(peer);
+        ended.await.unwrap();
+    });
+}
+
+#[test]
+fn the_end_of_the_bus_comes_after_the_last_byte_of_every_connection() {
+    run(async {
+        let (mut owner, address, bus) = server(4).await;
+        let peer = connect(address).await;
+        let id = owner.up().await.id;
+        owner.offer(id, &[1; 10_000]);
+        owner.queues.clear();
+        drop(bus);
+        owner.events.finish().await;
+        // Nothing runs from here on that could still write.
+        peer.readable().await.unwrap();
+        let mut received = [0; 20_000];
+        assert_eq!(peer.try_read(&mut received).unwrap(), 10_002);
+        assert_eq!(peer.try_read(&mut received).unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_client_stops_connecting_when_nobody_wants_its_frames() {
+    run(async {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let (owner, task) = client(address);
+        drop(owner);
+        task.await.unwrap();
+    });
+}
