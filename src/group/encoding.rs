@@ -73,7 +73,8 @@ impl Header {
             Weight::Skippable => 0,
         };
         let array = (self.version, self.kind, flags, self.seq, self.time.as_micros(), &self.post_ids);
-        rmp_serde::to_vec(&array).expect("numbers and byte strings always encode, and a vector takes all of them")
+        rmp_serde::to_vec(&array)
+            .expect("numbers and byte strings always encode, and a vector takes all of them")
     }
 
     /// Reads stored bytes. A later version may add elements at the end, and flags.
@@ -338,7 +339,9 @@ impl<'a> PostRecord<'a> {
                 text: plain.text.into_owned(),
                 fields: plain.fields.into_owned(),
             },
-            (None, Some(opaque), _) => Body::Opaque { scheme: opaque.scheme, bytes: opaque.bytes.into_owned() },
+            (None, Some(opaque), _) => {
+                Body::Opaque { scheme: opaque.scheme, bytes: opaque.bytes.into_owned() }
+            }
             (None, None, Some(lxmf)) => Body::from_payload(&lxmf.payload)?,
             (None, None, None) => return None,
         };

@@ -131,7 +131,9 @@ impl EventKind {
     /// Critical is what decides who belongs and who is kept out: to go on without it would let people in.
     pub const fn weight(self) -> Weight {
         match self {
-            Self::GroupCreated | Self::MemberJoined | Self::MemberLeft | Self::IdentityBanned => Weight::Critical,
+            Self::GroupCreated | Self::MemberJoined | Self::MemberLeft | Self::IdentityBanned => {
+                Weight::Critical
+            }
             Self::RelaySwitched | Self::MessagePosted | Self::IdentityUnbanned => Weight::Skippable,
         }
     }

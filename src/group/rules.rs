@@ -260,7 +260,9 @@ fn ban(
     let same = |ban: &&Ban| ban.holds(now) && ban.reason == reason && ban.until == until;
     Ok(match standing.target_ban.as_ref().filter(same) {
         Some(_) => Decision::Already(Already::Banned),
-        None => Decision::Event(GroupEvent::IdentityBanned { identity, reason, by: caller.identity(), until }),
+        None => {
+            Decision::Event(GroupEvent::IdentityBanned { identity, reason, by: caller.identity(), until })
+        }
     })
 }
 
@@ -292,7 +294,8 @@ fn checked_nick(nick: String) -> Result<String, Refusal> {
 
 /// Control characters, and those that turn or hide what stands beside them in a list of names.
 fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
@@ -300,7 +303,11 @@ fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
 }
 
 fn identify() -> Refusal {
-    Refusal::new(RefusalCode::Identify, "This server does not know who you are.", "Identify on the link first.")
+    Refusal::new(
+        RefusalCode::Identify,
+        "This server does not know who you are.",
+        "Identify on the link first.",
+    )
 }
 
 fn not_member() -> Refusal {
