@@ -1,0 +1,4 @@
+//! The wire API.
+pub mod bytes;
+pub mod fields;
+pub mod format;
