@@ -1,0 +1,32 @@
+//! A member of a group.
+//! Not the person's keys, and not what the person may do beyond being a member.
+
+use super::id::MemberNumber;
+use super::name::named_enum;
+use crate::rns::hash::IdentityHash;
+use crate::rns::time::UnixTime;
+
+named_enum! {
+    /// What a member has sent to them without asking each time.
+    pub enum Relay {
+        /// Nothing: the default.
+        Off = "off",
+        /// Every new message.
+        Everything = "everything",
+    }
+}
+
+/// Someone who has joined and not left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub identity: IdentityHash,
+    /// Their number in this group; who joins again gets a new one.
+    pub number: MemberNumber,
+    /// What they want to be called.
+    pub nick: Option<String>,
+    /// What is sent to them.
+    pub relay: Relay,
+    /// When they joined, by the host's clock.
+    pub joined: UnixTime,
+}

@@ -1,0 +1,30 @@
+//! What a group is, pure: its events, its members, and the rules that decide who may do what.
+//! No SQL, no network, no clock: facts and acts go in, events and refusals come out.
+
+pub mod ban;
+pub mod body;
+pub mod caller;
+pub mod encoding;
+pub mod event;
+pub mod head;
+pub mod id;
+pub mod member;
+mod name;
+pub mod permission;
+pub mod post;
+pub mod refusal;
+pub mod rules;
+pub mod settings;
+
+pub use ban::Ban;
+pub use body::Body;
+pub use caller::{Caller, TokenId};
+pub use event::GroupEvent;
+pub use head::Head;
+pub use id::{GroupId, MemberNumber, PostId, Seq};
+pub use member::{Member, Relay};
+pub use permission::{Grant, GrantSource, Permission, VisibilityClass};
+pub use post::{Authorship, Post};
+pub use refusal::{Refusal, RefusalCode};
+pub use rules::{Act, Already, Decision, GroupFacts, Standing};
+pub use settings::{GroupKind, GroupMode, GroupRole, Settings, Visibility};

@@ -1,0 +1,73 @@
+//! A refusal: what happened and what to do next, for a program and for a person.
+//! Not an error of the disk or of the peer's bytes below the request.
+
+use super::name::named_enum;
+
+named_enum! {
+    /// What was wrong, in a word that never changes.
+    pub enum RefusalCode {
+        /// A field is missing or has a wrong value; the refusal names it.
+        BadRequest = "bad_request",
+        /// Larger than this group or this call takes.
+        TooLarge = "too_large",
+        /// Nothing is in it.
+        Empty = "empty",
+        /// The call needs to know who is calling.
+        Identify = "identify",
+        /// Only members may.
+        NotMember = "not_member",
+        /// The caller is banned.
+        Banned = "banned",
+        /// Only people with this permission may.
+        NotAllowed = "not_allowed",
+        /// No more members fit.
+        GroupFull = "group_full",
+        /// No such thing here.
+        NotFound = "not_found",
+        /// The group can be read but not changed here.
+        ReadOnly = "read_only",
+        /// Too many calls in a short time.
+        SlowDown = "slow_down",
+        /// Our fault; the same call may work later.
+        Unavailable = "unavailable",
+        /// The group lives elsewhere now. Reserved.
+        Moved = "moved",
+        /// The client speaks a protocol that is too old. Reserved.
+        UpgradeRequired = "upgrade_required",
+        /// Sealed with a key that is no longer in use. Reserved.
+        EpochOld = "epoch_old",
+        /// This host keeps a copy; another one takes changes.
+        NotOrderer = "not_orderer",
+        /// The caller's cursor belongs to a past that is gone. Reserved.
+        Reset = "reset",
+        /// Other hosts have it too. Reserved.
+        TryAlso = "try_also",
+    }
+}
+
+/// Why a call is refused. Both sentences are short: they may cross LoRa.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {then}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// What happened.
+    pub what: String,
+    /// What to do next.
+    pub then: String,
+    /// The field that is wrong, by its name in the request.
+    pub field: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A refusal that is about no field.
+    pub fn new(code: RefusalCode, what: impl Into<String>, then: impl Into<String>) -> Self {
+        Self { code, what: what.into(), then: then.into(), field: None }
+    }
+
+    /// The same, about a field.
+    #[must_use]
+    pub fn in_field(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
+    }
+}
