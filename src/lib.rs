@@ -1,5 +1,7 @@
 //! Roost: a group server for Reticulum mesh networks.
 
+pub mod api;
+pub mod command;
 pub mod group;
 pub mod lxmf;
 pub mod rns;
