@@ -140,3 +140,31 @@ pub fn members(
     }
     Ok(answer)
 }
+
+/// What a person is called in a chat: their nick, or the beginning of their identity hash. Nothing in it can be taken
+/// for the end of the name, and nothing hides: some clients leave out what stands in brackets.
+pub fn shown_name(nick: Option<&str>, identity: IdentityHash) -> String {
+    let nick: String = nick
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '[' | ']' | ':' | '>'))
+        .collect();
+    match nick.trim() {
+        "" => identity.to_string().chars().take(8).collect(),
+        nick => nick.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_name_cannot_end_early_or_hide() {
+        let identity = IdentityHash::from_bytes([0xab; 16]);
+        assert_eq!(shown_name(Some("Anna"), identity), "Anna");
+        assert_eq!(shown_name(Some("[x] Anna: hi>\n"), identity), "x Anna hi");
+        assert_eq!(shown_name(Some(" :: "), identity), "abababab");
+        assert_eq!(shown_name(None, identity), "abababab");
+    }
+}

@@ -345,7 +345,7 @@ pub struct Line {
 pub fn latest_lines(
     call: &Call<'_, '_>,
     limit: u32,
-    fits: &mut dyn FnMut(&Line) -> bool,
+    fits: &mut dyn FnMut(&mut Line) -> bool,
 ) -> Result<Vec<Line>, Failure> {
     let gid = call.group.facts.gid;
     let mut lines = Vec::new();
@@ -360,8 +360,8 @@ pub fn latest_lines(
                 return ControlFlow::Break(());
             }
         };
-        let line = Line { author: post.author, nick, text };
-        if !fits(&line) {
+        let mut line = Line { author: post.author, nick, text };
+        if !fits(&mut line) {
             return ControlFlow::Break(());
         }
         lines.push(line);
