@@ -68,8 +68,8 @@ impl Body {
             return None;
         }
         let _time = read(&mut rest)?;
-        let title = bytes_of(read(&mut rest)?)?;
-        let text = bytes_of(read(&mut rest)?)?;
+        let title = bytes_of(&read(&mut rest)?)?;
+        let text = bytes_of(&read(&mut rest)?)?;
         let before = rest;
         let fields = match read(&mut rest)? {
             ValueRef::Map(_) => before.get(..before.len().checked_sub(rest.len())?)?.to_vec(),
@@ -84,7 +84,7 @@ fn read<'a>(rest: &mut &'a [u8]) -> Option<ValueRef<'a>> {
     rmpv::decode::value_ref::read_value_ref_with_max_depth(rest, MAX_DEPTH).ok()
 }
 
-fn bytes_of(value: ValueRef<'_>) -> Option<Vec<u8>> {
+fn bytes_of(value: &ValueRef<'_>) -> Option<Vec<u8>> {
     match value {
         ValueRef::Binary(bytes) => Some(bytes.to_vec()),
         ValueRef::String(text) => Some(text.as_bytes().to_vec()),

@@ -44,6 +44,7 @@ pub struct Header {
 
 /// An event as far as this program can read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one lives for one call and is never kept in a table")]
 pub enum Decoded {
     /// All of it.
     Event(GroupEvent),

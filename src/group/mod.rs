@@ -9,7 +9,7 @@ pub mod event;
 pub mod head;
 pub mod id;
 pub mod member;
-mod name;
+pub(crate) mod name;
 pub mod permission;
 pub mod post;
 pub mod refusal;

@@ -56,6 +56,7 @@ pub struct Standing {
 
 /// Something that a caller wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one lives for one call and is never kept in a table")]
 pub enum Act {
     /// Become a member.
     Join {
@@ -86,6 +87,7 @@ pub enum Act {
 
 /// What comes of an act that is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one lives for one call and is never kept in a table")]
 pub enum Decision {
     /// This happens.
     Event(GroupEvent),

@@ -1,14 +1,23 @@
 //! Rows of `group_banned_identities`: who is kept out of a group.
 //! Not whether a ban still holds: [`Ban::holds`] says that.
 
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::columns::{identity_at, time_at};
 use super::{StoreError, Transaction};
 use crate::group::{Ban, GroupId};
 use crate::rns::hash::IdentityHash;
+use crate::rns::time::UnixTime;
+
+const COLUMNS: &str = "identity_hash, reason, banned_by, since, until";
 
 impl Transaction<'_> {
     /// A person's ban, also one that has run out.
     pub fn ban(&self, gid: GroupId, identity: IdentityHash) -> Result<Option<Ban>, StoreError> {
-        unimplemented!()
+        let sql =
+            format!("SELECT {COLUMNS} FROM group_banned_identities WHERE gid = ?1 AND identity_hash = ?2");
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        Ok(statement.query_row((gid.as_bytes(), identity.as_bytes()), ban_row).optional()?)
     }
 
     /// Bans in the order of identity hashes, those after `after`, `limit` at most.
@@ -18,6 +27,47 @@ impl Transaction<'_> {
         after: Option<IdentityHash>,
         limit: u32,
     ) -> Result<Vec<Ban>, StoreError> {
-        unimplemented!()
+        let sql = format!(
+            "SELECT {COLUMNS} FROM group_banned_identities WHERE gid = ?1 AND identity_hash > ?2 \
+             ORDER BY identity_hash LIMIT ?3"
+        );
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let after = after.as_ref().map_or(&[][..], |identity| identity.as_bytes());
+        let rows = statement.query_map((gid.as_bytes(), after, limit), ban_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// Keeps somebody out, in the place of an earlier ban.
+    pub(super) fn put_ban(&self, gid: GroupId, ban: &Ban) -> Result<(), StoreError> {
+        let sql = format!(
+            "INSERT OR REPLACE INTO group_banned_identities (gid, {COLUMNS}) \
+             VALUES (:gid, :identity, :reason, :by, :since, :until)"
+        );
+        self.sql.prepare_cached(&sql)?.execute(named_params! {
+            ":gid": gid.as_bytes(),
+            ":identity": ban.identity.as_bytes(),
+            ":reason": ban.reason,
+            ":by": ban.by.as_ref().map(IdentityHash::as_bytes),
+            ":since": ban.since.as_micros(),
+            ":until": ban.until.map(UnixTime::as_micros),
+        })?;
+        Ok(())
+    }
+
+    /// Lets somebody in again. Nothing happens if they are not banned.
+    pub(super) fn delete_ban(&self, gid: GroupId, identity: IdentityHash) -> Result<(), StoreError> {
+        let sql = "DELETE FROM group_banned_identities WHERE gid = ?1 AND identity_hash = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes()))?;
+        Ok(())
+    }
+}
+
+fn ban_row(row: &Row<'_>) -> rusqlite::Result<Ban> {
+    Ok(Ban {
+        identity: identity_at(row, 0)?,
+        reason: row.get(1)?,
+        by: row.get::<_, Option<_>>(2)?.map(IdentityHash::from_bytes),
+        since: time_at(row, 3)?,
+        until: row.get::<_, Option<_>>(4)?.map(UnixTime::from_micros),
+    })
 }

@@ -1,22 +1,27 @@
 //! Rows of `group_keys`: what a group signs and decrypts with, by purpose and epoch.
 //! Not the sealing: private bytes come and go sealed.
 
+use rusqlite::named_params;
+
+use super::columns::{integer, named_at, number_at};
 use super::{StoreError, Transaction};
 use crate::group::GroupId;
+use crate::group::name::named_enum;
 
-/// What a key is for. Stored by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum KeyPurpose {
-    /// The identity whose destinations the group is reached at.
-    Identity,
-    /// A ratchet of its `lxmf.delivery`.
-    Ratchet,
-    /// A ticket given to or by a member.
-    Ticket,
-    /// The GROUP key of its radio broadcast.
-    RadioGroup,
-    /// The time of its last announce, so that the next one is later.
-    LastAnnounce,
+named_enum! {
+    /// What a key is for.
+    pub enum KeyPurpose {
+        /// The identity whose destinations the group is reached at.
+        Identity = "identity",
+        /// A ratchet of its `lxmf.delivery`.
+        Ratchet = "ratchet",
+        /// A ticket given to or by a member.
+        Ticket = "ticket",
+        /// The GROUP key of its radio broadcast.
+        RadioGroup = "radio_group",
+        /// The time of its last announce, so that the next one is later.
+        LastAnnounce = "last_announce",
+    }
 }
 
 /// A key as it is stored.
@@ -35,11 +40,31 @@ pub struct KeyRow {
 impl Transaction<'_> {
     /// All keys of a group, by purpose and epoch.
     pub fn keys(&self, gid: GroupId) -> Result<Vec<KeyRow>, StoreError> {
-        unimplemented!()
+        let sql =
+            "SELECT purpose, epoch, public, sealed FROM group_keys WHERE gid = ?1 ORDER BY purpose, epoch";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let rows = statement.query_map([gid.as_bytes()], |row| {
+            Ok(KeyRow {
+                purpose: named_at(row, 0, KeyPurpose::from_name)?,
+                epoch: number_at(row, 1)?,
+                public: row.get(2)?,
+                sealed: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Keeps a key, in the place of the one of that purpose and epoch. The group must exist at the commit.
     pub fn put_key(&self, gid: GroupId, key: &KeyRow) -> Result<(), StoreError> {
-        unimplemented!()
+        let sql = "INSERT OR REPLACE INTO group_keys (gid, purpose, epoch, public, sealed) \
+                   VALUES (:gid, :purpose, :epoch, :public, :sealed)";
+        self.sql.prepare_cached(sql)?.execute(named_params! {
+            ":gid": gid.as_bytes(),
+            ":purpose": key.purpose.name(),
+            ":epoch": integer(key.epoch),
+            ":public": key.public,
+            ":sealed": key.sealed,
+        })?;
+        Ok(())
     }
 }

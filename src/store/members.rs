@@ -1,24 +1,35 @@
 //! Rows of `group_members`: who is in a group now.
 //! Not who has been: the events tell that.
 
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::columns::{identity_at, named_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::{GroupId, Member, MemberNumber};
+use crate::group::{GroupId, Member, MemberNumber, Relay};
 use crate::rns::hash::IdentityHash;
+
+const COLUMNS: &str = "identity_hash, number, nick, relay, joined";
 
 impl Transaction<'_> {
     /// A person as a member; `None` if they are none.
     pub fn member(&self, gid: GroupId, identity: IdentityHash) -> Result<Option<Member>, StoreError> {
-        unimplemented!()
+        let sql = format!("SELECT {COLUMNS} FROM group_members WHERE gid = ?1 AND identity_hash = ?2");
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        Ok(statement.query_row((gid.as_bytes(), identity.as_bytes()), member_row).optional()?)
     }
 
-    /// How many members a group has.
+    /// How many members a group has; none, if there is no such group.
     pub fn member_count(&self, gid: GroupId) -> Result<u32, StoreError> {
-        unimplemented!()
+        let mut statement = self.sql.prepare_cached("SELECT member_count FROM groups WHERE gid = ?1")?;
+        Ok(statement.query_row([gid.as_bytes()], |row| row.get(0)).optional()?.unwrap_or(0))
     }
 
     /// The number that the next one to join gets.
     pub fn next_member_number(&self, gid: GroupId) -> Result<MemberNumber, StoreError> {
-        unimplemented!()
+        let mut statement =
+            self.sql.prepare_cached("SELECT next_member_number FROM groups WHERE gid = ?1")?;
+        let next = statement.query_row([gid.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(next.map_or(MemberNumber::FIRST, MemberNumber))
     }
 
     /// Members in the order of joining, those with a number over `after`, `limit` at most.
@@ -28,11 +39,83 @@ impl Transaction<'_> {
         after: Option<MemberNumber>,
         limit: u32,
     ) -> Result<Vec<Member>, StoreError> {
-        unimplemented!()
+        let sql = format!(
+            "SELECT {COLUMNS} FROM group_members WHERE gid = ?1 AND number > ?2 ORDER BY number LIMIT ?3"
+        );
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let after = after.map_or(0, |number| number.0);
+        let rows = statement.query_map((gid.as_bytes(), after, limit), member_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Who wants to be sent every message.
+    /// Who wants to be sent every message, in the order of joining.
     pub fn relaying_members(&self, gid: GroupId) -> Result<Vec<IdentityHash>, StoreError> {
-        unimplemented!()
+        let sql = "SELECT identity_hash FROM group_members WHERE gid = ?1 AND relay <> 'off' ORDER BY number";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let rows = statement.query_map([gid.as_bytes()], |row| identity_at(row, 0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// Takes somebody in. Their number must be the next one, and they must be no member yet.
+    pub(super) fn insert_member(&self, gid: GroupId, member: &Member) -> Result<(), StoreError> {
+        if self.next_member_number(gid)? != member.number {
+            return Err(StoreError::Constraint(format!(
+                "member number {} is not the next one",
+                member.number
+            )));
+        }
+        let sql = format!(
+            "INSERT INTO group_members (gid, {COLUMNS}) VALUES (:gid, :identity, :number, :nick, :relay, :joined)"
+        );
+        self.sql.prepare_cached(&sql)?.execute(named_params! {
+            ":gid": gid.as_bytes(),
+            ":identity": member.identity.as_bytes(),
+            ":number": member.number.0,
+            ":nick": member.nick,
+            ":relay": member.relay.name(),
+            ":joined": member.joined.as_micros(),
+        })?;
+        let sql = "UPDATE groups SET member_count = member_count + 1 WHERE gid = ?1";
+        self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
+        self.use_up_member_number(gid)
+    }
+
+    /// Gives the next member number away, for good.
+    pub(super) fn use_up_member_number(&self, gid: GroupId) -> Result<(), StoreError> {
+        let sql = "UPDATE groups SET next_member_number = next_member_number + 1 WHERE gid = ?1";
+        self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
+        Ok(())
+    }
+
+    /// Lets somebody go. Nothing happens if they are no member.
+    pub(super) fn delete_member(&self, gid: GroupId, identity: IdentityHash) -> Result<(), StoreError> {
+        let sql = "DELETE FROM group_members WHERE gid = ?1 AND identity_hash = ?2";
+        if self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes()))? == 1 {
+            let sql = "UPDATE groups SET member_count = member_count - 1 WHERE gid = ?1";
+            self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// Sets what is sent to a member. Nothing happens if they are none.
+    pub(super) fn set_relay(
+        &self,
+        gid: GroupId,
+        identity: IdentityHash,
+        relay: Relay,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE group_members SET relay = ?3 WHERE gid = ?1 AND identity_hash = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), relay.name()))?;
+        Ok(())
+    }
+}
+
+fn member_row(row: &Row<'_>) -> rusqlite::Result<Member> {
+    Ok(Member {
+        identity: identity_at(row, 0)?,
+        number: MemberNumber(row.get(1)?),
+        nick: row.get(2)?,
+        relay: named_at(row, 3, Relay::from_name)?,
+        joined: time_at(row, 4)?,
+    })
 }

@@ -4,6 +4,7 @@
 mod apply;
 mod bans;
 mod chain;
+mod columns;
 mod error;
 mod events;
 mod groups;
@@ -16,14 +17,23 @@ mod migrate;
 mod open;
 mod replay;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use error::StoreError;
 pub use events::EventRow;
 pub use groups::GroupRow;
 pub use heads::SignedHead;
 pub use keys::{KeyPurpose, KeyRow};
-pub use messages::{Content, Scanned, StoredMessage};
+pub use messages::{Content, Scanned, StoredMessage, Visit};
 pub use replay::replay;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use rusqlite::TransactionBehavior;
+
+use crate::group::{GroupId, Seq};
 
 /// An open database. One owner, no lock: what several want, they ask of the owner.
 #[derive(Debug)]
@@ -35,18 +45,21 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Transaction<'a> {
     sql: rusqlite::Transaction<'a>,
+    /// The first event of each group that is written here and not yet on the disk: none of those may be signed for.
+    uncommitted: RefCell<BTreeMap<GroupId, Seq>>,
 }
 
 impl Store {
     /// Begins a transaction that may write.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        unimplemented!()
+        let sql = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Transaction { sql, uncommitted: RefCell::default() })
     }
 }
 
 impl Transaction<'_> {
     /// Puts it on the disk. When this returns, a power cut takes nothing of it back.
     pub fn commit(self) -> Result<(), StoreError> {
-        unimplemented!()
+        Ok(self.sql.commit()?)
     }
 }

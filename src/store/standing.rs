@@ -7,6 +7,18 @@ use crate::group::{Act, Caller, GroupId, Standing};
 impl Transaction<'_> {
     /// The standing of `caller` in a group, for reading (`None`) or for an act.
     pub fn standing(&self, gid: GroupId, caller: Caller, act: Option<&Act>) -> Result<Standing, StoreError> {
-        unimplemented!()
+        let mut standing = Standing::default();
+        if let Some(identity) = caller.identity() {
+            standing.member = self.member(gid, identity)?;
+            standing.ban = self.ban(gid, identity)?;
+        }
+        match act {
+            Some(Act::Post(post)) => standing.posted = self.post_seq(gid, post.id)?,
+            Some(Act::Ban { identity, .. } | Act::Unban { identity }) => {
+                standing.target_ban = self.ban(gid, *identity)?;
+            }
+            Some(Act::Join { .. } | Act::Leave | Act::SwitchRelay(_)) | None => {}
+        }
+        Ok(standing)
     }
 }
