@@ -5,8 +5,15 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, clippy::expect_used)
 )]
 
+pub mod announce;
+mod delivery;
+mod held;
+mod links;
 pub mod message;
+mod outbox;
+mod payload;
 pub mod router;
 
-pub use message::{Message, MessageHash, SignedMessage};
+pub use announce::DeliveryAnnounce;
+pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
 pub use router::{Event, OutboundMessage, Router};

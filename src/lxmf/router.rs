@@ -1,13 +1,23 @@
 //! The router: takes LXMF messages off the node and puts ours onto it.
 //! Not a store: what must survive a crash is the server's to keep.
 
-use super::message::{Message, MessageHash, SignedMessage};
+use std::collections::BTreeMap;
+
+use super::announce::DeliveryAnnounce;
+use super::delivery::Delivery;
+use super::links::Evidence;
+use super::message::{DELIVERY_NAME, Message, MessageHash, SignedMessage};
+use super::outbox::Outbox;
 use crate::rns::Node;
-use crate::rns::error::MisuseError;
+use crate::rns::destination::{DestinationSpec, name_hash};
+use crate::rns::error::{DropCounts, MisuseError};
 use crate::rns::event::{self, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::{Identity, PublicIdentity};
 use crate::rns::time::{Instant, Now};
+
+/// Largest message that is accepted, in bytes. Clients send up to one megabyte, attachments included.
+pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
 /// A message of ours to send.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +32,10 @@ pub struct OutboundMessage {
 
 /// Something that has happened with a message.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all events are the large one, and few wait at a time")]
 pub enum Event {
-    /// A message arrived whose signature is good.
+    /// A message arrived whose signature is good. The same message may arrive again, with another proof token:
+    /// senders repeat themselves until they see a proof.
     Received {
         /// The message.
         message: SignedMessage,
@@ -45,27 +57,84 @@ pub enum Event {
 }
 
 /// Delivery destinations, inbound messages, and outbound ones until they are delivered or given up.
-#[derive(Debug)]
-pub struct Router {}
+#[derive(Debug, Default)]
+pub struct Router {
+    identities: BTreeMap<DestinationHash, Identity>,
+    delivery: Delivery,
+    outbox: Outbox,
+}
 
 impl Router {
     /// A router without destinations.
     pub fn new() -> Self {
-        unimplemented!()
+        Self::default()
     }
+
     /// Registers `lxmf.delivery` of `identity` at the node, announced as `display_name`.
     pub fn register(&mut self, node: &mut Node, identity: Identity, display_name: &str) -> DestinationHash {
-        unimplemented!()
+        let destination = node.register_destination(DestinationSpec {
+            identity: identity.clone(),
+            full_name: DELIVERY_NAME.to_owned(),
+            app_data: DeliveryAnnounce::named(display_name).encode(),
+            request_paths: Vec::new(),
+            max_resource: MAX_MESSAGE,
+        });
+        self.identities.insert(destination, identity);
+        destination
     }
-    /// Takes the events that are about messages; hands all others back.
+
+    /// Takes the events that are about messages; hands all others back. Announces are handed back too.
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: event::Event) -> Option<event::Event> {
-        unimplemented!()
+        use event::Event as Node;
+        let taken = match &event {
+            Node::Announce { destination, name_hash: name, identity, .. } => {
+                if *name == name_hash(DELIVERY_NAME) {
+                    self.delivery.handle_identity(identity);
+                    self.outbox.handle_announce(now, node, *destination);
+                }
+                false
+            }
+            Node::PacketDelivered { packet, .. } => {
+                self.outbox.handle_proof(now, node, *packet, &self.identities)
+            }
+            Node::PacketTimedOut { packet } => self.outbox.handle_packet_timeout(now, node, *packet),
+            Node::ResourceDelivered { resource, .. } => {
+                self.outbox.handle_resource_proof(now, node, *resource, &self.identities)
+            }
+            Node::ResourceFailed { resource, reason, .. } => {
+                self.outbox.handle_resource_failure(now, node, *resource, *reason)
+            }
+            Node::Packet { destination, .. } => self.identities.contains_key(destination),
+            Node::LinkEstablished { link, destination, .. } => {
+                self.outbox.handle_link_established(now, node, *link)
+                    || self.identities.contains_key(destination)
+            }
+            Node::LinkIdentified { destination, .. } => self.identities.contains_key(destination),
+            Node::LinkPacket { link, destination, .. } | Node::ResourceReceived { link, destination, .. } => {
+                self.carries_messages(*link, *destination)
+            }
+            Node::LinkClosed { link, destination, .. } => {
+                let taken = self.carries_messages(*link, *destination);
+                self.outbox.handle_link_closed(now, node, *link);
+                taken
+            }
+            Node::Request(_) | Node::Response { .. } | Node::RequestFailed { .. } => false,
+        };
+        if !taken {
+            return Some(event);
+        }
+        self.handle_inbound(now, node, event);
+        None
     }
+
     /// The deadline from [`Self::poll_timeout`] has passed.
     pub fn handle_timeout(&mut self, now: Now, node: &mut Node) {
-        unimplemented!()
+        self.delivery.handle_timeout(now);
+        self.outbox.handle_timeout(now, node);
     }
+
     /// Sends a message: opportunistic if it fits one packet, on a link otherwise; asks for a path where none is known.
+    /// Messages to one destination leave in the order of these calls, each when the one before has ended.
     /// Ends in [`Event::Delivered`] or [`Event::Failed`].
     pub fn send(
         &mut self,
@@ -73,14 +142,64 @@ impl Router {
         node: &mut Node,
         message: OutboundMessage,
     ) -> Result<MessageHash, MisuseError> {
-        unimplemented!()
+        let identity = self.identities.get(&message.source).ok_or(MisuseError::NotOurs)?;
+        let signed = SignedMessage::sign(message.message, message.destination, identity);
+        self.outbox.send(now, node, &signed)?;
+        Ok(signed.hash)
     }
+
     /// The next thing that has happened.
     pub fn poll_event(&mut self) -> Option<Event> {
-        unimplemented!()
+        self.delivery.poll_event().or_else(|| self.outbox.poll_event())
     }
+
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        unimplemented!()
+        self.delivery.poll_timeout().into_iter().chain(self.outbox.poll_timeout()).min()
+    }
+
+    /// What was dropped, by reason.
+    pub fn drops(&self) -> &DropCounts {
+        self.delivery.drops()
+    }
+
+    /// What an event brings in: a message, or the identity of a peer.
+    fn handle_inbound(&mut self, now: Now, node: &mut Node, event: event::Event) {
+        match event {
+            event::Event::Packet { destination, data, proof } => {
+                // The packet's address stands for the message's destination (page 10 §4).
+                let packed = [&destination.as_bytes()[..], &data].concat();
+                let is_ours = |destination| self.identities.contains_key(&destination);
+                self.delivery.handle_message(now, node, packed, is_ours, None, proof);
+            }
+            event::Event::LinkPacket { link, destination, data, proof }
+            | event::Event::ResourceReceived { link, destination, data, proof, .. } => {
+                let is_ours = |destination| self.identities.contains_key(&destination);
+                let links = self.outbox.links();
+                links.note_heard(now.instant, link);
+                let author = self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
+                if let Some(author) = author
+                    && !links.is_opened(link)
+                {
+                    links.note_peer(now.instant, link, destination, &author, Evidence::Wrote);
+                }
+            }
+            event::Event::LinkIdentified { link, destination, identity } => {
+                self.outbox.links().note_peer(
+                    now.instant,
+                    link,
+                    destination,
+                    &identity,
+                    Evidence::Identified,
+                );
+                self.delivery.handle_identity(&identity);
+            }
+            _ => {}
+        }
+    }
+
+    /// Does a link to `destination` carry messages? Links to us do, and those that the router opened.
+    fn carries_messages(&mut self, link: LinkId, destination: DestinationHash) -> bool {
+        self.identities.contains_key(&destination) || self.outbox.links().is_opened(link)
     }
 }

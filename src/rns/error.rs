@@ -39,6 +39,9 @@ pub enum DropReason {
     /// A signature or proof does not verify.
     #[error("bad signature")]
     BadSignature,
+    /// A message whose author's key did not become known in time.
+    #[error("author's key unknown")]
+    KeyUnknown,
     /// No key of ours decrypts it.
     #[error("cannot be decrypted")]
     Undecryptable,
@@ -51,6 +54,9 @@ pub enum DropReason {
     /// An announce that is not newer than what is known.
     #[error("stale announce")]
     Stale,
+    /// An announce of ours that came back.
+    #[error("own announce")]
+    OwnAnnounce,
     /// A link packet that came in on another interface than the link's.
     #[error("wrong interface for this link")]
     WrongInterface,

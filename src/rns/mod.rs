@@ -5,6 +5,8 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, clippy::expect_used)
 )]
 
+pub mod announce;
+pub(crate) mod bounded;
 pub mod crypto;
 pub mod destination;
 pub mod error;
@@ -12,11 +14,14 @@ pub mod event;
 pub mod hash;
 pub mod identity;
 pub mod interface;
+pub(crate) mod known_destinations;
 pub(crate) mod link;
 pub mod msgpack;
 pub mod node;
 pub mod packet;
 pub mod random;
+pub(crate) mod resource;
 pub mod time;
+pub mod transport;
 
 pub use node::Node;

@@ -2,6 +2,8 @@
 //! Not what is inside: announces, links and Resources have their own modules.
 
 mod context;
+pub mod proof;
+pub(crate) mod receipt;
 
 pub use context::Context;
 

@@ -1,0 +1,98 @@
+//! What the announce of an `lxmf.delivery` says: a display name, a stamp cost, and what its owner can do.
+//! Not the announce itself; the node builds and checks it.
+
+use rmpv::Value;
+
+use crate::rns::msgpack;
+use crate::rns::node::Compression;
+
+/// Longest display name in bytes, so that the announce stays under what transport nodes can pass on with a ratchet.
+pub const MAX_DISPLAY_NAME: usize = 128;
+/// `SF_COMPRESSION`: Resources may be compressed.
+const COMPRESSION: u64 = 0x00;
+
+/// What a delivery announce says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryAnnounce {
+    /// The name to show, without anything that a display could trip over.
+    pub display_name: Option<String>,
+    /// Leading zero bits that a stamp must have, 1 to 254; anything else counts as none.
+    pub stamp_cost: Option<u8>,
+    /// May Resources for this peer be compressed?
+    pub compression: Compression,
+}
+
+impl DeliveryAnnounce {
+    /// What we announce: a name, no stamp cost, compression welcome.
+    pub fn named(display_name: &str) -> Self {
+        Self {
+            display_name: Some(sanitise(display_name)),
+            stamp_cost: None,
+            compression: Compression::Allowed,
+        }
+    }
+
+    /// The app data, in the form since lxmf 1.0.
+    pub fn encode(&self) -> Vec<u8> {
+        let functions = match self.compression {
+            Compression::Allowed => vec![Value::from(COMPRESSION)],
+            Compression::Off => Vec::new(),
+        };
+        msgpack::encode(&Value::Array(vec![
+            self.display_name.as_ref().map_or(Value::Nil, |name| Value::Binary(name.as_bytes().to_vec())),
+            self.stamp_cost.map_or(Value::Nil, Value::from),
+            Value::Array(functions),
+        ]))
+    }
+
+    /// Reads app data of any age: an array of up to three elements, or the bare name from before lxmf 0.5.
+    /// What can't be read counts as not said.
+    pub fn decode(app_data: &[u8]) -> Self {
+        let nothing = Self { display_name: None, stamp_cost: None, compression: Compression::Allowed };
+        if !matches!(app_data.first(), Some(0x90..=0x9f | 0xdc)) {
+            return Self { display_name: name(app_data).filter(|name| !name.is_empty()), ..nothing };
+        }
+        let Ok((Value::Array(elements), _)) = msgpack::decode_prefix(app_data) else {
+            return nothing;
+        };
+        Self {
+            display_name: match elements.first() {
+                Some(Value::Binary(bytes)) => name(bytes),
+                _ => None,
+            },
+            stamp_cost: elements
+                .get(1)
+                .and_then(Value::as_u64)
+                .and_then(|cost| u8::try_from(cost).ok())
+                .filter(|cost| (1..=254).contains(cost)),
+            compression: match elements.get(2) {
+                Some(Value::Array(functions)) if !functions.contains(&Value::from(COMPRESSION)) => {
+                    Compression::Off
+                }
+                _ => Compression::Allowed,
+            },
+        }
+    }
+}
+
+fn name(bytes: &[u8]) -> Option<String> {
+    std::str::from_utf8(bytes).ok().map(sanitise)
+}
+
+/// One line, trimmed, of at most [`MAX_DISPLAY_NAME`] bytes, without control characters and without the marks that
+/// turn the direction of text around.
+fn sanitise(name: &str) -> String {
+    let clean: String = name.chars().filter(|c| !c.is_control() && !turns_text(*c)).collect();
+    let mut out = String::new();
+    for c in clean.trim().chars() {
+        if out.len().saturating_add(c.len_utf8()) > MAX_DISPLAY_NAME {
+            break;
+        }
+        out.push(c);
+    }
+    out.trim_end().to_owned()
+}
+
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}

@@ -1,0 +1,343 @@
+//! A link after the handshake: everything that happens on it while it is active or stale.
+//! Not how it began or ended; the link wraps this.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::super::error::{DropReason, MisuseError};
+use super::super::event::{CloseReason, Event, FailReason, ProofToken};
+use super::super::hash::{DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
+use super::super::identity::{Identity, PublicIdentity};
+use super::super::node::Compression;
+use super::super::packet::{Context, Packet, PacketType};
+use super::super::random::Random;
+use super::super::resource::{Purpose, Transfers};
+use super::super::time::{Instant, Now};
+use super::answer::{Answer, Answers, response_hold};
+use super::io::Io;
+use super::keepalive::{self, Action, Keepalive};
+use super::receipt::Receipts;
+use super::request::{self, Carrier, PendingRequests};
+use super::session::Session;
+use super::{Role, Terms, identify};
+
+/// What a link knows and does between handshake and close.
+#[derive(Debug)]
+pub(super) struct Established {
+    pub(super) session: Session,
+    pub(super) role: Role,
+    pub(super) destination: DestinationHash,
+    pub(super) round_trip: Duration,
+    pub(super) terms: Terms,
+    /// Who the initiator has proved to be.
+    pub(super) caller: Option<PublicIdentity>,
+    pub(super) keepalive: Keepalive,
+    pub(super) last_sent: Instant,
+    receipts: Receipts,
+    pub(super) pending: PendingRequests,
+    pub(super) answers: Answers,
+    pub(super) transfers: Transfers,
+}
+
+/// Where frames and events of a link wait.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    pub(super) frames: VecDeque<Vec<u8>>,
+    pub(super) events: VecDeque<Event>,
+}
+
+/// Does the link live on after an input?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Lives,
+    /// Close it without telling the peer.
+    Ends(CloseReason),
+    /// Tell the peer, and close it.
+    Breaks(CloseReason),
+}
+
+impl Established {
+    pub(super) fn new(
+        now: Instant,
+        session: Session,
+        role: Role,
+        destination: DestinationHash,
+        round_trip: Duration,
+        terms: Terms,
+    ) -> Self {
+        Self {
+            session,
+            role,
+            destination,
+            round_trip,
+            terms,
+            caller: None,
+            keepalive: Keepalive::new(now, round_trip),
+            last_sent: now,
+            receipts: Receipts::default(),
+            pending: PendingRequests::default(),
+            answers: Answers::default(),
+            transfers: Transfers::default(),
+        }
+    }
+
+    pub(super) fn event(&self) -> Event {
+        Event::LinkEstablished {
+            link: self.id(),
+            destination: self.destination,
+            initiator: self.role == Role::Initiator,
+            round_trip: self.round_trip,
+        }
+    }
+
+    /// A packet of this link. What is not authenticated never closes the link and counts as a sign of life only
+    /// where the protocol has nothing better: keepalives.
+    pub(super) fn handle_packet(
+        &mut self,
+        now: Now,
+        packet: &Packet<'_>,
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) -> Result<Fate, DropReason> {
+        match (packet.packet_type, packet.context) {
+            (PacketType::Data, Context::KeepAlive) => return self.handle_keepalive(now, packet, outbox),
+            (PacketType::Data, Context::Resource) => {
+                self.with_transfers(now, random, outbox, |transfers, io| {
+                    transfers.handle_part(io, packet.payload)
+                })?;
+            }
+            (PacketType::Data, Context::CacheRequest) => {
+                // Not authenticated, so no sign of life.
+                let payload = packet.payload;
+                self.with_transfers(now, random, outbox, |transfers, io| {
+                    transfers.handle_cache_request(io, payload)
+                })?;
+                return Ok(Fate::Lives);
+            }
+            (PacketType::Proof, Context::ResourceProof) => {
+                self.with_transfers(now, random, outbox, |transfers, io| {
+                    transfers.handle_proof(io, packet.payload)
+                })?;
+            }
+            (PacketType::Proof, Context::None) => {
+                let event = self.receipts.handle_proof(now.instant, &self.session, packet.payload)?;
+                outbox.events.push_back(event);
+            }
+            (PacketType::Data, context) => {
+                let plaintext = self.session.open(packet.payload)?;
+                self.keepalive.received(now.instant);
+                let fate = self.handle_plaintext(now, packet, context, plaintext, random, outbox)?;
+                return self.settle(now.instant, fate, outbox);
+            }
+            (PacketType::Proof, _) => return Err(DropReason::OutOfOrder),
+            (PacketType::Announce | PacketType::LinkRequest, _) => return Err(DropReason::Malformed),
+        }
+        self.keepalive.received(now.instant);
+        self.settle(now.instant, Fate::Lives, outbox)
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Now, random: &mut Random, outbox: &mut Outbox) -> Fate {
+        match self.keepalive.handle_timeout(now.instant, self.role, self.last_sent) {
+            Action::GiveUp => return Fate::Breaks(CloseReason::Timeout),
+            Action::SendKeepalive => self.send_keepalive(now, keepalive::FROM_INITIATOR, outbox),
+            Action::Nothing => {}
+        }
+        while let Some(packet) = self.receipts.expired(now.instant) {
+            outbox.events.push_back(Event::PacketTimedOut { packet });
+        }
+        while let Some((request_id, reason)) = self.pending.expired(now.instant) {
+            outbox.events.push_back(Event::RequestFailed { link: self.id(), request_id, reason });
+        }
+        while let Some(answer) = self.answers.due(now.instant) {
+            self.send_answer(now, answer, random, outbox);
+        }
+        self.with_transfers(now, random, outbox, |transfers, io| transfers.handle_timeout(io));
+        // Deadlines bring no packets, so there is nothing to count as dropped.
+        self.settle(now.instant, Fate::Lives, outbox).unwrap_or(Fate::Lives)
+    }
+
+    pub(super) fn poll_timeout(&self) -> Instant {
+        let keepalive = self.keepalive.deadline(self.role, self.last_sent);
+        [
+            self.receipts.deadline(),
+            self.pending.deadline(),
+            self.answers.deadline(),
+            self.transfers.deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(keepalive, Instant::min)
+    }
+
+    pub(super) fn prove(&mut self, now: Now, token: &ProofToken, outbox: &mut Outbox) {
+        let frame = match token {
+            ProofToken::LinkPacket { packet, .. } => Some(self.session.prove(*packet)),
+            ProofToken::Resource { resource, .. } => self.transfers.prove(&self.session, *resource),
+            ProofToken::Packet { .. } => None,
+        };
+        if let Some(frame) = frame {
+            outbox.frames.push_back(frame);
+            self.last_sent = now.instant;
+        }
+    }
+
+    pub(super) fn identify(
+        &mut self,
+        now: Now,
+        identity: &Identity,
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) -> Result<(), MisuseError> {
+        if self.role == Role::Responder {
+            return Err(MisuseError::NotInitiator);
+        }
+        let content = identify::pack(self.id(), identity);
+        self.io(now, random, outbox).send(Context::LinkIdentify, &content);
+        self.last_sent = now.instant;
+        Ok(())
+    }
+
+    pub(super) fn send_packet(
+        &mut self,
+        now: Now,
+        data: &[u8],
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) -> Result<PacketHash, MisuseError> {
+        let limit = self.session.mdu();
+        if data.len() > limit {
+            return Err(MisuseError::TooLarge { size: data.len(), limit });
+        }
+        self.receipts.check_room()?;
+        let packet = self.io(now, random, outbox).send_named(Context::None, data);
+        self.receipts.add(now.instant, packet, self.round_trip);
+        self.last_sent = now.instant;
+        Ok(packet)
+    }
+
+    pub(super) fn send_resource(
+        &mut self,
+        now: Now,
+        data: Vec<u8>,
+        compression: Compression,
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) -> Result<ResourceHash, MisuseError> {
+        self.with_transfers(now, random, outbox, |transfers, io| {
+            transfers.send(io, data, Purpose::Plain, compression)
+        })
+    }
+
+    pub(super) fn request(
+        &mut self,
+        now: Now,
+        path: &str,
+        data: &[u8],
+        timeout: Option<Duration>,
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) -> Result<RequestId, MisuseError> {
+        self.pending.check_room()?;
+        let packed = request::pack_request(now.unix, path, data);
+        let (id, carrier) = if packed.len() <= self.session.mdu() {
+            let packet = self.io(now, random, outbox).send_named(Context::Request, &packed);
+            self.last_sent = now.instant;
+            (RequestId::from_bytes(*packet.truncated().as_bytes()), Carrier::Packet)
+        } else {
+            let id = request::resource_request_id(&packed);
+            // As the reference does by default. bz2 costs 100 ms per MB, which a request never has.
+            let compression = Compression::Allowed;
+            self.with_transfers(now, random, outbox, |transfers, io| {
+                transfers.send(io, packed, Purpose::Request(id), compression)
+            })?;
+            (id, Carrier::Resource)
+        };
+        self.pending.add(now.instant, id, carrier, timeout, self.round_trip);
+        Ok(id)
+    }
+
+    pub(super) fn respond(
+        &mut self,
+        now: Now,
+        request_id: RequestId,
+        data: &[u8],
+        compression: Compression,
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) {
+        let packed = request::pack_response(request_id, data);
+        let answer = Answer { request_id, packed, compression };
+        self.answers.hold(now.instant, answer, response_hold(self.round_trip));
+        while let Some(answer) = self.answers.due(now.instant) {
+            self.send_answer(now, answer, random, outbox);
+        }
+    }
+
+    /// Tells the peer that the link is closed.
+    pub(super) fn say_close(&mut self, now: Now, random: &mut Random, outbox: &mut Outbox) {
+        let id = self.id();
+        self.io(now, random, outbox).send(Context::LinkClose, id.as_bytes());
+    }
+
+    /// Everything open has failed.
+    pub(super) fn fail_everything(&mut self, outbox: &mut Outbox) {
+        while let Some(packet) = self.receipts.take() {
+            outbox.events.push_back(Event::PacketTimedOut { packet });
+        }
+        self.transfers.close();
+        // All that is left are failures of ours.
+        let _ = self.settle(Instant::ZERO, Fate::Lives, outbox);
+        while let Some(request_id) = self.pending.take() {
+            let reason = FailReason::LinkClosed;
+            outbox.events.push_back(Event::RequestFailed { link: self.id(), request_id, reason });
+        }
+    }
+
+    pub(super) fn id(&self) -> LinkId {
+        self.session.id()
+    }
+
+    fn io<'a>(&'a self, now: Now, random: &'a mut Random, outbox: &'a mut Outbox) -> Io<'a> {
+        Io {
+            now: now.instant,
+            session: &self.session,
+            round_trip: self.round_trip,
+            random,
+            frames: &mut outbox.frames,
+        }
+    }
+
+    pub(super) fn with_transfers<T>(
+        &mut self,
+        now: Now,
+        random: &mut Random,
+        outbox: &mut Outbox,
+        call: impl FnOnce(&mut Transfers, &mut Io<'_>) -> T,
+    ) -> T {
+        let before = outbox.frames.len();
+        let mut io = Io {
+            now: now.instant,
+            session: &self.session,
+            round_trip: self.round_trip,
+            random,
+            frames: &mut outbox.frames,
+        };
+        let result = call(&mut self.transfers, &mut io);
+        if outbox.frames.len() > before {
+            self.last_sent = now.instant;
+        }
+        result
+    }
+
+    fn send_answer(&mut self, now: Now, answer: Answer, random: &mut Random, outbox: &mut Outbox) {
+        if answer.packed.len() <= self.session.mdu() {
+            self.io(now, random, outbox).send(Context::Response, &answer.packed);
+            self.last_sent = now.instant;
+            return;
+        }
+        // A full queue means that the peer asks faster than it fetches: it will miss this answer, and ask again.
+        let _ = self.with_transfers(now, random, outbox, |transfers, io| {
+            transfers.send(io, answer.packed, Purpose::Response(answer.request_id), answer.compression)
+        });
+    }
+}

@@ -1,0 +1,172 @@
+//! What a node does with a packet that arrives: the filter, and the way to whom it is for.
+//! Not what links do with theirs.
+
+use super::Node;
+use crate::rns::announce::Announce;
+use crate::rns::error::DropReason;
+use crate::rns::event::{Event, ProofToken};
+use crate::rns::hash::{Address, DestinationHash};
+use crate::rns::interface::InterfaceId;
+use crate::rns::packet::{Context, DestinationType, MTU, Packet, PacketType};
+use crate::rns::time::Now;
+use crate::rns::transport::PathRequest;
+use crate::rns::transport::path_table::{Path, Verdict};
+
+impl Node {
+    pub(super) fn receive(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        frame: &[u8],
+    ) -> Result<(), DropReason> {
+        let spec = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
+        if frame.len() > spec.hw_mtu {
+            return Err(DropReason::TooLarge);
+        }
+        let packet = Packet::parse(frame)?;
+        filter(&packet, frame.len())?;
+        // The receiver counts the hop that the packet has just made.
+        let hops = packet.hops.saturating_add(1);
+        match (packet.packet_type, packet.destination_type) {
+            (PacketType::Announce, _) => self.handle_announce(now, interface, &packet, hops),
+            (PacketType::LinkRequest, DestinationType::Single) => {
+                self.handle_link_request(now, interface, &packet, hops)
+            }
+            (PacketType::Data, DestinationType::Single) => self.handle_single(interface, &packet),
+            (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, interface, &packet),
+            (PacketType::Data | PacketType::Proof, DestinationType::Link) => {
+                self.handle_link_packet(now, interface, &packet)
+            }
+            (PacketType::Proof, DestinationType::Single) => self.handle_proof(now, &packet),
+            (PacketType::Data, DestinationType::Group) => Err(DropReason::UnknownAddress),
+            (
+                PacketType::LinkRequest,
+                DestinationType::Group | DestinationType::Plain | DestinationType::Link,
+            )
+            | (PacketType::Proof, DestinationType::Group | DestinationType::Plain) => {
+                Err(DropReason::Malformed)
+            }
+        }
+    }
+
+    /// The fingerprint of a packet that was not taken in before.
+    pub(super) fn unseen(&self, packet: &Packet<'_>) -> Result<Address, DropReason> {
+        let fingerprint = packet.hash().truncated();
+        if self.seen.contains(&fingerprint) { Err(DropReason::Duplicate) } else { Ok(fingerprint) }
+    }
+
+    fn handle_announce(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        packet: &Packet<'_>,
+        hops: u8,
+    ) -> Result<(), DropReason> {
+        let destination = DestinationHash::from(packet.address);
+        if self.own.contains_key(&destination) {
+            return Err(DropReason::OwnAnnounce);
+        }
+        let hash = packet.hash();
+        let awaited = self.path_requests.awaits(now.instant, destination);
+        let heard_before = self.paths.get(destination).is_some_and(|path| path.announce == hash);
+        // Every neighbour repeats an announce; its signature needs to be checked only once.
+        if heard_before && !awaited && self.known.get(destination).is_some() {
+            return Err(DropReason::Stale);
+        }
+        let announce = Announce::validate(packet)?;
+        self.known.check_key(&announce)?;
+
+        let path = Path { next_hop: packet.transport_id, hops, interface, announce: hash };
+        let verdict = self.paths.offer(now.instant, destination, path, announce.random_blob);
+        let newcomer = self.known.get(destination).is_none();
+        self.path_requests.settle(destination);
+        if verdict == Verdict::Stale && !awaited && !newcomer {
+            return Err(DropReason::Stale);
+        }
+        self.known.remember(now.instant, &announce);
+        self.arm_sweep(now);
+        // What is known may be newer than this announce, where only the path was lost.
+        let app_data = self.known.get(destination).and_then(|known| known.app_data.clone());
+        self.events.push_back(Event::Announce {
+            destination,
+            name_hash: announce.name_hash,
+            identity: announce.identity,
+            app_data,
+            hops,
+            path_response: packet.context == Context::PathResponse,
+        });
+        Ok(())
+    }
+
+    fn handle_single(&mut self, interface: InterfaceId, packet: &Packet<'_>) -> Result<(), DropReason> {
+        let destination = DestinationHash::from(packet.address);
+        let own = self.own.get(&destination).ok_or(DropReason::UnknownAddress)?;
+        let fingerprint = self.unseen(packet)?;
+        let data =
+            own.spec().identity.decrypt(packet.payload, &[], false).map_err(|_| DropReason::Undecryptable)?;
+        self.seen.insert(fingerprint);
+        let proof = ProofToken::Packet { destination, packet: packet.hash(), interface };
+        self.events.push_back(Event::Packet { destination, data, proof });
+        Ok(())
+    }
+
+    fn handle_plain(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        packet: &Packet<'_>,
+    ) -> Result<(), DropReason> {
+        let address = DestinationHash::from(packet.address);
+        if address == self.path_request_address {
+            return self.handle_path_request(now, interface, packet.payload);
+        }
+        // A neighbour offers to remember paths for us; an end node needs nothing of it.
+        if address == self.tunnel_address {
+            return Ok(());
+        }
+        Err(DropReason::UnknownAddress)
+    }
+
+    fn handle_path_request(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        payload: &[u8],
+    ) -> Result<(), DropReason> {
+        let request = PathRequest::parse(payload)?;
+        let own = self.own.get_mut(&request.destination).ok_or(DropReason::UnknownAddress)?;
+        self.path_requests.hear(&request)?;
+        let frame = own.path_response(now, interface, &mut self.random)?;
+        self.wire.send_on(interface, frame);
+        Ok(())
+    }
+
+    fn handle_proof(&mut self, now: Now, packet: &Packet<'_>) -> Result<(), DropReason> {
+        let (packet, round_trip) = self.receipts.handle_proof(now.instant, packet.address, packet.payload)?;
+        self.events.push_back(Event::PacketDelivered { packet, round_trip });
+        Ok(())
+    }
+}
+
+/// The packet filter (page 04 §7), as far as it needs no memory.
+fn filter(packet: &Packet<'_>, length: usize) -> Result<(), DropReason> {
+    if packet.packet_type == PacketType::Announce {
+        return match packet.destination_type {
+            _ if length > MTU => Err(DropReason::TooLarge),
+            DestinationType::Single => Ok(()),
+            DestinationType::Group | DestinationType::Plain | DestinationType::Link => {
+                Err(DropReason::Malformed)
+            }
+        };
+    }
+    // An end node is nobody's next hop.
+    if packet.transport_id.is_some() {
+        return Err(DropReason::NotForUs);
+    }
+    match packet.destination_type {
+        DestinationType::Plain | DestinationType::Group if packet.hops > 1 => Err(DropReason::NotForUs),
+        DestinationType::Plain | DestinationType::Group | DestinationType::Single | DestinationType::Link => {
+            Ok(())
+        }
+    }
+}

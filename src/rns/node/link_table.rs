@@ -1,0 +1,162 @@
+//! The table of links: which there are, on which interface each lives, and when each wants to be woken.
+//! Not what happens on a link; that is the link's own business.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::rns::hash::LinkId;
+use crate::rns::interface::InterfaceId;
+use crate::rns::link::Link;
+use crate::rns::time::Instant;
+
+/// Most links to us. A further one closes the one that was silent longest.
+pub(super) const MAX_INBOUND: usize = 4096;
+/// Most links to us that were requested and not yet confirmed; a further one forgets the oldest of them.
+/// Requests can be made up by anybody, so these never push out a link that is up.
+pub(super) const MAX_HALF_OPEN: usize = 1024;
+/// Most links of our own; further ones are refused to our caller.
+const MAX_OUTBOUND: usize = 1024;
+/// How exactly the last sign of life is noted.
+const HEARD_RESOLUTION: Duration = Duration::from_secs(1);
+
+/// On which interface a link lives. Packets from any other are not for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binding {
+    /// The request is out, on one interface or on all; where the valid proof comes in, the link will live.
+    Seeking(Option<InterfaceId>),
+    /// It lives there.
+    Bound(InterfaceId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    HalfOpen,
+    Open,
+}
+
+/// A link and what the node notes about it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) link: Link,
+    pub(super) binding: Binding,
+    stage: Stage,
+    heard: Instant,
+    deadline: Option<Instant>,
+}
+
+impl Entry {
+    /// Was it ever active?
+    pub(super) fn was_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+}
+
+/// All links of a node.
+#[derive(Debug, Default)]
+pub(super) struct LinkTable {
+    entries: BTreeMap<LinkId, Entry>,
+    deadlines: BTreeSet<(Instant, LinkId)>,
+    half_open: BTreeSet<(Instant, LinkId)>,
+    open: BTreeSet<(Instant, LinkId)>,
+}
+
+impl LinkTable {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn contains(&self, id: LinkId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
+    pub(super) fn get(&self, id: LinkId) -> Option<&Entry> {
+        self.entries.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: LinkId) -> Option<&mut Entry> {
+        self.entries.get_mut(&id)
+    }
+
+    pub(super) fn has_room_outbound(&self) -> bool {
+        let inbound = self.half_open.len().saturating_add(self.open.len());
+        self.entries.len().saturating_sub(inbound) < MAX_OUTBOUND
+    }
+
+    /// The half-open link that must be forgotten before another one is accepted.
+    pub(super) fn surplus_half_open(&self) -> Option<LinkId> {
+        self.half_open.first().filter(|_| self.half_open.len() >= MAX_HALF_OPEN).map(|(_, id)| *id)
+    }
+
+    /// The link that must be closed now that another one has come up.
+    pub(super) fn surplus_open(&self) -> Option<LinkId> {
+        self.open.first().filter(|_| self.open.len() > MAX_INBOUND).map(|(_, id)| *id)
+    }
+
+    pub(super) fn insert(&mut self, now: Instant, link: Link, binding: Binding) {
+        let id = link.id();
+        if !link.is_initiator() {
+            self.half_open.insert((now, id));
+        }
+        let entry = Entry { link, binding, stage: Stage::HalfOpen, heard: now, deadline: None };
+        self.entries.insert(id, entry);
+    }
+
+    pub(super) fn remove(&mut self, id: LinkId) -> Option<Entry> {
+        let entry = self.entries.remove(&id)?;
+        self.half_open.remove(&(entry.heard, id));
+        self.open.remove(&(entry.heard, id));
+        if let Some(deadline) = entry.deadline {
+            self.deadlines.remove(&(deadline, id));
+        }
+        Some(entry)
+    }
+
+    /// Notes that a link took a packet in.
+    pub(super) fn note_heard(&mut self, now: Instant, id: LinkId) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if now.since(entry.heard) < HEARD_RESOLUTION {
+            return;
+        }
+        // A half-open link keeps its place: its age is what counts.
+        if self.open.remove(&(entry.heard, id)) {
+            entry.heard = now;
+            self.open.insert((now, id));
+        }
+    }
+
+    /// Notes what has changed on a link: its deadline, and whether it is up.
+    pub(super) fn refresh(&mut self, id: LinkId) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if entry.stage == Stage::HalfOpen && entry.link.is_active() {
+            entry.stage = Stage::Open;
+            if self.half_open.remove(&(entry.heard, id)) {
+                self.open.insert((entry.heard, id));
+            }
+        }
+        let deadline = entry.link.poll_timeout();
+        if deadline != entry.deadline {
+            if let Some(old) = entry.deadline {
+                self.deadlines.remove(&(old, id));
+            }
+            if let Some(new) = deadline {
+                self.deadlines.insert((new, id));
+            }
+            entry.deadline = deadline;
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// The links whose deadline has passed, each once.
+    pub(super) fn due(&self, now: Instant) -> Vec<LinkId> {
+        self.deadlines.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| *id).collect()
+    }
+
+    /// The links that live on `interface`, or sought their destination there and nowhere else.
+    pub(super) fn on_interface(&self, interface: InterfaceId) -> Vec<LinkId> {
+        let there = |entry: &Entry| matches!(entry.binding, Binding::Bound(on) | Binding::Seeking(Some(on)) if on == interface);
+        self.entries.iter().filter(|(_, entry)| there(entry)).map(|(id, _)| *id).collect()
+    }
+}

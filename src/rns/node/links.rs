@@ -1,0 +1,205 @@
+//! The node's work for its links: opening, accepting, routing packets to them, taking their frames and events.
+//! Not what a link does with a packet.
+
+use super::link_table::Binding;
+use super::{Node, own::Own};
+use crate::rns::error::{DropReason, MisuseError};
+use crate::rns::event::CloseReason;
+use crate::rns::hash::{Address, DestinationHash, LinkId};
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::link::{Link, Terms};
+use crate::rns::packet::{Context, MAX_HOPS, MTU, Packet};
+use crate::rns::random::Random;
+use crate::rns::time::Now;
+
+impl Node {
+    pub(super) fn open_link_to(
+        &mut self,
+        now: Now,
+        destination: DestinationHash,
+    ) -> Result<LinkId, MisuseError> {
+        let (known, _) =
+            self.known.take_up(now.instant, destination).ok_or(MisuseError::UnknownDestination)?;
+        if !self.links.has_room_outbound() {
+            return Err(MisuseError::Full);
+        }
+        let peer = known.identity.clone();
+        let (hops, spec) = match self.paths.get(destination) {
+            Some(path) => (path.hops, self.wire.spec(path.interface)),
+            None => (MAX_HOPS, None),
+        };
+        // Without an interface there is no time on air to wait for.
+        let bitrate = spec.map_or(u64::MAX, |spec| spec.bitrate);
+        let mtu = spec.map_or(MTU, link_mtu);
+        let link = Link::open(now, destination, peer, hops, bitrate, mtu, &mut self.random);
+        let id = link.id();
+        self.links.insert(now.instant, link, Binding::Seeking(None));
+        self.settle(now, id);
+        Ok(id)
+    }
+
+    pub(super) fn handle_link_request(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        packet: &Packet<'_>,
+        received_hops: u8,
+    ) -> Result<(), DropReason> {
+        let own = self.own.get(&packet.address.into()).ok_or(DropReason::UnknownAddress)?;
+        let fingerprint = self.unseen(packet)?;
+        let max_mtu = self.wire.spec(interface).map_or(MTU, link_mtu);
+        let (identity, terms) = (&own.spec().identity, terms(own));
+        let link = Link::accept(now, packet, received_hops, identity, max_mtu, terms, &mut self.random)?;
+        let id = link.id();
+        // The id leaves out the signalling bytes, so another packet can lead to it. It never replaces a link.
+        if self.links.contains(id) {
+            return Err(DropReason::Duplicate);
+        }
+        if let Some(oldest) = self.links.surplus_half_open() {
+            self.links.remove(oldest);
+            self.drops.add(DropReason::TableFull);
+        }
+        self.seen.insert(fingerprint);
+        self.links.insert(now.instant, link, Binding::Bound(interface));
+        self.settle(now, id);
+        Ok(())
+    }
+
+    pub(super) fn handle_link_packet(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        packet: &Packet<'_>,
+    ) -> Result<(), DropReason> {
+        let id = LinkId::from(packet.address);
+        let binding = self.links.get(id).ok_or(DropReason::UnknownAddress)?.binding;
+        match binding {
+            Binding::Bound(on) | Binding::Seeking(Some(on)) if on != interface => {
+                return Err(DropReason::WrongInterface);
+            }
+            Binding::Seeking(_) if packet.context != Context::LinkRequestProof => {
+                return Err(DropReason::OutOfOrder);
+            }
+            Binding::Bound(_) | Binding::Seeking(_) => {}
+        }
+        let fingerprint = if may_repeat(packet.context) { None } else { Some(self.unseen(packet)?) };
+        let entry = self.links.get_mut(id).ok_or(DropReason::UnknownAddress)?;
+        let outcome = entry.link.handle_packet(now, packet, &mut self.random);
+        if outcome.is_ok() {
+            if matches!(entry.binding, Binding::Seeking(_)) && entry.link.is_active() {
+                entry.binding = Binding::Bound(interface);
+            }
+            self.note_taken_in(now, id, fingerprint);
+        }
+        // Also after a refusal: some of them close the link.
+        self.settle(now, id);
+        self.close_surplus(now);
+        outcome
+    }
+
+    /// Only what a link took in is remembered, so that a forgery cannot shut out the packet it imitates.
+    fn note_taken_in(&mut self, now: Now, id: LinkId, fingerprint: Option<Address>) {
+        if let Some(fingerprint) = fingerprint {
+            self.seen.insert(fingerprint);
+        }
+        self.links.note_heard(now.instant, id);
+    }
+
+    fn close_surplus(&mut self, now: Now) {
+        if let Some(id) = self.links.surplus_open() {
+            self.drops.add(DropReason::TableFull);
+            self.close_link(now, id);
+        }
+    }
+
+    /// Calls into a link, then takes what it has to say.
+    pub(super) fn on_link<T>(
+        &mut self,
+        now: Now,
+        id: LinkId,
+        call: impl FnOnce(&mut Link, &mut Random) -> Result<T, MisuseError>,
+    ) -> Result<T, MisuseError> {
+        let entry = self.links.get_mut(id).ok_or(MisuseError::NoLink)?;
+        let outcome = call(&mut entry.link, &mut self.random);
+        self.settle(now, id);
+        outcome
+    }
+
+    /// As [`Self::on_link`], for calls that links which are gone may miss.
+    pub(super) fn on_link_if_any(&mut self, now: Now, id: LinkId, call: impl FnOnce(&mut Link, &mut Random)) {
+        if let Some(entry) = self.links.get_mut(id) {
+            call(&mut entry.link, &mut self.random);
+            self.settle(now, id);
+        }
+    }
+
+    pub(super) fn abandon_links_on(&mut self, now: Now, interface: InterfaceId) {
+        for id in self.links.on_interface(interface) {
+            self.on_link_if_any(now, id, |link, _| link.abandon(CloseReason::InterfaceGone));
+        }
+    }
+
+    pub(super) fn handle_link_timeouts(&mut self, now: Now) {
+        for id in self.links.due(now.instant) {
+            self.on_link_if_any(now, id, |link, random| link.handle_timeout(now, random));
+        }
+    }
+
+    /// Takes the frames and events of a link, notes its deadline, and removes it once it is closed.
+    fn settle(&mut self, now: Now, id: LinkId) {
+        let Some(entry) = self.links.get_mut(id) else { return };
+        while let Some(frame) = entry.link.poll_transmit() {
+            match entry.binding {
+                Binding::Bound(interface) => self.wire.send_on(interface, frame),
+                Binding::Seeking(_) => {
+                    if let Ok(request) = Packet::parse(&frame) {
+                        let sent = self.wire.send_to_single(now.instant, &mut self.paths, &request);
+                        entry.binding = Binding::Seeking(sent);
+                    }
+                }
+            }
+        }
+        while let Some(event) = entry.link.poll_event() {
+            self.events.push_back(event);
+        }
+        let closed = entry.link.is_closed();
+        self.links.refresh(id);
+        if !closed {
+            return;
+        }
+        if let Some(entry) = self.links.remove(id)
+            && entry.link.is_initiator()
+            && !entry.was_open()
+        {
+            self.repair_path(now, entry.link.destination());
+        }
+    }
+
+    /// A link request of ours was never answered: the path is worth nothing (page 04 §12).
+    fn repair_path(&mut self, now: Now, destination: DestinationHash) {
+        self.paths.remove(destination);
+        self.request_path(now, destination);
+    }
+}
+
+/// Contexts whose packets may look the same twice (page 04 §7).
+const fn may_repeat(context: Context) -> bool {
+    matches!(
+        context,
+        Context::KeepAlive
+            | Context::ResourceRequest
+            | Context::ResourceProof
+            | Context::Resource
+            | Context::CacheRequest
+            | Context::Channel
+    )
+}
+
+fn link_mtu(spec: &InterfaceSpec) -> usize {
+    if spec.mtu_discovery { spec.hw_mtu } else { MTU }
+}
+
+fn terms(own: &Own) -> Terms {
+    let spec = own.spec();
+    Terms { max_resource: spec.max_resource, request_paths: spec.request_paths.clone() }
+}

@@ -1,0 +1,374 @@
+//! The node: one end node of a Reticulum network, and its verbs.
+//! Not a transport node: it forwards nothing for others.
+
+mod inbound;
+mod link_table;
+mod links;
+mod own;
+mod wire;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::announce::{AnnounceKind, MAX_APP_DATA};
+use super::destination::{DestinationSpec, KnownDestination, name_hash, plain_destination_hash};
+use super::error::{DropCounts, MisuseError};
+use super::event::{Event, ProofToken};
+use super::hash::{Address, DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
+use super::identity::Identity;
+use super::interface::{InterfaceId, InterfaceSpec};
+use super::known_destinations::KnownDestinations;
+use super::packet::proof::{self, ProofForm};
+use super::packet::receipt::Receipts;
+use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, PacketType};
+use super::random::Random;
+use super::time::{Instant, Now};
+use super::transport::PathRequest;
+use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
+use super::transport::path_request::PathRequests;
+use super::transport::path_table::PathTable;
+use link_table::LinkTable;
+use own::Own;
+use wire::Wire;
+
+/// `Transport.known_destinations_interval`: how often what is too old is forgotten.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(300);
+/// `Reticulum.DEFAULT_PER_HOP_TIMEOUT`.
+const PER_HOP_TIMEOUT: Duration = Duration::from_secs(6);
+/// Bits of a packet of full size.
+const MTU_BITS: u64 = 4000;
+
+/// Bytes for an interface: one packet, unframed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transmit {
+    /// Where to.
+    pub interface: InterfaceId,
+    /// The packet.
+    pub frame: Vec<u8>,
+}
+
+/// How many entries each table has; each has a cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSizes {
+    /// Destinations whose key is known, ours included.
+    pub known_destinations: usize,
+    /// Paths.
+    pub paths: usize,
+    /// Hashes of packets that must not be taken in twice.
+    pub packet_hashes: usize,
+    /// Path requests heard and sent.
+    pub path_requests: usize,
+    /// Packets that wait for a proof.
+    pub receipts: usize,
+    /// Links.
+    pub links: usize,
+}
+
+/// An end node. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever drives the
+/// node takes them all after every input.
+#[derive(Debug)]
+pub struct Node {
+    wire: Wire,
+    own: BTreeMap<DestinationHash, Own>,
+    known: KnownDestinations,
+    paths: PathTable,
+    seen: Generations<Address>,
+    path_requests: PathRequests,
+    receipts: Receipts,
+    links: LinkTable,
+    events: VecDeque<Event>,
+    drops: DropCounts,
+    sweep: Option<Instant>,
+    random: Random,
+    path_request_address: DestinationHash,
+    tunnel_address: DestinationHash,
+}
+
+impl Node {
+    /// A node without interfaces and destinations; `seed` must be secret and new at every start.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self {
+            wire: Wire::default(),
+            own: BTreeMap::new(),
+            known: KnownDestinations::new(),
+            paths: PathTable::new(),
+            seen: Generations::new(MAX_PACKET_HASHES),
+            path_requests: PathRequests::new(),
+            receipts: Receipts::default(),
+            links: LinkTable::default(),
+            events: VecDeque::new(),
+            drops: DropCounts::default(),
+            sweep: None,
+            random: Random::from_seed(seed),
+            path_request_address: PathRequest::address(),
+            tunnel_address: plain_destination_hash(name_hash("rnstransport.tunnel.synthesize")),
+        }
+    }
+
+    /// Makes an interface known.
+    pub fn add_interface(&mut self, _now: Now, spec: InterfaceSpec) -> InterfaceId {
+        self.wire.add(spec)
+    }
+
+    /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.
+    pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
+        self.wire.remove(interface);
+        self.paths.remove_interface(interface);
+        self.abandon_links_on(now, interface);
+    }
+
+    /// Registers an inbound SINGLE destination: packets and links to it, path requests for it, are served from
+    /// now on. Registered once more, the new spec holds for later links and announces.
+    pub fn register_destination(&mut self, spec: DestinationSpec) -> DestinationHash {
+        let own = Own::new(spec);
+        let (destination, known) = (own.hash(), own.known());
+        match self.own.get_mut(&destination) {
+            Some(registered) => registered.replace_spec(own.into_spec()),
+            None => {
+                self.own.insert(destination, own);
+            }
+        }
+        self.known.insert_own(destination, known);
+        self.paths.remove(destination);
+        destination
+    }
+
+    /// Replaces the app data of later announces (and answers to path requests) of `destination`.
+    pub fn set_app_data(
+        &mut self,
+        destination: DestinationHash,
+        app_data: Vec<u8>,
+    ) -> Result<(), MisuseError> {
+        if app_data.len() > MAX_APP_DATA {
+            return Err(MisuseError::TooLarge { size: app_data.len(), limit: MAX_APP_DATA });
+        }
+        let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
+        own.set_app_data(app_data);
+        self.known.insert_own(destination, own.known());
+        Ok(())
+    }
+
+    /// Announces `destination` on all interfaces.
+    pub fn announce(&mut self, now: Now, destination: DestinationHash) -> Result<(), MisuseError> {
+        let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
+        let frame = own.announce(now, AnnounceKind::Live, &mut self.random)?;
+        self.wire.send_on_all(&frame);
+        Ok(())
+    }
+
+    /// A packet arrived.
+    pub fn handle_frame(&mut self, now: Now, interface: InterfaceId, frame: &[u8]) {
+        if let Err(reason) = self.receive(now, interface, frame) {
+            self.drops.add(reason);
+        }
+    }
+
+    /// The deadline from [`Self::poll_timeout`] has passed.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some(packet) = self.receipts.poll_expired(now.instant) {
+            self.events.push_back(Event::PacketTimedOut { packet });
+        }
+        self.handle_link_timeouts(now);
+        if self.sweep.is_some_and(|sweep| sweep <= now.instant) {
+            self.known.expire(now.instant);
+            self.paths.expire(now.instant);
+            self.path_requests.expire(now.instant);
+            let nothing_ages = self.known.len() <= self.own.len()
+                && self.paths.len() == 0
+                && !self.path_requests.awaits_any();
+            self.sweep = (!nothing_ages).then(|| now.instant.after(SWEEP_INTERVAL));
+        }
+    }
+
+    /// The next packet to transmit.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.wire.poll_transmit()
+    }
+
+    /// The next thing that has happened.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        [self.receipts.poll_timeout(), self.links.poll_timeout(), self.sweep].into_iter().flatten().min()
+    }
+
+    /// What is known of a destination, from announces or because it is ours.
+    pub fn recall(&self, destination: DestinationHash) -> Option<&KnownDestination> {
+        self.known.get(destination)
+    }
+
+    /// Is a path known, and how many hops is it?
+    pub fn hops_to(&self, destination: DestinationHash) -> Option<u8> {
+        self.paths.get(destination).map(|path| path.hops)
+    }
+
+    /// Asks the network for a path; repeats within 20 s (`PATH_REQUEST_MI`) are not sent. Answered by
+    /// [`Event::Announce`]. Neighbours of version 1.5 ignore repeats for some 50 s.
+    pub fn request_path(&mut self, now: Now, destination: DestinationHash) {
+        if self.path_requests.ask(now.instant, destination) {
+            let tag = self.random.bytes();
+            self.wire.send_on_all(&PathRequest::new(destination, None, tag).pack());
+            self.arm_sweep(now);
+        }
+    }
+
+    /// Sends one encrypted packet of at most [`crate::rns::packet::ENCRYPTED_MDU`] bytes. Ends in
+    /// [`Event::PacketDelivered`] or [`Event::PacketTimedOut`].
+    pub fn send_packet(
+        &mut self,
+        now: Now,
+        destination: DestinationHash,
+        data: &[u8],
+    ) -> Result<PacketHash, MisuseError> {
+        if data.len() > ENCRYPTED_MDU {
+            return Err(MisuseError::TooLarge { size: data.len(), limit: ENCRYPTED_MDU });
+        }
+        let (known, ratchet) =
+            self.known.take_up(now.instant, destination).ok_or(MisuseError::UnknownDestination)?;
+        let payload = known
+            .identity
+            .encrypt(data, ratchet.as_ref(), &mut self.random)
+            .ok_or(MisuseError::UnknownDestination)?;
+        let prover = known.identity.clone();
+        let (packet_type, destination_type) = (PacketType::Data, DestinationType::Single);
+        let packet = Packet::new(packet_type, destination_type, destination, Context::None, &payload);
+        let hash = packet.hash();
+        let timeout = self.proof_timeout(destination);
+        self.wire.send_to_single(now.instant, &mut self.paths, &packet);
+        if let Some(packet) = self.receipts.expect(now.instant, hash, prover, timeout) {
+            self.events.push_back(Event::PacketTimedOut { packet });
+        }
+        Ok(hash)
+    }
+
+    /// Proves what was delivered. Tokens of closed links and of interfaces that are gone are ignored.
+    pub fn prove(&mut self, now: Now, token: &ProofToken) {
+        match token {
+            ProofToken::Packet { destination, packet, interface } => {
+                if let Some(own) = self.own.get(destination) {
+                    let frame = proof::build(&own.spec().identity, *packet, ProofForm::Implicit);
+                    self.wire.send_on(*interface, frame);
+                }
+            }
+            ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. } => {
+                self.on_link_if_any(now, *link, |link, _| link.prove(now, token));
+            }
+        }
+    }
+
+    /// Opens a link. Ends in [`Event::LinkEstablished`] or [`Event::LinkClosed`].
+    pub fn open_link(&mut self, now: Now, destination: DestinationHash) -> Result<LinkId, MisuseError> {
+        self.open_link_to(now, destination)
+    }
+
+    /// Proves to the other side of a link that we opened who we are.
+    pub fn identify(&mut self, now: Now, link: LinkId, identity: &Identity) -> Result<(), MisuseError> {
+        self.on_link(now, link, |link, random| link.identify(now, identity, random))
+    }
+
+    /// Closes a link. Unknown links are ignored.
+    pub fn close_link(&mut self, now: Now, link: LinkId) {
+        self.on_link_if_any(now, link, |link, random| link.close(now, random));
+    }
+
+    /// Most plaintext in one packet on `link`.
+    pub fn link_mdu(&self, link: LinkId) -> Option<usize> {
+        self.links.get(link).map(|entry| entry.link.mdu())
+    }
+
+    /// The measured round trip time of `link`.
+    pub fn link_round_trip(&self, link: LinkId) -> Option<Duration> {
+        self.links.get(link).map(|entry| entry.link.round_trip())
+    }
+
+    /// Sends application data on a link. Ends in [`Event::PacketDelivered`] or [`Event::PacketTimedOut`].
+    pub fn send_link_packet(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        data: &[u8],
+    ) -> Result<PacketHash, MisuseError> {
+        self.on_link(now, link, |link, random| link.send_packet(now, data, random))
+    }
+
+    /// Sends data of any size as a Resource. Ends in [`Event::ResourceDelivered`] or [`Event::ResourceFailed`].
+    pub fn send_resource(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        data: Vec<u8>,
+        compress: Compression,
+    ) -> Result<ResourceHash, MisuseError> {
+        self.on_link(now, link, |link, random| link.send_resource(now, data, compress, random))
+    }
+
+    /// Asks for `path` with `data` (one packed MessagePack object). Ends in [`Event::Response`] or
+    /// [`Event::RequestFailed`].
+    pub fn request(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        path: &str,
+        data: &[u8],
+        timeout: Option<Duration>,
+    ) -> Result<RequestId, MisuseError> {
+        self.on_link(now, link, |link, random| link.request(now, path, data, timeout, random))
+    }
+
+    /// Answers a request with one packed MessagePack object; a packet if it fits, a Resource otherwise. It leaves no
+    /// earlier than the caller can have noted its own request. Answers for closed links are dropped.
+    pub fn respond(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        request_id: RequestId,
+        data: &[u8],
+        compress: Compression,
+    ) {
+        self.on_link_if_any(now, link, |link, random| link.respond(now, request_id, data, compress, random));
+    }
+
+    /// What was dropped, by reason.
+    pub fn drops(&self) -> &DropCounts {
+        &self.drops
+    }
+
+    /// How full the tables are.
+    pub fn table_sizes(&self) -> TableSizes {
+        TableSizes {
+            known_destinations: self.known.len(),
+            paths: self.paths.len(),
+            packet_hashes: self.seen.len(),
+            path_requests: self.path_requests.len(),
+            receipts: self.receipts.len(),
+            links: self.links.len(),
+        }
+    }
+
+    /// How long to wait for the proof of a packet to `destination` (page 01 §7).
+    fn proof_timeout(&self, destination: DestinationHash) -> Duration {
+        let path = self.paths.get(destination);
+        let hops = path.map_or(MAX_HOPS, |path| path.hops);
+        let bitrate = path.and_then(|path| self.wire.spec(path.interface)).map(|spec| spec.bitrate);
+        let on_air = bitrate
+            .and_then(|bitrate| MTU_BITS.saturating_mul(1_000_000).checked_div(bitrate))
+            .map_or(Duration::ZERO, Duration::from_micros);
+        PER_HOP_TIMEOUT.saturating_mul(u32::from(hops).saturating_add(1)).saturating_add(on_air)
+    }
+
+    fn arm_sweep(&mut self, now: Now) {
+        self.sweep.get_or_insert(now.instant.after(SWEEP_INTERVAL));
+    }
+}
+
+/// May a Resource be compressed with bz2 (when that makes it smaller)?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Yes: for slow links.
+    Allowed,
+    /// No: compression costs more time than it saves on a fast link.
+    Off,
+}

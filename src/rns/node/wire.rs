@@ -1,0 +1,79 @@
+//! The wire: the interfaces of a node and the packets that wait to be transmitted on them.
+//! Not what arrives, and not which links and destinations there are.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Transmit;
+use crate::rns::hash::DestinationHash;
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::packet::{Packet, Propagation};
+use crate::rns::time::Instant;
+use crate::rns::transport::path_table::PathTable;
+
+/// The interfaces and the queue. The queue has no cap of its own: whoever drives the node empties it after
+/// every input, and no input puts more into it than a few packets per interface and link.
+#[derive(Debug, Default)]
+pub(super) struct Wire {
+    interfaces: BTreeMap<InterfaceId, InterfaceSpec>,
+    added: u64,
+    queue: VecDeque<Transmit>,
+}
+
+impl Wire {
+    pub(super) fn add(&mut self, spec: InterfaceSpec) -> InterfaceId {
+        let interface = InterfaceId(self.added);
+        self.added = self.added.saturating_add(1);
+        self.interfaces.insert(interface, spec);
+        interface
+    }
+
+    pub(super) fn remove(&mut self, interface: InterfaceId) {
+        self.interfaces.remove(&interface);
+        self.queue.retain(|transmit| transmit.interface != interface);
+    }
+
+    pub(super) fn spec(&self, interface: InterfaceId) -> Option<&InterfaceSpec> {
+        self.interfaces.get(&interface)
+    }
+
+    pub(super) fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.queue.pop_front()
+    }
+
+    pub(super) fn send_on(&mut self, interface: InterfaceId, frame: Vec<u8>) {
+        if self.interfaces.get(&interface).is_some_and(|spec| frame.len() <= spec.hw_mtu) {
+            self.queue.push_back(Transmit { interface, frame });
+        }
+    }
+
+    pub(super) fn send_on_all(&mut self, frame: &[u8]) {
+        for (interface, spec) in &self.interfaces {
+            if frame.len() <= spec.hw_mtu {
+                self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() });
+            }
+        }
+    }
+
+    /// Sends a packet of ours to a SINGLE destination (page 04 §2): along its path if there is one, which is
+    /// returned, and everywhere otherwise.
+    pub(super) fn send_to_single(
+        &mut self,
+        now: Instant,
+        paths: &mut PathTable,
+        packet: &Packet<'_>,
+    ) -> Option<InterfaceId> {
+        let Some(path) = paths.take_up(now, DestinationHash::from(packet.address)) else {
+            self.send_on_all(&packet.pack());
+            return None;
+        };
+        let packet = match path.next_hop {
+            Some(_) if path.hops > 1 => {
+                let propagation = Propagation::Transport;
+                Packet { transport_id: path.next_hop, propagation, context_flag: false, ..*packet }
+            }
+            Some(_) | None => *packet,
+        };
+        self.send_on(path.interface, packet.pack());
+        Some(path.interface)
+    }
+}

@@ -1,0 +1,31 @@
+//! Golden vectors of the wire protocol, made with the Python package `rns` 1.5.7 and put through it again.
+//! Not behaviour over time; that is in `tests/sim`.
+
+mod announces;
+mod file;
+mod keys;
+mod packets;
+
+/// Categories of `rns.json` that the modules here check.
+const CHECKED: [&str; 12] = [
+    "identity",
+    "destination",
+    "hkdf",
+    "token",
+    "identity_encryption",
+    "packet",
+    "packet_malformed",
+    "proof",
+    "announce",
+    "announce_invalid",
+    "path_request",
+    "transport",
+];
+
+#[test]
+fn every_checked_category_has_vectors() {
+    let all = file::load();
+    for category in CHECKED {
+        assert!(all.iter().any(|vector| vector.category == category), "no vectors in {category}");
+    }
+}
