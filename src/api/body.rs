@@ -1,0 +1,284 @@
+//! A request's data: a MessagePack map whose fields go by name or by number, read into the type of its endpoint.
+//! Not how the answer is written; that is `format`.
+
+use std::cell::Cell;
+
+use rmpv::Value;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess};
+
+use super::fields;
+use super::format::Style;
+use super::refusal::bad_field;
+use crate::group::{Refusal, RefusalCode};
+
+/// Deepest nesting that is read.
+const MAX_DEPTH: usize = 16;
+/// Longest text of a decoder's complaint that goes back to the caller, who may have sent a long one.
+const MAX_COMPLAINT: usize = 120;
+
+/// What every request may say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
+pub struct Common {
+    /// The protocol that the client speaks.
+    pub v: Option<u32>,
+    /// `json` for an answer as JSON text.
+    pub format: Option<Format>,
+}
+
+/// A form of answer that is asked for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A MessagePack str that holds JSON.
+    Json,
+    /// A MessagePack map in the style of the request: as if nothing were said.
+    Msgpack,
+}
+
+/// A request's fields, all under their names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    pairs: Vec<(&'static str, Value)>,
+    style: Style,
+    problem: Option<Refusal>,
+}
+
+impl Body {
+    /// Reads one packed map; nil counts as empty. A body that is something else has a problem and no fields.
+    pub fn read(data: &[u8]) -> Self {
+        let mut rest = data;
+        let value = rmpv::decode::read_value_with_max_depth(&mut rest, MAX_DEPTH).ok();
+        let pairs = match value.filter(|_| rest.is_empty()) {
+            Some(Value::Map(pairs)) => Some(pairs),
+            Some(Value::Nil) => Some(Vec::new()),
+            _ => None,
+        };
+        let Some(pairs) = pairs else {
+            return Self { pairs: Vec::new(), style: Style::Named, problem: Some(no_map()) };
+        };
+        let numbered = pairs.iter().any(|(key, _)| key.is_number());
+        let style = if numbered { Style::Numbered } else { Style::Named };
+        Self { pairs: known_fields(pairs), style, problem: None }
+    }
+
+    /// What every request may say, and the style of the answer that follows from it.
+    pub fn common(&self) -> (Result<Common, Refusal>, Style) {
+        match self.parse_cloned::<Common>(&["v", "format"]) {
+            Ok(common) => {
+                let style = if common.format == Some(Format::Json) { Style::Json } else { self.style };
+                (self.problem.clone().map_or(Ok(common), Err), style)
+            }
+            Err(refusal) => (Err(refusal), self.style),
+        }
+    }
+
+    /// The request as its endpoint's type. Fields that the type does not have are ignored.
+    pub fn parse<T: DeserializeOwned>(self) -> Result<T, Refusal> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        parse_pairs(self.pairs)
+    }
+
+    fn parse_cloned<T: DeserializeOwned>(&self, names: &[&str]) -> Result<T, Refusal> {
+        parse_pairs(self.pairs.iter().filter(|(name, _)| names.contains(name)).cloned().collect())
+    }
+}
+
+fn no_map() -> Refusal {
+    Refusal::new(
+        RefusalCode::BadRequest,
+        "This request is no MessagePack map.",
+        "Send a map of fields, or nil for none.",
+    )
+}
+
+fn known_fields(pairs: Vec<(Value, Value)>) -> Vec<(&'static str, Value)> {
+    pairs.into_iter().filter_map(|(key, value)| Some((field_name(&key)?, renamed(value)))).collect()
+}
+
+fn field_name(key: &Value) -> Option<&'static str> {
+    match key {
+        Value::Integer(number) => fields::name(number.as_u64()?),
+        Value::String(name) => fields::FIELDS.iter().find(|f| name.as_str() == Some(f.name)).map(|f| f.name),
+        _ => None,
+    }
+}
+
+/// Numbers become names in maps inside a field, too. Signed payloads are bin, so nothing in them is touched.
+fn renamed(value: Value) -> Value {
+    match value {
+        Value::Map(pairs) => {
+            let pairs = pairs.into_iter().map(|(key, value)| match field_name(&key) {
+                Some(name) => (Value::from(name), renamed(value)),
+                None => (key, renamed(value)),
+            });
+            Value::Map(pairs.collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(renamed).collect()),
+        other => other,
+    }
+}
+
+fn parse_pairs<T: DeserializeOwned>(pairs: Vec<(&'static str, Value)>) -> Result<T, Refusal> {
+    let current = Cell::new(None);
+    let access = Pairs { pairs: pairs.into_iter(), value: None, current: &current };
+    T::deserialize(MapAccessDeserializer::new(access)).map_err(|problem| problem.into_refusal(current.get()))
+}
+
+/// Hands serde one field after the other and remembers which one it is at.
+struct Pairs<'a> {
+    pairs: std::vec::IntoIter<(&'static str, Value)>,
+    value: Option<Value>,
+    current: &'a Cell<Option<&'static str>>,
+}
+
+impl<'de> MapAccess<'de> for Pairs<'_> {
+    type Error = Problem;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Problem> {
+        let Some((name, value)) = self.pairs.next() else {
+            self.current.set(None);
+            return Ok(None);
+        };
+        self.current.set(Some(name));
+        self.value = Some(value);
+        seed.deserialize(serde::de::value::StrDeserializer::new(name)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Problem> {
+        let value = self.value.take().unwrap_or(Value::Nil);
+        seed.deserialize(value).map_err(Problem::custom)
+    }
+}
+
+/// Why a request does not fit its type.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Problem {
+    field: Option<&'static str>,
+    what: String,
+}
+
+impl Problem {
+    fn into_refusal(self, current: Option<&'static str>) -> Refusal {
+        let cut = self.what.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_COMPLAINT).last();
+        let complaint = self.what.get(..cut.unwrap_or(0)).unwrap_or_default();
+        match self.field.or(current) {
+            Some(field) => bad_field(field, format!("Field `{field}`: {complaint}."), "Send it as the schema says."),
+            None => Refusal::new(RefusalCode::BadRequest, format!("{complaint}."), "See the schema."),
+        }
+    }
+}
+
+impl Error for Problem {
+    fn custom<T: std::fmt::Display>(what: T) -> Self {
+        let what = what.to_string();
+        let short = what.strip_prefix("error while decoding value: ").unwrap_or(&what);
+        Self { field: None, what: short.to_owned() }
+    }
+    fn missing_field(field: &'static str) -> Self {
+        Self { field: Some(field), what: "it is missing".to_owned() }
+    }
+    fn duplicate_field(field: &'static str) -> Self {
+        Self { field: Some(field), what: "it is there twice".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::bytes::{Bytes, FixedBytes};
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Sample {
+        text: String,
+        limit: Option<u32>,
+        payload: Option<Bytes>,
+        id: Option<FixedBytes<8>>,
+    }
+
+    fn map(pairs: Vec<(Value, Value)>) -> Vec<u8> {
+        crate::rns::msgpack::encode(&Value::Map(pairs))
+    }
+
+    fn read(pairs: Vec<(Value, Value)>) -> Result<Sample, Refusal> {
+        Body::read(&map(pairs)).parse()
+    }
+
+    #[test]
+    fn names_and_numbers_mean_the_same_and_mix() {
+        let expected = Sample { text: "hi".into(), limit: Some(3), payload: None, id: None };
+        let text = Value::from(fields::number("text").unwrap());
+        let named = read(vec![("text".into(), "hi".into()), ("limit".into(), 3.into())]);
+        let mixed = read(vec![(text, "hi".into()), ("limit".into(), 3.into())]);
+        assert_eq!(named.as_ref(), Ok(&expected));
+        assert_eq!(mixed.as_ref(), Ok(&expected));
+    }
+
+    #[test]
+    fn answers_take_the_style_of_the_request() {
+        let style = |pairs| Body::read(&map(pairs)).common().1;
+        let json = || (Value::from("format"), Value::from("json"));
+        assert_eq!(style(vec![]), Style::Named);
+        assert_eq!(Body::read(&[0xc0]).common(), (Ok(Common::default()), Style::Named));
+        assert_eq!(style(vec![("limit".into(), 1.into())]), Style::Named);
+        assert_eq!(style(vec![("limit".into(), 1.into()), (1.into(), 1.into())]), Style::Numbered);
+        // A number that nobody knows is a number all the same.
+        assert_eq!(style(vec![(250.into(), 1.into())]), Style::Numbered);
+        assert_eq!(style(vec![json()]), Style::Json);
+        assert_eq!(style(vec![json(), (1.into(), 1.into())]), Style::Json);
+        assert_eq!(style(vec![("format".into(), "msgpack".into()), (1.into(), 1.into())]), Style::Numbered);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let field = |pairs| read(pairs).unwrap_err().field;
+        let text = || (Value::from("text"), Value::from("hi"));
+        assert_eq!(field(vec![]), Some("text"));
+        assert_eq!(field(vec![("text".into(), 7.into())]), Some("text"));
+        assert_eq!(field(vec![text(), ("limit".into(), "x".repeat(5000).into())]), Some("limit"));
+        assert_eq!(field(vec![text(), ("limit".into(), Value::from(-1))]), Some("limit"));
+        assert_eq!(field(vec![text(), (7.into(), 1.into()), ("limit".into(), 1.into())]), Some("limit"));
+        assert_eq!(field(vec![text(), ("id".into(), Value::Binary(vec![1; 9]))]), Some("id"));
+        let long = read(vec![text(), ("limit".into(), "x".repeat(5000).into())]).unwrap_err();
+        assert!(long.what.len() < 200, "{}", long.what);
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored_and_nil_means_absent() {
+        let pairs = vec![
+            ("text".into(), "hi".into()),
+            ("limit".into(), Value::Nil),
+            ("what comes later".into(), 1.into()),
+            (200.into(), 1.into()),
+            (Value::Array(vec![]), 1.into()),
+        ];
+        assert_eq!(read(pairs).unwrap().limit, None);
+    }
+
+    #[test]
+    fn bytes_come_as_bin_or_as_hex_and_text_as_str_or_bin() {
+        let sample = read(vec![
+            ("text".into(), Value::Binary(b"hi".to_vec())),
+            ("payload".into(), Value::Binary(vec![1, 2])),
+            ("id".into(), "0102030405060708".into()),
+        ]);
+        let sample = sample.unwrap();
+        assert_eq!(sample.text, "hi");
+        assert_eq!(sample.payload, Some(Bytes(vec![1, 2])));
+        assert_eq!(sample.id, Some(FixedBytes([1, 2, 3, 4, 5, 6, 7, 8])));
+    }
+
+    #[test]
+    fn what_is_no_map_or_goes_on_after_it_is_refused() {
+        for data in [&b"\x93\x01\x02\x03"[..], b"", b"\xc1", b"\x80\x80", b"\xdf\xff\xff\xff\xff", b"\x05"] {
+            let refusal = Body::read(data).parse::<Common>().unwrap_err();
+            assert_eq!(refusal.code, RefusalCode::BadRequest, "{data:02x?}");
+        }
+        let deep = [vec![0x81, 0xa1, b'x'].repeat(100), vec![0xc0]].concat();
+        assert!(Body::read(&deep).parse::<Common>().is_err());
+    }
+}

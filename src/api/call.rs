@@ -1,0 +1,129 @@
+//! One call: who asks, in which group, in which transaction, and what has come of it so far.
+//! Not what is asked for; every endpoint and every command gets a call.
+
+use crate::api::refusal::Failure;
+use crate::group::rules::{self, Already};
+use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq};
+use crate::rns::hash::DestinationHash;
+use crate::rns::time::UnixTime;
+use crate::store::{GroupRow, StoreError, Transaction};
+
+/// What the server lends to a call: what neither the store nor the group knows.
+pub trait Host {
+    /// The group's `lxmf.delivery`.
+    fn delivery(&self) -> DestinationHash;
+    /// Checks an LXMF message of the caller to the group. `None` if it is not signed by the caller, or is no message.
+    fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage>;
+    /// Random bytes, for the salt of an event or the id of a post.
+    fn random(&mut self) -> [u8; 16];
+}
+
+/// A message in LXMF form whose signature is the caller's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedMessage {
+    /// The caller's `lxmf.delivery`.
+    pub source: DestinationHash,
+    /// The LXMF message's id.
+    pub message_hash: [u8; 32],
+    /// The author's clock.
+    pub time: UnixTime,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// As the rules see them.
+    pub caller: Caller,
+    /// Their public key, where one is proved.
+    pub key: Option<[u8; 64]>,
+    /// Their clock when they asked.
+    pub asked_at: UnixTime,
+}
+
+/// Something that the call has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The event's number.
+    pub seq: Seq,
+    /// The event.
+    pub event: GroupEvent,
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It happened, as the event with this number.
+    Happened(Seq),
+    /// It was so already.
+    Already(Already),
+}
+
+/// One call in one transaction.
+pub struct Call<'a, 't> {
+    pub(crate) store: &'a Transaction<'t>,
+    pub(crate) host: &'a mut dyn Host,
+    pub(crate) group: GroupRow,
+    pub(crate) who: Who,
+    pub(crate) now: UnixTime,
+    /// Bytes of answer that still fit one packet to the caller.
+    pub(crate) room: usize,
+    /// What has changed so far.
+    pub(crate) applied: Vec<Applied>,
+}
+
+impl<'a, 't> Call<'a, 't> {
+    /// A call of `who` in `group`, which must be as `store` has it.
+    pub fn new(
+        store: &'a Transaction<'t>,
+        host: &'a mut dyn Host,
+        group: GroupRow,
+        who: Who,
+        now: UnixTime,
+        room: usize,
+    ) -> Self {
+        Self { store, host, group, who, now, room, applied: Vec::new() }
+    }
+
+    /// May the caller? For reading; acts are checked where they are decided.
+    pub fn check(&self, permission: Permission) -> Result<(), Failure> {
+        let standing = self.store.standing(self.group.facts.gid, self.who.caller, None)?;
+        rules::may(&self.group.facts.settings, self.who.caller, &standing, permission, self.now)?;
+        Ok(())
+    }
+
+    /// The road that every change takes: decide, then write the event and the tables.
+    pub fn act(&mut self, act: Act) -> Result<Outcome, Failure> {
+        let gid = self.group.facts.gid;
+        let standing = self.store.standing(gid, self.who.caller, Some(&act))?;
+        match rules::decide(&self.group.facts, self.who.caller, &standing, act, self.now)? {
+            Decision::Already(already) => Ok(Outcome::Already(already)),
+            Decision::Event(event) => {
+                let salt = self.host.random();
+                let head = self.store.apply(gid, Some(&self.group.head), &event, self.now, salt)?;
+                self.remember_caller()?;
+                self.group = self.store.group(gid)?.ok_or(StoreError::Conflict { found: None })?;
+                self.applied.push(Applied { seq: head.seq, event });
+                Ok(Outcome::Happened(head.seq))
+            }
+        }
+    }
+
+    /// What the call has changed.
+    pub fn into_applied(self) -> Vec<Applied> {
+        self.applied
+    }
+
+    /// Readers check signatures with the keys of members and authors.
+    fn remember_caller(&self) -> Result<(), StoreError> {
+        match (self.who.caller.identity(), &self.who.key) {
+            (Some(identity), Some(key)) => self.store.remember_identity(identity, key),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Call<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Call({:?} in {})", self.who.caller, self.group.facts.gid)
+    }
+}

@@ -1,0 +1,211 @@
+//! How an answer is written: with names, with numbers, or as JSON text.
+//! Not how a request is read; that is `body`.
+
+use rmp_serde::Serializer;
+use serde::Serialize;
+
+use super::fields;
+
+/// The form of an answer, which follows from the form of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// A MessagePack map with names as keys.
+    Named,
+    /// A MessagePack map with the numbers of [`fields::FIELDS`] as keys.
+    Numbered,
+    /// A MessagePack str that holds JSON, hashes and bytes as hex.
+    Json,
+}
+
+/// `value` as one packed MessagePack object.
+pub fn pack<T: Serialize>(style: Style, value: &T) -> Vec<u8> {
+    match style {
+        Style::Named => named(value),
+        Style::Numbered => numbered(&named(value)),
+        Style::Json => {
+            let json = serde_json::to_string(value).expect("answers have text keys and no floats");
+            named(&json)
+        }
+    }
+}
+
+/// Bytes of `value` inside another answer of this style.
+pub fn packed_len<T: Serialize>(style: Style, value: &T) -> usize {
+    match style {
+        Style::Named => named(value).len(),
+        Style::Numbered => numbered(&named(value)).len(),
+        Style::Json => serde_json::to_vec(value).expect("answers have text keys and no floats").len(),
+    }
+}
+
+fn named<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    value
+        .serialize(&mut Serializer::new(&mut out).with_struct_map())
+        .expect("writing to a vector cannot fail, and answers know their lengths");
+    out
+}
+
+/// Rewrites a named answer: every map key that the table knows becomes its number; all else stays as it is.
+fn numbered(named: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(named.len());
+    let mut reader = Reader { rest: named };
+    // Our own encoder wrote the input, so the walk reaches its end.
+    let _ = renumber(&mut reader, &mut out);
+    out
+}
+
+fn renumber(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let (token, raw) = reader.token()?;
+    out.extend_from_slice(raw);
+    match token {
+        Token::Scalar => {}
+        Token::Array(length) => {
+            for _ in 0..length {
+                renumber(reader, out)?;
+            }
+        }
+        Token::Map(length) => {
+            for _ in 0..length {
+                renumber_key(reader, out)?;
+                renumber(reader, out)?;
+            }
+        }
+    }
+    Some(())
+}
+
+fn renumber_key(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let (_, raw) = reader.token()?;
+    // No field name is longer than 31 bytes, so each of them is a fixstr.
+    let name = raw.split_first().filter(|(marker, _)| matches!(marker, 0xa0..=0xbf)).map(|(_, name)| name);
+    match name.and_then(|name| std::str::from_utf8(name).ok()).and_then(fields::number) {
+        Some(number) if number < 0x80 => out.push(number),
+        Some(number) => out.extend_from_slice(&[0xcc, number]),
+        None => out.extend_from_slice(raw),
+    }
+    Some(())
+}
+
+enum Token {
+    Scalar,
+    Array(usize),
+    Map(usize),
+}
+
+/// Walks over packed MessagePack one header or scalar at a time.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// The next token and its bytes; of an array or a map, the bytes of the header.
+    fn token(&mut self) -> Option<(Token, &'a [u8])> {
+        let marker = *self.rest.first()?;
+        let small = |mask: u8| usize::from(marker & mask);
+        let (token, length) = match marker {
+            0x80..=0x8f => (Token::Map(small(0x0f)), 1),
+            0x90..=0x9f => (Token::Array(small(0x0f)), 1),
+            0xa0..=0xbf => (Token::Scalar, 1 + small(0x1f)),
+            0xc4 | 0xd9 => (Token::Scalar, 2 + self.length(1)?),
+            0xc5 | 0xda => (Token::Scalar, 3 + self.length(2)?),
+            0xc6 | 0xdb => (Token::Scalar, 5 + self.length(4)?),
+            0xcc | 0xd0 => (Token::Scalar, 2),
+            0xcd | 0xd1 => (Token::Scalar, 3),
+            0xca | 0xce | 0xd2 => (Token::Scalar, 5),
+            0xcb | 0xcf | 0xd3 => (Token::Scalar, 9),
+            0xdc => (Token::Array(self.length(2)?), 3),
+            0xdd => (Token::Array(self.length(4)?), 5),
+            0xde => (Token::Map(self.length(2)?), 3),
+            0xdf => (Token::Map(self.length(4)?), 5),
+            _ => (Token::Scalar, 1),
+        };
+        let (raw, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some((token, raw))
+    }
+
+    /// The big-endian number in the `width` bytes after the marker.
+    fn length(&self, width: usize) -> Option<usize> {
+        let bytes = self.rest.get(1..1 + width)?;
+        Some(bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::bytes::Bytes;
+    use rmpv::Value;
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize)]
+    struct Sample {
+        seq: u64,
+        text: String,
+        messages: Vec<Sample>,
+        payload: Bytes,
+        other: BTreeMap<String, i64>,
+    }
+
+    fn sample(depth: usize) -> Sample {
+        let messages = (0..depth).map(|_| sample(depth - 1)).collect();
+        let other = BTreeMap::from([("seq".to_owned(), -7), ("what nobody knows".to_owned(), 70_000)]);
+        Sample {
+            seq: 1 << 40,
+            text: "x".repeat(40 * depth * depth),
+            messages,
+            payload: Bytes(vec![0x81; 300 * depth]),
+            other,
+        }
+    }
+
+    /// The slow way to the same result.
+    fn renumbered(value: Value) -> Value {
+        match value {
+            Value::Map(pairs) => Value::Map(
+                pairs
+                    .into_iter()
+                    .map(|(key, value)| {
+                        let number = key.as_str().and_then(fields::number);
+                        (number.map_or(key, Value::from), renumbered(value))
+                    })
+                    .collect(),
+            ),
+            Value::Array(items) => Value::Array(items.into_iter().map(renumbered).collect()),
+            other => other,
+        }
+    }
+
+    #[test]
+    fn numbered_answers_say_the_same_as_named_ones() {
+        for depth in 0..4 {
+            let value = sample(depth);
+            let read = |bytes: &[u8]| rmpv::decode::read_value(&mut &bytes[..]).unwrap();
+            assert_eq!(
+                read(&pack(Style::Numbered, &value)),
+                renumbered(read(&pack(Style::Named, &value))),
+                "depth {depth}"
+            );
+        }
+    }
+
+    #[test]
+    fn json_is_text_with_bytes_as_hex() {
+        let packed = pack(Style::Json, &Sample { payload: Bytes(vec![0xab, 1]), ..sample(0) });
+        let text = rmpv::decode::read_value(&mut &packed[..]).unwrap();
+        let json: serde_json::Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
+        assert_eq!(json["payload"], "ab01");
+        assert_eq!(json["other"]["seq"], -7);
+    }
+
+    #[test]
+    fn measured_length_is_the_packed_length() {
+        let value = sample(2);
+        for style in [Style::Named, Style::Numbered] {
+            assert_eq!(packed_len(style, &value), pack(style, &value).len());
+        }
+        let header = 3;
+        assert_eq!(packed_len(Style::Json, &value) + header, pack(Style::Json, &value).len());
+    }
+}

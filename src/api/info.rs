@@ -1,0 +1,125 @@
+//! `/api/v1/info`: what a group is, what it costs and what its readers and keepers can do. Open to all.
+//! Not the announce, which says less.
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::{MAX_BYTES, MAX_LIMIT};
+use super::format::Style;
+use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
+use crate::group::{GroupId, Head};
+use crate::rns::hash::DestinationHash;
+
+use super::bytes::FixedBytes;
+
+/// What everybody should know before they write here.
+pub const DISCLOSURES: [&str; 3] = [
+    "Members can keep and share what you write.",
+    "This server can read messages and pass them on.",
+    "Its key holder may remove messages or you.",
+];
+/// How long messages are kept.
+pub const RETENTION: &str = "Messages are kept until removed.";
+/// What this server understands beyond the first protocol's necessities.
+pub const FEATURES: &[&str] = &["json", "signed"];
+
+/// A request without fields of its own.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+pub struct InfoRequest {}
+
+/// What a group is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct InfoAnswer {
+    /// The group's id, which stays when its address changes.
+    #[schemars(with = "FixedBytes<16>")]
+    pub gid: GroupId,
+    /// Its public name.
+    pub name: String,
+    /// How many members it has.
+    pub members: u32,
+    /// Version of the server.
+    pub version: &'static str,
+    /// Which protocols are spoken.
+    pub proto: Protocols,
+    /// What is understood beyond that.
+    pub features: &'static [&'static str],
+    /// The most of everything.
+    pub limits: Limits,
+    /// What everybody should know before they write here.
+    pub disclosures: [&'static str; 3],
+    /// How long messages are kept.
+    pub retention: &'static str,
+    /// Where LXMF messages to the group go.
+    #[schemars(with = "FixedBytes<16>")]
+    pub lxmf: DestinationHash,
+    /// Where the group's log of events stands.
+    pub head: ShortHead,
+    /// Whether the caller is a member; absent if the link has not proved who that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<bool>,
+}
+
+/// Versions of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Protocols {
+    /// The oldest that is served.
+    pub min: u32,
+    /// The newest that is understood.
+    pub max: u32,
+    /// The one that answers are written in.
+    pub emits: u32,
+}
+
+/// The most of everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Limits {
+    /// Longest post: title, text and fields together.
+    pub text_bytes: u32,
+    /// Largest answer.
+    pub answer_bytes: usize,
+    /// Longest request.
+    pub request_bytes: usize,
+    /// Most items in one answer.
+    pub page: u32,
+}
+
+/// A head for clients: the number of the last event and the first six bytes of its hash. A client that finds another
+/// hash under a number that it knows has a cursor into a past that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ShortHead(pub u64, pub FixedBytes<6>);
+
+impl From<&Head> for ShortHead {
+    fn from(head: &Head) -> Self {
+        Self(head.seq.0, FixedBytes(head.short_hash()))
+    }
+}
+
+/// Serves `/api/v1/info`.
+pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAnswer, Failure> {
+    let facts = &call.group.facts;
+    Ok(InfoAnswer {
+        gid: facts.gid,
+        name: facts.settings.name.clone(),
+        members: facts.member_count,
+        version: env!("CARGO_PKG_VERSION"),
+        proto: Protocols { min: PROTOCOL_MIN, max: PROTOCOL_MAX, emits: PROTOCOL_EMITS },
+        features: FEATURES,
+        limits: Limits {
+            text_bytes: facts.settings.max_text,
+            answer_bytes: MAX_BYTES,
+            request_bytes: MAX_REQUEST,
+            page: MAX_LIMIT,
+        },
+        disclosures: DISCLOSURES,
+        retention: RETENTION,
+        lxmf: call.host.delivery(),
+        head: ShortHead::from(&call.group.head),
+        member: is_member(call)?,
+    })
+}
+
+fn is_member(call: &Call<'_, '_>) -> Result<Option<bool>, Failure> {
+    match call.who.caller.identity() {
+        Some(identity) => Ok(Some(call.store.member(call.group.facts.gid, identity)?.is_some())),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,170 @@
+//! `/api/v1/join`, `/api/v1/leave` and `/api/v1/members`: becoming a member, stopping, and who is one.
+//! Not bans or roles.
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::{self, Budget};
+use super::bytes::FixedBytes;
+use super::format::Style;
+use super::info::DISCLOSURES;
+use super::{Call, Failure, Outcome};
+use crate::group::rules::Already;
+use crate::group::{Act, Member, MemberNumber};
+use crate::rns::hash::IdentityHash;
+
+/// Asks to become a member.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+pub struct JoinRequest {
+    /// What the caller wants to be called. Ignored if they are a member already.
+    pub nick: Option<String>,
+}
+
+/// The caller is a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct JoinAnswer {
+    /// The caller's number in this group.
+    #[schemars(with = "u32")]
+    pub number: MemberNumber,
+    /// Where the group's log stands: messages `since` this are new.
+    pub cursor: u64,
+    /// The name that members know the group by.
+    pub name: String,
+    /// What everybody should know before they write here.
+    pub disclosures: [&'static str; 3],
+}
+
+/// Asks to be no member any more.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+pub struct LeaveRequest {}
+
+/// The caller is no member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct LeaveAnswer {
+    /// Always false.
+    pub member: bool,
+}
+
+/// Asks who is a member, page by page.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+pub struct MembersRequest {
+    /// Most members in the answer: 20 unless said otherwise, 10,000 at most.
+    pub limit: Option<u32>,
+    /// Only members with a higher number than this: `next` of the page before.
+    pub after: Option<u32>,
+    /// Most bytes of answer; what fits one packet unless said otherwise.
+    pub max_bytes: Option<u32>,
+}
+
+/// Some of the members, in the order of joining.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct MembersAnswer {
+    /// The members.
+    pub people: Vec<Person>,
+    /// Are there more?
+    pub more: bool,
+    /// For `after` of the next page.
+    pub next: u32,
+}
+
+/// A member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Person {
+    /// Their number in this group.
+    #[schemars(with = "u32")]
+    pub number: MemberNumber,
+    /// Who.
+    #[schemars(with = "FixedBytes<16>")]
+    pub identity: IdentityHash,
+    /// What they want to be called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nick: Option<String>,
+    /// When they joined, in seconds since 1970.
+    pub joined: u64,
+}
+
+impl From<Member> for Person {
+    fn from(member: Member) -> Self {
+        Self {
+            number: member.number,
+            identity: member.identity,
+            nick: member.nick,
+            joined: member.joined.as_secs(),
+        }
+    }
+}
+
+/// Serves `/api/v1/join`. Joining twice is as good as joining once.
+pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<JoinAnswer, Failure> {
+    let next = call.group.facts.next_member_number;
+    let number = match call.act(Act::Join { nick: request.nick })? {
+        Outcome::Already(Already::Member(number)) => number,
+        Outcome::Already(_) | Outcome::Happened(_) => next,
+    };
+    let settings = &call.group.facts.settings;
+    Ok(JoinAnswer {
+        number,
+        cursor: call.group.head.seq.0,
+        name: settings.private_name.as_ref().unwrap_or(&settings.name).clone(),
+        disclosures: DISCLOSURES,
+    })
+}
+
+/// Serves `/api/v1/leave`.
+pub fn leave(call: &mut Call<'_, '_>, _: LeaveRequest, _: Style) -> Result<LeaveAnswer, Failure> {
+    call.act(Act::Leave)?;
+    Ok(LeaveAnswer { member: false })
+}
+
+/// Serves `/api/v1/members`.
+pub fn members(
+    call: &mut Call<'_, '_>,
+    request: MembersRequest,
+    style: Style,
+) -> Result<MembersAnswer, Failure> {
+    let limit = budget::limit(request.limit);
+    let mut answer =
+        MembersAnswer { people: Vec::new(), more: false, next: call.group.facts.next_member_number.0 };
+    let mut budget = Budget::new(style, budget::max_bytes(call, request.max_bytes)?, &answer);
+    let after = request.after.map(MemberNumber);
+    // One more than asked for shows whether there are more.
+    let page = call.store.members_page(call.group.facts.gid, after, limit.saturating_add(1))?;
+    answer.next = request.after.unwrap_or(0);
+    for (count, member) in (0..).zip(page) {
+        let person = Person::from(member);
+        if count == limit || !budget.take(Budget::cost(style, &person)) {
+            answer.more = true;
+            break;
+        }
+        answer.next = person.number.0;
+        answer.people.push(person);
+    }
+    Ok(answer)
+}
+
+/// What a person is called in a chat: their nick, or the beginning of their identity hash. Nothing in it can be taken
+/// for the end of the name, and nothing hides: some clients leave out what stands in brackets.
+pub fn shown_name(nick: Option<&str>, identity: IdentityHash) -> String {
+    let nick: String = nick
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '[' | ']' | ':' | '>'))
+        .collect();
+    match nick.trim() {
+        "" => identity.to_string().chars().take(8).collect(),
+        nick => nick.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_name_cannot_end_early_or_hide() {
+        let identity = IdentityHash::from_bytes([0xab; 16]);
+        assert_eq!(shown_name(Some("Anna"), identity), "Anna");
+        assert_eq!(shown_name(Some("[x] Anna: hi>\n"), identity), "x Anna hi");
+        assert_eq!(shown_name(Some(" :: "), identity), "abababab");
+        assert_eq!(shown_name(None, identity), "abababab");
+    }
+}

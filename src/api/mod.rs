@@ -1,0 +1,168 @@
+//! The wire API: typed request handlers in one table, [`ENDPOINTS`], and the runner that calls them.
+//! Not the transport: requests come as bytes with a caller, answers go as bytes.
+
+pub mod body;
+mod budget;
+pub mod bytes;
+pub mod call;
+pub mod fields;
+pub mod format;
+pub mod info;
+pub mod members;
+pub mod messages;
+pub mod post;
+pub mod refusal;
+pub mod schema;
+
+pub use call::{Applied, Call, CheckedMessage, Host, Outcome, Who};
+pub use refusal::{Failure, RefusalAnswer};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::group::{Permission, Refusal, RefusalCode};
+use crate::rns::hash::PathHash;
+use crate::store::StoreError;
+use body::Body;
+use format::Style;
+
+/// The oldest protocol of a client that is served.
+pub const PROTOCOL_MIN: u32 = 1;
+/// The newest protocol that is understood.
+pub const PROTOCOL_MAX: u32 = 1;
+/// The protocol that answers are written in.
+pub const PROTOCOL_EMITS: u32 = 1;
+
+/// Bytes of a packed answer that are not the answer: an array of two and the 16-byte id of the request.
+pub const ENVELOPE: usize = 19;
+
+/// Longest request that carries no text.
+const SMALL_REQUEST: usize = 1_024;
+/// Longest request that posts: the longest post, and room for the other fields.
+pub const MAX_REQUEST: usize = crate::group::Settings::DEFAULT_MAX_TEXT as usize + 4_096;
+
+/// Who may call, and where that is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads; the runner checks before the handler.
+    Read(Permission),
+    /// Acts; the rules check it with the rest of what they decide, so that every road meets the same check.
+    Act(Permission),
+}
+
+/// One path and what serves it.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// What is asked for.
+    pub path: &'static str,
+    /// Who may.
+    pub access: Access,
+    /// Longest request data in bytes.
+    pub max_request: usize,
+    handler: fn(&mut Call<'_, '_>, Body, Style) -> Result<Vec<u8>, Failure>,
+}
+
+/// Every path that is served.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        path: "/api/v1/info",
+        access: Access::Read(Permission::ReadInfo),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, info::info),
+    },
+    Endpoint {
+        path: "/api/v1/join",
+        access: Access::Act(Permission::Join),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, members::join),
+    },
+    Endpoint {
+        path: "/api/v1/leave",
+        access: Access::Act(Permission::Leave),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, members::leave),
+    },
+    Endpoint {
+        path: "/api/v1/members",
+        access: Access::Read(Permission::ReadMembers),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, members::members),
+    },
+    Endpoint {
+        path: "/api/v1/messages",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, messages::messages),
+    },
+    Endpoint {
+        path: "/api/v1/messages/post",
+        access: Access::Act(Permission::Post),
+        max_request: MAX_REQUEST,
+        handler: |call, body, style| typed(call, body, style, post::post),
+    },
+];
+
+/// The endpoint that a request's path hash names.
+pub fn endpoint(path: PathHash) -> Option<&'static Endpoint> {
+    ENDPOINTS.iter().find(|endpoint| PathHash::of(endpoint.path) == path)
+}
+
+/// Answers one request: a packed answer or a packed refusal. Fails only when the transaction cannot be kept.
+pub fn answer(endpoint: &Endpoint, call: &mut Call<'_, '_>, data: &[u8]) -> Result<Vec<u8>, StoreError> {
+    if data.len() > endpoint.max_request {
+        let what = format!("This request has {} bytes; {} is the most.", data.len(), endpoint.max_request);
+        let refusal = Refusal::new(RefusalCode::TooLarge, what, "Send less at once.");
+        return Ok(refused(Style::Named, &refusal));
+    }
+    let body = Body::read(data);
+    let (common, style) = body.common();
+    let outcome = match common {
+        Ok(common) => run(endpoint, call, body, &common, style),
+        Err(refusal) => Err(refusal.into()),
+    };
+    match outcome {
+        Ok(packed) => Ok(packed),
+        Err(Failure::Refused(refusal)) => Ok(refused(style, &refusal)),
+        Err(Failure::Store(error)) => Err(error),
+    }
+}
+
+/// The answer to a request whose transaction could not be kept.
+pub fn answer_unavailable(data: &[u8]) -> Vec<u8> {
+    let (_, style) = Body::read(data).common();
+    refused(style, &refusal::unavailable())
+}
+
+fn run(
+    endpoint: &Endpoint,
+    call: &mut Call<'_, '_>,
+    body: Body,
+    common: &body::Common,
+    style: Style,
+) -> Result<Vec<u8>, Failure> {
+    if common.v.is_some_and(|v| v < PROTOCOL_MIN) {
+        let what = format!("This server serves protocol {PROTOCOL_MIN} and later.");
+        let refusal = Refusal::new(RefusalCode::UpgradeRequired, what, "Use a newer client.");
+        return Err(refusal.in_field("v").into());
+    }
+    match endpoint.access {
+        Access::Read(permission) => call.check(permission)?,
+        Access::Act(_) => {}
+    }
+    (endpoint.handler)(call, body, style)
+}
+
+fn typed<Q: DeserializeOwned, A: Serialize>(
+    call: &mut Call<'_, '_>,
+    body: Body,
+    style: Style,
+    handler: fn(&mut Call<'_, '_>, Q, Style) -> Result<A, Failure>,
+) -> Result<Vec<u8>, Failure> {
+    let request = body.parse()?;
+    let answer = handler(call, request, style)?;
+    Ok(format::pack(style, &answer))
+}
+
+fn refused(style: Style, refusal: &Refusal) -> Vec<u8> {
+    format::pack(style, &RefusalAnswer::from(refusal))
+}

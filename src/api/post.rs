@@ -1,0 +1,138 @@
+//! `/api/v1/messages/post`: saying something, vouched for by the link or signed by the author.
+//! Not LXMF on its own road; both meet at the same act.
+
+use rmpv::ValueRef;
+use serde::{Deserialize, Serialize};
+
+use super::bytes::{Bytes, FixedBytes};
+use super::format::Style;
+use super::refusal::bad_field;
+use super::{Call, Failure, Outcome};
+use crate::group::body::NO_FIELDS;
+use crate::group::rules::Already;
+use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode};
+use crate::rns::hash::IdentityHash;
+
+/// Deepest nesting of fields that is taken.
+const MAX_DEPTH: usize = 32;
+
+/// Says something: either `text` and what belongs to it, or `payload` and `signature`.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+pub struct PostRequest {
+    /// What is said.
+    pub text: Option<String>,
+    /// A title.
+    pub title: Option<String>,
+    /// LXMF fields: one packed MessagePack map.
+    pub fields: Option<Bytes>,
+    /// Chosen by the client, so that the same post sent twice is one post. Random 8 bytes are best.
+    pub id: Option<FixedBytes<8>>,
+    /// The signed form: an LXMF payload (array of time, title, text and fields, without stamp) from the caller's
+    /// `lxmf.delivery` to the group's.
+    pub payload: Option<Bytes>,
+    /// Ed25519 over destination ‖ source ‖ payload ‖ SHA-256 of these three.
+    pub signature: Option<FixedBytes<64>>,
+}
+
+/// It is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct PostAnswer {
+    /// Its number.
+    pub seq: u64,
+    /// Its id, the same on every host.
+    #[schemars(with = "FixedBytes<16>")]
+    pub post_id: PostId,
+}
+
+/// Serves `/api/v1/messages/post`. The same post again gets the same answer.
+pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<PostAnswer, Failure> {
+    let author = call.who.caller.identity().ok_or_else(identify)?;
+    let post = match (request.payload, request.signature) {
+        (None, None) => vouched(call, author, request.text, request.title, request.fields, request.id)?,
+        (Some(payload), Some(FixedBytes(signature))) => {
+            let beside = [("text", request.text.is_some()), ("title", request.title.is_some())];
+            let more = [("fields", request.fields.is_some()), ("id", request.id.is_some())];
+            if let Some((field, _)) = beside.into_iter().chain(more).find(|(_, there)| *there) {
+                let what = format!("`{field}` stands beside `payload`, which is all that is signed.");
+                return Err(bad_field(field, what, "Leave it out.").into());
+            }
+            signed(call, author, payload.0, signature)?
+        }
+        (Some(_), None) => return Err(missing("signature").into()),
+        (None, Some(_)) => return Err(missing("payload").into()),
+    };
+    let post_id = post.id;
+    match call.act(Act::Post(post))? {
+        Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq)) => Ok(PostAnswer { seq: seq.0, post_id }),
+        Outcome::Already(_) => Ok(PostAnswer { seq: call.group.head.seq.0, post_id }),
+    }
+}
+
+fn vouched(
+    call: &mut Call<'_, '_>,
+    author: IdentityHash,
+    text: Option<String>,
+    title: Option<String>,
+    fields: Option<Bytes>,
+    id: Option<FixedBytes<8>>,
+) -> Result<Post, Refusal> {
+    let fields = fields.map_or_else(|| NO_FIELDS.to_vec(), |fields| fields.0);
+    if !is_map(&fields) {
+        let what = "`fields` is no packed MessagePack map.";
+        return Err(bad_field("fields", what, "Pack the map and send it as bin."));
+    }
+    let client_id = match id {
+        Some(FixedBytes(id)) => id,
+        None => first_eight(call.host.random()),
+    };
+    let text = text.unwrap_or_default().into_bytes();
+    let title = title.unwrap_or_default().into_bytes();
+    let body = Body::Plain { title, text, fields };
+    let authorship = Authorship::Link { client_id };
+    Ok(Post::new(call.group.facts.gid, author, call.who.asked_at, body, authorship))
+}
+
+fn signed(
+    call: &Call<'_, '_>,
+    author: IdentityHash,
+    payload: Vec<u8>,
+    signature: [u8; 64],
+) -> Result<Post, Refusal> {
+    let Some(body) = Body::from_payload(&payload) else {
+        let what = "`payload` is no array of time, title, text and fields.";
+        return Err(bad_field("payload", what, "Pack these four and no stamp."));
+    };
+    let Some(checked) = call.host.check_signed(&payload, &signature) else {
+        let what = "`signature` is not yours over this payload.";
+        return Err(bad_field("signature", what, "Sign it from your lxmf.delivery to the group's."));
+    };
+    let authorship = Authorship::Lxmf {
+        destination: call.host.delivery(),
+        source: checked.source,
+        payload,
+        signature,
+        message_hash: checked.message_hash,
+    };
+    Ok(Post::new(call.group.facts.gid, author, checked.time, body, authorship))
+}
+
+fn is_map(packed: &[u8]) -> bool {
+    let mut rest = packed;
+    let value = rmpv::decode::value_ref::read_value_ref_with_max_depth(&mut rest, MAX_DEPTH);
+    matches!(value, Ok(ValueRef::Map(_))) && rest.is_empty()
+}
+
+fn first_eight(bytes: [u8; 16]) -> [u8; 8] {
+    let mut out = [0; 8];
+    out.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    out
+}
+
+fn missing(field: &'static str) -> Refusal {
+    bad_field(field, format!("Field `{field}` is missing."), "Send `payload` and `signature` together.")
+}
+
+fn identify() -> Refusal {
+    let what = "This server does not know who you are.";
+    Refusal::new(RefusalCode::Identify, what, "Identify on the link first.")
+}

@@ -1,0 +1,128 @@
+//! The API described for other people's clients: JSON Schemas made from the types, with the number of every field.
+//! Not the rules around them; `schemas/README.md` has those.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+
+use super::{Access, ENDPOINTS, body, fields, info, members, messages, post, refusal};
+
+/// One file of `schemas/v1`: its name, and what stands in it.
+pub type SchemaFile = (&'static str, Value);
+
+/// All files of `schemas/v1`.
+pub fn files() -> Vec<SchemaFile> {
+    vec![
+        ("fields", all_fields()),
+        ("common", json!({ "request": of::<body::Common>(), "refusal": of::<refusal::RefusalAnswer<'_>>() })),
+        ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
+        (
+            "members",
+            area(&[
+                ("/api/v1/join", of::<members::JoinRequest>(), of::<members::JoinAnswer>()),
+                ("/api/v1/leave", of::<members::LeaveRequest>(), of::<members::LeaveAnswer>()),
+                ("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>()),
+            ]),
+        ),
+        (
+            "messages",
+            area(&[
+                ("/api/v1/messages", of::<messages::MessagesRequest>(), of::<messages::MessagesAnswer>()),
+                ("/api/v1/messages/post", of::<post::PostRequest>(), of::<post::PostAnswer>()),
+            ]),
+        ),
+    ]
+}
+
+fn all_fields() -> Value {
+    let numbers: Map<_, _> =
+        fields::FIELDS.iter().map(|field| (field.name.to_owned(), json!(field.number))).collect();
+    let areas: Map<_, _> =
+        fields::AREAS.iter().map(|area| (area.name.to_owned(), json!([area.first, area.last]))).collect();
+    json!({ "fields": numbers, "areas": areas })
+}
+
+fn area(endpoints: &[(&str, Value, Value)]) -> Value {
+    let described = endpoints.iter().map(|(path, request, answer)| {
+        let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == *path);
+        let permission = endpoint.map(|endpoint| match endpoint.access {
+            Access::Read(permission) | Access::Act(permission) => permission.name(),
+        });
+        let max_request = endpoint.map(|endpoint| endpoint.max_request);
+        let description = json!({
+            "permission": permission,
+            "max_request": max_request,
+            "request": request,
+            "answer": answer,
+        });
+        ((*path).to_owned(), description)
+    });
+    Value::Object(described.collect())
+}
+
+fn of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut value = Schema::into(settings.into_generator().into_root_schema_for::<T>());
+    add_numbers(&mut value);
+    value
+}
+
+/// Writes the number of each field into its description.
+fn add_numbers(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                add_numbers(value);
+                if key != "properties" {
+                    continue;
+                }
+                for (name, property) in value.as_object_mut().into_iter().flatten() {
+                    if let (Some(property), Some(number)) = (property.as_object_mut(), fields::number(name)) {
+                        property.insert("number".to_owned(), json!(number));
+                    }
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(add_numbers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn property_names(schema: &Value, names: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(Value::Object(properties)) = map.get("properties") {
+                    names.extend(properties.keys().cloned());
+                }
+                map.values().for_each(|value| property_names(value, names));
+            }
+            Value::Array(items) => items.iter().for_each(|value| property_names(value, names)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    #[test]
+    fn every_field_of_every_type_has_a_number_and_every_number_a_field() {
+        let mut used = BTreeSet::new();
+        files().iter().for_each(|(_, schema)| property_names(schema, &mut used));
+        let known: BTreeSet<_> = fields::FIELDS.iter().map(|field| field.name.to_owned()).collect();
+        assert_eq!(used, known);
+    }
+
+    #[test]
+    fn every_endpoint_is_described() {
+        for endpoint in ENDPOINTS {
+            let described =
+                files().iter().filter(|(_, schema)| schema.get(endpoint.path).is_some()).count();
+            assert_eq!(described, 1, "{}", endpoint.path);
+        }
+    }
+}

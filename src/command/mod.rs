@@ -1,0 +1,147 @@
+//! Commands in chat, such as `/join`: one table, [`COMMANDS`], and the runner that every one of them goes through.
+//! Not how a command arrives or how its answer leaves.
+
+mod membership;
+mod parse;
+mod reading;
+
+pub use parse::{Parsed, parse};
+
+use crate::api::{Access, Call, Failure};
+use crate::group::{Permission, Refusal};
+
+/// Bytes of text that fit one opportunistic LXMF packet, without title and stamp (`ENCRYPTED_PACKET_MAX_CONTENT`).
+pub const ONE_PACKET: usize = 287;
+
+/// A command: what people type, who may, and what it does.
+pub struct Command {
+    /// The word, without its slash.
+    pub word: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
+    /// What to type, for `/help`.
+    pub usage: &'static str,
+    /// Who may.
+    pub access: Access,
+    run: fn(&mut Call<'_, '_>, &str) -> Result<String, Failure>,
+}
+
+/// Every command.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        word: "help",
+        aliases: &["?"],
+        usage: "/help",
+        access: Access::Read(Permission::ReadInfo),
+        run: reading::help,
+    },
+    Command {
+        word: "info",
+        aliases: &[],
+        usage: "/info",
+        access: Access::Read(Permission::ReadInfo),
+        run: reading::info,
+    },
+    Command {
+        word: "join",
+        aliases: &["subscribe"],
+        usage: "/join NAME",
+        access: Access::Act(Permission::Join),
+        run: membership::join,
+    },
+    Command {
+        word: "leave",
+        aliases: &["part"],
+        usage: "/leave",
+        access: Access::Act(Permission::Leave),
+        run: membership::leave,
+    },
+    Command {
+        word: "history",
+        aliases: &["last"],
+        usage: "/history N",
+        access: Access::Read(Permission::ReadMessages),
+        run: reading::history,
+    },
+    Command {
+        word: "resume",
+        aliases: &[],
+        usage: "/resume",
+        access: Access::Act(Permission::SwitchRelay),
+        run: membership::resume,
+    },
+    Command {
+        word: "pause",
+        aliases: &["mute"],
+        usage: "/pause",
+        access: Access::Act(Permission::SwitchRelay),
+        run: membership::pause,
+    },
+];
+
+/// Runs a command and says what to answer; a refusal is an answer, too. Fails only when the transaction cannot be kept.
+pub fn run(
+    command: &Command,
+    call: &mut Call<'_, '_>,
+    arguments: &str,
+) -> Result<String, crate::store::StoreError> {
+    let checked = match command.access {
+        Access::Read(permission) => call.check(permission),
+        Access::Act(_) => Ok(()),
+    };
+    match checked.and_then(|()| (command.run)(call, arguments)) {
+        Ok(answer) => Ok(answer),
+        Err(Failure::Refused(refusal)) => Ok(refused(&refusal)),
+        Err(Failure::Store(error)) => Err(error),
+    }
+}
+
+/// A refusal in chat.
+pub fn refused(refusal: &Refusal) -> String {
+    fit(&format!("{} {}", refusal.what, refusal.then), ONE_PACKET)
+}
+
+/// The answer to a word that is nearly a command.
+pub fn hint(command: &Command) -> String {
+    format!("There is no such command, and nothing was posted. Did you mean {}?", command.usage)
+}
+
+/// `text`, or its beginning and `…` if it has more than `max` bytes.
+pub fn fit(text: &str, max: usize) -> String {
+    const MORE: &str = "…";
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let room = max.saturating_sub(MORE.len());
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= room).last().unwrap_or(0);
+    format!("{}{MORE}", text.get(..end).unwrap_or_default())
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Command(/{})", self.word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_means_two_things() {
+        let words = || COMMANDS.iter().flat_map(|command| command.aliases.iter().chain([&command.word]));
+        for word in words() {
+            assert_eq!(words().filter(|other| *other == word).count(), 1, "/{word}");
+        }
+    }
+
+    #[test]
+    fn a_cut_text_fits_and_stays_text() {
+        assert_eq!(fit("kurz", 4), "kurz");
+        assert_eq!(fit("länger", 5), "l…");
+        assert_eq!(fit("länger", 6), "lä…");
+        for max in 3..12 {
+            assert!(fit("ääääääää", max).len() <= max);
+        }
+    }
+}
