@@ -27,7 +27,6 @@
 //!
 //! `tests/it/layers.rs` holds the code to this table.
 
-
 pub mod api;
 pub mod cli;
 pub mod command;

@@ -167,7 +167,9 @@ impl Problem {
         let cut = self.what.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_COMPLAINT).last();
         let complaint = self.what.get(..cut.unwrap_or(0)).unwrap_or_default();
         match self.field.or(current) {
-            Some(field) => bad_field(field, format!("Field `{field}`: {complaint}."), "Send it as the schema says."),
+            Some(field) => {
+                bad_field(field, format!("Field `{field}`: {complaint}."), "Send it as the schema says.")
+            }
             None => Refusal::new(RefusalCode::BadRequest, format!("{complaint}."), "See the schema."),
         }
     }

@@ -285,20 +285,15 @@ fn packed_text(style: Style, text: &str) -> usize {
 }
 
 fn plain_item(post: Post) -> Item {
-    let item = Item {
-        author: Some(post.author),
-        time: Some(post.author_time.as_secs()),
-        ..Item::default()
-    };
+    let item = Item { author: Some(post.author), time: Some(post.author_time.as_secs()), ..Item::default() };
     let (title, text) = titled_text(&post.body);
     match post.body {
         Body::Plain { fields, .. } => {
-            let fields = (!fields.is_empty() && fields != crate::group::body::NO_FIELDS).then_some(Bytes(fields));
+            let fields =
+                (!fields.is_empty() && fields != crate::group::body::NO_FIELDS).then_some(Bytes(fields));
             Item { title, text: Some(text), fields, ..item }
         }
-        Body::Opaque { scheme, bytes } => {
-            Item { scheme: Some(scheme), opaque: Some(Bytes(bytes)), ..item }
-        }
+        Body::Opaque { scheme, bytes } => Item { scheme: Some(scheme), opaque: Some(Bytes(bytes)), ..item },
     }
 }
 

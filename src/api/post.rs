@@ -63,7 +63,9 @@ pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<P
     };
     let post_id = post.id;
     match call.act(Act::Post(post))? {
-        Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq)) => Ok(PostAnswer { seq: seq.0, post_id }),
+        Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq)) => {
+            Ok(PostAnswer { seq: seq.0, post_id })
+        }
         Outcome::Already(_) => Ok(PostAnswer { seq: call.group.head.seq.0, post_id }),
     }
 }

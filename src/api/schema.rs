@@ -120,8 +120,7 @@ mod tests {
     #[test]
     fn every_endpoint_is_described() {
         for endpoint in ENDPOINTS {
-            let described =
-                files().iter().filter(|(_, schema)| schema.get(endpoint.path).is_some()).count();
+            let described = files().iter().filter(|(_, schema)| schema.get(endpoint.path).is_some()).count();
             assert_eq!(described, 1, "{}", endpoint.path);
         }
     }

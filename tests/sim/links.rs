@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use roost::rns::error::{DropReason, MisuseError};
-use roost::rns::event::{CloseReason, Event};
+use roost::rns::event::{CloseReason, Event, FailReason};
 use roost::rns::hash::{DestinationHash, PathHash};
 use roost::rns::node::Compression;
 use roost::rns::packet::{DestinationType, Packet};
@@ -124,6 +124,26 @@ fn a_resource_is_delivered_only_once_its_receiver_has_proved_it() {
     pair.network.call(pair.server, |node, now| node.prove(now, &proof));
     pair.network.run_for(SECOND);
     assert_eq!(pair.network.events(pair.client), [Event::ResourceDelivered { link, resource }]);
+}
+
+#[test]
+fn a_refused_resource_ends_its_senders_attempts_at_once() {
+    let mut pair = Pair::new(1, Wire::TCP);
+    let link = pair.open();
+    let resource = pair
+        .network
+        .call(pair.client, |node, now| node.send_resource(now, link, noise(50_000), Compression::Off))
+        .unwrap();
+    pair.network.run_for(SECOND);
+    let received = pair.network.events(pair.server);
+    let [Event::ResourceReceived { proof, .. }] = received.as_slice() else { panic!("{received:?}") };
+    pair.network.call(pair.server, |node, now| {
+        node.refuse(now, proof);
+        node.prove(now, proof);
+    });
+    pair.network.run_for(SECOND);
+    let reason = FailReason::Cancelled;
+    assert_eq!(pair.network.events(pair.client), [Event::ResourceFailed { link, resource, reason }]);
 }
 
 #[test]

@@ -181,6 +181,16 @@ impl Established {
         }
     }
 
+    pub(super) fn refuse(
+        &mut self,
+        now: Now,
+        resource: ResourceHash,
+        random: &mut Random,
+        outbox: &mut Outbox,
+    ) {
+        self.with_transfers(now, random, outbox, |transfers, io| transfers.refuse(io, resource));
+    }
+
     pub(super) fn identify(
         &mut self,
         now: Now,

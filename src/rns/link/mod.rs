@@ -261,6 +261,13 @@ impl Link {
         }
     }
 
+    /// Rejects a Resource that arrived and is not yet proved.
+    pub(crate) fn refuse(&mut self, now: Now, resource: ResourceHash, random: &mut Random) {
+        if let Ok((link, outbox)) = self.active() {
+            link.refuse(now, resource, random, outbox);
+        }
+    }
+
     pub(crate) fn identify(
         &mut self,
         now: Now,

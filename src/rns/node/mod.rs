@@ -259,6 +259,17 @@ impl Node {
         }
     }
 
+    /// Refuses what was delivered: a Resource is rejected, so that its sender stops trying; a packet is simply
+    /// never proved, for the protocol has no word for it.
+    pub fn refuse(&mut self, now: Now, token: &ProofToken) {
+        match token {
+            ProofToken::Resource { link, resource } => {
+                self.on_link_if_any(now, *link, |link, random| link.refuse(now, *resource, random));
+            }
+            ProofToken::Packet { .. } | ProofToken::LinkPacket { .. } => {}
+        }
+    }
+
     /// Opens a link. Ends in [`Event::LinkEstablished`] or [`Event::LinkClosed`].
     pub fn open_link(&mut self, now: Now, destination: DestinationHash) -> Result<LinkId, MisuseError> {
         self.open_link_to(now, destination)

@@ -208,6 +208,13 @@ impl Transfers {
         Some(session.frame(PacketType::Proof, Context::ResourceProof, &payload))
     }
 
+    /// Rejects the Resource whose proof is withheld under this hash, so that its sender stops trying.
+    pub(crate) fn refuse(&mut self, io: &mut Io<'_>, resource: ResourceHash) {
+        if self.proofs.forget(resource) {
+            io.send(Context::ResourceReceiverCancel, resource.as_bytes());
+        }
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let outgoing = self.outgoing.front().and_then(Outgoing::deadline);
         let refusal = self.refusals.front().map(|(due, _)| *due);

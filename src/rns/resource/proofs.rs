@@ -50,6 +50,13 @@ impl Proofs {
         Some(self.keep(session, resource, proof))
     }
 
+    /// Drops the proof that was withheld for this segment; false if there is none.
+    pub(super) fn forget(&mut self, resource: ResourceHash) -> bool {
+        let before = self.withheld.len();
+        self.withheld.retain(|(held, _)| *held != resource);
+        self.withheld.len() < before
+    }
+
     /// The payload of a proof that is about to be sent; it is kept for [`Self::by_packet`].
     pub(super) fn keep(&mut self, session: &Session, resource: ResourceHash, proof: [u8; 32]) -> Vec<u8> {
         if self.sent.len() >= MAX_SENT {
