@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
-use super::links::Evidence;
 use super::message::{DELIVERY_NAME, Message, MessageHash, SignedMessage};
 use super::outbox::Outbox;
 use crate::rns::Node;
@@ -97,17 +96,11 @@ impl Router {
             | NodeEvent::ResourceReceived { link, destination, data, proof, .. }
                 if self.carries_messages(link, destination) =>
             {
-                self.handle_link_data(now, node, (link, destination), data, proof);
+                self.handle_link_data(now, node, link, data, proof);
                 None
             }
             NodeEvent::LinkIdentified { link, destination, identity } if self.serves(destination) => {
-                self.outbox.links_mut().note_peer(
-                    now.instant,
-                    link,
-                    destination,
-                    &identity,
-                    Evidence::Identified,
-                );
+                self.outbox.links_mut().note_identified(now.instant, link, destination, &identity);
                 self.delivery.handle_identity(&identity);
                 None
             }
@@ -159,19 +152,14 @@ impl Router {
         &mut self,
         now: Now,
         node: &mut Node,
-        (link, destination): (LinkId, DestinationHash),
+        link: LinkId,
         data: Vec<u8>,
         proof: ProofToken,
     ) {
         let is_ours = |destination| self.identities.contains_key(&destination);
         let links = self.outbox.links_mut();
         links.note_heard(now.instant, link);
-        let author = self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
-        if let Some(author) = author
-            && !links.is_opened(link)
-        {
-            links.note_peer(now.instant, link, destination, &author, Evidence::Wrote);
-        }
+        self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
     }
 
     /// Takes what tells how our own messages, paths and links are doing. False if it is about something else, or

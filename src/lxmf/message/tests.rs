@@ -1,3 +1,6 @@
+//! What a message promises: every byte signed, nothing believed, nothing lost.
+//! Not the reference's own bytes; those are in `tests/vectors`.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

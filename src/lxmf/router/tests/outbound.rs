@@ -205,7 +205,7 @@ fn sender_identifies_after_delivery_and_the_answer_comes_back_on_the_same_link()
 }
 
 #[test]
-fn peer_that_can_be_reached_in_no_other_way_is_answered_on_the_link_it_wrote_on() {
+fn peer_that_can_be_reached_in_no_other_way_is_answered_on_the_link_it_identified_on() {
     let mut world = World::of_strangers(2);
     world.announce(1);
     world.run(SECOND);
@@ -223,6 +223,26 @@ fn peer_that_can_be_reached_in_no_other_way_is_answered_on_the_link_it_wrote_on(
     let data =
         |packet: &Packet<'_>| packet.packet_type == PacketType::Data && packet.context == Context::None;
     assert_eq!(world.count_sent(1, |packet| on_link(packet) && data(packet)), 1);
+}
+
+#[test]
+fn replay_of_somebodys_message_does_not_draw_the_answers_onto_the_replayers_link() {
+    let mut world = World::of_acquaintances(3);
+    let message = crate::lxmf::Message {
+        time: world.now().unix,
+        title: Vec::new(),
+        content: b"shown to all".to_vec(),
+        fields: Vec::new(),
+    };
+    let signed = crate::lxmf::SignedMessage::sign(message, world.address(1), &world.people[0].identity);
+    let link = world.open_link(2, 1);
+    world.call(2, |node, now| node.send_link_packet(now, link, &signed.pack()).unwrap());
+    world.run(SECOND);
+    assert_eq!(world.received(1), ["shown to all"]);
+    world.send(1, 0, &of_packed_size(420));
+    world.run(SECOND);
+    assert_eq!(world.received(0).len(), 1);
+    assert_eq!(world.count_sent(1, is_link_request), 1, "on a link of our own");
 }
 
 #[test]
