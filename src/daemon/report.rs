@@ -47,7 +47,7 @@ impl Report {
     }
 
     /// Writes what was dropped since the start, unless the last line said the same.
-    pub(super) fn write(&mut self, now: Instant, drops: &DropCounts, losses: TaskLosses) {
+    pub(super) fn write(&mut self, now: Instant, drops: &[&DropCounts], losses: TaskLosses) {
         self.due = now.after(INTERVAL);
         let counts = self.collect(drops, losses);
         if counts != self.last {
@@ -57,8 +57,9 @@ impl Report {
         }
     }
 
-    fn collect(&self, drops: &DropCounts, losses: TaskLosses) -> BTreeMap<String, u64> {
-        let packets = drops.iter().map(|(reason, count)| (reason.to_string(), count));
+    fn collect(&self, drops: &[&DropCounts], losses: TaskLosses) -> BTreeMap<String, u64> {
+        let packets =
+            drops.iter().flat_map(|drops| drops.iter()).map(|(reason, count)| (reason.to_string(), count));
         let frames = Loss::ALL.iter().map(|loss| (loss.to_string(), self.counters.get(*loss)));
         let own = [
             ("request while the server was busy", losses.requests),
@@ -67,7 +68,12 @@ impl Report {
             ("message of ours that could not be sent", losses.unsendable),
         ];
         let own = own.into_iter().map(|(reason, count)| (reason.to_owned(), count));
-        packets.chain(frames).chain(own).filter(|(_, count)| *count > 0).collect()
+        let mut counts = BTreeMap::new();
+        for (reason, count) in packets.chain(frames).chain(own).filter(|(_, count)| *count > 0) {
+            let sum: &mut u64 = counts.entry(reason).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        counts
     }
 }
 
@@ -81,9 +87,10 @@ mod tests {
         let report = Report::new(Instant::ZERO, Arc::default());
         let mut drops = DropCounts::default();
         drops.add(DropReason::Duplicate);
-        drops.add(DropReason::Duplicate);
+        let mut others = DropCounts::default();
+        others.add(DropReason::Duplicate);
         let losses = TaskLosses { requests: 3, ..TaskLosses::default() };
-        let counts: Vec<_> = report.collect(&drops, losses).into_iter().collect();
+        let counts: Vec<_> = report.collect(&[&drops, &others], losses).into_iter().collect();
         assert_eq!(
             counts,
             [("duplicate".to_owned(), 2), ("request while the server was busy".to_owned(), 3)]
@@ -94,7 +101,7 @@ mod tests {
     fn the_next_report_is_due_an_hour_later() {
         let mut report = Report::new(Instant::ZERO, Arc::default());
         let now = report.due();
-        report.write(now, &DropCounts::default(), TaskLosses::default());
+        report.write(now, &[&DropCounts::default()], TaskLosses::default());
         assert_eq!(report.due().since(now), INTERVAL);
     }
 }
