@@ -13,6 +13,7 @@ mod receipt;
 mod request;
 mod session;
 mod signalling;
+mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
 mod units;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use super::error::{DropReason, MisuseError};
 use super::event::{CloseReason, Event, ProofToken};
-use super::hash::{DestinationHash, LinkId, PacketHash, PathHash, RequestId, ResourceHash};
+use super::hash::{DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
 use super::identity::{Identity, PublicIdentity};
 use super::node::Compression;
 use super::packet::{Context, DestinationType, Packet, PacketType};
@@ -29,53 +30,13 @@ use super::random::Random;
 use super::time::{Instant, Now};
 use established::{Established, Fate, Outbox};
 use handshake::{Ephemeral, Opening, Route};
+use terms::Role;
 
 pub(crate) use handshake::ESTABLISHMENT_COST;
 pub(crate) use io::Io;
 pub(crate) use session::Session;
+pub(crate) use terms::{ResourceLimit, Terms};
 pub(crate) use units::seconds;
-
-/// What a link that arrives may do.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Terms {
-    /// Largest Resource in uncompressed bytes; 0 accepts none.
-    pub(crate) max_resource: usize,
-    /// Paths that are served.
-    pub(crate) request_paths: Vec<PathHash>,
-}
-
-/// What is taken of one kind of Resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ResourceLimit {
-    /// Nothing.
-    Nothing,
-    /// At most so many uncompressed bytes.
-    Bytes(usize),
-}
-
-/// Which end of the link this is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Initiator,
-    Responder,
-}
-
-impl Role {
-    /// Why a link is closed when this end closes it.
-    const fn closes(self) -> CloseReason {
-        match self {
-            Self::Initiator => CloseReason::Initiator,
-            Self::Responder => CloseReason::Destination,
-        }
-    }
-
-    const fn other(self) -> Self {
-        match self {
-            Self::Initiator => Self::Responder,
-            Self::Responder => Self::Initiator,
-        }
-    }
-}
 
 /// One end of a link. The node routes packets to it and takes frames and events from it.
 #[derive(Debug)]

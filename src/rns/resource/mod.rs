@@ -33,8 +33,11 @@ pub(crate) use advertisement::{Advertisement, Purpose};
 const HASHMAP_NOT_EXHAUSTED: u8 = 0x00;
 /// `Resource.HASHMAP_IS_EXHAUSTED`.
 const HASHMAP_EXHAUSTED: u8 = 0xff;
-/// Outgoing Resources per link; the newcomer loses, because the caller can wait.
-const MAX_OUTGOING: usize = 32;
+/// Outgoing Resources per link; the newcomer loses, because the caller can wait. A client may well ask for a
+/// hundred things at once, and each large answer is one of these.
+const MAX_OUTGOING: usize = 256;
+/// Plain bytes of all of them; a single one may be larger.
+const MAX_OUTGOING_BYTES: usize = 64 << 20;
 /// Refusals per link that wait to leave; the oldest is forgotten, and its sender advertises again.
 const MAX_REFUSALS: usize = 8;
 
@@ -79,7 +82,9 @@ impl Transfers {
         purpose: Purpose,
         compression: Compression,
     ) -> Result<ResourceHash, MisuseError> {
-        if self.outgoing.len() >= MAX_OUTGOING {
+        let queued = self.outgoing.iter().map(Outgoing::size).fold(data.len(), usize::saturating_add);
+        let too_much = queued > MAX_OUTGOING_BYTES && !self.outgoing.is_empty();
+        if self.outgoing.len() >= MAX_OUTGOING || too_much {
             return Err(MisuseError::Full);
         }
         let mut outgoing = Outgoing::new(data, purpose, compression, io.session, io.random);

@@ -114,6 +114,11 @@ impl Outgoing {
         }
     }
 
+    /// Plain bytes of the whole Resource.
+    pub(crate) const fn size(&self) -> usize {
+        self.total
+    }
+
     /// Does this hash name the segment that is on its way?
     pub(crate) fn is_current(&self, hash: ResourceHash) -> bool {
         self.current.hash == hash && !matches!(self.state, SendState::Queued)

@@ -128,7 +128,7 @@ impl Pair {
         for side in [Side::Initiator, Side::Responder] {
             while let Some(frame) = self.link(side).0.poll_transmit() {
                 self.sent.push((side, self.now.instant, frame.clone()));
-                self.put(side, frame);
+                self.put(side, &frame);
             }
             while let Some(event) = self.link(side).0.poll_event() {
                 self.events.push((side, event));
@@ -246,7 +246,7 @@ impl Pair {
         self.initiator.is_active() && self.responder.is_active()
     }
 
-    fn put(&mut self, from: Side, frame: Vec<u8>) {
+    fn put(&mut self, from: Side, frame: &[u8]) {
         if self.random.below(1000) < self.pipe.loss {
             return;
         }
@@ -256,7 +256,7 @@ impl Pair {
             let jitter = Duration::from_micros(self.random.below(jitter.max(1)));
             let at = self.now.instant.after(self.pipe.delay + jitter);
             self.sequence += 1;
-            self.wire.insert((at, self.sequence), (from.other(), frame.clone()));
+            self.wire.insert((at, self.sequence), (from.other(), frame.to_vec()));
         }
     }
 }

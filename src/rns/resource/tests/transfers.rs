@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::incompressible;
 use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::event::{CloseReason, Event, FailReason, ProofToken};
-use crate::rns::hash::ResourceHash;
+use crate::rns::hash::{RequestId, ResourceHash};
 use crate::rns::link::Terms;
 use crate::rns::link::tests::{Pair, Pipe, Side};
 use crate::rns::node::Compression;
@@ -308,11 +308,15 @@ fn map_request_out_of_sequence_cancels_the_transfer() {
 fn queue_of_outgoing_resources_has_an_end() {
     let mut pair = Pair::new(Pipe::default());
     let now = pair.now;
-    let outcomes: Vec<_> = (0..40)
-        .map(|_| pair.initiator.send_resource(now, vec![1; 10], Compression::Off, &mut pair.random))
-        .collect();
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 32);
-    assert_eq!(outcomes[39], Err(MisuseError::Full));
+    let mut send = |length| {
+        pair.initiator.send_resource(now, vec![1; length], Compression::Off, &mut pair.random).is_ok()
+    };
+    assert_eq!((0..300).filter(|_| send(10)).count(), 256);
+    let mut pair = Pair::new(Pipe { mtu: 262_144, ..Pipe::default() });
+    let mut send =
+        |length| pair.initiator.send_resource(now, vec![1; length], Compression::Off, &mut pair.random);
+    assert!(send(70 << 20).is_ok(), "one alone may be large");
+    assert_eq!(send(1), Err(MisuseError::Full));
 }
 
 /// Advertises a segment of `plain` as `from` would, and answers the first request with all of it.
@@ -450,4 +454,46 @@ fn segment_that_is_not_next_is_refused() {
     });
     assert_eq!(pair.sent_with(Side::Responder, Context::ResourceReceiverCancel), 1);
     assert_eq!(pair.sent_with(Side::Responder, Context::ResourceRequest), 0);
+}
+
+/// Asks from the initiator's side; the answer is given by hand.
+fn ask(pair: &mut Pair) -> RequestId {
+    let now = pair.now;
+    let id = pair.initiator.request(now, "/api/v1/info", &[0xc0], None, &mut pair.random).unwrap();
+    pair.run_for(Duration::from_millis(50));
+    id
+}
+
+#[test]
+fn file_in_answer_to_a_request_arrives_as_one_object() {
+    let mut pair = Pair::new(Pipe::default());
+    let id = ask(&mut pair);
+    let plain = [&[0, 0, 1, 0xc0][..], b"content"].concat();
+    offer(&mut pair, Side::Responder, &plain, |advertisement, _| {
+        advertisement.metadata = Metadata::Prefixed;
+        advertisement.purpose = Purpose::Response(id);
+    });
+    let response = pair.find(Side::Initiator, |event| match event {
+        Event::Response { request_id, data, .. } => Some((*request_id, data.clone())),
+        _ => None,
+    });
+    assert_eq!(response, Some((id, [&[0xc4, 7][..], b"content"].concat())));
+    assert_eq!(pair.sent_with(Side::Initiator, Context::ResourceProof), 1, "responses are proved at once");
+}
+
+#[test]
+fn response_whose_next_segment_never_comes_fails() {
+    let mut pair = Pair::new(Pipe::default());
+    let id = ask(&mut pair);
+    let packed = [&[0x92, 0xc4, 16][..], id.as_bytes(), &[0xc4, 1, 7]].concat();
+    offer(&mut pair, Side::Responder, &packed, |advertisement, _| {
+        advertisement.purpose = Purpose::Response(id);
+        advertisement.segments = 2;
+    });
+    assert_eq!(pair.sent_with(Side::Initiator, Context::ResourceProof), 1);
+    pair.run_for(Duration::from_secs(100));
+    let failed: Vec<_> = pair.events.iter().filter(|(at, _)| *at == Side::Initiator).collect();
+    let link = pair.initiator.id();
+    let expected = Event::RequestFailed { link, request_id: id, reason: FailReason::Timeout };
+    assert_eq!(failed, [&(Side::Initiator, expected)]);
 }
