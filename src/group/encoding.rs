@@ -21,8 +21,8 @@ const HEADER_VERSION: u8 = 1;
 const PRIVATE_VERSION: u8 = 1;
 /// Flag of an event that a program must know to go on.
 const FLAG_CRITICAL: u8 = 1;
-/// Deepest nesting that is read in a header.
-const MAX_HEADER_DEPTH: usize = 4;
+/// Deepest nesting that is read in a header: more than any will have.
+const MAX_HEADER_DEPTH: usize = 16;
 
 /// What everybody may know of an event, for ever: no people, no text, no reasons.
 /// On disk: the MessagePack array version, kind, flags, seq, time in microseconds, post ids; more may follow.
@@ -361,3 +361,6 @@ impl<'a> PostRecord<'a> {
         Some(Post { id, author: self.author, author_time, body, authorship })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -331,3 +331,6 @@ fn banned(ban: &Ban) -> Refusal {
     };
     Refusal::new(RefusalCode::Banned, what, then)
 }
+
+#[cfg(test)]
+mod tests;

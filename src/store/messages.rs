@@ -48,7 +48,7 @@ pub struct Scanned {
 pub type Visit<'a> = dyn FnMut(StoredMessage) -> ControlFlow<()> + 'a;
 
 /// Joined by (gid, seq): which event is a message, and what that event says.
-const SELECT: &str = "SELECT m.seq, m.post_id, m.host_time, e.header, e.private \
+pub(super) const SELECT: &str = "SELECT m.seq, m.post_id, m.host_time, e.header, e.private \
     FROM group_messages AS m CROSS JOIN group_events AS e ON e.gid = m.gid AND e.seq = m.seq WHERE m.gid = ?1";
 
 impl Transaction<'_> {

@@ -1,1 +1,133 @@
+//! What the tests of the store share: people, posts, a group to act in, and all tables as text.
 
+mod chain;
+mod changes;
+mod files;
+mod heads;
+mod messages;
+mod random_acts;
+
+use rusqlite::types::ValueRef;
+
+use super::{Store, StoreError, Transaction};
+use crate::group::{
+    Act, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode, GroupRole, Head,
+    Post, Refusal, Settings, rules,
+};
+use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
+use crate::rns::time::UnixTime;
+
+const SALT: [u8; 16] = [0x5a; 16];
+
+fn gid(number: u8) -> GroupId {
+    GroupId::from_bytes([0xc0 | number; 16])
+}
+
+fn person(number: u8) -> IdentityHash {
+    IdentityHash::from_bytes([number; 16])
+}
+
+fn time(secs: i64) -> UnixTime {
+    UnixTime::from_micros(1_700_000_000_000_000 + secs * 1_000_000)
+}
+
+fn created(gid: GroupId) -> GroupEvent {
+    GroupEvent::GroupCreated {
+        gid,
+        kind: GroupKind::Group,
+        mode: GroupMode::Plain,
+        role: GroupRole::Origin,
+        settings: Settings::public("Hamburg"),
+    }
+}
+
+/// A post without signature; `id` is what its client chose.
+fn link_post(gid: GroupId, author: IdentityHash, id: u8, text: &str) -> Post {
+    let body = Body::Plain { title: Vec::new(), text: text.into(), fields: vec![0x80] };
+    Post::new(gid, author, time(-5), body, Authorship::Link { client_id: [id; 8] })
+}
+
+/// A post with something where the signature stands: the store keeps it and does not check it.
+fn lxmf_post(gid: GroupId, author: IdentityHash, text: &str) -> Post {
+    let bin = serde_bytes::Bytes::new;
+    let payload =
+        rmp_serde::to_vec(&(1.5_f64, bin(b"a title"), bin(text.as_bytes()), [(); 0])).map(|mut bytes| {
+            // An empty map, where serde writes an empty array.
+            *bytes.last_mut().unwrap() = 0x80;
+            bytes
+        });
+    let payload = payload.unwrap();
+    let (destination, source) = (DestinationHash::from_bytes([1; 16]), DestinationHash::from_bytes([2; 16]));
+    let message_hash = sha256(&[destination.as_bytes(), source.as_bytes(), &payload]);
+    let body = Body::from_payload(&payload).unwrap();
+    let authorship = Authorship::Lxmf { destination, source, payload, signature: [3; 64], message_hash };
+    Post::new(gid, author, time(-7), body, authorship)
+}
+
+fn new_group(tx: &Transaction<'_>, gid: GroupId) -> Head {
+    tx.apply(gid, None, &created(gid), time(0), SALT).unwrap()
+}
+
+/// Asks the rules, and applies what they say: `None` if nothing has to happen.
+fn act(
+    tx: &Transaction<'_>,
+    gid: GroupId,
+    caller: Caller,
+    act: Act,
+    now: UnixTime,
+) -> Result<Option<Head>, Refusal> {
+    let group = tx.group(gid).unwrap().unwrap();
+    let standing = tx.standing(gid, caller, Some(&act)).unwrap();
+    match rules::decide(&group.facts, caller, &standing, act, now)? {
+        Decision::Event(event) => Ok(Some(tx.apply(gid, Some(&group.head), &event, now, SALT).unwrap())),
+        Decision::Already(_) => Ok(None),
+    }
+}
+
+fn join(tx: &Transaction<'_>, gid: GroupId, who: IdentityHash) -> Head {
+    let joined = act(tx, gid, Caller::Identified(who), Act::Join { nick: None }, time(1));
+    joined.unwrap().expect("was no member before")
+}
+
+fn say(tx: &Transaction<'_>, gid: GroupId, post: Post) -> Head {
+    let said = act(tx, gid, Caller::Identified(post.author), Act::Post(post), time(2));
+    said.unwrap().expect("was not said before")
+}
+
+/// Every row of every table, as text, in an order that does not depend on how it came about.
+fn dump(tx: &Transaction<'_>) -> Vec<String> {
+    let mut tables = tx.sql.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let tables: Vec<String> =
+        tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let mut lines = Vec::new();
+    for table in tables {
+        let mut statement = tx.sql.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<_> = (0..columns).map(|index| shown(row.get_ref(index).unwrap())).collect();
+            lines.push(format!("{table}: {}", values.join(" | ")));
+        }
+    }
+    lines.sort();
+    lines
+}
+
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Blob(bytes) => hex::encode(bytes),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => format!("{value:?}"),
+    }
+}
+
+/// Replays group `gid` into an empty store and compares all tables.
+fn assert_replay_gives_the_same(tx: &Transaction<'_>, gid: GroupId) {
+    let mut empty = Store::open_in_memory().unwrap();
+    let again = empty.begin().unwrap();
+    assert_eq!(super::replay(tx, &again, gid).unwrap(), tx.head(gid).unwrap());
+    assert_eq!(dump(&again), dump(tx));
+}
+
+fn is_constraint(result: Result<impl std::fmt::Debug, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Constraint(_)))
+}

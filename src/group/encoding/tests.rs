@@ -1,0 +1,175 @@
+use proptest::prelude::*;
+use rmpv::Value;
+
+use super::*;
+
+const TEXT: &[u8] = b"a text that is easy to find";
+
+fn gid() -> GroupId {
+    GroupId::from_bytes([9; 16])
+}
+
+fn anna() -> IdentityHash {
+    IdentityHash::from_bytes([0xaa; 16])
+}
+
+fn payload() -> Vec<u8> {
+    rmp_serde::to_vec(&(
+        1.5_f64,
+        serde_bytes::Bytes::new(b"title"),
+        serde_bytes::Bytes::new(TEXT),
+        std::collections::BTreeMap::from([(5_u8, "field")]),
+    ))
+    .unwrap()
+}
+
+fn lxmf_post(body: Body) -> Post {
+    let authorship = Authorship::Lxmf {
+        destination: DestinationHash::from_bytes([1; 16]),
+        source: DestinationHash::from_bytes([2; 16]),
+        payload: payload(),
+        signature: [3; 64],
+        message_hash: [4; 32],
+    };
+    Post::new(gid(), anna(), UnixTime::from_micros(1_500_000), body, authorship)
+}
+
+fn link_post(body: Body) -> Post {
+    Post::new(gid(), anna(), UnixTime::from_micros(-1), body, Authorship::Link { client_id: [7; 8] })
+}
+
+fn events() -> Vec<GroupEvent> {
+    let plain = Body::Plain { title: b"\xff".into(), text: TEXT.into(), fields: vec![0x80] };
+    let opaque = Body::Opaque { scheme: 3, bytes: vec![0; 300] };
+    let settings = Settings { private_name: Some("Böll".into()), ..Settings::public("Hamburg") };
+    vec![
+        GroupEvent::GroupCreated {
+            gid: gid(),
+            kind: GroupKind::Group,
+            mode: GroupMode::Plain,
+            role: GroupRole::Mirror,
+            settings,
+        },
+        GroupEvent::MemberJoined { member: anna(), number: MemberNumber(70_000), nick: Some("Änna".into()) },
+        GroupEvent::MemberJoined { member: anna(), number: MemberNumber(1), nick: None },
+        GroupEvent::MemberLeft { member: anna() },
+        GroupEvent::RelaySwitched { member: anna(), relay: Relay::Everything },
+        GroupEvent::MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) },
+        GroupEvent::MessagePosted { post: lxmf_post(opaque.clone()) },
+        GroupEvent::MessagePosted { post: lxmf_post(plain.clone()) },
+        GroupEvent::MessagePosted { post: link_post(plain) },
+        GroupEvent::MessagePosted { post: link_post(opaque) },
+        GroupEvent::IdentityBanned {
+            identity: anna(),
+            reason: "spam".into(),
+            by: Some(anna()),
+            until: Some(UnixTime::from_micros(5)),
+        },
+        GroupEvent::IdentityBanned { identity: anna(), reason: String::new(), by: None, until: None },
+        GroupEvent::IdentityUnbanned { identity: anna(), by: Some(anna()) },
+        GroupEvent::IdentityUnbanned { identity: anna(), by: None },
+    ]
+}
+
+fn header(event: &GroupEvent) -> Header {
+    Header::of(event, Seq(70_000), UnixTime::from_micros(1_700_000_000_000_000))
+}
+
+#[test]
+fn every_event_comes_back_as_it_went_in() {
+    for event in events() {
+        let header = header(&event);
+        assert_eq!(Header::decode(&header.encode()), Some(header.clone()));
+        assert_eq!(decode(&header, Some(&encode_private(&event))), Decoded::Event(event));
+    }
+}
+
+#[test]
+fn a_header_names_no_people_and_no_text() {
+    for event in events() {
+        let bytes = header(&event).encode();
+        assert!(!bytes.windows(16).any(|part| part == anna().as_bytes()));
+        assert!(bytes.len() < 64, "{} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn a_signed_text_stands_once() {
+    let post = lxmf_post(Body::from_payload(&payload()).unwrap());
+    let bytes = encode_private(&GroupEvent::MessagePosted { post });
+    assert_eq!(bytes.windows(TEXT.len()).filter(|part| *part == TEXT).count(), 1);
+}
+
+#[test]
+fn what_a_newer_program_adds_to_a_known_event_is_passed_over() {
+    for event in events() {
+        let header = header(&event);
+        let private = encode_private(&event);
+        let Value::Map(mut entries) = rmpv::decode::read_value(&mut &private[1..]).unwrap() else { panic!() };
+        entries.insert(0, ("new".into(), Value::Array(vec![1.into(), Value::Nil])));
+        entries.push(("zz".into(), Value::Binary(vec![1, 2, 3])));
+        let mut newer = vec![private[0]];
+        rmpv::encode::write_value(&mut newer, &Value::Map(entries)).unwrap();
+        assert_eq!(decode(&header, Some(&newer)), Decoded::Event(event));
+
+        let Value::Array(mut elements) = rmpv::decode::read_value(&mut &header.encode()[..]).unwrap() else {
+            panic!()
+        };
+        elements.push("new".into());
+        // A flag that is not known yet, beside the one that is.
+        elements[2] = Value::from(elements[2].as_u64().unwrap() | 2);
+        let mut newer = Vec::new();
+        rmpv::encode::write_value(&mut newer, &Value::Array(elements)).unwrap();
+        assert_eq!(Header::decode(&newer), Some(header));
+    }
+}
+
+#[test]
+fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
+    let event = GroupEvent::MemberLeft { member: anna() };
+    let private = encode_private(&event);
+    let known = header(&event);
+    let newer_kind = Header { kind: 9_999, weight: Weight::Skippable, ..known.clone() };
+    assert_eq!(decode(&newer_kind, Some(&private)), Decoded::Unknown(Weight::Skippable));
+    assert_eq!(decode(&newer_kind, None), Decoded::Unknown(Weight::Skippable));
+    let newer_header = Header { version: 2, ..known.clone() };
+    assert_eq!(decode(&newer_header, Some(&private)), Decoded::Unknown(Weight::Critical));
+    let newer_private = [&[2], &private[1..]].concat();
+    assert_eq!(decode(&known, Some(&newer_private)), Decoded::Unknown(Weight::Critical));
+}
+
+#[test]
+fn a_wiped_event_still_says_what_it_was() {
+    let event = GroupEvent::MemberLeft { member: anna() };
+    assert_eq!(decode(&header(&event), None), Decoded::Wiped(EventKind::MemberLeft));
+}
+
+#[test]
+fn the_numbers_of_kinds_never_change() {
+    let numbers: Vec<_> =
+        EventKind::ALL.iter().map(|kind| format!("{} {kind:?} {:?}", kind.number(), kind.weight())).collect();
+    let expected = [
+        "1 GroupCreated Critical",
+        "2 MemberJoined Critical",
+        "3 MemberLeft Critical",
+        "4 RelaySwitched Skippable",
+        "5 MessagePosted Skippable",
+        "6 IdentityBanned Critical",
+        "7 IdentityUnbanned Skippable",
+    ];
+    assert_eq!(numbers, expected);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_decoder_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        kind in 0_u16..9,
+    ) {
+        let _ = Header::decode(&bytes);
+        let _ = Body::from_payload(&bytes);
+        let header = Header { kind, ..header(&GroupEvent::MemberLeft { member: anna() }) };
+        let _ = decode(&header, Some(&bytes));
+        let _ = decode(&header, Some(&[&[PRIVATE_VERSION], bytes.as_slice()].concat()));
+    }
+}

@@ -1,0 +1,176 @@
+//! Promises about messages: stored once, found again, handed out in order and within bounds.
+
+use std::ops::ControlFlow;
+
+use super::*;
+use crate::group::Seq;
+use crate::store::{Content, Scanned, StoredMessage};
+
+/// Messages 3, 4, 6, 7, 8 of a group; 1, 2 and 5 are other events.
+fn talk(tx: &Transaction<'_>) {
+    new_group(tx, gid(1));
+    join(tx, gid(1), person(1));
+    say(tx, gid(1), link_post(gid(1), person(1), 3, "three"));
+    say(tx, gid(1), lxmf_post(gid(1), person(1), "four"));
+    join(tx, gid(1), person(2));
+    for number in [6, 7, 8] {
+        say(tx, gid(1), link_post(gid(1), person(2), number, "more"));
+    }
+}
+
+fn take(
+    into: &mut Vec<StoredMessage>,
+    most: usize,
+) -> impl FnMut(StoredMessage) -> ControlFlow<()> + use<'_> {
+    move |message| {
+        if into.len() == most {
+            return ControlFlow::Break(());
+        }
+        into.push(message);
+        ControlFlow::Continue(())
+    }
+}
+
+fn seqs(messages: &[StoredMessage]) -> Vec<u64> {
+    messages.iter().map(|message| message.seq.0).collect()
+}
+
+#[test]
+fn a_post_is_stored_once() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let before = dump(&tx);
+    for post in [link_post(gid(1), person(1), 3, "three"), lxmf_post(gid(1), person(1), "four")] {
+        let seq = tx.post_seq(gid(1), post.id).unwrap();
+        assert!(seq.is_some());
+        let again = act(&tx, gid(1), Caller::Identified(person(1)), Act::Post(post.clone()), time(9));
+        assert_eq!(again.unwrap(), None);
+        let head = tx.head(gid(1)).unwrap();
+        let event = GroupEvent::MessagePosted { post };
+        assert!(is_constraint(tx.apply(gid(1), head.as_ref(), &event, time(9), SALT)));
+    }
+    assert_eq!(dump(&tx), before);
+}
+
+#[test]
+fn a_signed_post_comes_back_with_every_byte_that_was_signed() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let post = lxmf_post(gid(1), person(1), "four");
+    let stored = tx.message(gid(1), post.id).unwrap().unwrap();
+    assert_eq!((stored.seq, stored.host_time), (Seq(4), time(2)));
+    assert_ne!(post.author_time, stored.host_time);
+    assert_eq!(stored.content, Content::Post(Box::new(post)));
+    let missing = link_post(gid(1), person(1), 99, "").id;
+    assert_eq!(tx.message(gid(1), missing).unwrap(), None);
+}
+
+#[test]
+fn a_text_stands_once_on_the_disk() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    new_group(&tx, gid(1));
+    join(&tx, gid(1), person(1));
+    let text = "a text that is easy to find";
+    say(&tx, gid(1), lxmf_post(gid(1), person(1), text));
+    let all = dump(&tx).join("\n");
+    assert_eq!(all.matches(&hex::encode(text)).count() + all.matches(text).count(), 1);
+}
+
+#[test]
+fn latest_and_earlier_messages_come_newest_first() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let mut got = Vec::new();
+    let scanned = tx.latest_messages(gid(1), 2, &mut take(&mut got, 99)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![8, 7], Scanned { last: Some(Seq(7)), more: true }));
+    got.clear();
+    let scanned = tx.messages_before(gid(1), Seq(7), 9, &mut take(&mut got, 99)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![6, 4, 3], Scanned { last: Some(Seq(3)), more: false }));
+}
+
+#[test]
+fn a_second_sync_brings_only_what_is_new() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let mut got = Vec::new();
+    let scanned = tx.messages_since(gid(1), Seq(0), 3, &mut take(&mut got, 99)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![3, 4, 6], Scanned { last: Some(Seq(6)), more: true }));
+    got.clear();
+    let scanned = tx.messages_since(gid(1), Seq(6), 3, &mut take(&mut got, 99)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![7, 8], Scanned { last: Some(Seq(8)), more: false }));
+    got.clear();
+    let scanned = tx.messages_since(gid(1), Seq(8), 3, &mut take(&mut got, 99)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![], Scanned { last: None, more: false }));
+}
+
+#[test]
+fn what_does_not_fit_the_budget_is_handed_out_next_time() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let mut got = Vec::new();
+    let scanned = tx.messages_since(gid(1), Seq(0), 9, &mut take(&mut got, 2)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![3, 4], Scanned { last: Some(Seq(4)), more: true }));
+    got.clear();
+    let scanned = tx.messages_since(gid(1), Seq(4), 9, &mut take(&mut got, 3)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![6, 7, 8], Scanned { last: Some(Seq(8)), more: false }));
+    got.clear();
+    let scanned = tx.latest_messages(gid(1), 9, &mut take(&mut got, 0)).unwrap();
+    assert_eq!((seqs(&got), scanned), (vec![], Scanned { last: None, more: true }));
+    let scanned = tx.latest_messages(gid(1), 0, &mut take(&mut got, 9)).unwrap();
+    assert_eq!(scanned, Scanned { last: None, more: true });
+}
+
+#[test]
+fn a_wiped_message_is_handed_out_as_a_place_without_text() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let post = lxmf_post(gid(1), person(1), "four");
+    assert!(tx.wipe_post(gid(1), post.id).unwrap());
+    let mut got = Vec::new();
+    tx.messages_since(gid(1), Seq(3), 1, &mut take(&mut got, 9)).unwrap();
+    let place = StoredMessage { seq: Seq(4), id: post.id, host_time: time(2), content: Content::Wiped };
+    assert_eq!(got, [place]);
+    let again = act(&tx, gid(1), Caller::Identified(person(1)), Act::Post(post), time(9));
+    assert_eq!(again.unwrap(), None, "what was wiped does not come back");
+}
+
+#[test]
+fn an_opaque_post_comes_back_as_it_went_in() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    new_group(&tx, gid(1));
+    join(&tx, gid(1), person(1));
+    let body = Body::Opaque { scheme: 200, bytes: (0..=255).collect() };
+    let post = Post::new(gid(1), person(1), time(1), body, Authorship::Link { client_id: [1; 8] });
+    say(&tx, gid(1), post.clone());
+    let stored = tx.message(gid(1), post.id).unwrap().unwrap();
+    assert_eq!(stored.content, Content::Post(Box::new(post)));
+    assert_replay_gives_the_same(&tx, gid(1));
+}
+
+#[test]
+fn no_question_that_a_peer_may_ask_scans_or_sorts_a_table() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    let walk = |range: &str| format!("{} {range}", crate::store::messages::SELECT);
+    for sql in [
+        walk("AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"),
+        walk("AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"),
+        walk("AND m.post_id = ?2"),
+        "SELECT identity_hash FROM group_members WHERE gid = ?1 AND relay <> 'off' ORDER BY number".into(),
+        "SELECT nick FROM group_members WHERE gid = ?1 AND number > ?2 ORDER BY number LIMIT ?3".into(),
+    ] {
+        let mut statement = tx.sql.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let params = (1..=statement.parameter_count()).map(|_| 1);
+        let plan = statement.query_map(rusqlite::params_from_iter(params), |row| row.get::<_, String>(3));
+        let plan = plan.unwrap().collect::<Result<Vec<_>, _>>().unwrap().join("; ");
+        assert!(plan.contains("SEARCH") && !plan.contains("SCAN") && !plan.contains("TEMP"), "{sql}: {plan}");
+    }
+}

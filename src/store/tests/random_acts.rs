@@ -1,0 +1,147 @@
+//! Whatever people do, in whatever order: the log tells all of it, and nothing but it.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::group::{MemberNumber, RefusalCode, Relay, Seq};
+
+/// Something that somebody does, or that befalls the group.
+#[derive(Debug, Clone)]
+enum Step {
+    Join(u8),
+    Leave(u8),
+    Relay(u8, Relay),
+    Post(u8, u8),
+    SignedPost(u8, u8),
+    Ban(u8, Option<i64>),
+    Unban(u8),
+    Wipe(u8, u8),
+    /// The host's clock jumps, also backwards.
+    Clock(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = || 1_u8..6;
+    prop_oneof![
+        3 => who().prop_map(Step::Join),
+        1 => who().prop_map(Step::Leave),
+        1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything)])
+            .prop_map(|(who, relay)| Step::Relay(who, relay)),
+        3 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Post(who, id)),
+        3 => (who(), 0_u8..8).prop_map(|(who, text)| Step::SignedPost(who, text)),
+        1 => (who(), prop::option::of(1_i64..500)).prop_map(|(who, secs)| Step::Ban(who, secs)),
+        1 => who().prop_map(Step::Unban),
+        1 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Wipe(who, id)),
+        1 => (-100_i64..1_000).prop_map(Step::Clock),
+    ]
+}
+
+/// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
+fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
+    let group = gid(1);
+    let (caller, wanted) = match step {
+        Step::Join(who) => (Caller::Identified(person(who)), Act::Join { nick: Some(format!("nick {who}")) }),
+        Step::Leave(who) => (Caller::Identified(person(who)), Act::Leave),
+        Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
+        Step::Post(who, id) => {
+            (Caller::Identified(person(who)), Act::Post(link_post(group, person(who), id, "text")))
+        }
+        Step::SignedPost(who, text) => {
+            let post = lxmf_post(group, person(who), &format!("text {text}"));
+            (Caller::Identified(person(who)), Act::Post(post))
+        }
+        Step::Ban(who, secs) => {
+            let until = secs.map(|secs| time(*now + secs));
+            (Caller::Operator, Act::Ban { identity: person(who), reason: "because".into(), until })
+        }
+        Step::Unban(who) => (Caller::Operator, Act::Unban { identity: person(who) }),
+        Step::Wipe(who, id) => {
+            tx.wipe_post(group, link_post(group, person(who), id, "text").id).unwrap();
+            return;
+        }
+        Step::Clock(secs) => {
+            *now += secs;
+            return;
+        }
+    };
+    let before = dump(tx);
+    let banned = caller.identity().and_then(|who| tx.ban(group, who).unwrap());
+    match act(tx, group, caller, wanted, time(*now)) {
+        Ok(None) => assert_eq!(dump(tx), before),
+        Ok(Some(_)) => assert!(banned.is_none_or(|ban| !ban.holds(time(*now)))),
+        Err(refusal) => {
+            assert!(matches!(refusal.code, RefusalCode::NotMember | RefusalCode::Banned), "{refusal}");
+            assert_eq!(dump(tx), before);
+        }
+    }
+}
+
+fn assert_sound(tx: &Transaction<'_>) {
+    let group = tx.group(gid(1)).unwrap().unwrap();
+    assert_eq!(tx.verify_chain(gid(1)).unwrap(), Some(group.head));
+    let members = tx.members_page(gid(1), None, 100).unwrap();
+    assert_eq!(usize::try_from(group.facts.member_count).unwrap(), members.len());
+    assert!(members.iter().all(|member| member.number < group.facts.next_member_number));
+    let (mut last, mut numbers) = (UnixTime::from_micros(i64::MIN), MemberNumber(0));
+    tx.events_since(gid(1), Seq(0), &mut |row| {
+        let header = crate::group::encoding::Header::decode(&row.header).unwrap();
+        assert!(header.time >= last);
+        last = header.time;
+        let event = crate::group::encoding::decode(&header, row.private.as_deref());
+        if let crate::group::encoding::Decoded::Event(GroupEvent::MemberJoined { number, .. }) = event {
+            assert_eq!(number, numbers.next());
+            numbers = number;
+        }
+        Ok(std::ops::ControlFlow::Continue(()))
+    })
+    .unwrap();
+    assert_eq!(group.facts.next_member_number, numbers.next());
+    assert_replay_gives_the_same(tx, gid(1));
+}
+
+fn wipe_all_posts(tx: &Transaction<'_>) {
+    let mut ids = Vec::new();
+    tx.latest_messages(gid(1), 1_000, &mut |message| {
+        ids.push(message.id);
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    for id in ids {
+        tx.wipe_post(gid(1), id).unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_people_do_replaying_the_log_gives_the_same_tables(
+        steps in prop::collection::vec(step(), 1..60),
+        column in prop::sample::select(&["header", "salt", "private", "private_digest", "hash"][..]),
+        (row, at) in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        flip in 1_u8..=255,
+    ) {
+        let mut store = Store::open_in_memory().unwrap();
+        let tx = store.begin().unwrap();
+        new_group(&tx, gid(1));
+        let mut now = 1;
+        for step in steps {
+            run(&tx, &mut now, step);
+        }
+        assert_sound(&tx);
+        wipe_all_posts(&tx);
+        assert_sound(&tx);
+
+        let events = tx.head(gid(1)).unwrap().unwrap().seq.0;
+        let seq = 1 + row.index(usize::try_from(events).unwrap());
+        let select = format!("SELECT coalesce({column}, header) FROM group_events WHERE seq = {seq}");
+        let mut bytes: Vec<u8> = tx.sql.query_row(&select, [], |row| row.get(0)).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] ^= flip;
+        let wiped = tx.event(gid(1), Seq(u64::try_from(seq).unwrap())).unwrap().unwrap().private.is_none();
+        let column = if wiped && ["salt", "private"].contains(&column) { "header" } else { column };
+        tx.sql.execute(&format!("UPDATE group_events SET {column} = ?1 WHERE seq = {seq}"), [bytes]).unwrap();
+        let found = matches!(tx.verify_chain(gid(1)), Err(StoreError::Damaged { .. }));
+        prop_assert!(found, "event {}, {}, byte {}", seq, column, at);
+    }
+}
