@@ -1,47 +1,133 @@
 //! The server: group rules, requests and messages over one store, as verbs.
 //! Not threads or queues; `daemon` runs it.
 
+mod announce;
+mod batch;
+mod hints;
 mod io;
+mod keyring;
+mod open;
+mod relay;
+mod seen;
+#[cfg(test)]
+mod tests;
 
 pub use io::{Effect, HostedGroup, Input};
+pub use open::OpenError;
 
-use crate::rns::identity::Identity;
+use std::collections::VecDeque;
+
+use crate::api;
+use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now};
-use std::path::Path;
+use crate::store::{Store, StoreError};
+use batch::{Batch, Done};
+use hints::Hints;
+use open::Hosted;
+use relay::Relayed;
+use seen::Seen;
 
 /// Owns the store and everything that is decided about groups.
 #[derive(Debug)]
-pub struct Server {}
+pub struct Server {
+    store: Store,
+    groups: Vec<Hosted>,
+    random: Random,
+    hints: Hints,
+    seen: Seen,
+    ready: VecDeque<Ready>,
+}
+
+/// What waits to be polled.
+#[derive(Debug)]
+enum Ready {
+    Effect(Effect),
+    /// One message to many: a single entry, however many they are.
+    Relayed(Relayed),
+}
 
 impl Server {
-    /// Opens (or makes) the database at `path`. `host` is the identity of this server, which seals the groups' keys.
-    /// Makes one public group when there is none.
-    pub fn open(
-        path: &Path,
-        host: &Identity,
-        now: Now,
-        seed: [u8; 32],
-    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        unimplemented!()
+    fn new(store: Store, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
+        let (hints, seen) = (Hints::new(now), Seen::default());
+        Self { store, groups, random, hints, seen, ready: VecDeque::new() }
     }
+
     /// The groups to put on the network.
     pub fn hosted_groups(&self) -> Vec<HostedGroup> {
-        unimplemented!()
+        self.groups.iter().map(Hosted::describe).collect()
     }
-    /// Applies inputs in one transaction, commits, and only then lets their effects out.
+
+    /// Applies inputs in one transaction, commits, and only then lets their effects out. If that fails, each input gets
+    /// a transaction of its own, so that one that can't be stored does not take the others down.
     pub fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>) {
-        unimplemented!()
+        if inputs.is_empty() || self.keep(now, &inputs).is_ok() {
+            return;
+        }
+        for input in inputs {
+            if let Err(error) = self.keep(now, std::slice::from_ref(&input)) {
+                eprintln!("{error:?}"); tracing::error!(%error, "an input could not be stored; its sender is told or tries again");
+                self.ready.extend(unavailable(input).map(Ready::Effect));
+            }
+        }
     }
-    /// The deadline from [`Self::poll_timeout`] has passed.
-    pub fn handle_timeout(&mut self, now: Now) {
-        unimplemented!()
-    }
+
+    /// The deadline from [`Self::poll_timeout`] has passed. Nothing here waits for a time yet.
+    pub fn handle_timeout(&mut self, _: Now) {}
+
     /// The next thing to do.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        unimplemented!()
+        loop {
+            match self.ready.pop_front()? {
+                Ready::Effect(effect) => return Some(effect),
+                Ready::Relayed(mut relayed) => {
+                    if let Some(message) = relayed.next() {
+                        self.ready.push_front(Ready::Relayed(relayed));
+                        return Some(Effect::Send(message));
+                    }
+                }
+            }
+        }
     }
+
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        unimplemented!()
+        None
+    }
+
+    /// Nothing of a batch is seen outside, and nothing of it is remembered, unless it is on the disk.
+    fn keep(&mut self, now: Now, inputs: &[Input]) -> Result<(), StoreError> {
+        let transaction = self.store.begin()?;
+        let mut batch = Batch {
+            store: &transaction,
+            groups: &self.groups,
+            random: &mut self.random,
+            hints: &mut self.hints,
+            seen: &self.seen,
+            now,
+            done: Done::default(),
+        };
+        for input in inputs {
+            batch.input(input)?;
+        }
+        let done = batch.done;
+        transaction.commit()?;
+        done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
+        self.ready.extend(done.effects.into_iter().map(Ready::Effect));
+        self.ready.extend(done.relayed.into_iter().map(Ready::Relayed));
+        Ok(())
+    }
+}
+
+/// What becomes of an input that could not be stored: a request is refused, a message is not proved, so its sender
+/// keeps it and tries again.
+fn unavailable(input: Input) -> Option<Effect> {
+    match input {
+        Input::Request(request) => Some(Effect::Respond {
+            link: request.link,
+            request_id: request.request_id,
+            data: api::answer_unavailable(&request.data),
+            compress: batch::compression(request.link_mdu),
+        }),
+        Input::Message { .. } => None,
     }
 }

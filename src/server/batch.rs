@@ -1,0 +1,275 @@
+//! What is made of a batch of inputs inside one transaction: answers, proofs and messages, held back until the commit.
+//! Not the commit itself, and not what is allowed; the rules decide that.
+
+use super::hints::Hints;
+use super::open::Hosted;
+use super::relay::{Relayed, plain_text};
+use super::seen::Seen;
+use super::{Effect, Input};
+use crate::api::{self, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::shown_name};
+use crate::command::{self, Command, Parsed};
+use crate::group::{
+    Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
+};
+use crate::lxmf::message::delivery_destination;
+use crate::lxmf::{MessageHash, OutboundMessage, SignedMessage};
+use crate::rns::event::InboundRequest;
+use crate::rns::hash::{DestinationHash, IdentityHash};
+use crate::rns::identity::PublicIdentity;
+use crate::rns::node::Compression;
+use crate::rns::random::Random;
+use crate::rns::time::Now;
+use crate::store::{StoreError, Transaction};
+
+/// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
+const BASE_LINK_MDU: usize = 431;
+
+/// One batch: the transaction, what it may look at, and what it wants done afterwards.
+pub(super) struct Batch<'a, 't> {
+    pub(super) store: &'a Transaction<'t>,
+    pub(super) groups: &'a [Hosted],
+    pub(super) random: &'a mut Random,
+    pub(super) hints: &'a mut Hints,
+    pub(super) seen: &'a Seen,
+    pub(super) now: Now,
+    pub(super) done: Done,
+}
+
+/// What a batch wants done once it is on the disk.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) effects: Vec<Effect>,
+    pub(super) relayed: Vec<Relayed>,
+    /// Commands that were carried out.
+    pub(super) commands: Vec<MessageHash>,
+}
+
+/// May a large answer on this link be compressed? It takes longer than it saves where packets are large.
+pub(super) const fn compression(link_mdu: usize) -> Compression {
+    if link_mdu > BASE_LINK_MDU { Compression::Off } else { Compression::Allowed }
+}
+
+impl<'a, 't> Batch<'a, 't> {
+    pub(super) fn input(&mut self, input: &Input) -> Result<(), StoreError> {
+        match input {
+            Input::Request(request) => self.request(request),
+            Input::Message { message, author, proof } => match self.message(message, author)? {
+                Taken::Yes => {
+                    self.done.effects.push(Effect::Prove(proof.clone()));
+                    Ok(())
+                }
+                Taken::No => {
+                    self.done.effects.push(Effect::Refuse(proof.clone()));
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    fn request(&mut self, request: &InboundRequest) -> Result<(), StoreError> {
+        let Some(hosted) = self.groups.iter().find(|hosted| hosted.group == request.destination) else {
+            return Ok(());
+        };
+        let Some(endpoint) = api::endpoint(request.path_hash) else { return Ok(()) };
+        let Some(group) = self.store.group(hosted.gid)? else { return Ok(()) };
+        let who = Who {
+            caller: request.caller.as_ref().map_or(Caller::Anonymous, |caller| Caller::Identified(caller.hash())),
+            key: request.caller.as_ref().map(|caller| *caller.as_bytes()),
+            asked_at: request.requested_at,
+        };
+        let mut lender = Lender { random: self.random, hosted, author: request.caller.as_ref() };
+        let room = request.link_mdu.saturating_sub(ENVELOPE);
+        let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
+        let data = api::answer(endpoint, &mut call, &request.data)?;
+        let applied = call.into_applied();
+        self.done.effects.push(Effect::Respond {
+            link: request.link,
+            request_id: request.request_id,
+            data,
+            compress: compression(request.link_mdu),
+        });
+        self.relay(hosted, &applied)
+    }
+
+    fn message(&mut self, message: &SignedMessage, author: &PublicIdentity) -> Result<Taken, StoreError> {
+        let groups = self.groups;
+        let Some(hosted) = groups.iter().find(|hosted| hosted.delivery == message.destination) else {
+            return Ok(Taken::No);
+        };
+        // Two groups that are each other's members would talk for ever.
+        if groups.iter().any(|hosted| hosted.identity.hash() == author.hash()) {
+            return Ok(Taken::No);
+        }
+        if self.is_done(&message.hash) {
+            return Ok(Taken::Yes);
+        }
+        let text = String::from_utf8_lossy(&message.message.content);
+        let outcome = match command::parse(&text) {
+            Parsed::Command(command, arguments) => self.command(hosted, message, author, command, arguments),
+            Parsed::Nearly(command) => self.nearly(hosted, message, author, command),
+            Parsed::Text => self.post(hosted, message, author),
+        };
+        match outcome {
+            Ok(()) => Ok(Taken::Yes),
+            Err(Failure::Refused(refusal)) => {
+                if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
+                    self.reply(hosted, message, &hint(&refusal));
+                }
+                Ok(Taken::No)
+            }
+            Err(Failure::Store(error)) => Err(error),
+        }
+    }
+
+    /// Anybody may send commands but who is banned: no answer is worth the air.
+    fn command(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        command: &Command,
+        arguments: &str,
+    ) -> Result<(), Failure> {
+        let (answer, applied) = self.in_call(hosted, message, author, |call| {
+            call.check(Permission::Join)?;
+            Ok(command::run(command, call, arguments)?)
+        })?;
+        self.reply(hosted, message, &answer);
+        self.done.commands.push(message.hash);
+        Ok(self.relay(hosted, &applied)?)
+    }
+
+    fn nearly(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        command: &Command,
+    ) -> Result<(), Failure> {
+        self.in_call(hosted, message, author, |call| call.check(Permission::Join))?;
+        self.reply(hosted, message, &command::hint(command));
+        self.done.commands.push(message.hash);
+        Ok(())
+    }
+
+    fn post(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+    ) -> Result<(), Failure> {
+        let post = signed_post(hosted.gid, message, author.hash());
+        let ((), applied) = self.in_call(hosted, message, author, |call| {
+            call.act(Act::Post(post))?;
+            Ok(())
+        })?;
+        Ok(self.relay(hosted, &applied)?)
+    }
+
+    fn in_call<T>(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        work: impl FnOnce(&mut Call<'_, '_>) -> Result<T, Failure>,
+    ) -> Result<(T, Vec<Applied>), Failure> {
+        let group = self.store.group(hosted.gid)?.ok_or(StoreError::Conflict { found: None })?;
+        let who = Who {
+            caller: Caller::Identified(author.hash()),
+            key: Some(*author.as_bytes()),
+            asked_at: message.message.time,
+        };
+        let mut lender = Lender { random: self.random, hosted, author: Some(author) };
+        let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, command::ONE_PACKET);
+        let value = work(&mut call)?;
+        Ok((value, call.into_applied()))
+    }
+
+    fn is_done(&self, hash: &MessageHash) -> bool {
+        self.seen.contains(hash) || self.done.commands.contains(hash)
+    }
+
+    fn reply(&mut self, hosted: &Hosted, to: &SignedMessage, text: &str) {
+        self.done.effects.push(Effect::Send(OutboundMessage {
+            source: hosted.delivery,
+            destination: to.source,
+            message: plain_text(self.now.unix, text),
+        }));
+    }
+
+    /// Whoever has asked for every message gets the new ones.
+    fn relay(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
+        for Applied { event, .. } in applied {
+            let GroupEvent::MessagePosted { post } = event else { continue };
+            let recipients = self.store.relaying_members(hosted.gid)?;
+            if recipients.is_empty() {
+                continue;
+            }
+            let nick = self.store.member(hosted.gid, post.author)?.and_then(|member| member.nick);
+            let name = shown_name(nick.as_deref(), post.author);
+            self.done.relayed.push(Relayed::new(hosted.delivery, post, &name, recipients, self.now.unix));
+        }
+        Ok(())
+    }
+}
+
+/// Is a message stored or carried out, so that its delivery may be proved?
+enum Taken {
+    Yes,
+    No,
+}
+
+fn signed_post(gid: GroupId, message: &SignedMessage, author: IdentityHash) -> Post {
+    let said = &message.message;
+    let body = Body::from_payload(&message.payload).unwrap_or_else(|| Body::Plain {
+        title: said.title.clone(),
+        text: said.content.clone(),
+        fields: said.fields.clone(),
+    });
+    let authorship = Authorship::Lxmf {
+        destination: message.destination,
+        source: message.source,
+        payload: message.payload.clone(),
+        signature: message.signature,
+        message_hash: *message.hash.as_bytes(),
+    };
+    Post::new(gid, author, said.time, body, authorship)
+}
+
+/// What to tell somebody whose message is not taken.
+fn hint(refusal: &Refusal) -> String {
+    match refusal.code {
+        RefusalCode::NotMember => {
+            "Nothing was posted: you are no member of this group. Send /join to join, /help for more.".to_owned()
+        }
+        _ => command::refused(refusal),
+    }
+}
+
+/// What the server lends to one call.
+struct Lender<'a> {
+    random: &'a mut Random,
+    hosted: &'a Hosted,
+    author: Option<&'a PublicIdentity>,
+}
+
+impl Host for Lender<'_> {
+    fn delivery(&self) -> DestinationHash {
+        self.hosted.delivery
+    }
+
+    fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage> {
+        let author = self.author?;
+        let source = delivery_destination(author.hash());
+        let message = SignedMessage::from_parts(self.hosted.delivery, source, *signature, payload).ok()?;
+        message.verify(author).then(|| CheckedMessage {
+            source,
+            message_hash: *message.hash.as_bytes(),
+            time: message.message.time,
+        })
+    }
+
+    fn random(&mut self) -> [u8; 16] {
+        self.random.bytes()
+    }
+}

@@ -1,0 +1,108 @@
+//! Hints to people whose messages are not taken: one each, and not many at once.
+//! Not what they say.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::group::{GroupId, RefusalCode};
+use crate::rns::hash::IdentityHash;
+use crate::rns::time::Instant;
+
+/// Cap of the table. The oldest entry makes room: its person may then be told again.
+const MAX_TOLD: usize = 1_024;
+/// After this a person is told again, except who is banned.
+const REPEAT: Duration = Duration::from_secs(3_600);
+/// Hints that may leave at once, whoever they go to: identities cost nothing.
+const BURST: u32 = 20;
+/// How long it takes until one more may.
+const REFILL: Duration = Duration::from_secs(10);
+
+/// Who was told what, and how much may still be said.
+#[derive(Debug)]
+pub(super) struct Hints {
+    told: BTreeMap<(GroupId, IdentityHash, &'static str), Instant>,
+    spare: u32,
+    refilled: Instant,
+}
+
+impl Hints {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { told: BTreeMap::new(), spare: BURST, refilled: now }
+    }
+
+    /// May this person be told this now? Counts it as told if so.
+    pub(super) fn allow(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        person: IdentityHash,
+        code: RefusalCode,
+    ) -> bool {
+        self.refill(now);
+        let key = (group, person, code.name());
+        let again = match self.told.get(&key) {
+            None => true,
+            Some(_) if code == RefusalCode::Banned => false,
+            Some(told) => now.since(*told) >= REPEAT,
+        };
+        if !again || self.spare == 0 {
+            return false;
+        }
+        self.spare -= 1;
+        if self.told.len() >= MAX_TOLD && !self.told.contains_key(&key) {
+            let oldest = self.told.iter().min_by_key(|(_, told)| **told).map(|(key, _)| *key);
+            oldest.and_then(|oldest| self.told.remove(&oldest));
+        }
+        self.told.insert(key, now);
+        true
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let passed = now.since(self.refilled).as_secs() / REFILL.as_secs();
+        if passed > 0 {
+            self.spare = BURST.min(self.spare.saturating_add(u32::try_from(passed).unwrap_or(BURST)));
+            self.refilled = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: GroupId = GroupId::from_bytes([1; 16]);
+
+    fn person(number: u32) -> IdentityHash {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        IdentityHash::from_bytes(bytes)
+    }
+
+    fn at(seconds: u64) -> Instant {
+        Instant::ZERO.after(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_person_is_told_once_an_hour_and_a_banned_one_once() {
+        let mut hints = Hints::new(at(0));
+        assert!(hints.allow(at(0), GROUP, person(1), RefusalCode::NotMember));
+        assert!(!hints.allow(at(3_599), GROUP, person(1), RefusalCode::NotMember));
+        assert!(hints.allow(at(3_600), GROUP, person(1), RefusalCode::NotMember));
+        assert!(hints.allow(at(0), GROUP, person(1), RefusalCode::Banned));
+        assert!(!hints.allow(at(1_000_000), GROUP, person(1), RefusalCode::Banned));
+    }
+
+    #[test]
+    fn a_crowd_gets_few_hints_and_takes_little_memory() {
+        let mut hints = Hints::new(at(0));
+        let told = (0..10_000).filter(|n| hints.allow(at(0), GROUP, person(*n), RefusalCode::NotMember));
+        assert_eq!(told.count(), 20);
+        let told = (0..10_000_u32)
+            .filter(|n| hints.allow(at(u64::from(*n)), GROUP, person(n + 20_000), RefusalCode::NotMember));
+        assert_eq!(told.count(), 1_000 - 1);
+        for n in 0..5_000 {
+            hints.allow(at(20_000 + 10 * n), GROUP, person(40_000 + u32::try_from(n).unwrap()), RefusalCode::Empty);
+        }
+        assert_eq!(hints.told.len(), MAX_TOLD);
+    }
+}

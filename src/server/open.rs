@@ -1,0 +1,138 @@
+//! Opening: the groups in the database with their identities, or the first group on the first start.
+//! Not the database file; that is the store's.
+
+use std::path::Path;
+
+use super::keyring::Keyring;
+use super::{Server, announce};
+use crate::api::{ENDPOINTS, MAX_REQUEST};
+use crate::group::settings::{GroupKind, GroupMode, GroupRole};
+use crate::group::{GroupEvent, GroupId, Settings};
+use crate::lxmf::message::delivery_destination;
+use crate::rns::destination::{destination_hash, name_hash};
+use crate::rns::hash::{DestinationHash, PathHash};
+use crate::rns::identity::Identity;
+use crate::rns::random::Random;
+use crate::rns::time::{Now, UnixTime};
+use crate::store::{KeyPurpose, Store, StoreError, Transaction};
+
+use super::HostedGroup;
+
+/// App name and aspect of the destination that takes requests.
+const GROUP_NAME: &str = "meshchat.group";
+/// The name of the group that is made on the first start.
+const FIRST_GROUP: &str = "Roost";
+/// The number of a group's first identity.
+const FIRST_EPOCH: u64 = 1;
+/// What a request adds to its data: an array of three, a float, and the hash of the path.
+const REQUEST_ENVELOPE: usize = 64;
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys in the database cannot be opened with this host's identity.
+    #[error(
+        "the key of group {0} is sealed for another host; put back the identity file that belongs to this database"
+    )]
+    SealedForAnotherHost(GroupId),
+}
+
+/// A group that this server has the identity of.
+#[derive(Debug)]
+pub(super) struct Hosted {
+    pub(super) gid: GroupId,
+    pub(super) identity: Identity,
+    /// Its `meshchat.group`.
+    pub(super) group: DestinationHash,
+    /// Its `lxmf.delivery`.
+    pub(super) delivery: DestinationHash,
+    settings: Settings,
+}
+
+impl Hosted {
+    pub(super) fn describe(&self) -> HostedGroup {
+        HostedGroup {
+            identity: self.identity.clone(),
+            name: announce::public_name(&self.settings).to_owned(),
+            app_data: announce::app_data(&self.settings),
+            group: self.group,
+            delivery: self.delivery,
+            request_paths: ENDPOINTS.iter().map(|endpoint| PathHash::of(endpoint.path)).collect(),
+            max_resource: MAX_REQUEST + REQUEST_ENVELOPE,
+        }
+    }
+}
+
+impl Server {
+    /// Opens (or makes) the database at `path`. `host` is the identity of this server, which seals the groups' keys.
+    /// `seed` must be secret and new at every start. Makes one public group when there is none.
+    pub fn open(path: &Path, host: &Identity, now: Now, seed: [u8; 32]) -> Result<Self, OpenError> {
+        Self::with_store(Store::open(path)?, host, now, seed)
+    }
+
+    /// A server over an open database.
+    pub(super) fn with_store(
+        mut store: Store,
+        host: &Identity,
+        now: Now,
+        seed: [u8; 32],
+    ) -> Result<Self, OpenError> {
+        let keyring = Keyring::new(host);
+        let mut random = Random::from_seed(seed);
+        let transaction = store.begin()?;
+        if transaction.groups()?.is_empty() {
+            create_group(&transaction, &keyring, now.unix, &mut random)?;
+        }
+        let groups = hosted(&transaction, &keyring)?;
+        transaction.commit()?;
+        Ok(Self::new(store, groups, random, now.instant))
+    }
+}
+
+fn create_group(
+    store: &Transaction<'_>,
+    keyring: &Keyring,
+    now: UnixTime,
+    random: &mut Random,
+) -> Result<(), StoreError> {
+    let gid = GroupId::from_bytes(random.bytes());
+    let identity = Identity::generate(random);
+    let created = GroupEvent::GroupCreated {
+        gid,
+        kind: GroupKind::Group,
+        mode: GroupMode::Plain,
+        role: GroupRole::Origin,
+        settings: Settings::public(FIRST_GROUP),
+    };
+    store.apply(gid, None, &created, now, random.bytes())?;
+    let public = identity.public().as_bytes().to_vec();
+    let purpose = KeyPurpose::Identity;
+    let row = keyring.seal(gid, purpose, FIRST_EPOCH, public, &*identity.private_bytes(), random);
+    store.put_key(gid, &row)
+}
+
+/// The groups whose newest identity is here. One without an identity is kept, but not put on the network.
+fn hosted(store: &Transaction<'_>, keyring: &Keyring) -> Result<Vec<Hosted>, OpenError> {
+    let mut hosted = Vec::new();
+    for row in store.groups()? {
+        let gid = row.facts.gid;
+        let keys = store.keys(gid)?;
+        let identities = keys.iter().filter(|key| key.purpose == KeyPurpose::Identity && key.sealed.is_some());
+        let Some(newest) = identities.max_by_key(|key| key.epoch) else { continue };
+        let secret = keyring.open(gid, newest).ok_or(OpenError::SealedForAnotherHost(gid))?;
+        let private = secret.as_slice().try_into().map_err(|_| OpenError::SealedForAnotherHost(gid))?;
+        let identity = Identity::from_private_bytes(private);
+        hosted.push(Hosted {
+            gid,
+            group: destination_hash(name_hash(GROUP_NAME), identity.hash()),
+            delivery: delivery_destination(identity.hash()),
+            identity,
+            settings: row.facts.settings,
+        });
+    }
+    Ok(hosted)
+}

@@ -1,0 +1,116 @@
+//! Commands in chat: each is answered, once, in one packet.
+
+use super::{House, get, person};
+use crate::command::{COMMANDS, ONE_PACKET};
+
+#[test]
+fn joining_by_message_makes_a_member_with_a_nick() {
+    let mut house = House::new();
+    let anna = person("anna");
+    let answer = house.answer(&anna, "/Join \u{201c}Anna\u{201d}");
+    assert!(answer.starts_with("You are member 1 of Roost."), "{answer}");
+    let people = house.ask(Some(&anna), "/api/v1/members", &[]);
+    assert_eq!(get(&get(&people, "people")[0], "nick").as_str(), Some("Anna"));
+    // Twice is as good as once.
+    assert!(house.answer(&anna, "/join").starts_with("You are member 1"));
+}
+
+#[test]
+fn every_command_is_answered_to_everybody_in_one_packet() {
+    let mut house = House::new();
+    let (member, stranger) = (person("member"), person("stranger"));
+    house.join(&member, &"ä".repeat(32));
+    for n in 0..30 {
+        house.write(&member, &format!("message {n} with a few more words in it"));
+    }
+    for command in COMMANDS {
+        for word in command.aliases.iter().chain([&command.word]) {
+            for who in [&stranger, &member] {
+                let answer = house.answer(who, &format!("/{word}"));
+                assert!(!answer.is_empty() && answer.len() <= ONE_PACKET, "/{word}: {} bytes", answer.len());
+            }
+        }
+        house.join(&member, "m");
+        house.answer(&stranger, "/leave");
+    }
+}
+
+#[test]
+fn a_command_that_is_not_allowed_says_why() {
+    let mut house = House::new();
+    let stranger = person("stranger");
+    assert_eq!(house.answer(&stranger, "/history"), "Only members of this group may do that. Join it first.");
+    assert_eq!(house.answer(&stranger, "/resume"), "Only members of this group may do that. Join it first.");
+    let long = format!("/join {}", "x".repeat(100));
+    assert!(house.answer(&stranger, &long).contains("nick has 100 bytes"));
+}
+
+#[test]
+fn a_repeated_command_is_proved_again_and_carried_out_once() {
+    let mut house = House::new();
+    let anna = person("anna");
+    let command = house.signed(&anna, "/join Anna");
+    assert_eq!(house.deliver(&anna, &command).1.len(), 1);
+    house.answer(&anna, "/leave");
+    let (proved, sent) = house.deliver(&anna, &command);
+    assert!(proved && sent.is_empty());
+    let info = house.ask(Some(&anna), "/api/v1/info", &[]);
+    assert_eq!(get(&info, "member").as_bool(), Some(false));
+}
+
+#[test]
+fn a_repeat_in_the_same_batch_is_carried_out_once() {
+    let mut house = House::new();
+    let anna = person("anna");
+    let command = house.signed(&anna, "/help");
+    let inputs = (0..3).map(|_| house.delivery(&anna, &command).0).collect();
+    let effects = house.handle(inputs);
+    let proofs = effects.iter().filter(|effect| matches!(effect, super::Effect::Prove(_))).count();
+    assert_eq!((proofs, effects.len()), (3, 4));
+}
+
+#[test]
+fn a_slip_is_answered_and_not_posted_and_other_slashes_are_text() {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    assert!(house.answer(&anna, "/hlep").contains("Did you mean /help?"));
+    assert_eq!(house.write(&anna, "/shrug"), (true, vec![]));
+    assert_eq!(house.texts(&anna), ["/shrug"]);
+}
+
+#[test]
+fn history_is_oldest_first_with_names_and_fits_one_packet_unless_more_is_asked_for() {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.answer(&bob, "/join");
+    assert_eq!(house.answer(&anna, "/history"), "Nothing has been said yet.");
+    house.write(&anna, "first");
+    house.write(&bob, "second\nAnna: forged");
+    let short: String = bob.hash().to_string().chars().take(8).collect();
+    assert_eq!(house.answer(&bob, "/history"), format!("Anna: first\n{short}: second Anna: forged"));
+    for n in 0..60 {
+        house.write(&anna, &format!("{n} {}", "long ".repeat(10)));
+    }
+    let packet = house.answer(&anna, "/history");
+    assert!(packet.len() <= ONE_PACKET && packet.lines().last().unwrap().starts_with("Anna: 59"));
+    assert_eq!(house.answer(&anna, "/last 7").lines().count(), 7);
+    assert_eq!(house.answer(&anna, "/last 1000").lines().count(), 50);
+    house.write(&anna, &"x".repeat(100_000));
+    let packet = house.answer(&anna, "/history");
+    assert!(packet.len() <= ONE_PACKET && packet.starts_with("Anna: xxx") && packet.ends_with('…'));
+    assert!(house.answer(&anna, "/last 50").len() <= 8 * 1024);
+    assert!(house.answer(&anna, "/last many").contains("is no number"));
+    assert!(house.answer(&anna, "/last 0").contains("is no number"));
+}
+
+#[test]
+fn info_says_what_members_and_keepers_can_do() {
+    let mut house = House::new();
+    let answer = house.answer(&person("stranger"), "/info");
+    assert!(answer.starts_with("Roost: 0 members."));
+    for said in crate::api::info::DISCLOSURES {
+        assert!(answer.contains(said), "{answer}");
+    }
+}

@@ -1,0 +1,173 @@
+//! LXMF messages to the group: posted and proved, refused with one hint, relayed to who asked.
+
+use super::{Effect, House, get, person};
+use crate::lxmf::message::delivery_destination;
+use crate::lxmf::{Message, SignedMessage};
+
+#[test]
+fn a_members_message_is_posted_and_proved_and_a_repeat_is_proved_and_not_stored_again() {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    let message = house.signed(&anna, "hello");
+    assert_eq!(house.deliver(&anna, &message), (true, vec![]));
+    let head = house.head();
+    house.wait(100);
+    assert_eq!(house.deliver(&anna, &message), (true, vec![]));
+    assert_eq!(house.head(), head);
+    assert_eq!(house.texts(&anna), ["hello"]);
+}
+
+#[test]
+fn a_stranger_gets_one_hint_and_no_proof_and_nothing_is_stored() {
+    let mut house = House::new();
+    let stranger = person("stranger");
+    let head = house.head();
+    let (proved, sent) = house.write(&stranger, "hello?");
+    assert!(!proved);
+    assert_eq!(sent.len(), 1);
+    let hint = String::from_utf8_lossy(&sent[0].message.content).into_owned();
+    assert!(hint.contains("/join") && hint.len() <= crate::command::ONE_PACKET, "{hint}");
+    for _ in 0..5 {
+        assert_eq!(house.write(&stranger, "hello??"), (false, vec![]));
+    }
+    assert_eq!(house.head(), head);
+    house.wait(4_000);
+    assert_eq!(house.write(&stranger, "hello???").1.len(), 1);
+}
+
+#[test]
+fn many_strangers_get_few_hints() {
+    let mut house = House::new();
+    let hints = (0..100).map(|n| {
+        let stranger = person(&format!("stranger {n}"));
+        let message = house.signed(&stranger, "hello?");
+        house.deliver(&stranger, &message).1.len()
+    });
+    assert_eq!(hints.sum::<usize>(), 20);
+}
+
+#[test]
+fn a_banned_person_is_told_once_and_then_never_answered_whatever_they_send() {
+    let mut house = House::new();
+    let (anna, mallory) = (person("anna"), person("mallory"));
+    house.join(&anna, "Anna");
+    house.join(&mallory, "M");
+    house.write(&mallory, "buy!");
+    house.ban(&mallory);
+    let (proved, sent) = house.write(&mallory, "buy more!");
+    assert!(!proved);
+    assert!(String::from_utf8_lossy(&sent[0].message.content).contains("banned"));
+    for text in ["buy!!", "/join", "/help", "/info", "/hlep", "/leave", "/history"] {
+        house.wait(10_000);
+        assert_eq!(house.write(&mallory, text), (false, vec![]), "{text}");
+    }
+    assert_eq!(house.texts(&anna), ["buy!"]);
+}
+
+#[test]
+fn a_banned_members_repeat_is_not_proved() {
+    let mut house = House::new();
+    let mallory = person("mallory");
+    house.join(&mallory, "M");
+    let message = house.signed(&mallory, "buy!");
+    assert!(house.deliver(&mallory, &message).0);
+    house.ban(&mallory);
+    assert!(!house.deliver(&mallory, &message).0);
+}
+
+#[test]
+fn nothing_is_relayed_to_who_did_not_ask() {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob");
+    assert_eq!(house.write(&anna, "hello"), (true, vec![]));
+}
+
+#[test]
+fn relaying_goes_to_who_asked_never_to_the_author_with_names_and_without_fields() {
+    let mut house = House::new();
+    let (anna, bob, eve) = (person("anna"), person("bob"), person("eve"));
+    for (who, nick) in [(&anna, "[An]na:"), (&bob, "Bob"), (&eve, "Eve")] {
+        house.join(who, nick);
+        house.answer(who, "/resume");
+    }
+    house.answer(&eve, "/pause");
+    let message = Message {
+        time: house.now.unix,
+        title: vec![],
+        content: b"hello".to_vec(),
+        // An icon and a ticket.
+        fields: vec![0x82, 0x04, 0x90, 0x0c, 0x90],
+    };
+    let message = SignedMessage::sign(message, house.group.delivery, &anna);
+    let (proved, sent) = house.deliver(&anna, &message);
+    assert!(proved);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].destination, delivery_destination(bob.hash()));
+    assert_eq!(sent[0].message.content, b"Anna: hello");
+    assert_eq!(sent[0].message.fields, [0x80]);
+    // A repeat is not sent again.
+    assert_eq!(house.deliver(&anna, &message), (true, vec![]));
+    // Who leaves or is banned gets nothing more.
+    house.ban(&bob);
+    assert_eq!(house.write(&anna, "anybody?"), (true, vec![]));
+}
+
+#[test]
+fn a_posted_request_is_relayed_like_a_message() {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob");
+    house.answer(&bob, "/resume");
+    let data = crate::rns::msgpack::encode(&super::named(&[("text", "hi".into())]));
+    let request = house.request(Some(&anna), "/api/v1/messages/post", data, super::MDU);
+    let effects = house.handle(vec![request]);
+    assert!(matches!(&effects[0], Effect::Respond { .. }));
+    assert!(matches!(&effects[1], Effect::Send(sent) if sent.message.content == b"Anna: hi"));
+    assert_eq!(effects.len(), 2);
+}
+
+#[test]
+fn an_empty_or_oversized_message_is_refused_with_a_reason() {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    let (proved, sent) = house.write(&anna, "");
+    assert!(!proved && sent.len() == 1);
+    let (proved, sent) = house.write(&anna, &"x".repeat(2 * 1024 * 1024));
+    assert!(!proved && String::from_utf8_lossy(&sent[0].message.content).contains("the most here"));
+    assert!(house.texts(&anna).is_empty());
+}
+
+#[test]
+fn messages_to_no_group_and_from_a_group_are_refused_in_silence() {
+    let mut house = House::new();
+    let anna = person("anna");
+    let mut message = house.signed(&anna, "hello");
+    message.destination = delivery_destination(anna.hash());
+    assert_eq!(house.deliver(&anna, &message), (false, vec![]));
+    let group = house.group.identity.clone();
+    assert_eq!(house.write(&group, "/help"), (false, vec![]));
+}
+
+#[test]
+fn a_message_in_no_known_encoding_is_stored_as_signed_and_shown_replaced() {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    let message = Message {
+        time: house.now.unix,
+        title: b"\xff".to_vec(),
+        content: b"gr\xfcn".to_vec(),
+        fields: vec![0x81, 0xcc, 0xfb, 0xc4, 1, 7],
+    };
+    let message = SignedMessage::sign(message, house.group.delivery, &anna);
+    assert!(house.deliver(&anna, &message).0);
+    let item = house.latest(&anna).remove(0);
+    assert_eq!(get(&item, "text").as_str(), Some("gr\u{fffd}n"));
+    assert_eq!(get(&item, "title").as_str(), Some("\u{fffd}"));
+    assert_eq!(get(&item, "fields").as_slice(), Some(&[0x81, 0xcc, 0xfb, 0xc4, 1, 7][..]));
+}
