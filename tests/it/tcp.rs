@@ -280,9 +280,13 @@ fn a_released_connection_writes_what_waits_before_it_closes() {
         owner.queues.clear();
         drop(bus);
         let ended = tokio::spawn(owner.events.finish());
-        let mut received = Vec::new();
-        peer.read_to_end(&mut received).await.unwrap();
-        assert!(received == wire(&[1; 10_000]).repeat(100));
+        let expected = wire(&[1; 10_000]).repeat(100);
+        let mut received = vec![0; expected.len()];
+        peer.read_exact(&mut received).await.unwrap();
+        assert!(received == expected);
+        let too_soon = timeout(Duration::from_millis(50), peer.read(&mut [0; 1])).await;
+        assert!(too_soon.is_err(), "the reference loses the last packets when the end follows at once");
+        assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
         drop(peer);
         ended.await.unwrap();
     });
