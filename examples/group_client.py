@@ -189,7 +189,7 @@ def main():
     client.find()
     client.open()
     info = client.request("/api/v1/info")
-    print(f"info: {info['name']}, {info['members']} members, server {info['server']}")
+    print(f"info: {info['name']}, {info['members']} members, server {info['version']}")
     for sentence in info["disclosures"]:
         print(f"  {sentence}")
     joined = client.request("/api/v1/join", {"nick": "Example"})

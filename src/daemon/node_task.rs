@@ -162,7 +162,7 @@ impl NodeTask {
             self.announcer.announced(now.instant);
         }
         if due(Some(self.report.due())) {
-            self.report.write(now.instant, &[self.node.drops()], self.losses);
+            self.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
         }
     }
 
@@ -344,6 +344,6 @@ impl NodeTask {
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }
-        self.report.write(now.instant, &[self.node.drops()], self.losses);
+        self.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
     }
 }

@@ -1,5 +1,6 @@
 """Delivered means stored: what a sender saw proved survives `kill -9`."""
 
+import hashlib
 import random
 import threading
 import time
@@ -16,12 +17,13 @@ def join_once(port, group, home):
 
 
 def stream(port, group, home, round_number):
-    """Sends messages until its standard input ends; prints the hash of each that was proved."""
+    """Sends messages until it is told to stop; returns the post ids of those that were proved."""
     import sys
 
     import LXMF
 
     client = member.connect(port, group, home)
+    gid = client.request("/api/v1/info")["gid"]
     proved = []
     outstanding = threading.Semaphore(16)
     stop = threading.Event()
@@ -29,7 +31,8 @@ def stream(port, group, home, round_number):
 
     def concluded(message):
         if message.state == LXMF.LXMessage.DELIVERED:
-            proved.append(message.hash.hex())
+            identity = gid + client.identity.hash + message.packed[96:]
+            proved.append(hashlib.sha256(b"roost-post1" + identity).hexdigest()[:32])
         outstanding.release()
 
     print("STREAMING")
@@ -70,7 +73,7 @@ def test_every_proved_message_survives_kill_9_and_none_is_there_twice(tmp_path):
         assert server.terminate() == 0
     finally:
         server.kill()
-    stored = [row[0].hex() for row in server.query("SELECT message_hash FROM group_messages")]
+    stored = [row[0].hex() for row in server.query("SELECT post_id FROM group_messages")]
     print(f"{len(proved)} proved, {len(stored)} stored in {ROUNDS} rounds")
     assert len(proved) > ROUNDS
     assert set(proved) <= set(stored)

@@ -49,7 +49,7 @@ def refusals(port, group, home):
 
 def test_every_refusal_says_what_happened_and_what_to_do(server, tmp_path):
     result = call(refusals, **server.address(tmp_path / "peer"))
-    assert {"name", "members", "server", "proto", "limits", "disclosures"} <= set(result["info"])
+    assert {"name", "members", "version", "proto", "limits", "disclosures"} <= set(result["info"])
     for case in ["anonymous", "stranger", "wrong", "no_map"]:
         assert result[case]["error"] and result[case]["what"] and result[case]["do"], result
     assert result["wrong"]["field"] == "limit"
