@@ -35,7 +35,8 @@ impl<'de, const N: usize> Deserialize<'de> for FixedBytes<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = deserializer.deserialize_byte_buf(BytesVisitor)?;
         let length = bytes.len();
-        let fixed = bytes.try_into().map_err(|_| D::Error::custom(format!("{length} bytes instead of {N}")))?;
+        let fixed =
+            bytes.try_into().map_err(|_| D::Error::custom(format!("{length} bytes instead of {N}")))?;
         Ok(Self(fixed))
     }
 }

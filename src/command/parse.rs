@@ -30,7 +30,9 @@ pub fn parse(text: &str) -> Parsed<'_> {
     }
     let word = word.trim_matches(is_quote).to_lowercase();
     let named = |wanted: &dyn Fn(&str) -> bool| {
-        COMMANDS.iter().find(|command| wanted(command.word) || command.aliases.iter().any(|alias| wanted(alias)))
+        COMMANDS
+            .iter()
+            .find(|command| wanted(command.word) || command.aliases.iter().any(|alias| wanted(alias)))
     };
     if let Some(command) = named(&|known| known == word) {
         return Parsed::Command(command, arguments.trim().trim_matches(is_quote).trim());
