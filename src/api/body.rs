@@ -222,7 +222,9 @@ mod tests {
     }
 
     fn map(pairs: Vec<(Value, Value)>) -> Vec<u8> {
-        crate::rns::msgpack::encode(&Value::Map(pairs))
+        let mut out = Vec::new();
+        rmpv::encode::write_value(&mut out, &Value::Map(pairs)).unwrap();
+        out
     }
 
     fn read(pairs: Vec<(Value, Value)>) -> Result<Sample, Refusal> {

@@ -135,7 +135,7 @@ impl<'a, 't> Batch<'a, 't> {
     ) -> Result<(), Failure> {
         let (answer, applied) = self.in_call(hosted, message, author, |call| {
             call.check(Permission::Join)?;
-            Ok(command::run(command, call, arguments)?)
+            command::run(command, call, arguments)
         })?;
         self.reply(hosted, message, &answer);
         self.done.commands.push(message.hash);
