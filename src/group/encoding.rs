@@ -143,6 +143,14 @@ pub fn decode(header: &Header, private: Option<&[u8]>) -> Decoded {
     }
 }
 
+/// Reads the private part of an event that is known to be [`GroupEvent::MessagePosted`]: the short way to a message.
+pub fn decode_post(id: PostId, private: &[u8]) -> Option<Post> {
+    match private.split_first() {
+        Some((&PRIVATE_VERSION, map)) => read::<PostRecord<'_>>(map)?.into_post(id),
+        _ => None,
+    }
+}
+
 fn decode_map(kind: EventKind, header: &Header, map: &[u8]) -> Option<GroupEvent> {
     Some(match kind {
         EventKind::GroupCreated => {

@@ -7,9 +7,8 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::{integer, seq_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::encoding::{self, Decoded, Header};
-use crate::group::event::EventKind;
-use crate::group::{GroupEvent, GroupId, Post, PostId, Seq};
+use crate::group::encoding;
+use crate::group::{GroupId, Post, PostId, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -48,7 +47,7 @@ pub struct Scanned {
 pub type Visit<'a> = dyn FnMut(StoredMessage) -> ControlFlow<()> + 'a;
 
 /// Joined by (gid, seq): which event is a message, and what that event says.
-pub(super) const SELECT: &str = "SELECT m.seq, m.post_id, m.host_time, e.header, e.private \
+pub(super) const SELECT: &str = "SELECT m.seq, m.post_id, m.host_time, e.private \
     FROM group_messages AS m CROSS JOIN group_events AS e ON e.gid = m.gid AND e.seq = m.seq WHERE m.gid = ?1";
 
 impl Transaction<'_> {
@@ -161,17 +160,12 @@ impl Transaction<'_> {
 
 fn message_row(gid: GroupId, row: &Row<'_>) -> Result<StoredMessage, StoreError> {
     let seq = seq_at(row, 0)?;
-    let damaged = |what| StoreError::Damaged { gid, seq, what };
     let id = PostId::from_bytes(row.get(1)?);
-    let header = row.get_ref(3)?.as_blob().ok().and_then(Header::decode);
-    let header = header.ok_or_else(|| damaged("its header cannot be read"))?;
-    let private = row.get_ref(4)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-    let content = match encoding::decode(&header, private) {
-        Decoded::Event(GroupEvent::MessagePosted { post }) => Content::Post(Box::new(post)),
-        Decoded::Wiped(EventKind::MessagePosted) => Content::Wiped,
-        Decoded::Event(_) | Decoded::Wiped(_) | Decoded::Unknown(_) => {
-            return Err(damaged("it stands among the messages but is none"));
-        }
+    let content = match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+        Some(private) => encoding::decode_post(id, private).map(|post| Content::Post(Box::new(post))),
+        None => Some(Content::Wiped),
     };
+    let what = "it stands among the messages but is none";
+    let content = content.ok_or(StoreError::Damaged { gid, seq, what })?;
     Ok(StoredMessage { seq, id, host_time: time_at(row, 2)?, content })
 }

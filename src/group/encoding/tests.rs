@@ -1,3 +1,5 @@
+//! Promises about the bytes of events.
+
 use proptest::prelude::*;
 use rmpv::Value;
 

@@ -1,3 +1,5 @@
+//! Promises of the rules.
+
 use super::*;
 use crate::group::permission::GrantSource;
 use crate::group::{Authorship, Body, TokenId};
@@ -138,7 +140,7 @@ fn a_banned_person_has_no_grants() {
     assert_eq!(code(ask(&standing, Act::Unban { identity: anna() })), RefusalCode::Banned);
 }
 
-/// One row for each class, one column for each caller: stranger, token, member, operator, the program itself.
+/// One row for each class, one column for each caller: anonymous, token, stranger, member, operator, the program itself.
 #[test]
 fn who_reads_follows_from_the_class_and_not_from_having_an_identity() {
     let callers = [

@@ -12,12 +12,12 @@ fn a_head_is_signed_after_its_commit_and_not_before() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
     let first = new_group(&tx, gid(1));
-    assert!(is_constraint(tx.put_signed_head(gid(1), &signed(first, 1))));
+    assert!(is_constraint(&tx.put_signed_head(gid(1), &signed(first, 1))));
     tx.commit().unwrap();
 
     let tx = store.begin().unwrap();
     let second = join(&tx, gid(1), person(1));
-    assert!(is_constraint(tx.put_signed_head(gid(1), &signed(second, 1))));
+    assert!(is_constraint(&tx.put_signed_head(gid(1), &signed(second, 1))));
     tx.put_signed_head(gid(1), &signed(first, 1)).unwrap();
     assert_eq!(tx.signed_head(gid(1), 1, first.seq).unwrap(), Some(signed(first, 1)));
     assert_eq!(tx.signed_head(gid(1), 1, second.seq).unwrap(), None);
@@ -45,7 +45,7 @@ fn one_term_and_number_is_never_signed_with_two_hashes() {
     assert_eq!((other.term, other.seq), (second.term, second.seq));
     assert_ne!(other.hash, second.hash);
     let tx = store.begin().unwrap();
-    assert!(is_constraint(tx.put_signed_head(gid(1), &signed(other, 2))));
+    assert!(is_constraint(&tx.put_signed_head(gid(1), &signed(other, 2))));
     assert_eq!(tx.signed_head(gid(1), 1, second.seq).unwrap(), Some(signed(second, 1)));
 }
 
@@ -63,7 +63,7 @@ fn only_heads_of_stored_events_are_signed() {
         Head { hash: [0; 32], ..head },
     ];
     for other in others {
-        assert!(is_constraint(tx.put_signed_head(gid(1), &signed(other, 1))), "{other:?}");
+        assert!(is_constraint(&tx.put_signed_head(gid(1), &signed(other, 1))), "{other:?}");
     }
-    assert!(is_constraint(tx.put_signed_head(gid(2), &signed(head, 1))));
+    assert!(is_constraint(&tx.put_signed_head(gid(2), &signed(head, 1))));
 }

@@ -48,7 +48,7 @@ fn a_post_is_stored_once() {
         assert_eq!(again.unwrap(), None);
         let head = tx.head(gid(1)).unwrap();
         let event = GroupEvent::MessagePosted { post };
-        assert!(is_constraint(tx.apply(gid(1), head.as_ref(), &event, time(9), SALT)));
+        assert!(is_constraint(&tx.apply(gid(1), head.as_ref(), &event, time(9), SALT)));
     }
     assert_eq!(dump(&tx), before);
 }

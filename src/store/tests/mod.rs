@@ -128,6 +128,36 @@ fn assert_replay_gives_the_same(tx: &Transaction<'_>, gid: GroupId) {
     assert_eq!(dump(&again), dump(tx));
 }
 
-fn is_constraint(result: Result<impl std::fmt::Debug, StoreError>) -> bool {
+fn is_constraint<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Constraint(_)))
+}
+
+#[test]
+fn the_readme_names_tests_that_exist() {
+    let readme = include_str!("../migrations/README.md");
+    let source = source_of(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    let rows: Vec<_> = readme.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert_eq!(rows.len(), 15);
+    for (row, number) in rows.iter().zip(1..) {
+        assert!(row.starts_with(&format!("| {number} |")), "{row}");
+        let last = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        // Every other piece between backticks is a name; the ones that are tests are lower case throughout.
+        let is_test = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let tests: Vec<_> = last.split('`').skip(1).step_by(2).filter(is_test).collect();
+        assert!(!tests.is_empty(), "{row}");
+        for test in tests {
+            assert!(source.contains(&format!("fn {test}(")), "{test}");
+        }
+    }
+}
+
+fn source_of(directory: &std::path::Path) -> String {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match (path.is_dir(), path.extension().is_some_and(|extension| extension == "rs")) {
+            (true, _) => source_of(&path),
+            (false, true) => std::fs::read_to_string(&path).unwrap(),
+            (false, false) => String::new(),
+        })
+        .collect()
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::group::{MemberNumber, RefusalCode, Relay, Seq};
 
 /// Something that somebody does, or that befalls the group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
     Join(u8),
     Leave(u8),
