@@ -96,3 +96,51 @@ fn sanitise(name: &str) -> String {
 fn turns_text(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(cost: Value) -> Option<u8> {
+        let app_data = msgpack::encode(&Value::Array(vec![Value::Binary(b"Peer".to_vec()), cost]));
+        let announce = DeliveryAnnounce::decode(&app_data);
+        assert_eq!(announce.display_name.as_deref(), Some("Peer"));
+        announce.stamp_cost
+    }
+
+    #[test]
+    fn odd_stamp_costs_count_as_none() {
+        assert_eq!(announced(8.into()), Some(8));
+        for odd in [0.into(), 255.into(), (-1).into(), 70_000.into(), 8.5.into(), true.into(), "8".into()] {
+            assert_eq!(announced(odd), None);
+        }
+    }
+
+    #[test]
+    fn names_are_one_short_line() {
+        let name = |name: &str| DeliveryAnnounce::named(name).display_name.unwrap();
+        assert_eq!(name("  Net\u{202e}ton\n\tgroup \u{0}"), "Nettongroup");
+        assert_eq!(name(&"ü".repeat(100)), "ü".repeat(64));
+        assert_eq!(name(""), "");
+        assert!(DeliveryAnnounce::named(&"x".repeat(1000)).encode().len() <= 285);
+    }
+
+    #[test]
+    fn what_is_announced_is_read() {
+        for announce in [
+            DeliveryAnnounce::named("Gruppe"),
+            DeliveryAnnounce { display_name: None, stamp_cost: Some(254), compression: Compression::Off },
+        ] {
+            assert_eq!(DeliveryAnnounce::decode(&announce.encode()), announce);
+        }
+    }
+
+    #[test]
+    fn broken_app_data_says_nothing() {
+        let nothing =
+            DeliveryAnnounce { display_name: None, stamp_cost: None, compression: Compression::Allowed };
+        for app_data in [&[][..], &[0x93], &[0x93, 0xc4, 0xff], &[0xdc, 0xff], &[0xff, 0xfe], &[0xc1]] {
+            assert_eq!(DeliveryAnnounce::decode(app_data), nothing, "{app_data:02x?}");
+        }
+    }
+}

@@ -31,7 +31,7 @@ pub(super) struct Delivery {
 
 impl Delivery {
     /// A complete packed message arrived. `is_ours` tells which destinations are served, `peer` is who the link it
-    /// came on has proved to be. Returns the author, if the signature is good.
+    /// came on has proved to be.
     pub(super) fn handle_message(
         &mut self,
         now: Now,
@@ -40,17 +40,11 @@ impl Delivery {
         is_ours: impl Fn(DestinationHash) -> bool,
         peer: Option<&PublicIdentity>,
         proof: ProofToken,
-    ) -> Option<PublicIdentity> {
+    ) {
         let message = match UnverifiedMessage::unpack(&packed) {
             Ok(message) if is_ours(message.destination()) => message,
-            Ok(_) => {
-                self.drops.add(DropReason::NotForUs);
-                return None;
-            }
-            Err(reason) => {
-                self.drops.add(reason);
-                return None;
-            }
+            Ok(_) => return self.drops.add(DropReason::NotForUs),
+            Err(reason) => return self.drops.add(reason),
         };
         let source = message.source();
         let author = node
@@ -66,14 +60,13 @@ impl Delivery {
         if self.requests.spend(now.instant) {
             node.request_path(now, source);
         }
-        None
     }
 
     /// The key of `author` has become known.
     pub(super) fn handle_identity(&mut self, author: &PublicIdentity) {
         for held in self.held.take(delivery_destination(author.hash())) {
             match UnverifiedMessage::unpack(&held.packed) {
-                Ok(message) => drop(self.verify(message, author.clone(), held.proof)),
+                Ok(message) => self.verify(message, author.clone(), held.proof),
                 Err(reason) => self.drops.add(reason),
             }
         }
@@ -97,21 +90,10 @@ impl Delivery {
         &self.drops
     }
 
-    fn verify(
-        &mut self,
-        message: UnverifiedMessage,
-        author: PublicIdentity,
-        proof: ProofToken,
-    ) -> Option<PublicIdentity> {
+    fn verify(&mut self, message: UnverifiedMessage, author: PublicIdentity, proof: ProofToken) {
         match message.verified_by(&author) {
-            Ok(message) => {
-                self.events.push_back(Event::Received { message, author: author.clone(), proof });
-                Some(author)
-            }
-            Err(reason) => {
-                self.drops.add(reason);
-                None
-            }
+            Ok(message) => self.events.push_back(Event::Received { message, author, proof }),
+            Err(reason) => self.drops.add(reason),
         }
     }
 

@@ -34,16 +34,6 @@ pub(super) enum Carrier {
     Opening(LinkId),
 }
 
-/// Must a peer have identified itself on a link before it gets messages there? The reference takes messages on a
-/// link that it opened only after it has identified itself there (page 12 §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Evidence {
-    /// A message came on it, signed by the peer.
-    Wrote,
-    /// The peer identified itself on it.
-    Identified,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OpenedState {
     Opening,
@@ -58,11 +48,13 @@ struct Opened {
     identified: bool,
 }
 
+/// A link that a peer opened and identified itself on. A message that came on it, signed by the peer, would not be
+/// enough: signed messages are shown to others, who could send them again on a link of theirs and get the answers.
+/// Nor would the peer listen, as the reference does so only after it has identified itself (page 12 §6).
 #[derive(Debug)]
 struct Backchannel {
     route: Route,
     peer: PublicIdentity,
-    evidence: Evidence,
     last_used: Instant,
 }
 
@@ -74,8 +66,8 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// A link for `route`: our own, or one of the peer's for which there is enough `evidence`.
-    pub(super) fn carrier(&self, route: Route, evidence: Evidence) -> Option<Carrier> {
+    /// A link for `route`: our own, or one of the peer's.
+    pub(super) fn carrier(&self, route: Route) -> Option<Carrier> {
         if let Some(opened) = self.opened.get(&route) {
             return Some(match opened.state {
                 OpenedState::Opening => Carrier::Opening(opened.link),
@@ -84,7 +76,7 @@ impl Links {
         }
         self.backchannels
             .iter()
-            .filter(|(_, channel)| channel.route == route && channel.evidence >= evidence)
+            .filter(|(_, channel)| channel.route == route)
             .max_by_key(|(_, channel)| channel.last_used)
             .map(|(link, _)| Carrier::Active(*link))
     }
@@ -163,21 +155,14 @@ impl Links {
         }
     }
 
-    /// A peer showed, in the way that `evidence` tells, that it is on the other end of a link to `ours`.
-    pub(super) fn note_peer(
+    /// A peer has identified itself on a link to `ours`.
+    pub(super) fn note_identified(
         &mut self,
         now: Instant,
         link: LinkId,
         ours: DestinationHash,
         peer: &PublicIdentity,
-        evidence: Evidence,
     ) {
-        if let Some(channel) = self.backchannels.get_mut(&link)
-            && channel.evidence > evidence
-        {
-            channel.last_used = now;
-            return;
-        }
         if self.backchannels.len() >= MAX_BACKCHANNELS && !self.backchannels.contains_key(&link) {
             let stalest =
                 self.backchannels.iter().min_by_key(|(_, channel)| channel.last_used).map(|(id, _)| *id);
@@ -186,15 +171,12 @@ impl Links {
             }
         }
         let route = Route { ours, theirs: delivery_destination(peer.hash()) };
-        self.backchannels.insert(link, Backchannel { route, peer: peer.clone(), evidence, last_used: now });
+        self.backchannels.insert(link, Backchannel { route, peer: peer.clone(), last_used: now });
     }
 
     /// Who has identified itself on a link.
     pub(super) fn peer(&self, link: LinkId) -> Option<&PublicIdentity> {
-        self.backchannels
-            .get(&link)
-            .filter(|channel| channel.evidence == Evidence::Identified)
-            .map(|channel| &channel.peer)
+        self.backchannels.get(&link).map(|channel| &channel.peer)
     }
 
     /// Is it a link that the router opened?
@@ -246,4 +228,87 @@ pub(super) enum Introduction {
     Due,
     /// It has been done, or it isn't for us to do.
     NotNeeded,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(n: u16) -> LinkId {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&n.to_be_bytes());
+        LinkId::from_bytes(bytes)
+    }
+
+    fn route(n: u16) -> Route {
+        let theirs = DestinationHash::from_bytes(*link(n).as_bytes());
+        Route { ours: DestinationHash::from_bytes([0xff; 16]), theirs }
+    }
+
+    fn at(secs: u64) -> Instant {
+        Instant::ZERO.after(Duration::from_secs(secs))
+    }
+
+    fn full() -> Links {
+        let mut links = Links::default();
+        for n in 0..128 {
+            assert_eq!(links.make_room(), Ok(None));
+            links.note_opening(route(n), link(n));
+            links.note_established(at(1000 - u64::from(n)), link(n));
+        }
+        links
+    }
+
+    #[test]
+    fn quietest_link_of_ours_makes_room() {
+        let mut links = full();
+        links.note_heard(at(2000), link(127));
+        assert_eq!(links.make_room(), Ok(Some(link(126))));
+        assert!(!links.is_opened(link(126)));
+        assert_eq!(links.make_room(), Ok(None));
+    }
+
+    #[test]
+    fn links_in_use_are_neither_idle_nor_in_the_way() {
+        let mut links = full();
+        for n in 0..128 {
+            links.note_busy(at(2000), link(n));
+        }
+        assert_eq!(links.make_room(), Err(Crowded));
+        assert_eq!(links.next_idle(), None);
+        assert!(links.take_idle(at(100_000)).is_empty());
+        assert_eq!(links.note_delivered(at(100_000), link(5)), Introduction::Due);
+        assert_eq!(links.note_delivered(at(100_000), link(5)), Introduction::NotNeeded);
+        assert_eq!(links.take_idle(at(100_600)), [link(5)]);
+    }
+
+    #[test]
+    fn remembered_links_of_others_are_bounded_and_the_stalest_is_forgotten() {
+        let mut links = Links::default();
+        let peer = PublicIdentity::from_bytes([1; 64]);
+        let ours = DestinationHash::from_bytes([2; 16]);
+        for n in 0..1024 {
+            links.note_identified(at(u64::from(n)), link(n), ours, &peer);
+        }
+        links.note_heard(at(5000), link(0));
+        links.note_identified(at(5000), link(1024), ours, &peer);
+        assert!(links.peer(link(0)).is_some());
+        assert!(links.peer(link(1)).is_none());
+        assert_eq!(links.backchannels.len(), 1024);
+    }
+
+    #[test]
+    fn link_carries_messages_only_to_who_identified_on_it() {
+        let mut links = Links::default();
+        let (owner, other) = (PublicIdentity::from_bytes([1; 64]), PublicIdentity::from_bytes([2; 64]));
+        let ours = DestinationHash::from_bytes([2; 16]);
+        let route = |ours, peer: &PublicIdentity| Route { ours, theirs: delivery_destination(peer.hash()) };
+        links.note_identified(at(1), link(1), ours, &owner);
+        assert_eq!(links.peer(link(1)), Some(&owner));
+        assert_eq!(links.carrier(route(ours, &owner)), Some(Carrier::Active(link(1))));
+        assert_eq!(links.carrier(route(ours, &other)), None);
+        assert_eq!(links.carrier(route(DestinationHash::from_bytes([3; 16]), &owner)), None);
+        links.remove(link(1));
+        assert_eq!(links.carrier(route(ours, &owner)), None);
+    }
 }

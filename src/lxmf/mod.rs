@@ -10,6 +10,7 @@ mod delivery;
 mod held;
 mod links;
 pub mod message;
+mod outbound;
 mod outbox;
 mod payload;
 pub mod router;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
-use super::links::{Carrier, Evidence, Introduction, Links, Route};
-use super::message::{MessageHash, SignedMessage};
+use super::links::{Carrier, Introduction, Links, Route};
+use super::message::SignedMessage;
+use super::outbound::{Outbound, PATH_REQUEST_WAIT, Stage, Wait};
 use super::router::Event;
 use crate::rns::Node;
 use crate::rns::error::MisuseError;
@@ -25,11 +26,6 @@ const MAX_ATTEMPTS: u32 = 5;
 const ATTEMPTS_ON_ONE_PATH: u32 = 2;
 /// `DELIVERY_RETRY_WAIT`: between attempts.
 const RETRY_WAIT: Duration = Duration::from_secs(10);
-/// `PATH_REQUEST_WAIT`: for the first answer to a path request. Each further wait is twice as long, because every
-/// request is heard by the whole network.
-const PATH_REQUEST_WAIT: Duration = Duration::from_secs(7);
-/// A message that has not been delivered after so long is given up, once it is not on the air.
-const LIFETIME: Duration = Duration::from_secs(900);
 /// Most messages in the outbox. When it is full, the oldest that waits for a path makes room; when none does, the
 /// newcomer is turned away.
 const MAX_MESSAGES: usize = 1024;
@@ -37,44 +33,6 @@ const MAX_MESSAGES: usize = 1024;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Most messages for one destination; here the newcomer is turned away, so that order is kept.
 const MAX_PER_ROUTE: usize = 64;
-
-/// Why a message is not on the air.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wait {
-    /// Its turn has come, or comes when those before it are done.
-    Turn,
-    /// An attempt was made; perhaps its proof still comes.
-    Retry,
-    /// No path is known, or the known one is being checked.
-    Path,
-}
-
-/// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Waits until then.
-    Waiting { until: Instant, wait: Wait },
-    /// A link is being opened for it.
-    Opening { link: LinkId },
-    /// It left as a packet on a link.
-    LinkPacket { link: LinkId, packet: PacketHash },
-    /// It leaves as a Resource.
-    Resource { link: LinkId, resource: ResourceHash },
-}
-
-/// One message of ours.
-#[derive(Debug)]
-struct Outbound {
-    hash: MessageHash,
-    packed: Vec<u8>,
-    stage: Stage,
-    attempts: u32,
-    path_wait: Duration,
-    path_checked: bool,
-    /// Opportunistic packets that carried it. A proof of any of them will do.
-    copies: Vec<PacketHash>,
-    enqueued: Instant,
-}
 
 /// Messages by route, each route in the order of sending: only the first of a route is on the air.
 #[derive(Debug, Default)]
@@ -95,29 +53,20 @@ impl Outbox {
         message: &SignedMessage,
     ) -> Result<(), MisuseError> {
         let route = Route { ours: message.source, theirs: message.destination };
-        let packed = message.pack();
+        let queued = Outbound::new(now.instant, message);
         let waiting = self.routes.get(&route);
-        if waiting.is_some_and(|queue| queue.iter().any(|queued| queued.hash == message.hash)) {
+        if waiting.is_some_and(|queue| queue.iter().any(|other| other.hash == queued.hash)) {
             return Ok(());
         }
-        if waiting.is_some_and(|queue| queue.len() >= MAX_PER_ROUTE) || packed.len() > MAX_BYTES {
+        if waiting.is_some_and(|queue| queue.len() >= MAX_PER_ROUTE) || queued.packed.len() > MAX_BYTES {
             return Err(MisuseError::Full);
         }
-        while self.messages >= MAX_MESSAGES || self.bytes.saturating_add(packed.len()) > MAX_BYTES {
+        while self.messages >= MAX_MESSAGES || self.bytes.saturating_add(queued.packed.len()) > MAX_BYTES {
             self.evict()?;
         }
         self.messages = self.messages.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(packed.len());
-        self.routes.entry(route).or_default().push_back(Outbound {
-            hash: message.hash,
-            packed,
-            stage: Stage::Waiting { until: now.instant, wait: Wait::Turn },
-            attempts: 0,
-            path_wait: PATH_REQUEST_WAIT,
-            path_checked: false,
-            copies: Vec::new(),
-            enqueued: now.instant,
-        });
+        self.bytes = self.bytes.saturating_add(queued.packed.len());
+        self.routes.entry(route).or_default().push_back(queued);
         self.pump(now, node, route);
         Ok(())
     }
@@ -245,7 +194,11 @@ impl Outbox {
         due.chain(self.links.next_idle()).min()
     }
 
-    pub(super) const fn links(&mut self) -> &mut Links {
+    pub(super) const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    pub(super) const fn links_mut(&mut self) -> &mut Links {
         &mut self.links
     }
 
@@ -267,9 +220,11 @@ impl Outbox {
     /// Starts one attempt with the first message of a route.
     fn attempt(&mut self, now: Now, node: &mut Node, route: Route) {
         let reachable = node.hops_to(route.theirs).is_some() && node.recall(route.theirs).is_some();
-        let evidence = if reachable { Evidence::Identified } else { Evidence::Wrote };
-        let carrier = self.links.carrier(route, evidence);
+        let carrier = self.links.carrier(route);
         let Some(message) = self.first(route) else { return };
+        if reachable {
+            message.path_wait = PATH_REQUEST_WAIT;
+        }
         if reachable && message.opportunistic().len() <= ENCRYPTED_MDU {
             return self.send_opportunistic(now, node, route);
         }
@@ -376,7 +331,7 @@ impl Outbox {
         self.pump(now, node, route);
     }
 
-    /// Takes the first message off its route, and returns the link that it was on.
+    /// Takes the first message off its route, and returns the link that carried it.
     fn finish(&mut self, route: Route, outcome: Outcome) -> Option<LinkId> {
         let queue = self.routes.get_mut(&route)?;
         let message = queue.pop_front()?;
@@ -390,7 +345,7 @@ impl Outbox {
             Outcome::Delivered => Event::Delivered { hash },
             Outcome::Failed => Event::Failed { hash },
         });
-        message.stage.link()
+        message.stage.carrying_link()
     }
 
     /// Makes room at the cost of the oldest message that waits for a path.
@@ -417,35 +372,6 @@ impl Outbox {
         self.route_where(
             |message| matches!(message.stage, Stage::Resource { resource: sent, .. } if sent == resource),
         )
-    }
-}
-
-impl Outbound {
-    /// The packed form without the destination, which the packet's address says (page 10 §4).
-    fn opportunistic(&self) -> &[u8] {
-        self.packed.get(DestinationHash::LEN..).unwrap_or_default()
-    }
-
-    fn expires(&self) -> Instant {
-        self.enqueued.after(LIFETIME)
-    }
-
-    fn due(&self) -> Option<Instant> {
-        match self.stage {
-            Stage::Waiting { until, .. } => Some(until.min(self.expires())),
-            Stage::Opening { .. } | Stage::LinkPacket { .. } | Stage::Resource { .. } => None,
-        }
-    }
-}
-
-impl Stage {
-    const fn link(self) -> Option<LinkId> {
-        match self {
-            Self::Waiting { .. } => None,
-            Self::Opening { link } | Self::LinkPacket { link, .. } | Self::Resource { link, .. } => {
-                Some(link)
-            }
-        }
     }
 }
 

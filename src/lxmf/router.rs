@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
-use super::links::Evidence;
 use super::message::{DELIVERY_NAME, Message, MessageHash, SignedMessage};
 use super::outbox::Outbox;
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
 use crate::rns::error::{DropCounts, MisuseError};
-use crate::rns::event::{self, ProofToken};
+use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::{Identity, PublicIdentity};
 use crate::rns::time::{Instant, Now};
@@ -84,47 +83,32 @@ impl Router {
     }
 
     /// Takes the events that are about messages; hands all others back. Announces are handed back too.
-    pub fn handle_event(&mut self, now: Now, node: &mut Node, event: event::Event) -> Option<event::Event> {
-        use event::Event as Node;
-        let taken = match &event {
-            Node::Announce { destination, name_hash: name, identity, .. } => {
-                if *name == name_hash(DELIVERY_NAME) {
-                    self.delivery.handle_identity(identity);
-                    self.outbox.handle_announce(now, node, *destination);
-                }
-                false
+    pub fn handle_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
+        match event {
+            NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
+                // The packet's address stands for the message's destination (page 10 §4).
+                let packed = [&destination.as_bytes()[..], &data].concat();
+                let is_ours = |destination| self.identities.contains_key(&destination);
+                self.delivery.handle_message(now, node, packed, is_ours, None, proof);
+                None
             }
-            Node::PacketDelivered { packet, .. } => {
-                self.outbox.handle_proof(now, node, *packet, &self.identities)
+            NodeEvent::LinkPacket { link, destination, data, proof }
+            | NodeEvent::ResourceReceived { link, destination, data, proof, .. }
+                if self.carries_messages(link, destination) =>
+            {
+                self.handle_link_data(now, node, link, data, proof);
+                None
             }
-            Node::PacketTimedOut { packet } => self.outbox.handle_packet_timeout(now, node, *packet),
-            Node::ResourceDelivered { resource, .. } => {
-                self.outbox.handle_resource_proof(now, node, *resource, &self.identities)
+            NodeEvent::LinkIdentified { link, destination, identity } if self.serves(destination) => {
+                self.outbox.links_mut().note_identified(now.instant, link, destination, &identity);
+                self.delivery.handle_identity(&identity);
+                None
             }
-            Node::ResourceFailed { resource, reason, .. } => {
-                self.outbox.handle_resource_failure(now, node, *resource, *reason)
+            other => {
+                let taken = self.handle_progress(now, node, &other);
+                (!taken).then_some(other)
             }
-            Node::Packet { destination, .. } => self.identities.contains_key(destination),
-            Node::LinkEstablished { link, destination, .. } => {
-                self.outbox.handle_link_established(now, node, *link)
-                    || self.identities.contains_key(destination)
-            }
-            Node::LinkIdentified { destination, .. } => self.identities.contains_key(destination),
-            Node::LinkPacket { link, destination, .. } | Node::ResourceReceived { link, destination, .. } => {
-                self.carries_messages(*link, *destination)
-            }
-            Node::LinkClosed { link, destination, .. } => {
-                let taken = self.carries_messages(*link, *destination);
-                self.outbox.handle_link_closed(now, node, *link);
-                taken
-            }
-            Node::Request(_) | Node::Response { .. } | Node::RequestFailed { .. } => false,
-        };
-        if !taken {
-            return Some(event);
         }
-        self.handle_inbound(now, node, event);
-        None
     }
 
     /// The deadline from [`Self::poll_timeout`] has passed.
@@ -163,43 +147,69 @@ impl Router {
         self.delivery.drops()
     }
 
-    /// What an event brings in: a message, or the identity of a peer.
-    fn handle_inbound(&mut self, now: Now, node: &mut Node, event: event::Event) {
+    /// Bytes that came on a link, whole.
+    fn handle_link_data(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        link: LinkId,
+        data: Vec<u8>,
+        proof: ProofToken,
+    ) {
+        let is_ours = |destination| self.identities.contains_key(&destination);
+        let links = self.outbox.links_mut();
+        links.note_heard(now.instant, link);
+        self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
+    }
+
+    /// Takes what tells how our own messages, paths and links are doing. False if it is about something else, or
+    /// for others as well.
+    fn handle_progress(&mut self, now: Now, node: &mut Node, event: &NodeEvent) -> bool {
         match event {
-            event::Event::Packet { destination, data, proof } => {
-                // The packet's address stands for the message's destination (page 10 §4).
-                let packed = [&destination.as_bytes()[..], &data].concat();
-                let is_ours = |destination| self.identities.contains_key(&destination);
-                self.delivery.handle_message(now, node, packed, is_ours, None, proof);
-            }
-            event::Event::LinkPacket { link, destination, data, proof }
-            | event::Event::ResourceReceived { link, destination, data, proof, .. } => {
-                let is_ours = |destination| self.identities.contains_key(&destination);
-                let links = self.outbox.links();
-                links.note_heard(now.instant, link);
-                let author = self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
-                if let Some(author) = author
-                    && !links.is_opened(link)
-                {
-                    links.note_peer(now.instant, link, destination, &author, Evidence::Wrote);
+            NodeEvent::Announce { destination, name_hash: name, identity, .. } => {
+                if *name == name_hash(DELIVERY_NAME) {
+                    self.delivery.handle_identity(identity);
+                    self.outbox.handle_announce(now, node, *destination);
                 }
+                false
             }
-            event::Event::LinkIdentified { link, destination, identity } => {
-                self.outbox.links().note_peer(
-                    now.instant,
-                    link,
-                    destination,
-                    &identity,
-                    Evidence::Identified,
-                );
-                self.delivery.handle_identity(&identity);
+            NodeEvent::PacketDelivered { packet, .. } => {
+                self.outbox.handle_proof(now, node, *packet, &self.identities)
             }
-            _ => {}
+            NodeEvent::PacketTimedOut { packet } => self.outbox.handle_packet_timeout(now, node, *packet),
+            NodeEvent::ResourceDelivered { resource, .. } => {
+                self.outbox.handle_resource_proof(now, node, *resource, &self.identities)
+            }
+            NodeEvent::ResourceFailed { resource, reason, .. } => {
+                self.outbox.handle_resource_failure(now, node, *resource, *reason)
+            }
+            NodeEvent::LinkEstablished { link, destination, .. } => {
+                self.outbox.handle_link_established(now, node, *link) || self.serves(*destination)
+            }
+            NodeEvent::LinkClosed { link, destination, .. } => {
+                let taken = self.carries_messages(*link, *destination);
+                self.outbox.handle_link_closed(now, node, *link);
+                taken
+            }
+            NodeEvent::Packet { .. }
+            | NodeEvent::LinkPacket { .. }
+            | NodeEvent::ResourceReceived { .. }
+            | NodeEvent::LinkIdentified { .. }
+            | NodeEvent::Request(_)
+            | NodeEvent::Response { .. }
+            | NodeEvent::RequestFailed { .. } => false,
         }
     }
 
+    fn serves(&self, destination: DestinationHash) -> bool {
+        self.identities.contains_key(&destination)
+    }
+
     /// Does a link to `destination` carry messages? Links to us do, and those that the router opened.
-    fn carries_messages(&mut self, link: LinkId, destination: DestinationHash) -> bool {
-        self.identities.contains_key(&destination) || self.outbox.links().is_opened(link)
+    fn carries_messages(&self, link: LinkId, destination: DestinationHash) -> bool {
+        self.serves(destination) || self.outbox.links().is_opened(link)
     }
 }
+
+#[cfg(test)]
+mod tests;

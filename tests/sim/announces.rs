@@ -12,8 +12,7 @@ use roost::rns::random::Random;
 use roost::rns::transport::PathRequest;
 
 use crate::network::{Network, Seat, Wire, WireId, group_of, identity};
-
-const SECOND: Duration = Duration::from_secs(1);
+use crate::pair::SECOND;
 
 /// Two nodes on a wire; the first has a destination.
 fn pair(seed: u64, wire: Wire) -> (Network, Seat, Seat, WireId, DestinationHash) {

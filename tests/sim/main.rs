@@ -1,7 +1,11 @@
 //! Simulated networks: real nodes, a virtual clock, wires with delay and loss, and everything from a seed.
 //! Not real sockets and not the Python reference; those have tests of their own.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod announces;
+mod forged_links;
 mod hostile;
+mod links;
 mod network;
 mod packets;
+mod pair;

@@ -12,35 +12,10 @@ use roost::rns::packet::proof::{self, ProofForm};
 use roost::rns::packet::{ENCRYPTED_MDU, Packet, Propagation};
 use roost::rns::random::Random;
 
-use crate::network::{Network, Seat, Wire, WireId, group_of, identity};
-
-const SECOND: Duration = Duration::from_secs(1);
-
-/// A server whose destination a client has heard of.
-struct Pair {
-    network: Network,
-    server: Seat,
-    client: Seat,
-    wire: WireId,
-    group: DestinationHash,
-}
+use crate::network::{Wire, identity};
+use crate::pair::{Pair, SECOND};
 
 impl Pair {
-    fn new(wire: Wire) -> Self {
-        let mut network = Network::new(1);
-        let (server, client) = (network.add_node(), network.add_node());
-        let wire = network.join(&[server, client], wire);
-        let group = network.call(server, |node, now| {
-            let group = node.register_destination(group_of(identity(1), ""));
-            node.announce(now, group).unwrap();
-            group
-        });
-        network.run_for(SECOND);
-        assert_eq!(network.events(client).len(), 1);
-        network.take_sent();
-        Self { network, server, client, wire, group }
-    }
-
     fn send(&mut self, data: &[u8]) -> Result<PacketHash, MisuseError> {
         let group = self.group;
         self.network.call(self.client, |node, now| node.send_packet(now, group, data))
@@ -59,7 +34,7 @@ impl Pair {
 
 #[test]
 fn a_packet_is_delivered_only_once_its_receiver_has_proved_it() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     let packet = pair.send(b"hello").unwrap();
     pair.network.run_for(3 * SECOND);
     let (data, proof) = pair.received();
@@ -75,7 +50,7 @@ fn a_packet_is_delivered_only_once_its_receiver_has_proved_it() {
 
 #[test]
 fn a_packet_that_nobody_proves_times_out_once() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     let packet = pair.send(b"hello").unwrap();
     // 6 s for the first hop, 6 s for each hop, and 500 bytes on the wire.
     pair.network.run_for(12 * SECOND);
@@ -91,7 +66,7 @@ fn a_packet_that_nobody_proves_times_out_once() {
 
 #[test]
 fn a_lost_packet_times_out() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.network.set_loss(pair.wire, 100);
     let packet = pair.send(b"hello").unwrap();
     pair.network.run_for(13 * SECOND);
@@ -101,7 +76,7 @@ fn a_lost_packet_times_out() {
 
 #[test]
 fn a_packet_to_a_known_key_without_a_path_goes_everywhere_and_waits_long() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.network.cut(pair.wire);
     let detour = pair.network.join(&[pair.server, pair.client], Wire::TCP);
     let beside = pair.network.join(&[pair.client], Wire::TCP);
@@ -118,7 +93,7 @@ fn a_packet_to_a_known_key_without_a_path_goes_everywhere_and_waits_long() {
 
 #[test]
 fn an_explicit_proof_counts_as_well() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     let packet = pair.send(b"hello").unwrap();
     let frame = proof::build(&identity(1), packet, ProofForm::Explicit);
     pair.network.inject(pair.client, pair.wire, &frame);
@@ -128,7 +103,7 @@ fn an_explicit_proof_counts_as_well() {
 
 #[test]
 fn a_proof_by_anybody_else_counts_for_nothing() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     let packet = pair.send(b"hello").unwrap();
     for form in [ProofForm::Implicit, ProofForm::Explicit] {
         pair.network.inject(pair.client, pair.wire, &proof::build(&identity(2), packet, form));
@@ -140,7 +115,7 @@ fn a_proof_by_anybody_else_counts_for_nothing() {
 
 #[test]
 fn a_replayed_packet_is_dropped_and_not_told_again() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.send(b"hello").unwrap();
     let frame = pair.network.take_sent().remove(0).frame;
     pair.network.run_for(SECOND);
@@ -157,7 +132,7 @@ fn a_replayed_packet_is_dropped_and_not_told_again() {
 
 #[test]
 fn a_damaged_copy_does_not_shut_out_the_packet() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.network.set_loss(pair.wire, 100);
     pair.send(b"hello").unwrap();
     let frame = pair.network.take_sent().remove(0).frame;
@@ -174,7 +149,7 @@ fn a_damaged_copy_does_not_shut_out_the_packet() {
 
 #[test]
 fn the_largest_packet_fits_and_one_byte_more_is_refused() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.send(&[7; ENCRYPTED_MDU]).unwrap();
     pair.network.run_for(SECOND);
     assert_eq!(pair.received().0, [7; ENCRYPTED_MDU]);
@@ -184,7 +159,7 @@ fn the_largest_packet_fits_and_one_byte_more_is_refused() {
 
 #[test]
 fn nothing_is_sent_to_a_destination_whose_key_is_unknown() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.group = DestinationHash::from_bytes([3; 16]);
     assert_eq!(pair.send(b"hello"), Err(MisuseError::UnknownDestination));
     assert!(pair.network.take_sent().is_empty());
@@ -192,7 +167,7 @@ fn nothing_is_sent_to_a_destination_whose_key_is_unknown() {
 
 #[test]
 fn a_distant_destination_is_sent_to_by_way_of_the_transport_node() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     let beside = pair.network.join(&[pair.client], Wire::TCP);
     let far = announce_of(&identity(7), None);
     let (transport_id, propagation) = (Some(IdentityHash::from_bytes([9; 16])), Propagation::Transport);
@@ -211,7 +186,7 @@ fn a_distant_destination_is_sent_to_by_way_of_the_transport_node() {
 
 #[test]
 fn a_packet_to_a_destination_with_a_ratchet_needs_the_ratchet_to_be_read() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     let recipient = identity(7);
     let ratchet = [0x44; 32];
     let public = x25519_dalek::PublicKey::from(&x25519_dalek::StaticSecret::from(ratchet)).to_bytes();
@@ -227,7 +202,7 @@ fn a_packet_to_a_destination_with_a_ratchet_needs_the_ratchet_to_be_read() {
 
 #[test]
 fn outstanding_packets_are_capped_and_each_is_answered_for() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.network.set_loss(pair.wire, 100);
     let packets: Vec<_> = (0..1100u32).map(|n| pair.send(&n.to_be_bytes()).unwrap()).collect();
     assert_eq!(pair.network.node(pair.client).table_sizes().receipts, 1024);
@@ -249,7 +224,7 @@ fn outstanding_packets_are_capped_and_each_is_answered_for() {
 
 #[test]
 fn a_proof_for_an_interface_that_is_gone_goes_nowhere() {
-    let mut pair = Pair::new(Wire::TCP);
+    let mut pair = Pair::new(1, Wire::TCP);
     pair.send(b"hello").unwrap();
     pair.network.run_for(SECOND);
     let (_, proof) = pair.received();

@@ -1,9 +1,11 @@
 //! Golden vectors of the wire protocol, made with the Python package `rns` 1.5.7 and put through it again.
 //! Not behaviour over time; that is in `tests/sim`.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod announces;
 mod file;
 mod keys;
+mod lxmf;
 mod packets;
 
 /// Categories of `rns.json` that the modules here check.

@@ -74,10 +74,7 @@ impl Opening {
     /// The waiting side, the link's id and the link request.
     pub(super) fn new(now: Instant, route: Route, keys: &Ephemeral) -> (Self, LinkId, Vec<u8>) {
         let mut private = [0u8; 64];
-        private
-            .iter_mut()
-            .zip(keys.exchange.iter().chain(&keys.signing))
-            .for_each(|(to, from)| *to = *from);
+        private.iter_mut().zip(keys.exchange.iter().chain(&keys.signing)).for_each(|(to, from)| *to = *from);
         // The public half of this identity is exactly the key part of the request.
         let ephemeral = Identity::from_private_bytes(&private);
         let mtu = route.signalled_mtu.max(MTU);

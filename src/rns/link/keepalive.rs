@@ -89,7 +89,9 @@ impl Keepalive {
     pub(super) fn handle_timeout(&mut self, now: Instant, role: Role, last_sent: Instant) -> Action {
         match self.liveness {
             Liveness::Stale { until } if now >= until => return Action::GiveUp,
-            Liveness::Active if now >= self.last_received.after(self.interval.saturating_mul(STALE_FACTOR)) => {
+            Liveness::Active
+                if now >= self.last_received.after(self.interval.saturating_mul(STALE_FACTOR)) =>
+            {
                 self.liveness = Liveness::Stale { until: now.after(self.grace) };
             }
             Liveness::Active | Liveness::Stale { .. } => {}

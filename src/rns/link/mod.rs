@@ -275,8 +275,7 @@ impl Link {
         match &mut self.state {
             State::Established(link) => link.say_close(now, random, &mut self.outbox),
             State::Handshake(answered) => {
-                let frame =
-                    answered.session.seal(Context::LinkClose, self.id.as_bytes(), random.bytes());
+                let frame = answered.session.seal(Context::LinkClose, self.id.as_bytes(), random.bytes());
                 self.outbox.frames.push_back(frame);
             }
             State::Pending(_) => {}
@@ -357,12 +356,7 @@ impl Link {
     }
 
     /// A link proof for a pending link; a bad one changes nothing.
-    fn handle_proof(
-        &mut self,
-        now: Now,
-        packet: &Packet<'_>,
-        random: &mut Random,
-    ) -> Result<(), DropReason> {
+    fn handle_proof(&mut self, now: Now, packet: &Packet<'_>, random: &mut Random) -> Result<(), DropReason> {
         let State::Pending(opening) = &self.state else { return Err(DropReason::OutOfOrder) };
         if packet.packet_type != PacketType::Proof || packet.context != Context::LinkRequestProof {
             return Err(DropReason::OutOfOrder);
@@ -384,10 +378,8 @@ impl Link {
         random: &mut Random,
     ) -> Result<(), DropReason> {
         let State::Handshake(answered) = &self.state else { return Err(DropReason::OutOfOrder) };
-        let unencrypted = matches!(
-            packet.context,
-            Context::KeepAlive | Context::Resource | Context::CacheRequest
-        );
+        let unencrypted =
+            matches!(packet.context, Context::KeepAlive | Context::Resource | Context::CacheRequest);
         if packet.packet_type != PacketType::Data || unencrypted {
             return Err(DropReason::OutOfOrder);
         }
@@ -416,8 +408,7 @@ impl Link {
     }
 
     fn establish(&mut self, now: Now, session: Session, round_trip: Duration, terms: Terms) {
-        let link =
-            Established::new(now.instant, session, self.role, self.destination, round_trip, terms);
+        let link = Established::new(now.instant, session, self.role, self.destination, round_trip, terms);
         self.outbox.events.push_back(link.event());
         self.state = State::Established(Box::new(link));
     }

@@ -45,10 +45,7 @@ pub(super) fn parse_request(packed: &[u8]) -> Result<ParsedRequest, DropReason> 
     let (path_hash, rest) = msgpack::decode_prefix(rest)?;
     Ok(ParsedRequest {
         requested_at: UnixTime::from_secs_f64(time.as_f64().ok_or(DropReason::MalformedMsgpack)?),
-        path_hash: path_hash
-            .as_slice()
-            .and_then(PathHash::from_slice)
-            .ok_or(DropReason::MalformedMsgpack)?,
+        path_hash: path_hash.as_slice().and_then(PathHash::from_slice).ok_or(DropReason::MalformedMsgpack)?,
         data: take_object(rest)?.to_vec(),
     })
 }
@@ -125,9 +122,8 @@ impl PendingRequests {
         timeout: Option<Duration>,
         round_trip: Duration,
     ) {
-        let timeout = timeout.unwrap_or_else(|| {
-            round_trip.saturating_mul(TIMEOUT_ROUND_TRIPS).saturating_add(TIMEOUT_GRACE)
-        });
+        let timeout = timeout
+            .unwrap_or_else(|| round_trip.saturating_mul(TIMEOUT_ROUND_TRIPS).saturating_add(TIMEOUT_GRACE));
         let state = match carrier {
             Carrier::Packet => PendingState::Waiting { deadline: now.after(timeout) },
             Carrier::Resource => PendingState::Sending,

@@ -87,7 +87,13 @@ impl Session {
     }
 
     #[cfg(test)]
-    pub(crate) fn for_tests(id: LinkId, key: &[u8], mtu: usize, signer: Identity, peer_key: [u8; 32]) -> Self {
+    pub(crate) fn for_tests(
+        id: LinkId,
+        key: &[u8],
+        mtu: usize,
+        signer: Identity,
+        peer_key: [u8; 32],
+    ) -> Self {
         Self { id, token: Token::new(key).unwrap(), mtu, signer, peer_key }
     }
 }

@@ -7,7 +7,7 @@ use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{Address, DestinationHash};
 use crate::rns::interface::InterfaceId;
-use crate::rns::packet::{Context, DestinationType, MTU, Packet, PacketType};
+use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
 use crate::rns::time::Now;
 use crate::rns::transport::PathRequest;
 use crate::rns::transport::path_table::{Path, Verdict};
@@ -24,7 +24,7 @@ impl Node {
             return Err(DropReason::TooLarge);
         }
         let packet = Packet::parse(frame)?;
-        filter(&packet, frame.len())?;
+        filter(&packet)?;
         // The receiver counts the hop that the packet has just made.
         let hops = packet.hops.saturating_add(1);
         match (packet.packet_type, packet.destination_type) {
@@ -149,10 +149,9 @@ impl Node {
 }
 
 /// The packet filter (page 04 §7), as far as it needs no memory.
-fn filter(packet: &Packet<'_>, length: usize) -> Result<(), DropReason> {
+fn filter(packet: &Packet<'_>) -> Result<(), DropReason> {
     if packet.packet_type == PacketType::Announce {
         return match packet.destination_type {
-            _ if length > MTU => Err(DropReason::TooLarge),
             DestinationType::Single => Ok(()),
             DestinationType::Group | DestinationType::Plain | DestinationType::Link => {
                 Err(DropReason::Malformed)

@@ -11,8 +11,9 @@ use crate::rns::time::Instant;
 
 /// Most links to us. A further one closes the one that was silent longest.
 pub(super) const MAX_INBOUND: usize = 4096;
-/// Most links to us that were requested and not yet confirmed; a further one forgets the oldest of them.
-/// Requests can be made up by anybody, so these never push out a link that is up.
+/// Most links to us that were requested and not yet confirmed. For a further one, the interface that has most
+/// of them forgets its oldest. Requests can be made up by anybody, so a flood of them on one interface pushes
+/// out neither a link that is up nor one that comes up elsewhere.
 pub(super) const MAX_HALF_OPEN: usize = 1024;
 /// Most links of our own; further ones are refused to our caller.
 const MAX_OUTBOUND: usize = 1024;
@@ -51,12 +52,42 @@ impl Entry {
     }
 }
 
+/// Links to us that are not confirmed, oldest first on each interface.
+#[derive(Debug, Default)]
+struct HalfOpen {
+    queues: BTreeMap<InterfaceId, BTreeSet<(Instant, LinkId)>>,
+    len: usize,
+}
+
+impl HalfOpen {
+    fn insert(&mut self, interface: InterfaceId, since: Instant, id: LinkId) {
+        self.queues.entry(interface).or_default().insert((since, id));
+        self.len = self.len.saturating_add(1);
+    }
+
+    fn remove(&mut self, interface: InterfaceId, since: Instant, id: LinkId) -> bool {
+        let Some(queue) = self.queues.get_mut(&interface) else { return false };
+        let removed = queue.remove(&(since, id));
+        if queue.is_empty() {
+            self.queues.remove(&interface);
+        }
+        self.len = self.len.saturating_sub(usize::from(removed));
+        removed
+    }
+
+    fn surplus(&self) -> Option<LinkId> {
+        let longest =
+            self.queues.values().filter(|_| self.len >= MAX_HALF_OPEN).max_by_key(|queue| queue.len());
+        longest.and_then(BTreeSet::first).map(|(_, id)| *id)
+    }
+}
+
 /// All links of a node.
 #[derive(Debug, Default)]
 pub(super) struct LinkTable {
     entries: BTreeMap<LinkId, Entry>,
     deadlines: BTreeSet<(Instant, LinkId)>,
-    half_open: BTreeSet<(Instant, LinkId)>,
+    half_open: HalfOpen,
     open: BTreeSet<(Instant, LinkId)>,
 }
 
@@ -78,13 +109,13 @@ impl LinkTable {
     }
 
     pub(super) fn has_room_outbound(&self) -> bool {
-        let inbound = self.half_open.len().saturating_add(self.open.len());
+        let inbound = self.half_open.len.saturating_add(self.open.len());
         self.entries.len().saturating_sub(inbound) < MAX_OUTBOUND
     }
 
     /// The half-open link that must be forgotten before another one is accepted.
     pub(super) fn surplus_half_open(&self) -> Option<LinkId> {
-        self.half_open.first().filter(|_| self.half_open.len() >= MAX_HALF_OPEN).map(|(_, id)| *id)
+        self.half_open.surplus()
     }
 
     /// The link that must be closed now that another one has come up.
@@ -92,10 +123,11 @@ impl LinkTable {
         self.open.first().filter(|_| self.open.len() > MAX_INBOUND).map(|(_, id)| *id)
     }
 
+    /// Enters a link: one of ours that seeks its destination, or one to us that is bound already.
     pub(super) fn insert(&mut self, now: Instant, link: Link, binding: Binding) {
         let id = link.id();
-        if !link.is_initiator() {
-            self.half_open.insert((now, id));
+        if let Binding::Bound(interface) = binding {
+            self.half_open.insert(interface, now, id);
         }
         let entry = Entry { link, binding, stage: Stage::HalfOpen, heard: now, deadline: None };
         self.entries.insert(id, entry);
@@ -103,7 +135,9 @@ impl LinkTable {
 
     pub(super) fn remove(&mut self, id: LinkId) -> Option<Entry> {
         let entry = self.entries.remove(&id)?;
-        self.half_open.remove(&(entry.heard, id));
+        if let Binding::Bound(interface) = entry.binding {
+            self.half_open.remove(interface, entry.heard, id);
+        }
         self.open.remove(&(entry.heard, id));
         if let Some(deadline) = entry.deadline {
             self.deadlines.remove(&(deadline, id));
@@ -129,7 +163,9 @@ impl LinkTable {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         if entry.stage == Stage::HalfOpen && entry.link.is_active() {
             entry.stage = Stage::Open;
-            if self.half_open.remove(&(entry.heard, id)) {
+            if let Binding::Bound(interface) = entry.binding
+                && self.half_open.remove(interface, entry.heard, id)
+            {
                 self.open.insert((entry.heard, id));
             }
         }

@@ -140,12 +140,7 @@ impl Incoming {
     }
 
     /// More of a map came in.
-    pub(super) fn handle_hashmap(
-        &mut self,
-        io: &mut Io<'_>,
-        hash: ResourceHash,
-        content: &[u8],
-    ) -> Progress {
+    pub(super) fn handle_hashmap(&mut self, io: &mut Io<'_>, hash: ResourceHash, content: &[u8]) -> Progress {
         let Some(index) = self.index_of(hash) else { return Progress::NotMine };
         let receiver = self.table.get_mut(index).and_then(Assembly::receiver);
         let step = receiver.map_or(Step::NotMine, |receiver| receiver.handle_hashmap(io.now, content));

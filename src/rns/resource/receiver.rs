@@ -262,7 +262,8 @@ impl Receiver {
     fn patience(&self, round: &Round) -> Duration {
         let rate = self.rate.max(1.0);
         let sdu = self.sdu as f64;
-        let factor = if self.next == 0 && self.ahead.is_empty() { TIMEOUT_FACTOR } else { TIMEOUT_FACTOR_LATER };
+        let factor =
+            if self.next == 0 && self.ahead.is_empty() { TIMEOUT_FACTOR } else { TIMEOUT_FACTOR_LATER };
         let parts = if self.rate_measured {
             let waiting = round.awaiting_hashmap || round.outstanding.is_empty();
             let hashmap = if waiting { HASHMAP_WAIT * sdu * 8.0 / rate } else { 0.0 };

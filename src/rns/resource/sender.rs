@@ -127,7 +127,8 @@ impl Outgoing {
 
     /// Has the receiver asked for any part of the current segment?
     pub(crate) fn has_begun(&self) -> bool {
-        matches!(self.state, SendState::Transferring { .. } | SendState::AwaitingProof { .. }) || self.index > 1
+        matches!(self.state, SendState::Transferring { .. } | SendState::AwaitingProof { .. })
+            || self.index > 1
     }
 
     /// The receiver asks for parts; `request` is the packet that asks. `Ok(Some(reason))` ends the Resource.

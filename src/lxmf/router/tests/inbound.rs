@@ -1,0 +1,240 @@
+//! What a router makes of messages that arrive.
+
+use std::time::Duration;
+
+use super::world::{Conduct, World};
+use crate::lxmf::router::Event;
+use crate::lxmf::{Message, SignedMessage};
+use crate::rns::error::DropReason;
+use crate::rns::event::{Event as NodeEvent, ProofToken};
+use crate::rns::packet::{DestinationType, Packet, PacketType};
+use crate::rns::time::UnixTime;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn is_packet_proof(packet: &Packet<'_>) -> bool {
+    packet.packet_type == PacketType::Proof
+}
+
+/// A path request is the only packet to a PLAIN destination.
+fn is_path_request(packet: &Packet<'_>) -> bool {
+    packet.destination_type == DestinationType::Plain
+}
+
+fn text(content: &str) -> Message {
+    Message {
+        time: UnixTime::from_micros(1_700_000_000_000_000),
+        title: Vec::new(),
+        content: content.into(),
+        fields: vec![0x80],
+    }
+}
+
+#[test]
+fn opportunistic_message_arrives_with_its_author_and_is_proved_by_the_server() {
+    let mut world = World::of_acquaintances(2);
+    let hash = world.send(0, 1, b"hello");
+    world.run(SECOND);
+    let (_, event) = &world.people[1].events[0];
+    let Event::Received { message, author, proof } = event else { panic!("{event:?}") };
+    assert_eq!((message.hash, author), (hash, world.people[0].identity.public()));
+    assert_eq!(message.message.content, b"hello");
+    assert!(matches!(proof, ProofToken::Packet { .. }));
+    assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
+}
+
+#[test]
+fn router_never_proves_on_its_own() {
+    let mut world = World::of_acquaintances(2);
+    world.people[1].conduct = Conduct::Withholds;
+    world.send(0, 1, b"hello");
+    world.run(SECOND * 5);
+    assert_eq!(world.received(1), ["hello"]);
+    assert_eq!(world.count_sent(1, is_packet_proof), 0);
+}
+
+#[test]
+fn message_of_a_stranger_is_held_until_the_path_answer_brings_the_key() {
+    let mut world = World::of_strangers(2);
+    world.announce(1);
+    world.run(SECOND);
+    let hash = world.send(0, 1, b"first contact");
+    world.run(Duration::from_millis(30));
+    assert!(world.received(1).is_empty());
+    assert_eq!(world.count_sent(1, is_path_request), 1);
+    world.run(SECOND);
+    assert_eq!(world.received(1), ["first contact"]);
+    assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
+}
+
+#[test]
+fn held_message_is_taken_up_at_the_announce_and_its_last_copy_is_proved() {
+    let mut world = World::of_strangers(2);
+    world.announce(1);
+    world.run(SECOND);
+    world.loss = Box::new(|_, packet| is_path_request(packet));
+    let hash = world.send(0, 1, b"first contact");
+    world.run(SECOND * 15);
+    assert!(world.received(1).is_empty());
+    assert_eq!(world.count_sent(1, is_packet_proof), 0);
+    world.announce(0);
+    world.run(SECOND);
+    assert_eq!(world.received(1), ["first contact"], "two copies, one message");
+    assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
+}
+
+#[test]
+fn message_whose_author_stays_unknown_is_dropped_and_counted() {
+    let mut world = World::of_strangers(2);
+    world.announce(1);
+    world.run(SECOND);
+    world.loss = Box::new(|_, packet| is_path_request(packet));
+    world.send(0, 1, b"who am I");
+    world.run(SECOND * 400);
+    world.announce(0);
+    world.run(SECOND);
+    assert!(world.received(1).is_empty());
+    assert_eq!(world.people[1].router.drops().get(DropReason::KeyUnknown), 1);
+    assert_eq!(world.people[1].router.poll_timeout(), None);
+}
+
+#[test]
+fn forged_message_is_dropped_counted_and_not_proved() {
+    let mut world = World::of_acquaintances(3);
+    let (victim, target) = (world.address(0), world.address(1));
+    let mut forged = SignedMessage::sign(text("pay the bearer"), target, &world.people[2].identity);
+    forged.source = victim;
+    let packed = forged.pack();
+    world.call(2, |node, now| node.send_packet(now, target, &packed[16..]).unwrap());
+    world.run(SECOND);
+    assert!(world.received(1).is_empty());
+    assert_eq!(world.people[1].router.drops().get(DropReason::BadSignature), 1);
+    assert_eq!(world.count_sent(1, is_packet_proof), 0);
+}
+
+#[test]
+fn forged_copy_does_not_stand_in_the_way_of_the_held_original() {
+    let mut world = World::of_strangers(3);
+    world.announce(1);
+    world.run(SECOND);
+    world.loss = Box::new(|_, packet| is_path_request(packet));
+    let target = world.address(1);
+    let genuine = SignedMessage::sign(text("the real one"), target, &world.people[0].identity);
+    let mut forged = genuine.clone();
+    forged.signature = [7; 64];
+    for (sender, message) in [(2, &forged), (0, &genuine), (2, &forged)] {
+        let packed = message.pack();
+        world.call(sender, |node, now| node.send_packet(now, target, &packed[16..]).unwrap());
+        world.run(SECOND);
+    }
+    world.announce(0);
+    world.run(SECOND);
+    assert_eq!(world.received(1), ["the real one"]);
+    assert_eq!(world.people[1].router.drops().get(DropReason::BadSignature), 1);
+}
+
+#[test]
+fn message_for_somebody_else_is_dropped_on_a_link_to_us() {
+    let mut world = World::of_acquaintances(3);
+    let link = world.open_link(0, 1);
+    let elsewhere = SignedMessage::sign(text("wrong door"), world.address(2), &world.people[0].identity);
+    world.call(0, |node, now| node.send_link_packet(now, link, &elsewhere.pack()).unwrap());
+    world.run(SECOND);
+    assert!(world.received(1).is_empty());
+    assert_eq!(world.people[1].router.drops().get(DropReason::NotForUs), 1);
+}
+
+#[test]
+fn garbage_is_dropped_and_counted() {
+    let mut world = World::of_acquaintances(2);
+    let target = world.address(1);
+    world.call(0, |node, now| node.send_packet(now, target, &[0xff; 20]).unwrap());
+    world.call(0, |node, now| node.send_packet(now, target, &[0xff; 200]).unwrap());
+    world.run(SECOND);
+    assert!(world.received(1).is_empty());
+    assert_eq!(world.people[1].router.drops().get(DropReason::Truncated), 1);
+    assert_eq!(world.people[1].router.drops().get(DropReason::MalformedMsgpack), 1);
+}
+
+#[test]
+fn identity_shown_on_the_link_is_as_good_as_an_announce() {
+    let mut world = World::of_strangers(2);
+    world.announce(1);
+    world.run(SECOND);
+    world.loss = Box::new(|_, packet| is_path_request(packet));
+    let link = world.open_link(0, 1);
+    let identity = world.people[0].identity.clone();
+    let before = SignedMessage::sign(text("before"), world.address(1), &identity);
+    let after = SignedMessage::sign(text("after"), world.address(1), &identity);
+    world.call(0, |node, now| node.send_link_packet(now, link, &before.pack()).unwrap());
+    world.run(Duration::from_millis(100));
+    assert!(world.received(1).is_empty());
+    world.call(0, |node, now| node.identify(now, link, &identity).unwrap());
+    world.run(Duration::from_millis(100));
+    assert_eq!(world.received(1), ["before"]);
+    world.call(0, |node, now| node.send_link_packet(now, link, &after.pack()).unwrap());
+    world.run(Duration::from_millis(100));
+    assert_eq!(world.received(1), ["before", "after"]);
+}
+
+#[test]
+fn identity_of_the_link_cannot_vouch_for_another_author() {
+    let mut world = World::of_strangers(3);
+    world.announce(1);
+    world.run(SECOND);
+    world.loss = Box::new(|_, packet| is_path_request(packet));
+    let link = world.open_link(0, 1);
+    let identity = world.people[0].identity.clone();
+    world.call(0, |node, now| node.identify(now, link, &identity).unwrap());
+    let mut message = SignedMessage::sign(text("as if by another"), world.address(1), &identity);
+    message.source = world.address(2);
+    world.call(0, |node, now| node.send_link_packet(now, link, &message.pack()).unwrap());
+    world.run(SECOND);
+    assert!(world.received(1).is_empty());
+    world.announce(2);
+    world.run(SECOND);
+    assert_eq!(world.people[1].router.drops().get(DropReason::BadSignature), 1);
+}
+
+#[test]
+fn plaintext_of_391_bytes_is_accepted() {
+    // What lxmf 0.5.8 to 1.1.1 still sends; our node won't, so it comes in on a link with its destination in front.
+    let mut world = World::of_acquaintances(2);
+    let message = SignedMessage::sign(text(&"x".repeat(295)), world.address(1), &world.people[0].identity);
+    let packed = message.pack();
+    assert_eq!(packed.len() - 16, 391);
+    let (now, destination) = (world.now(), world.address(1));
+    let proof = ProofToken::LinkPacket {
+        link: crate::rns::hash::LinkId::from_bytes([0; 16]),
+        packet: crate::rns::hash::PacketHash::from_bytes([0; 32]),
+    };
+    let event = NodeEvent::Packet { destination, data: packed[16..].to_vec(), proof: proof.clone() };
+    let person = &mut world.people[1];
+    assert_eq!(person.router.handle_event(now, &mut person.node, event), None);
+    let author = world.people[0].identity.public().clone();
+    assert_eq!(world.people[1].router.poll_event(), Some(Event::Received { message, author, proof }));
+}
+
+#[test]
+fn events_about_other_things_are_handed_back() {
+    let mut world = World::of_acquaintances(2);
+    let group = world.call(1, |node, now| {
+        let destination = node.register_destination(crate::rns::destination::DestinationSpec {
+            identity: crate::rns::identity::Identity::from_private_bytes(&[9; 64]),
+            full_name: "meshchat.group".to_owned(),
+            app_data: Vec::new(),
+            request_paths: Vec::new(),
+            max_resource: 0,
+        });
+        node.announce(now, destination).unwrap();
+        destination
+    });
+    world.run(SECOND);
+    let packet = world.call(0, |node, now| node.send_packet(now, group, b"not a message").unwrap());
+    world.run(SECOND * 60);
+    assert!(matches!(&world.people[0].others[..],
+        [NodeEvent::Announce { destination, .. }, NodeEvent::PacketTimedOut { packet: late }]
+            if *destination == group && *late == packet));
+    assert!(matches!(&world.people[1].others[..],
+        [NodeEvent::Packet { destination, .. }] if *destination == group));
+}

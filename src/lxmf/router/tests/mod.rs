@@ -1,0 +1,5 @@
+//! Routers over nodes over a wire in memory.
+
+mod inbound;
+mod outbound;
+mod world;

@@ -1,0 +1,253 @@
+//! The world of these tests: people with a node and a router each, on one wire, under one clock.
+//! Not a radio: the wire carries any number of frames at once.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::lxmf::router::{Event, OutboundMessage, Router};
+use crate::lxmf::{Message, MessageHash, delivery_destination};
+use crate::rns::Node;
+use crate::rns::event::{Event as NodeEvent, ProofToken};
+use crate::rns::hash::{DestinationHash, LinkId};
+use crate::rns::identity::Identity;
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::packet::Packet;
+use crate::rns::random::Random;
+use crate::rns::time::{Instant, Now, UnixTime};
+
+const EPOCH: i64 = 1_700_000_000_000_000;
+const DELAY: Duration = Duration::from_millis(20);
+
+/// What the server above a router does with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Conduct {
+    /// Stores it and proves it.
+    Proves,
+    /// Can't store it, and stays silent.
+    Withholds,
+}
+
+pub(super) struct Person {
+    pub(super) node: Node,
+    pub(super) router: Router,
+    pub(super) identity: Identity,
+    pub(super) conduct: Conduct,
+    interface: InterfaceId,
+    /// What the router told, with the time since the start.
+    pub(super) events: Vec<(Duration, Event)>,
+    /// What the router handed back.
+    pub(super) others: Vec<NodeEvent>,
+}
+
+/// Whether the wire loses a frame, given who sends it.
+type Loss = Box<dyn FnMut(usize, &Packet<'_>) -> bool>;
+
+pub(super) struct World {
+    pub(super) people: Vec<Person>,
+    pub(super) loss: Loss,
+    /// All frames sent, lost ones included, and who sent them.
+    pub(super) sent: Vec<(usize, Vec<u8>)>,
+    micros: u64,
+    in_flight: VecDeque<(u64, usize, Vec<u8>)>,
+}
+
+impl World {
+    /// So many people who know nothing of each other.
+    pub(super) fn of_strangers(count: u8) -> Self {
+        let mut world = Self {
+            people: Vec::new(),
+            loss: Box::new(|_, _| false),
+            sent: Vec::new(),
+            micros: 0,
+            in_flight: VecDeque::new(),
+        };
+        for number in 0..count {
+            let now = world.now();
+            let mut node = Node::new([number; 32]);
+            let identity = Identity::generate(&mut Random::from_seed([0x40 + number; 32]));
+            let spec = InterfaceSpec {
+                name: "wire".to_owned(),
+                hw_mtu: 262_144,
+                mtu_discovery: true,
+                bitrate: 10_000_000,
+            };
+            let interface = node.add_interface(now, spec);
+            let mut router = Router::new();
+            router.register(&mut node, identity.clone(), &format!("Person {number}"));
+            world.people.push(Person {
+                node,
+                router,
+                identity,
+                conduct: Conduct::Proves,
+                interface,
+                events: Vec::new(),
+                others: Vec::new(),
+            });
+        }
+        world
+    }
+
+    /// So many people who have heard each other's announces.
+    pub(super) fn of_acquaintances(count: u8) -> Self {
+        let mut world = Self::of_strangers(count);
+        for person in 0..world.people.len() {
+            world.announce(person);
+        }
+        world.run(Duration::from_secs(1));
+        world.people.iter_mut().for_each(|person| person.others.clear());
+        world.sent.clear();
+        world
+    }
+
+    pub(super) fn now(&self) -> Now {
+        let unix = UnixTime::from_micros(EPOCH + i64::try_from(self.micros).unwrap());
+        Now { instant: Instant::from_micros(self.micros), unix }
+    }
+
+    pub(super) fn address(&self, person: usize) -> DestinationHash {
+        delivery_destination(self.people[person].identity.hash())
+    }
+
+    pub(super) fn announce(&mut self, person: usize) {
+        let (now, address) = (self.now(), self.address(person));
+        self.people[person].node.announce(now, address).unwrap();
+        self.settle(person);
+    }
+
+    pub(super) fn send(&mut self, from: usize, to: usize, content: &[u8]) -> MessageHash {
+        let to = self.address(to);
+        self.try_send(from, to, content).unwrap()
+    }
+
+    pub(super) fn try_send(
+        &mut self,
+        from: usize,
+        to: DestinationHash,
+        content: &[u8],
+    ) -> Result<MessageHash, crate::rns::error::MisuseError> {
+        let (now, source) = (self.now(), self.address(from));
+        let message =
+            Message { time: now.unix, title: Vec::new(), content: content.to_vec(), fields: vec![0x80] };
+        let outbound = OutboundMessage { source, destination: to, message };
+        let person = &mut self.people[from];
+        let outcome = person.router.send(now, &mut person.node, outbound);
+        self.settle(from);
+        outcome
+    }
+
+    /// Calls a node behind its router's back.
+    pub(super) fn call<T>(&mut self, person: usize, call: impl FnOnce(&mut Node, Now) -> T) -> T {
+        let now = self.now();
+        let outcome = call(&mut self.people[person].node, now);
+        self.settle(person);
+        outcome
+    }
+
+    /// Opens a link from one person's node to another's, behind the routers' backs.
+    pub(super) fn open_link(&mut self, from: usize, to: usize) -> LinkId {
+        let to = self.address(to);
+        let link = self.call(from, |node, now| node.open_link(now, to).unwrap());
+        self.run(Duration::from_secs(1));
+        link
+    }
+
+    pub(super) fn run(&mut self, duration: Duration) {
+        let end = self.micros + u64::try_from(duration.as_micros()).unwrap();
+        while let Some(next) = self.next_due().filter(|next| *next <= end) {
+            assert!(self.sent.len() < 100_000, "somebody sends without end");
+            self.micros = self.micros.max(next);
+            while let Some((_, from, frame)) = self.in_flight.pop_front_if(|(at, ..)| *at <= self.micros) {
+                self.arrive(from, &frame);
+            }
+            for person in 0..self.people.len() {
+                self.wake(person);
+            }
+        }
+        self.micros = end;
+    }
+
+    /// Contents of what a person received, in order, repeats included.
+    pub(super) fn received(&self, person: usize) -> Vec<String> {
+        let contents = self.people[person].events.iter().filter_map(|(_, event)| match event {
+            Event::Received { message, .. } => {
+                Some(String::from_utf8_lossy(&message.message.content).into_owned())
+            }
+            Event::Delivered { .. } | Event::Failed { .. } => None,
+        });
+        contents.collect()
+    }
+
+    pub(super) fn tokens(&self, person: usize) -> Vec<ProofToken> {
+        let tokens = self.people[person].events.iter().filter_map(|(_, event)| match event {
+            Event::Received { proof, .. } => Some(proof.clone()),
+            Event::Delivered { .. } | Event::Failed { .. } => None,
+        });
+        tokens.collect()
+    }
+
+    /// What became of messages that a person sent.
+    pub(super) fn outcomes(&self, person: usize) -> Vec<Event> {
+        let events = self.people[person].events.iter().map(|(_, event)| event.clone());
+        events.filter(|event| !matches!(event, Event::Received { .. })).collect()
+    }
+
+    /// How many of the frames that a person sent are of this kind.
+    pub(super) fn count_sent(&self, person: usize, wanted: impl Fn(&Packet<'_>) -> bool) -> usize {
+        let frames = self.sent.iter().filter(|(from, _)| *from == person);
+        frames.filter(|(_, frame)| wanted(&Packet::parse(frame).unwrap())).count()
+    }
+
+    fn next_due(&self) -> Option<u64> {
+        let wakes = self.people.iter().flat_map(|person| {
+            [person.node.poll_timeout(), person.router.poll_timeout()].into_iter().flatten()
+        });
+        wakes.map(Instant::as_micros).chain(self.in_flight.front().map(|(at, ..)| *at)).min()
+    }
+
+    fn arrive(&mut self, from: usize, frame: &[u8]) {
+        let now = self.now();
+        for person in (0..self.people.len()).filter(|person| *person != from) {
+            let interface = self.people[person].interface;
+            self.people[person].node.handle_frame(now, interface, frame);
+            self.settle(person);
+        }
+    }
+
+    fn wake(&mut self, person: usize) {
+        let now = self.now();
+        let Person { node, router, .. } = &mut self.people[person];
+        if node.poll_timeout().is_some_and(|at| at <= now.instant) {
+            node.handle_timeout(now);
+        }
+        if router.poll_timeout().is_some_and(|at| at <= now.instant) {
+            router.handle_timeout(now, node);
+        }
+        self.settle(person);
+    }
+
+    /// Carries events up and frames out until a person has nothing more to say.
+    fn settle(&mut self, from: usize) {
+        let now = self.now();
+        let person = &mut self.people[from];
+        loop {
+            if let Some(event) = person.node.poll_event() {
+                person.others.extend(person.router.handle_event(now, &mut person.node, event));
+            } else if let Some(event) = person.router.poll_event() {
+                if let (Event::Received { proof, .. }, Conduct::Proves) = (&event, person.conduct) {
+                    person.node.prove(now, proof);
+                }
+                person.events.push((now.instant.since(Instant::ZERO), event));
+            } else {
+                break;
+            }
+        }
+        while let Some(transmit) = person.node.poll_transmit() {
+            let packet = Packet::parse(&transmit.frame).unwrap();
+            if !(self.loss)(from, &packet) {
+                let arrival = self.micros + u64::try_from(DELAY.as_micros()).unwrap();
+                self.in_flight.push_back((arrival, from, transmit.frame.clone()));
+            }
+            self.sent.push((from, transmit.frame));
+        }
+    }
+}
