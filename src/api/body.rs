@@ -11,10 +11,13 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess};
 use super::fields;
 use super::format::Style;
 use super::refusal::bad_field;
+use super::walk;
 use crate::group::{Refusal, RefusalCode};
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 16;
+/// Most fields and values in a request. Decoded, each takes many times the byte that it may have taken packed.
+const MAX_TOKENS: usize = 1_024;
 /// Longest text of a decoder's complaint that goes back to the caller, who may have sent a long one.
 const MAX_COMPLAINT: usize = 120;
 
@@ -58,14 +61,7 @@ pub struct Body {
 impl Body {
     /// Reads one packed map; nil counts as empty. A body that is something else has a problem and no fields.
     pub fn read(data: &[u8]) -> Self {
-        let mut rest = data;
-        let value = rmpv::decode::read_value_with_max_depth(&mut rest, MAX_DEPTH).ok();
-        let pairs = match value.filter(|_| rest.is_empty()) {
-            Some(Value::Map(pairs)) => Some(pairs),
-            Some(Value::Nil) => Some(Vec::new()),
-            _ => None,
-        };
-        let Some(pairs) = pairs else {
+        let Some(pairs) = decode(data) else {
             return Self { pairs: Vec::new(), style: Style::Named, problem: Some(no_map()) };
         };
         let numbered = pairs.iter().any(|(key, _)| key.is_number());
@@ -97,10 +93,23 @@ impl Body {
     }
 }
 
+fn decode(data: &[u8]) -> Option<Vec<(Value, Value)>> {
+    if walk::has_more_tokens_than(data, MAX_TOKENS) {
+        return None;
+    }
+    let mut rest = data;
+    let value = rmpv::decode::read_value_with_max_depth(&mut rest, MAX_DEPTH).ok()?;
+    match value {
+        Value::Map(pairs) if rest.is_empty() => Some(pairs),
+        Value::Nil if rest.is_empty() => Some(Vec::new()),
+        _ => None,
+    }
+}
+
 fn no_map() -> Refusal {
     Refusal::new(
         RefusalCode::BadRequest,
-        "This request is no MessagePack map.",
+        "This request is no MessagePack map, or has too many parts.",
         "Send a map of fields, or nil for none.",
     )
 }
@@ -213,7 +222,9 @@ mod tests {
     }
 
     fn map(pairs: Vec<(Value, Value)>) -> Vec<u8> {
-        crate::rns::msgpack::encode(&Value::Map(pairs))
+        let mut out = Vec::new();
+        rmpv::encode::write_value(&mut out, &Value::Map(pairs)).unwrap();
+        out
     }
 
     fn read(pairs: Vec<(Value, Value)>) -> Result<Sample, Refusal> {
@@ -290,7 +301,9 @@ mod tests {
             let refusal = Body::read(data).parse::<Common>().unwrap_err();
             assert_eq!(refusal.code, RefusalCode::BadRequest, "{data:02x?}");
         }
-        let deep = [vec![0x81, 0xa1, b'x'].repeat(100), vec![0xc0]].concat();
+        let deep = [[0x81, 0xa1, b'x'].repeat(100), vec![0xc0]].concat();
         assert!(Body::read(&deep).parse::<Common>().is_err());
+        let many = [&[0x81, 0xa1, b'x', 0xdd, 0, 1, 0, 0][..], &[0xc0; 65_536]].concat();
+        assert!(Body::read(&many).parse::<Common>().is_err());
     }
 }

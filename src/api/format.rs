@@ -5,6 +5,7 @@ use rmp_serde::Serializer;
 use serde::Serialize;
 
 use super::fields;
+use super::walk::{Token, Walker};
 
 /// The form of an answer, which follows from the form of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,34 +50,34 @@ fn named<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 /// Rewrites a named answer: every map key that the table knows becomes its number; all else stays as it is.
 fn numbered(named: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(named.len());
-    let mut reader = Reader { rest: named };
+    let mut walker = Walker::new(named);
     // Our own encoder wrote the input, so the walk reaches its end.
-    let _ = renumber(&mut reader, &mut out);
+    let _ = renumber(&mut walker, &mut out);
     out
 }
 
-fn renumber(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
-    let (token, raw) = reader.token()?;
+fn renumber(walker: &mut Walker<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let (token, raw) = walker.token()?;
     out.extend_from_slice(raw);
     match token {
         Token::Scalar => {}
         Token::Array(length) => {
             for _ in 0..length {
-                renumber(reader, out)?;
+                renumber(walker, out)?;
             }
         }
         Token::Map(length) => {
             for _ in 0..length {
-                renumber_key(reader, out)?;
-                renumber(reader, out)?;
+                renumber_key(walker, out)?;
+                renumber(walker, out)?;
             }
         }
     }
     Some(())
 }
 
-fn renumber_key(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
-    let (_, raw) = reader.token()?;
+fn renumber_key(walker: &mut Walker<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let (_, raw) = walker.token()?;
     // No field name is longer than 31 bytes, so each of them is a fixstr.
     let name = raw.split_first().filter(|(marker, _)| matches!(marker, 0xa0..=0xbf)).map(|(_, name)| name);
     match name.and_then(|name| std::str::from_utf8(name).ok()).and_then(fields::number) {
@@ -85,51 +86,6 @@ fn renumber_key(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
         None => out.extend_from_slice(raw),
     }
     Some(())
-}
-
-enum Token {
-    Scalar,
-    Array(usize),
-    Map(usize),
-}
-
-/// Walks over packed MessagePack one header or scalar at a time.
-struct Reader<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    /// The next token and its bytes; of an array or a map, the bytes of the header.
-    fn token(&mut self) -> Option<(Token, &'a [u8])> {
-        let marker = *self.rest.first()?;
-        let small = |mask: u8| usize::from(marker & mask);
-        let (token, length) = match marker {
-            0x80..=0x8f => (Token::Map(small(0x0f)), 1),
-            0x90..=0x9f => (Token::Array(small(0x0f)), 1),
-            0xa0..=0xbf => (Token::Scalar, 1 + small(0x1f)),
-            0xc4 | 0xd9 => (Token::Scalar, 2 + self.length(1)?),
-            0xc5 | 0xda => (Token::Scalar, 3 + self.length(2)?),
-            0xc6 | 0xdb => (Token::Scalar, 5 + self.length(4)?),
-            0xcc | 0xd0 => (Token::Scalar, 2),
-            0xcd | 0xd1 => (Token::Scalar, 3),
-            0xca | 0xce | 0xd2 => (Token::Scalar, 5),
-            0xcb | 0xcf | 0xd3 => (Token::Scalar, 9),
-            0xdc => (Token::Array(self.length(2)?), 3),
-            0xdd => (Token::Array(self.length(4)?), 5),
-            0xde => (Token::Map(self.length(2)?), 3),
-            0xdf => (Token::Map(self.length(4)?), 5),
-            _ => (Token::Scalar, 1),
-        };
-        let (raw, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
-        Some((token, raw))
-    }
-
-    /// The big-endian number in the `width` bytes after the marker.
-    fn length(&self, width: usize) -> Option<usize> {
-        let bytes = self.rest.get(1..1 + width)?;
-        Some(bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use crate::group::rules::Already;
 use crate::group::{Act, Member, MemberNumber};
 use crate::rns::hash::IdentityHash;
 
+/// Fewest bytes that a member takes in a list: the identity hash alone has 18.
+const LEAST_PERSON: usize = 18;
+
 /// Asks to become a member.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 pub struct JoinRequest {
@@ -45,7 +48,7 @@ pub struct LeaveAnswer {
 }
 
 /// Asks who is a member, page by page.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
 pub struct MembersRequest {
     /// Most members in the answer: 20 unless said otherwise, 10,000 at most.
     pub limit: Option<u32>,
@@ -121,10 +124,13 @@ pub fn members(
     request: MembersRequest,
     style: Style,
 ) -> Result<MembersAnswer, Failure> {
-    let limit = budget::limit(request.limit);
+    let max_bytes = budget::max_bytes(call, request.max_bytes)?;
+    // Rows that cannot fit need not be read.
+    let fits = u32::try_from(max_bytes / LEAST_PERSON).unwrap_or(u32::MAX);
+    let limit = budget::limit(request.limit).min(fits);
     let mut answer =
         MembersAnswer { people: Vec::new(), more: false, next: call.group.facts.next_member_number.0 };
-    let mut budget = Budget::new(style, budget::max_bytes(call, request.max_bytes)?, &answer);
+    let mut budget = Budget::new(style, max_bytes, &answer);
     let after = request.after.map(MemberNumber);
     // One more than asked for shows whether there are more.
     let page = call.store.members_page(call.group.facts.gid, after, limit.saturating_add(1))?;

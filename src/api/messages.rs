@@ -130,8 +130,8 @@ pub fn messages(
     request: MessagesRequest,
     style: Style,
 ) -> Result<MessagesAnswer, Failure> {
-    let window = window(call, &request)?;
     let max_bytes = budget::max_bytes(call, request.max_bytes)?;
+    let window = window(call, request.since, request.before)?;
     let mut page = Page::new(call, style, max_bytes, window, request.signed);
     let scanned = page.fill(call, budget::limit(request.limit))?;
     Ok(page.into_answer(scanned))
@@ -146,13 +146,13 @@ enum Window {
     Before(Seq),
 }
 
-fn window(call: &Call<'_, '_>, request: &MessagesRequest) -> Result<Window, Failure> {
-    match (&request.since, request.before) {
+fn window(call: &Call<'_, '_>, since: Option<Cursor>, before: Option<u64>) -> Result<Window, Failure> {
+    match (since, before) {
         (Some(_), Some(_)) => {
             let what = "Both `since` and `before` are there.";
             Err(bad_field("before", what, "Send one of them.").into())
         }
-        (Some(Cursor::Seq(seq)), None) if *seq <= call.group.head.seq.0 => Ok(Window::Since(Seq(*seq))),
+        (Some(Cursor::Seq(seq)), None) if seq <= call.group.head.seq.0 => Ok(Window::Since(Seq(seq))),
         (Some(Cursor::Seq(_) | Cursor::Other(_)), None) => Ok(Window::LatestAfterReset),
         (None, Some(before)) => Ok(Window::Before(Seq(before))),
         (None, None) => Ok(Window::Latest),

@@ -1,13 +1,12 @@
 //! `/api/v1/messages/post`: saying something, vouched for by the link or signed by the author.
 //! Not LXMF on its own road; both meet at the same act.
 
-use rmpv::ValueRef;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{Bytes, FixedBytes};
 use super::format::Style;
 use super::refusal::bad_field;
-use super::{Call, Failure, Outcome};
+use super::{Call, Failure, Outcome, walk};
 use crate::group::body::NO_FIELDS;
 use crate::group::rules::Already;
 use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode};
@@ -79,7 +78,7 @@ fn vouched(
     id: Option<FixedBytes<8>>,
 ) -> Result<Post, Refusal> {
     let fields = fields.map_or_else(|| NO_FIELDS.to_vec(), |fields| fields.0);
-    if !is_map(&fields) {
+    if !walk::is_map(&fields, MAX_DEPTH) {
         let what = "`fields` is no packed MessagePack map.";
         return Err(bad_field("fields", what, "Pack the map and send it as bin."));
     }
@@ -116,12 +115,6 @@ fn signed(
         message_hash: checked.message_hash,
     };
     Ok(Post::new(call.group.facts.gid, author, checked.time, body, authorship))
-}
-
-fn is_map(packed: &[u8]) -> bool {
-    let mut rest = packed;
-    let value = rmpv::decode::value_ref::read_value_ref_with_max_depth(&mut rest, MAX_DEPTH);
-    matches!(value, Ok(ValueRef::Map(_))) && rest.is_empty()
 }
 
 fn first_eight(bytes: [u8; 16]) -> [u8; 8] {

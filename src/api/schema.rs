@@ -70,10 +70,13 @@ fn of<T: JsonSchema>() -> Value {
     value
 }
 
-/// Writes the number of each field into its description.
+/// Writes the number of each field into its description, and puts the description on one line.
 fn add_numbers(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
+            if let Some(Value::String(text)) = map.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
             for (key, value) in map.iter_mut() {
                 add_numbers(value);
                 if key != "properties" {

@@ -79,20 +79,15 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Runs a command and says what to answer; a refusal is an answer, too. Fails only when the transaction cannot be kept.
-pub fn run(
-    command: &Command,
-    call: &mut Call<'_, '_>,
-    arguments: &str,
-) -> Result<String, crate::store::StoreError> {
+/// Runs a command and says what to answer; a refusal is an answer, too. Fails only with [`Failure::Store`].
+pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let checked = match command.access {
         Access::Read(permission) => call.check(permission),
         Access::Act(_) => Ok(()),
     };
     match checked.and_then(|()| (command.run)(call, arguments)) {
-        Ok(answer) => Ok(answer),
         Err(Failure::Refused(refusal)) => Ok(refused(&refusal)),
-        Err(Failure::Store(error)) => Err(error),
+        outcome => outcome,
     }
 }
 

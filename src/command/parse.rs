@@ -58,7 +58,7 @@ fn is_near(known: &str, word: &str) -> bool {
     let end = known.iter().rev().zip(word.iter().rev()).take_while(|(a, b)| a == b).count();
     match (known.get(start..), word.get(start..)) {
         (Some([_, known @ ..]), Some([_, word @ ..])) if known == word => true,
-        (Some([a, b, known @ ..]), Some([c, d, word @ ..])) => a == d && b == c && known == word,
+        (Some([a, b, known @ ..]), Some([c, d, word @ ..])) if a == d && b == c && known == word => true,
         _ => known.len().abs_diff(word.len()) == 1 && start + end >= known.len().min(word.len()),
     }
 }

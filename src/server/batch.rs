@@ -73,7 +73,10 @@ impl<'a, 't> Batch<'a, 't> {
         let Some(endpoint) = api::endpoint(request.path_hash) else { return Ok(()) };
         let Some(group) = self.store.group(hosted.gid)? else { return Ok(()) };
         let who = Who {
-            caller: request.caller.as_ref().map_or(Caller::Anonymous, |caller| Caller::Identified(caller.hash())),
+            caller: request
+                .caller
+                .as_ref()
+                .map_or(Caller::Anonymous, |caller| Caller::Identified(caller.hash())),
             key: request.caller.as_ref().map(|caller| *caller.as_bytes()),
             asked_at: request.requested_at,
         };
@@ -132,7 +135,7 @@ impl<'a, 't> Batch<'a, 't> {
     ) -> Result<(), Failure> {
         let (answer, applied) = self.in_call(hosted, message, author, |call| {
             call.check(Permission::Join)?;
-            Ok(command::run(command, call, arguments)?)
+            command::run(command, call, arguments)
         })?;
         self.reply(hosted, message, &answer);
         self.done.commands.push(message.hash);
@@ -240,7 +243,8 @@ fn signed_post(gid: GroupId, message: &SignedMessage, author: IdentityHash) -> P
 fn hint(refusal: &Refusal) -> String {
     match refusal.code {
         RefusalCode::NotMember => {
-            "Nothing was posted: you are no member of this group. Send /join to join, /help for more.".to_owned()
+            "Nothing was posted: you are no member of this group. Send /join to join, /help for more."
+                .to_owned()
         }
         _ => command::refused(refusal),
     }

@@ -101,7 +101,12 @@ mod tests {
             .filter(|n| hints.allow(at(u64::from(*n)), GROUP, person(n + 20_000), RefusalCode::NotMember));
         assert_eq!(told.count(), 1_000 - 1);
         for n in 0..5_000 {
-            hints.allow(at(20_000 + 10 * n), GROUP, person(40_000 + u32::try_from(n).unwrap()), RefusalCode::Empty);
+            hints.allow(
+                at(20_000 + 10 * n),
+                GROUP,
+                person(40_000 + u32::try_from(n).unwrap()),
+                RefusalCode::Empty,
+            );
         }
         assert_eq!(hints.told.len(), MAX_TOLD);
     }

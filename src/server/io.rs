@@ -8,6 +8,7 @@ use crate::rns::node::Compression;
 
 /// Something for the server to decide on.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "few wait at a time, and each lives shortly")]
 pub enum Input {
     /// A request on a link.
     Request(InboundRequest),

@@ -65,7 +65,7 @@ impl Server {
         }
         for input in inputs {
             if let Err(error) = self.keep(now, std::slice::from_ref(&input)) {
-                eprintln!("{error:?}"); tracing::error!(%error, "an input could not be stored; its sender is told or tries again");
+                tracing::error!(%error, "an input could not be stored; its sender is told or tries again");
                 self.ready.extend(unavailable(input).map(Ready::Effect));
             }
         }

@@ -121,7 +121,8 @@ fn hosted(store: &Transaction<'_>, keyring: &Keyring) -> Result<Vec<Hosted>, Ope
     for row in store.groups()? {
         let gid = row.facts.gid;
         let keys = store.keys(gid)?;
-        let identities = keys.iter().filter(|key| key.purpose == KeyPurpose::Identity && key.sealed.is_some());
+        let identities =
+            keys.iter().filter(|key| key.purpose == KeyPurpose::Identity && key.sealed.is_some());
         let Some(newest) = identities.max_by_key(|key| key.epoch) else { continue };
         let secret = keyring.open(gid, newest).ok_or(OpenError::SealedForAnotherHost(gid))?;
         let private = secret.as_slice().try_into().map_err(|_| OpenError::SealedForAnotherHost(gid))?;

@@ -32,7 +32,11 @@ impl Relayed {
         now: UnixTime,
     ) -> Self {
         recipients.retain(|recipient| *recipient != post.author);
-        Self { source, message: plain_text(now, &render(name, &post.body)), recipients: recipients.into_iter() }
+        Self {
+            source,
+            message: plain_text(now, &render(name, &post.body)),
+            recipients: recipients.into_iter(),
+        }
     }
 }
 

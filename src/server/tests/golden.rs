@@ -1,1 +1,143 @@
+//! `schemas/`: what other people's clients are written from is what this program does. With `ROOST_BLESS=1` in the
+//! environment these tests write the files anew; the difference is for a person to read.
 
+use std::path::{Path, PathBuf};
+
+use rmpv::Value;
+use serde_json::json;
+
+use super::budgets::as_json;
+use super::{House, bytes, named, person};
+use crate::api::{fields, schema};
+use crate::lxmf::{Message, SignedMessage};
+use crate::rns::msgpack;
+
+fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
+
+fn compare(path: &Path, content: &serde_json::Value) {
+    let mut text = serde_json::to_string_pretty(content).unwrap();
+    text.push('\n');
+    if std::env::var_os("ROOST_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &text).unwrap();
+    }
+    let stored = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(stored, text, "{}: run the tests with ROOST_BLESS=1 and read what changes", path.display());
+}
+
+/// The files in `folder` are these and no others.
+fn assert_no_leftovers(folder: &Path, names: &[&str]) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(names.contains(&name.as_str()), "{} describes nothing", path.display());
+    }
+}
+
+#[test]
+fn schemas_say_what_the_types_say() {
+    let files = schema::files();
+    for (name, content) in &files {
+        compare(&schemas().join("v1").join(format!("{name}.json")), content);
+    }
+    assert_no_leftovers(&schemas().join("v1"), &files.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+}
+
+/// A group with a member, one message by each road, and a second member who asks.
+fn golden_house() -> House {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    house.join(&person("bob"), "Bob");
+    let message = signed_message(&house, "signed by Anna");
+    house.wait(60);
+    assert!(house.deliver(&anna, &message).0);
+    let post = [("text", "vouched for by the link".into()), ("id", bytes(&[8; 8]))];
+    house.ask(Some(&person("bob")), "/api/v1/messages/post", &post);
+    house
+}
+
+fn signed_message(house: &House, text: &str) -> SignedMessage {
+    let message = Message {
+        time: house.now.unix,
+        title: b"A title".to_vec(),
+        content: text.as_bytes().to_vec(),
+        fields: vec![0x80],
+    };
+    SignedMessage::sign(message, house.group.delivery, &person("anna"))
+}
+
+type Case = (&'static str, &'static str, Option<&'static str>, Vec<(&'static str, Value)>);
+
+fn cases() -> Vec<Case> {
+    let another = signed_message(&golden_house(), "signed and sent as a request");
+    let large = ("max_bytes", Value::from(4_096));
+    vec![
+        ("info", "/api/v1/info", None, vec![]),
+        ("join", "/api/v1/join", Some("carol"), vec![("nick", "Carol".into())]),
+        ("leave", "/api/v1/leave", Some("bob"), vec![]),
+        ("members", "/api/v1/members", Some("bob"), vec![("limit", 10.into()), ("after", 0.into())]),
+        ("messages", "/api/v1/messages", Some("bob"), vec![("limit", 5.into()), large.clone()]),
+        (
+            "messages-since",
+            "/api/v1/messages",
+            Some("bob"),
+            vec![("since", 4.into()), ("signed", false.into()), large.clone()],
+        ),
+        ("messages-signed", "/api/v1/messages", Some("bob"), vec![("signed", true.into()), large]),
+        (
+            "post",
+            "/api/v1/messages/post",
+            Some("bob"),
+            vec![
+                ("text", "hello".into()),
+                ("title", "A title".into()),
+                ("fields", bytes(&[0x81, 0xcc, 0xfb, 0xc4, 1, 7])),
+                ("id", bytes(&[9; 8])),
+            ],
+        ),
+        (
+            "post-signed",
+            "/api/v1/messages/post",
+            Some("anna"),
+            vec![("payload", bytes(&another.payload)), ("signature", bytes(&another.signature))],
+        ),
+        ("refusal", "/api/v1/messages", None, vec![]),
+        ("refusal-field", "/api/v1/messages", Some("bob"), vec![("limit", "all".into())]),
+    ]
+}
+
+/// A request in each of the three forms.
+fn requests(fields: &[(&'static str, Value)]) -> [(&'static str, Value); 3] {
+    let mut numbered: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (Value::from(fields::number(name).unwrap()), value.clone()))
+        .collect();
+    if numbered.is_empty() {
+        numbered.push((fields::number("v").unwrap().into(), 1.into()));
+    }
+    let json: Vec<_> = fields.iter().cloned().chain([("format", "json".into())]).collect();
+    [("named", named(fields)), ("numbered", Value::Map(numbered)), ("json", named(&json))]
+}
+
+#[test]
+fn golden_bytes_are_what_is_answered_and_all_three_forms_say_the_same() {
+    let cases = cases();
+    for (name, path, who, fields) in &cases {
+        let mut content = json!({ "path": path, "caller": who });
+        let mut said = Vec::new();
+        for (form, request) in requests(fields) {
+            let request = msgpack::encode(&request);
+            let caller = who.map(person);
+            let answer = golden_house().ask_packed(caller.as_ref(), path, request.clone());
+            said.push(as_json(msgpack::decode(&answer).unwrap()));
+            content[form] = json!({ "request": hex::encode(request), "answer": hex::encode(&answer) });
+        }
+        assert!(said.iter().all(|one| *one == said[0]), "{name}: {said:#?}");
+        content["says"] = said.remove(0);
+        compare(&schemas().join("golden").join(format!("{name}.json")), &content);
+    }
+    assert_no_leftovers(&schemas().join("golden"), &cases.iter().map(|case| case.0).collect::<Vec<_>>());
+}
