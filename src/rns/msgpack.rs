@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 32;
 /// Reads one object that fills `bytes` exactly.
 pub fn decode(bytes: &[u8]) -> Result<Value, DropReason> {
     match decode_prefix(bytes)? {
-        (value, rest) if rest.is_empty() => Ok(value),
+        (value, []) => Ok(value),
         _ => Err(DropReason::MalformedMsgpack),
     }
 }
