@@ -2,7 +2,9 @@
 //! Not threads or queues; `daemon` runs it.
 
 mod announce;
+mod answers;
 mod batch;
+mod bucket;
 mod hints;
 mod io;
 mod keyring;
@@ -21,6 +23,7 @@ use crate::api;
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
+use answers::Answers;
 use batch::{Batch, Done};
 use hints::Hints;
 use open::Hosted;
@@ -34,6 +37,7 @@ pub struct Server {
     groups: Vec<Hosted>,
     random: Random,
     hints: Hints,
+    answers: Answers,
     seen: Seen,
     ready: VecDeque<Ready>,
 }
@@ -48,8 +52,8 @@ enum Ready {
 
 impl Server {
     fn new(store: Store, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
-        let (hints, seen) = (Hints::new(now), Seen::default());
-        Self { store, groups, random, hints, seen, ready: VecDeque::new() }
+        let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
+        Self { store, groups, random, hints, answers, seen, ready: VecDeque::new() }
     }
 
     /// The groups to put on the network.
@@ -102,6 +106,7 @@ impl Server {
             groups: &self.groups,
             random: &mut self.random,
             hints: &mut self.hints,
+            answers: &mut self.answers,
             seen: &self.seen,
             now,
             done: Done::default(),
