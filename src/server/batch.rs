@@ -8,7 +8,7 @@ use super::relay::{Relayed, plain_text};
 use super::seen::Seen;
 use super::{Effect, Input};
 use crate::api::{
-    self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::shown_name,
+    self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::name_in_chat,
 };
 use crate::command::{self, Command, Parsed};
 use crate::group::{
@@ -260,8 +260,7 @@ impl<'a, 't> Batch<'a, 't> {
             if recipients.is_empty() {
                 continue;
             }
-            let nick = self.store.member(hosted.gid, post.author)?.and_then(|member| member.nick);
-            let name = shown_name(nick.as_deref(), post.author);
+            let name = name_in_chat(self.store, hosted.gid, post.author)?;
             self.done.relayed.push(Relayed::new(hosted.delivery, post, &name, recipients, self.now.unix));
         }
         Ok(())
