@@ -17,7 +17,7 @@ use super::report::{Report, TaskLosses};
 use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
 use crate::lxmf::{self, Router};
 use crate::rns::Node;
-use crate::rns::event::Event;
+use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::interface::InterfaceId;
 use crate::rns::time::{Instant, Now};
@@ -312,7 +312,15 @@ impl NodeTask {
 
     /// Never waits for the server: while this task waited for it, it could wait for this task.
     fn offer(&mut self, input: Input) -> Result<(), Refused> {
-        let outcome = self.inputs.offer(input);
+        let origin = match &input {
+            Input::Request(request) => self.node.link_interface(request.link),
+            Input::Message { proof: ProofToken::Packet { interface, .. }, .. } => Some(*interface),
+            Input::Message {
+                proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
+                ..
+            } => self.node.link_interface(*link),
+        };
+        let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {
             warn!("the server is busy; dropping requests. Peers ask again; the hourly line counts them");
         }

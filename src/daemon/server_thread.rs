@@ -124,7 +124,7 @@ mod tests {
     fn what_waits_is_handled_in_batches_and_nothing_is_lost_at_the_end() {
         let (queue, source) = input_queue();
         for _ in 0..600 {
-            queue.offer(request(0, 1)).unwrap();
+            queue.offer(None, request(0, 1)).unwrap();
         }
         drop(queue);
         let (echo, batches) = Echo::new();
@@ -155,7 +155,7 @@ mod tests {
         let thread = std::thread::spawn(move || serve(echo, &source, &sender, Clock::start()));
         let mut refused = 0;
         for _ in 0..3000 {
-            refused += u32::from(queue.offer(request(0, 1)).is_err());
+            refused += u32::from(queue.offer(None, request(0, 1)).is_err());
         }
         assert!(refused > 0, "the thread waits for the effects to be taken, so the inputs pile up");
         drop(queue);
@@ -171,8 +171,8 @@ mod tests {
         let (echo, _batches) = Echo::new();
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         drop(receiver);
-        queue.offer(request(0, 1)).unwrap();
+        queue.offer(None, request(0, 1)).unwrap();
         serve(echo, &source, &sender, Clock::start());
-        assert_eq!(queue.offer(request(0, 1)), Ok(()), "only the thread is gone, not its queue");
+        assert_eq!(queue.offer(None, request(0, 1)), Ok(()), "only the thread is gone, not its queue");
     }
 }

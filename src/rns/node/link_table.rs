@@ -29,6 +29,16 @@ pub(super) enum Binding {
     Bound(InterfaceId),
 }
 
+impl Binding {
+    /// The interface, once it is known.
+    pub(super) const fn interface(self) -> Option<InterfaceId> {
+        match self {
+            Self::Bound(interface) => Some(interface),
+            Self::Seeking(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     HalfOpen,

@@ -295,6 +295,11 @@ impl Node {
         self.links.get(link).map(|entry| entry.link.round_trip())
     }
 
+    /// The interface that `link` lives on, once that is known.
+    pub fn link_interface(&self, link: LinkId) -> Option<InterfaceId> {
+        self.links.get(link).and_then(|entry| entry.binding.interface())
+    }
+
     /// Sends application data on a link. Ends in [`Event::PacketDelivered`] or [`Event::PacketTimedOut`].
     pub fn send_link_packet(
         &mut self,
