@@ -6,12 +6,12 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use tokio::sync::mpsc::Receiver;
 use tokio::time::{Sleep, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
 use super::announcer::Announcer;
 use super::clock::Clock;
+use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
 use super::report::{Report, TaskLosses};
 use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
@@ -83,7 +83,7 @@ impl NodeTask {
     pub(super) async fn run(
         mut self,
         mut events: BusEnd,
-        mut effects: Receiver<Effect>,
+        mut effects: EffectReceiver,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerGone> {
         let outcome = self.carry(&mut events, &mut effects, stop).await;
@@ -110,7 +110,7 @@ impl NodeTask {
     async fn carry(
         &mut self,
         events: &mut BusEnd,
-        effects: &mut Receiver<Effect>,
+        effects: &mut EffectReceiver,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerGone> {
         let mut stop = pin!(stop);
@@ -328,7 +328,7 @@ impl NodeTask {
     }
 
     /// Lets the server finish what waits, closes the links, and has everything written. Takes at most two seconds.
-    async fn finish(mut self, events: BusEnd, mut effects: Receiver<Effect>) {
+    async fn finish(mut self, events: BusEnd, mut effects: EffectReceiver) {
         info!(links = self.links.len(), interfaces = self.interfaces.len(), "stopping");
         // The server's thread ends when its queue is gone; an empty one takes its place.
         self.inputs = super::input_queue::input_queue().0;

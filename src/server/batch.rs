@@ -44,6 +44,8 @@ pub(super) struct Batch<'a, 't> {
 pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
     pub(super) relayed: Vec<Relayed>,
+    /// Bytes of answers to requests.
+    pub(super) answered: usize,
     /// Commands that were carried out.
     pub(super) commands: Vec<MessageHash>,
 }
@@ -89,6 +91,7 @@ impl<'a, 't> Batch<'a, 't> {
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
         let data = api::answer(endpoint, &mut call, &request.data)?;
         let applied = call.into_applied();
+        self.done.answered = self.done.answered.saturating_add(data.len());
         self.done.effects.push(Effect::Respond {
             link: request.link,
             request_id: request.request_id,
