@@ -17,9 +17,9 @@
 //! | [`rns`] | Reticulum, sans-I/O | – |
 //! | [`lxmf`] | messages on top of it, sans-I/O | `rns` |
 //! | [`interface`] | sockets and framing | `rns` |
-//! | [`group`] | what a group is and what its rules decide, pure | `rns::{hash,time}` |
+//! | [`group`] | what a group is and what its rules decide, pure | `rns::{hash,msgpack,time}` |
 //! | [`store`] | SQLite, the only SQL | `group`, `rns::{hash,time}` |
-//! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,time}` |
+//! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
 //! | [`command`] | the words people type | `api`, `group` |
 //! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `store`, `group`, types of `lxmf`, `rns` |
 //! | [`daemon`] | threads, queues, clock, data directory | everything above |

@@ -11,8 +11,8 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess};
 use super::fields;
 use super::format::Style;
 use super::refusal::bad_field;
-use super::walk;
 use crate::group::{Refusal, RefusalCode};
+use crate::rns::msgpack;
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 16;
@@ -94,7 +94,7 @@ impl Body {
 }
 
 fn decode(data: &[u8]) -> Option<Vec<(Value, Value)>> {
-    if walk::has_more_tokens_than(data, MAX_TOKENS) {
+    if msgpack::has_more_tokens_than(data, MAX_TOKENS) {
         return None;
     }
     let mut rest = data;

@@ -5,7 +5,7 @@ use rmp_serde::Serializer;
 use serde::Serialize;
 
 use super::fields;
-use super::walk::{Token, Walker};
+use crate::rns::msgpack::{Token, Walker};
 
 /// The form of an answer, which follows from the form of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

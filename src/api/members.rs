@@ -8,9 +8,10 @@ use super::bytes::FixedBytes;
 use super::format::Style;
 use super::info::DISCLOSURES;
 use super::{Call, Failure, Outcome};
-use crate::group::rules::Already;
-use crate::group::{Act, Member, MemberNumber};
+use crate::group::rules::{self, Already};
+use crate::group::{Act, GroupId, Member, MemberNumber};
 use crate::rns::hash::IdentityHash;
+use crate::store::{StoreError, Transaction};
 
 /// Fewest bytes that a member takes in a list: the identity hash alone has 18.
 const LEAST_PERSON: usize = 18;
@@ -147,16 +148,26 @@ pub fn members(
     Ok(answer)
 }
 
-/// What a person is called in a chat: their nick, or the beginning of their identity hash. Nothing in it can be taken
-/// for the end of the name, and nothing hides: some clients leave out what stands in brackets.
-pub fn shown_name(nick: Option<&str>, identity: IdentityHash) -> String {
-    let nick: String = nick
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '[' | ']' | ':' | '>'))
-        .collect();
+/// What a person is called in a chat: their nick, or the beginning of their identity hash, or both when several members
+/// have that nick.
+pub fn name_in_chat(
+    store: &Transaction<'_>,
+    gid: GroupId,
+    identity: IdentityHash,
+) -> Result<String, StoreError> {
+    let nick = store.member(gid, identity)?.and_then(|member| member.nick);
+    let shared = nick.as_ref().map_or(Ok(false), |nick| store.nick_is_shared(gid, nick))?;
+    Ok(shown_name(nick.as_deref(), identity, shared))
+}
+
+/// Nothing in it can be taken for the end of the name, and nothing hides, also where an event from elsewhere has brought
+/// a nick that the rules would refuse: some clients leave out what stands in brackets.
+fn shown_name(nick: Option<&str>, identity: IdentityHash, shared: bool) -> String {
+    let short: String = identity.to_string().chars().take(8).collect();
+    let nick: String = nick.unwrap_or_default().chars().filter(|c| rules::may_be_in_a_nick(*c)).collect();
     match nick.trim() {
-        "" => identity.to_string().chars().take(8).collect(),
+        "" => short,
+        nick if shared => format!("{nick} ({short})"),
         nick => nick.to_owned(),
     }
 }
@@ -168,9 +179,10 @@ mod tests {
     #[test]
     fn a_shown_name_cannot_end_early_or_hide() {
         let identity = IdentityHash::from_bytes([0xab; 16]);
-        assert_eq!(shown_name(Some("Anna"), identity), "Anna");
-        assert_eq!(shown_name(Some("[x] Anna: hi>\n"), identity), "x Anna hi");
-        assert_eq!(shown_name(Some(" :: "), identity), "abababab");
-        assert_eq!(shown_name(None, identity), "abababab");
+        assert_eq!(shown_name(Some("Anna"), identity, false), "Anna");
+        assert_eq!(shown_name(Some("Anna"), identity, true), "Anna (abababab)");
+        assert_eq!(shown_name(Some("[x] Anna: hi>\n\u{202e}"), identity, false), "x Anna hi");
+        assert_eq!(shown_name(Some(" :: "), identity, true), "abababab");
+        assert_eq!(shown_name(None, identity, false), "abababab");
     }
 }

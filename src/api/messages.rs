@@ -9,6 +9,7 @@ use super::budget::{self, Budget};
 use super::bytes::{Bytes, FixedBytes};
 use super::format::Style;
 use super::info::ShortHead;
+use super::members::name_in_chat;
 use super::{Call, Failure};
 use crate::api::refusal::bad_field;
 use crate::group::{Authorship, Body, Post, Seq};
@@ -328,10 +329,8 @@ fn titled_text(body: &Body) -> (Option<String>, String) {
 /// A message as one line of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Who says it.
-    pub author: IdentityHash,
-    /// What they are called, if they are still a member and have said so.
-    pub nick: Option<String>,
+    /// What the one who says it is called.
+    pub name: String,
     /// What they say.
     pub text: String,
 }
@@ -348,14 +347,14 @@ pub fn latest_lines(
     let mut visit = |message: StoredMessage| {
         let Content::Post(post) = message.content else { return ControlFlow::Continue(()) };
         let (_, text) = titled_text(&post.body);
-        let nick = match call.store.member(gid, post.author) {
-            Ok(member) => member.and_then(|member| member.nick),
+        let name = match name_in_chat(call.store, gid, post.author) {
+            Ok(name) => name,
             Err(error) => {
                 failed = Some(error);
                 return ControlFlow::Break(());
             }
         };
-        let mut line = Line { author: post.author, nick, text };
+        let mut line = Line { name, text };
         if !fits(&mut line) {
             return ControlFlow::Break(());
         }

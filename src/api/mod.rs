@@ -13,7 +13,6 @@ pub mod messages;
 pub mod post;
 pub mod refusal;
 pub mod schema;
-mod walk;
 
 pub use call::{Applied, Call, CheckedMessage, Host, Outcome, Who};
 pub use refusal::{Failure, RefusalAnswer};

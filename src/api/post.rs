@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::bytes::{Bytes, FixedBytes};
 use super::format::Style;
 use super::refusal::bad_field;
-use super::{Call, Failure, Outcome, walk};
+use super::{Call, Failure, Outcome};
 use crate::group::body::NO_FIELDS;
 use crate::group::rules::Already;
 use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode};
 use crate::rns::hash::IdentityHash;
+use crate::rns::msgpack;
 
 /// Deepest nesting of fields that is taken.
 const MAX_DEPTH: usize = 32;
@@ -78,7 +79,7 @@ fn vouched(
     id: Option<FixedBytes<8>>,
 ) -> Result<Post, Refusal> {
     let fields = fields.map_or_else(|| NO_FIELDS.to_vec(), |fields| fields.0);
-    if !walk::is_map(&fields, MAX_DEPTH) {
+    if !msgpack::is_map(&fields, MAX_DEPTH) {
         let what = "`fields` is no packed MessagePack map.";
         return Err(bad_field("fields", what, "Pack the map and send it as bin."));
     }

@@ -3,7 +3,6 @@
 
 use super::{COMMANDS, ONE_PACKET, fit};
 use crate::api::info::DISCLOSURES;
-use crate::api::members::shown_name;
 use crate::api::messages::{Line, latest_lines};
 use crate::api::{Call, Failure};
 use crate::group::{Refusal, RefusalCode};
@@ -38,7 +37,7 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
     let mut left = bytes;
     let mut first = true;
     let mut fits = |line: &mut Line| {
-        let head = shown_name(line.nick.as_deref(), line.author).len() + 2;
+        let head = line.name.len() + 2;
         // A line break inside a message would look like somebody else's line.
         line.text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
         if std::mem::take(&mut first) {
@@ -54,10 +53,7 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
     if lines.is_empty() {
         return Ok("Nothing has been said yet.".to_owned());
     }
-    let shown: Vec<_> = lines
-        .iter()
-        .map(|line| format!("{}: {}", shown_name(line.nick.as_deref(), line.author), line.text))
-        .collect();
+    let shown: Vec<_> = lines.iter().map(|line| format!("{}: {}", line.name, line.text)).collect();
     Ok(shown.join("\n"))
 }
 

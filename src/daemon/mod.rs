@@ -4,6 +4,7 @@
 mod announcer;
 pub mod clock;
 pub mod data_dir;
+mod effect_queue;
 mod input_queue;
 mod node_task;
 mod report;
@@ -15,7 +16,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
-use tokio::sync::mpsc;
 use tracing::warn;
 
 use self::announcer::Announcer;
@@ -107,7 +107,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let destinations = register(&groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
-    let (effect_sender, effects) = mpsc::channel(EFFECT_QUEUE);
+    let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
     let now = clock.now().instant;
     let announcer = Announcer::new(now, Random::from_seed(random.bytes()));
     let report = Report::new(now, bus.counters());

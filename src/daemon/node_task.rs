@@ -6,18 +6,18 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use tokio::sync::mpsc::Receiver;
 use tokio::time::{Sleep, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
 use super::announcer::Announcer;
 use super::clock::Clock;
+use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
 use super::report::{Report, TaskLosses};
 use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
 use crate::lxmf::{self, Router};
 use crate::rns::Node;
-use crate::rns::event::Event;
+use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::interface::InterfaceId;
 use crate::rns::time::{Instant, Now};
@@ -83,7 +83,7 @@ impl NodeTask {
     pub(super) async fn run(
         mut self,
         mut events: BusEnd,
-        mut effects: Receiver<Effect>,
+        mut effects: EffectReceiver,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerGone> {
         let outcome = self.carry(&mut events, &mut effects, stop).await;
@@ -110,7 +110,7 @@ impl NodeTask {
     async fn carry(
         &mut self,
         events: &mut BusEnd,
-        effects: &mut Receiver<Effect>,
+        effects: &mut EffectReceiver,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerGone> {
         let mut stop = pin!(stop);
@@ -312,7 +312,15 @@ impl NodeTask {
 
     /// Never waits for the server: while this task waited for it, it could wait for this task.
     fn offer(&mut self, input: Input) -> Result<(), Refused> {
-        let outcome = self.inputs.offer(input);
+        let origin = match &input {
+            Input::Request(request) => self.node.link_interface(request.link),
+            Input::Message { proof: ProofToken::Packet { interface, .. }, .. } => Some(*interface),
+            Input::Message {
+                proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
+                ..
+            } => self.node.link_interface(*link),
+        };
+        let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {
             warn!("the server is busy; dropping requests. Peers ask again; the hourly line counts them");
         }
@@ -320,7 +328,7 @@ impl NodeTask {
     }
 
     /// Lets the server finish what waits, closes the links, and has everything written. Takes at most two seconds.
-    async fn finish(mut self, events: BusEnd, mut effects: Receiver<Effect>) {
+    async fn finish(mut self, events: BusEnd, mut effects: EffectReceiver) {
         info!(links = self.links.len(), interfaces = self.interfaces.len(), "stopping");
         // The server's thread ends when its queue is gone; an empty one takes its place.
         self.inputs = super::input_queue::input_queue().0;

@@ -5,9 +5,8 @@ use std::io;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{Builder, JoinHandle};
 
-use tokio::sync::mpsc::Sender;
-
 use super::clock::Clock;
+use super::effect_queue::{EffectSender, NodeGone};
 use super::input_queue::InputSource;
 use crate::rns::time::{Instant, Now};
 use crate::server::{Effect, Input, Server};
@@ -17,15 +16,15 @@ const BATCH: usize = 256;
 
 /// The verbs of the server; the tests of this file have another one.
 trait Verbs {
-    fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>);
+    fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>) -> Vec<Input>;
     fn handle_timeout(&mut self, now: Now);
     fn poll_effect(&mut self) -> Option<Effect>;
     fn poll_timeout(&self) -> Option<Instant>;
 }
 
 impl Verbs for Server {
-    fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>) {
-        Self::handle_inputs(self, now, inputs);
+    fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>) -> Vec<Input> {
+        Self::handle_inputs(self, now, inputs)
     }
     fn handle_timeout(&mut self, now: Now) {
         Self::handle_timeout(self, now);
@@ -42,20 +41,25 @@ impl Verbs for Server {
 pub(super) fn spawn(
     server: Server,
     inputs: InputSource,
-    effects: Sender<Effect>,
+    effects: EffectSender,
     clock: Clock,
 ) -> io::Result<JoinHandle<()>> {
     Builder::new().name("server".to_owned()).spawn(move || serve(server, &inputs, &effects, clock))
 }
 
-fn serve<S: Verbs>(mut server: S, inputs: &InputSource, effects: &Sender<Effect>, clock: Clock) {
+fn serve<S: Verbs>(mut server: S, inputs: &InputSource, effects: &EffectSender, clock: Clock) {
     loop {
         let patience = server.poll_timeout().map(|deadline| deadline.since(clock.now().instant));
         match inputs.next(patience) {
             Ok(first) => {
                 let waiting = std::iter::from_fn(|| inputs.try_next());
-                let batch = std::iter::once(first).chain(waiting.take(BATCH - 1)).collect();
-                server.handle_inputs(clock.now(), batch);
+                let mut batch: Vec<_> = std::iter::once(first).chain(waiting.take(BATCH - 1)).collect();
+                while !batch.is_empty() {
+                    batch = server.handle_inputs(clock.now(), batch);
+                    if hand_out(&mut server, effects).is_err() {
+                        return;
+                    }
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -64,17 +68,23 @@ fn serve<S: Verbs>(mut server: S, inputs: &InputSource, effects: &Sender<Effect>
         if server.poll_timeout().is_some_and(|deadline| deadline <= now.instant) {
             server.handle_timeout(now);
         }
-        while let Some(effect) = server.poll_effect() {
-            // The node's task never waits for this thread, so waiting for it here ends.
-            if effects.blocking_send(effect).is_err() {
-                return;
-            }
+        if hand_out(&mut server, effects).is_err() {
+            return;
         }
     }
 }
 
+fn hand_out<S: Verbs>(server: &mut S, effects: &EffectSender) -> Result<(), NodeGone> {
+    // The node's task never waits for this thread, so waiting for it here ends.
+    while let Some(effect) = server.poll_effect() {
+        effects.send(effect)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::effect_queue::effect_queue;
     use super::super::input_queue::{input_queue, tests::request};
     use super::*;
     use crate::rns::event::ProofToken;
@@ -97,9 +107,10 @@ mod tests {
     }
 
     impl Verbs for Echo {
-        fn handle_inputs(&mut self, _now: Now, inputs: Vec<Input>) {
+        fn handle_inputs(&mut self, _now: Now, inputs: Vec<Input>) -> Vec<Input> {
             self.batches.send(inputs.len()).unwrap();
             self.effects.extend(inputs.iter().map(|_| effect()));
+            Vec::new()
         }
         fn handle_timeout(&mut self, _now: Now) {
             self.deadline = None;
@@ -124,11 +135,11 @@ mod tests {
     fn what_waits_is_handled_in_batches_and_nothing_is_lost_at_the_end() {
         let (queue, source) = input_queue();
         for _ in 0..600 {
-            queue.offer(request(0, 1)).unwrap();
+            queue.offer(None, request(0, 1)).unwrap();
         }
         drop(queue);
         let (echo, batches) = Echo::new();
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1024);
+        let (sender, mut receiver) = effect_queue(1024);
         serve(echo, &source, &sender, Clock::start());
         assert_eq!(batches.try_iter().collect::<Vec<_>>(), [256, 256, 88]);
         assert_eq!(std::iter::from_fn(|| receiver.try_recv().ok()).count(), 600);
@@ -140,7 +151,7 @@ mod tests {
         let (mut echo, _batches) = Echo::new();
         let clock = Clock::start();
         echo.deadline = Some(clock.now().instant.after(Duration::from_millis(5)));
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(4);
+        let (sender, mut receiver) = effect_queue(4);
         let thread = std::thread::spawn(move || serve(echo, &source, &sender, clock));
         assert!(receiver.blocking_recv().is_some());
         drop(queue);
@@ -151,11 +162,11 @@ mod tests {
     fn a_full_effect_queue_does_not_stop_the_node_from_offering() {
         let (queue, source) = input_queue();
         let (echo, batches) = Echo::new();
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+        let (sender, mut receiver) = effect_queue(1);
         let thread = std::thread::spawn(move || serve(echo, &source, &sender, Clock::start()));
         let mut refused = 0;
         for _ in 0..3000 {
-            refused += u32::from(queue.offer(request(0, 1)).is_err());
+            refused += u32::from(queue.offer(None, request(0, 1)).is_err());
         }
         assert!(refused > 0, "the thread waits for the effects to be taken, so the inputs pile up");
         drop(queue);
@@ -169,10 +180,10 @@ mod tests {
     fn the_thread_ends_when_nobody_takes_its_effects() {
         let (queue, source) = input_queue();
         let (echo, _batches) = Echo::new();
-        let (sender, receiver) = tokio::sync::mpsc::channel(1);
+        let (sender, receiver) = effect_queue(1);
         drop(receiver);
-        queue.offer(request(0, 1)).unwrap();
+        queue.offer(None, request(0, 1)).unwrap();
         serve(echo, &source, &sender, Clock::start());
-        assert_eq!(queue.offer(request(0, 1)), Ok(()), "only the thread is gone, not its queue");
+        assert_eq!(queue.offer(None, request(0, 1)), Ok(()), "only the thread is gone, not its queue");
     }
 }

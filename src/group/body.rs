@@ -1,10 +1,12 @@
 //! What a post says: plain for this host to read, or opaque.
 //! Not who says it, and not how it is proved.
 
-use rmpv::ValueRef;
+use crate::rns::msgpack::{self, Walker};
 
 /// Deepest nesting that is read in a signed payload.
 const MAX_DEPTH: usize = 32;
+/// Most objects in it, nested ones included.
+const MAX_OBJECTS: usize = 1 << 20;
 
 /// A MessagePack map without entries: a post without fields.
 pub const NO_FIELDS: &[u8] = &[0x80];
@@ -62,33 +64,23 @@ impl Body {
     /// What a signed LXMF payload says: time, title, content and fields in one array. Trailing bytes are signed too,
     /// but say nothing. `None` if it is no such array.
     pub fn from_payload(payload: &[u8]) -> Option<Self> {
-        let (&marker, mut rest) = payload.split_first()?;
+        let (&marker, elements) = payload.split_first()?;
         // A payload without its stamp has four elements; the reference writes no other marker for that.
         if marker != 0x94 {
             return None;
         }
-        let _time = read(&mut rest)?;
-        let title = bytes_of(&read(&mut rest)?)?;
-        let text = bytes_of(&read(&mut rest)?)?;
-        let before = rest;
-        let fields = match read(&mut rest)? {
-            ValueRef::Map(_) => before.get(..before.len().checked_sub(rest.len())?)?.to_vec(),
-            ValueRef::Nil => NO_FIELDS.to_vec(),
+        let (mut walker, mut left) = (Walker::new(elements), MAX_OBJECTS);
+        let mut element = || walker.object(MAX_DEPTH, &mut left).ok();
+        let _time = element()?;
+        let title = msgpack::content(element()?)?.to_vec();
+        let text = msgpack::content(element()?)?.to_vec();
+        let fields = element()?;
+        let fields = match fields.first()? {
+            0x80..=0x8f | 0xde | 0xdf => fields.to_vec(),
+            0xc0 => NO_FIELDS.to_vec(),
             _ => return None,
         };
         Some(Self::Plain { title, text, fields })
-    }
-}
-
-fn read<'a>(rest: &mut &'a [u8]) -> Option<ValueRef<'a>> {
-    rmpv::decode::value_ref::read_value_ref_with_max_depth(rest, MAX_DEPTH).ok()
-}
-
-fn bytes_of(value: &ValueRef<'_>) -> Option<Vec<u8>> {
-    match value {
-        ValueRef::Binary(bytes) => Some(bytes.to_vec()),
-        ValueRef::String(text) => Some(text.as_bytes().to_vec()),
-        _ => None,
     }
 }
 
@@ -111,6 +103,9 @@ mod tests {
             assert_eq!(Body::from_payload(&payload[..end]), None);
         }
         assert_eq!(Body::from_payload(b"\x94\x01\xc4\x00\xc4\x00\x01"), None);
+        let many =
+            [&b"\x94\x01\xc4\x00\xc4\x00\x81\x01\xdd\x00\x20\x00\x00"[..], &[0xc0; 0x20_0000]].concat();
+        assert_eq!(Body::from_payload(&many), None);
         assert_eq!(Body::from_payload(b"\x94\x01\xc4\x00\xc6\xff\xff\xff\xff"), None);
     }
 

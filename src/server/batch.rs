@@ -1,12 +1,15 @@
 //! What is made of a batch of inputs inside one transaction: answers, proofs and messages, held back until the commit.
 //! Not the commit itself, and not what is allowed; the rules decide that.
 
+use super::answers::{Answers, Asker};
 use super::hints::Hints;
 use super::open::Hosted;
 use super::relay::{Relayed, plain_text};
 use super::seen::Seen;
 use super::{Effect, Input};
-use crate::api::{self, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::shown_name};
+use crate::api::{
+    self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::name_in_chat,
+};
 use crate::command::{self, Command, Parsed};
 use crate::group::{
     Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
@@ -30,6 +33,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) groups: &'a [Hosted],
     pub(super) random: &'a mut Random,
     pub(super) hints: &'a mut Hints,
+    pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
     pub(super) now: Now,
     pub(super) done: Done,
@@ -40,6 +44,8 @@ pub(super) struct Batch<'a, 't> {
 pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
     pub(super) relayed: Vec<Relayed>,
+    /// Bytes of answers to requests.
+    pub(super) answered: usize,
     /// Commands that were carried out.
     pub(super) commands: Vec<MessageHash>,
 }
@@ -85,6 +91,7 @@ impl<'a, 't> Batch<'a, 't> {
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
         let data = api::answer(endpoint, &mut call, &request.data)?;
         let applied = call.into_applied();
+        self.done.answered = self.done.answered.saturating_add(data.len());
         self.done.effects.push(Effect::Respond {
             link: request.link,
             request_id: request.request_id,
@@ -108,12 +115,15 @@ impl<'a, 't> Batch<'a, 't> {
         }
         let text = String::from_utf8_lossy(&message.message.content);
         let outcome = match command::parse(&text) {
-            Parsed::Command(command, arguments) => self.command(hosted, message, author, command, arguments),
+            Parsed::Command(command, arguments) => match command.access {
+                Access::Read(_) => self.question(hosted, message, author, command, arguments),
+                Access::Act(_) => self.command(hosted, message, author, command, arguments),
+            },
             Parsed::Nearly(command) => self.nearly(hosted, message, author, command),
             Parsed::Text => self.post(hosted, message, author),
         };
         match outcome {
-            Ok(()) => Ok(Taken::Yes),
+            Ok(taken) => Ok(taken),
             Err(Failure::Refused(refusal)) => {
                 if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
                     self.reply(hosted, message, &hint(&refusal));
@@ -124,7 +134,7 @@ impl<'a, 't> Batch<'a, 't> {
         }
     }
 
-    /// Anybody may send commands but who is banned: no answer is worth the air.
+    /// A command that changes something. Anybody may send commands but who is banned: no answer is worth the air.
     fn command(
         &mut self,
         hosted: &'a Hosted,
@@ -132,14 +142,38 @@ impl<'a, 't> Batch<'a, 't> {
         author: &PublicIdentity,
         command: &Command,
         arguments: &str,
-    ) -> Result<(), Failure> {
+    ) -> Result<Taken, Failure> {
+        // Who has recorded a member's message could play it again at any time.
+        if self.store.command_is_done(hosted.gid, message.hash.as_bytes())? {
+            return Ok(Taken::Yes);
+        }
+        let before = self.asker(hosted, author)?;
         let (answer, applied) = self.in_call(hosted, message, author, |call| {
             call.check(Permission::Join)?;
             command::run(command, call, arguments)
         })?;
-        self.reply(hosted, message, &answer);
+        let asker = if before == Asker::Member { before } else { self.asker(hosted, author)? };
+        if asker == Asker::Member {
+            self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
+        }
+        if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
+            self.reply(hosted, message, &answer);
+        }
         self.done.commands.push(message.hash);
-        Ok(self.relay(hosted, &applied)?)
+        self.relay(hosted, &applied)?;
+        Ok(Taken::Yes)
+    }
+
+    /// A command that only asks. One that may not be answered now is not taken: its sender tries again.
+    fn question(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        command: &Command,
+        arguments: &str,
+    ) -> Result<Taken, Failure> {
+        self.answered(hosted, message, author, |call| command::run(command, call, arguments))
     }
 
     fn nearly(
@@ -148,11 +182,31 @@ impl<'a, 't> Batch<'a, 't> {
         message: &SignedMessage,
         author: &PublicIdentity,
         command: &Command,
-    ) -> Result<(), Failure> {
+    ) -> Result<Taken, Failure> {
+        self.answered(hosted, message, author, |_| Ok(command::hint(command)))
+    }
+
+    fn answered(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        answer: impl FnOnce(&mut Call<'_, '_>) -> Result<String, Failure>,
+    ) -> Result<Taken, Failure> {
         self.in_call(hosted, message, author, |call| call.check(Permission::Join))?;
-        self.reply(hosted, message, &command::hint(command));
+        let asker = self.asker(hosted, author)?;
+        if !self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
+            return Ok(Taken::No);
+        }
+        let (answer, _) = self.in_call(hosted, message, author, answer)?;
+        self.reply(hosted, message, &answer);
         self.done.commands.push(message.hash);
-        Ok(())
+        Ok(Taken::Yes)
+    }
+
+    fn asker(&self, hosted: &Hosted, author: &PublicIdentity) -> Result<Asker, StoreError> {
+        let member = self.store.member(hosted.gid, author.hash())?;
+        Ok(if member.is_some() { Asker::Member } else { Asker::Stranger })
     }
 
     fn post(
@@ -160,13 +214,14 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &'a Hosted,
         message: &SignedMessage,
         author: &PublicIdentity,
-    ) -> Result<(), Failure> {
+    ) -> Result<Taken, Failure> {
         let post = signed_post(hosted.gid, message, author.hash());
         let ((), applied) = self.in_call(hosted, message, author, |call| {
             call.act(Act::Post(post))?;
             Ok(())
         })?;
-        Ok(self.relay(hosted, &applied)?)
+        self.relay(hosted, &applied)?;
+        Ok(Taken::Yes)
     }
 
     fn in_call<T>(
@@ -208,8 +263,7 @@ impl<'a, 't> Batch<'a, 't> {
             if recipients.is_empty() {
                 continue;
             }
-            let nick = self.store.member(hosted.gid, post.author)?.and_then(|member| member.nick);
-            let name = shown_name(nick.as_deref(), post.author);
+            let name = name_in_chat(self.store, hosted.gid, post.author)?;
             self.done.relayed.push(Relayed::new(hosted.delivery, post, &name, recipients, self.now.unix));
         }
         Ok(())

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::bucket::Bucket;
 use crate::group::{GroupId, RefusalCode};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::Instant;
@@ -21,13 +22,12 @@ const REFILL: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Hints {
     told: BTreeMap<(GroupId, IdentityHash, &'static str), Instant>,
-    spare: u32,
-    refilled: Instant,
+    together: Bucket,
 }
 
 impl Hints {
     pub(super) fn new(now: Instant) -> Self {
-        Self { told: BTreeMap::new(), spare: BURST, refilled: now }
+        Self { told: BTreeMap::new(), together: Bucket::new(now, BURST, REFILL) }
     }
 
     /// May this person be told this now? Counts it as told if so.
@@ -38,31 +38,21 @@ impl Hints {
         person: IdentityHash,
         code: RefusalCode,
     ) -> bool {
-        self.refill(now);
         let key = (group, person, code.name());
         let again = match self.told.get(&key) {
             None => true,
             Some(_) if code == RefusalCode::Banned => false,
             Some(told) => now.since(*told) >= REPEAT,
         };
-        if !again || self.spare == 0 {
+        if !again || !self.together.take(now) {
             return false;
         }
-        self.spare -= 1;
         if self.told.len() >= MAX_TOLD && !self.told.contains_key(&key) {
             let oldest = self.told.iter().min_by_key(|(_, told)| **told).map(|(key, _)| *key);
             oldest.and_then(|oldest| self.told.remove(&oldest));
         }
         self.told.insert(key, now);
         true
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let passed = now.since(self.refilled).as_secs() / REFILL.as_secs();
-        if passed > 0 {
-            self.spare = BURST.min(self.spare.saturating_add(u32::try_from(passed).unwrap_or(BURST)));
-            self.refilled = now;
-        }
     }
 }
 

@@ -2,7 +2,9 @@
 //! Not threads or queues; `daemon` runs it.
 
 mod announce;
+mod answers;
 mod batch;
+mod bucket;
 mod hints;
 mod io;
 mod keyring;
@@ -21,11 +23,15 @@ use crate::api;
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
+use answers::Answers;
 use batch::{Batch, Done};
 use hints::Hints;
 use open::Hosted;
 use relay::Relayed;
 use seen::Seen;
+
+/// Bytes of answers after which a batch ends: a few hundred requests of a hundred bytes each may ask for gigabytes.
+const ENOUGH_ANSWERED: usize = 16 << 20;
 
 /// Owns the store and everything that is decided about groups.
 #[derive(Debug)]
@@ -34,6 +40,7 @@ pub struct Server {
     groups: Vec<Hosted>,
     random: Random,
     hints: Hints,
+    answers: Answers,
     seen: Seen,
     ready: VecDeque<Ready>,
 }
@@ -48,8 +55,8 @@ enum Ready {
 
 impl Server {
     fn new(store: Store, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
-        let (hints, seen) = (Hints::new(now), Seen::default());
-        Self { store, groups, random, hints, seen, ready: VecDeque::new() }
+        let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
+        Self { store, groups, random, hints, answers, seen, ready: VecDeque::new() }
     }
 
     /// The groups to put on the network.
@@ -58,17 +65,30 @@ impl Server {
     }
 
     /// Applies inputs in one transaction, commits, and only then lets their effects out. If that fails, each input gets
-    /// a transaction of its own, so that one that can't be stored does not take the others down.
-    pub fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>) {
-        if inputs.is_empty() || self.keep(now, &inputs).is_ok() {
-            return;
+    /// a transaction of its own, so that one that can't be stored does not take the others down. Stops when the answers
+    /// have become large: what is returned wants to be handed in again when the effects were polled.
+    #[must_use]
+    pub fn handle_inputs(&mut self, now: Now, mut inputs: Vec<Input>) -> Vec<Input> {
+        if inputs.is_empty() {
+            return inputs;
         }
-        for input in inputs {
-            if let Err(error) = self.keep(now, std::slice::from_ref(&input)) {
-                tracing::error!(%error, "an input could not be stored; its sender is told or tries again");
-                self.ready.extend(unavailable(input).map(Ready::Effect));
+        if let Ok(kept) = self.keep(now, &inputs) {
+            return inputs.split_off(kept.inputs);
+        }
+        let mut answered = 0;
+        let mut rest = inputs.into_iter();
+        while answered < ENOUGH_ANSWERED
+            && let Some(input) = rest.next()
+        {
+            match self.keep(now, std::slice::from_ref(&input)) {
+                Ok(kept) => answered += kept.answered,
+                Err(error) => {
+                    tracing::error!(%error, "an input could not be stored; its sender is told or tries again");
+                    self.ready.extend(unavailable(input).map(Ready::Effect));
+                }
             }
         }
+        rest.collect()
     }
 
     /// The deadline from [`Self::poll_timeout`] has passed. Nothing here waits for a time yet.
@@ -95,27 +115,39 @@ impl Server {
     }
 
     /// Nothing of a batch is seen outside, and nothing of it is remembered, unless it is on the disk.
-    fn keep(&mut self, now: Now, inputs: &[Input]) -> Result<(), StoreError> {
+    fn keep(&mut self, now: Now, inputs: &[Input]) -> Result<Kept, StoreError> {
         let transaction = self.store.begin()?;
         let mut batch = Batch {
             store: &transaction,
             groups: &self.groups,
             random: &mut self.random,
             hints: &mut self.hints,
+            answers: &mut self.answers,
             seen: &self.seen,
             now,
             done: Done::default(),
         };
+        let mut taken = 0;
         for input in inputs {
             batch.input(input)?;
+            taken += 1;
+            if batch.done.answered >= ENOUGH_ANSWERED {
+                break;
+            }
         }
         let done = batch.done;
         transaction.commit()?;
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.ready.extend(done.effects.into_iter().map(Ready::Effect));
         self.ready.extend(done.relayed.into_iter().map(Ready::Relayed));
-        Ok(())
+        Ok(Kept { inputs: taken, answered: done.answered })
     }
+}
+
+/// How many inputs were taken, and the bytes of their answers.
+struct Kept {
+    inputs: usize,
+    answered: usize,
 }
 
 /// What becomes of an input that could not be stored: a request is refused, a message is not proved, so its sender

@@ -48,6 +48,13 @@ impl Transaction<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Do several members have this nick?
+    pub fn nick_is_shared(&self, gid: GroupId, nick: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM group_members WHERE gid = ?1 AND nick = ?2 LIMIT 2)";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        Ok(statement.query_row((gid.as_bytes(), nick), |row| row.get::<_, u32>(0))? > 1)
+    }
+
     /// Who wants to be sent every message, in the order of joining.
     pub fn relaying_members(&self, gid: GroupId) -> Result<Vec<IdentityHash>, StoreError> {
         let sql = "SELECT identity_hash FROM group_members WHERE gid = ?1 AND relay <> 'off' ORDER BY number";

@@ -9,7 +9,8 @@ use super::StoreError;
 pub(super) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"Roos");
 
 /// All migrations. To add one: a file, and a line here. A released one never changes.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_groups.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_groups.sql"), include_str!("migrations/0002_commands_and_nicks.sql")];
 
 /// The version that all migrations lead to.
 pub(super) fn known_version() -> u32 {

@@ -5,6 +5,7 @@ mod apply;
 mod bans;
 mod chain;
 mod columns;
+mod commands;
 mod error;
 mod events;
 mod groups;

@@ -195,16 +195,24 @@ fn a_flood_of_link_requests_on_one_interface_does_not_push_out_a_link_that_opens
 }
 
 #[test]
-fn when_all_places_are_taken_the_link_that_was_silent_longest_is_closed() {
+fn many_links_on_one_connection_close_those_that_were_silent_longest_there_and_none_elsewhere() {
     let mut network = Network::new(1);
-    let server = network.add_node();
+    let (server, friend) = (network.add_node(), network.add_node());
     let group = network.call(server, |node, _| node.register_destination(served_group()));
+    network.join(&[server, friend], Wire::TCP);
+    network.call(server, |node, now| node.announce(now, group)).unwrap();
+    network.run_for(SECOND);
+    let friends = network.call(friend, |node, now| node.open_link(now, group)).unwrap();
+    network.run_for(SECOND);
+
+    // What looks like one neighbour may be a crowd.
+    let crowd: Vec<_> = (0..5).map(|_| network.add_node()).collect();
+    let everybody: Vec<_> = crowd.iter().copied().chain([server]).collect();
+    network.join(&everybody, Wire::TCP);
+    network.call(server, |node, now| node.announce(now, group)).unwrap();
+    network.run_for(Duration::from_millis(100));
     let mut links = Vec::new();
-    for _ in 0..5 {
-        let client = network.add_node();
-        network.join(&[server, client], Wire::TCP);
-        network.call(server, |node, now| node.announce(now, group)).unwrap();
-        network.run_for(Duration::from_millis(100));
+    for client in crowd {
         for _ in 0..820 {
             links.push(network.call(client, |node, now| node.open_link(now, group)).unwrap());
         }
@@ -219,8 +227,47 @@ fn when_all_places_are_taken_the_link_that_was_silent_longest_is_closed() {
             _ => None,
         })
         .collect();
-    assert_eq!(closed.len(), links.len() - 4096);
-    assert!(closed.iter().all(|link| links[..820].contains(link)), "the first client spoke first");
+    assert_eq!(closed.len(), links.len() + 1 - 4096);
+    assert!(closed.iter().all(|link| links[..820].contains(link)), "the first of the crowd spoke first");
+    assert!(!closed.contains(&friends));
+}
+
+#[test]
+fn answers_that_nobody_fetches_are_bounded_and_do_not_close_another_connections_link() {
+    let mut pair = Pair::new(1, Wire::TCP);
+    let friend = pair.network.add_node();
+    pair.network.join(&[pair.server, friend], Wire::TCP);
+    pair.announce();
+    let group = pair.group;
+    let friends = pair.network.call(friend, |node, now| node.open_link(now, group)).unwrap();
+    pair.network.run_for(SECOND);
+    pair.network.events(pair.server);
+    let greedy: Vec<_> = (0..4).map(|_| pair.open()).collect();
+    // Asked for, and then nothing is fetched.
+    let answer = packed(&noise(8 << 20));
+    let mut most = 0;
+    for turn in 0..24 {
+        let link = greedy[turn % 4];
+        let asked = pair.network.call(pair.client, |node, now| node.request(now, link, INFO, &[0xc0], None));
+        if asked.is_err() {
+            continue;
+        }
+        pair.network.run_for(Duration::from_millis(30));
+        for event in pair.network.events(pair.server) {
+            if let Event::Request(request) = event {
+                pair.network.set_loss(pair.wire, 100);
+                pair.network.call(pair.server, |node, now| {
+                    node.respond(now, link, request.request_id, &answer, Compression::Off);
+                });
+                pair.network.run_for(Duration::from_millis(10));
+                pair.network.set_loss(pair.wire, 0);
+            }
+        }
+        most = most.max(pair.network.node(pair.server).table_sizes().link_bytes);
+    }
+    assert!(most > 100 << 20 && most <= 128 << 20, "{most}");
+    assert!(pair.drops(pair.server, DropReason::TableFull) > 0);
+    assert!(pair.network.node(pair.server).link_mdu(friends).is_some());
 }
 
 /// What both ends of a link transmit in a busy session, and the session, still open.

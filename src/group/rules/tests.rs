@@ -227,7 +227,11 @@ fn an_opaque_post_is_taken_like_any_other() {
 
 #[test]
 fn a_nick_that_would_garble_a_list_is_refused() {
-    for nick in ["", "  ", " anna", "an\nna", "an\u{202e}na", &"a".repeat(MAX_NICK + 1)] {
+    let (long, hidden) = ("a".repeat(MAX_NICK + 1), "\u{3164}\u{ad}");
+    let brackets = ["[anna]", "an]na", "anna: hi", "<anna>"];
+    let invisible =
+        ["an\nna", "an\u{202e}na", "\u{2067}anna", "an\u{200b}na", "anna\u{e0041}", "an\u{7}na", hidden];
+    for nick in ["", "  ", " anna", &long].into_iter().chain(brackets).chain(invisible) {
         let refusal = ask(&Standing::default(), Act::Join { nick: Some(nick.into()) }).unwrap_err();
         assert_eq!((refusal.code, refusal.field), (RefusalCode::BadRequest, Some("nick")), "{nick:?}");
     }

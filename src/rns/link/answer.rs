@@ -69,6 +69,10 @@ impl Answers {
         (now >= entry.key().0).then(|| entry.remove())
     }
 
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.held.values().map(|answer| answer.packed.len()).fold(0, usize::saturating_add)
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.held.first_key_value().map(|((due, _), _)| *due)
     }

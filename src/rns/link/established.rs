@@ -169,6 +169,10 @@ impl Established {
         .fold(keepalive, Instant::min)
     }
 
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.answers.kept_bytes().saturating_add(self.transfers.kept_bytes())
+    }
+
     pub(super) fn prove(&mut self, now: Now, token: &ProofToken, outbox: &mut Outbox) {
         let frame = match token {
             ProofToken::LinkPacket { packet, .. } => Some(self.session.prove(*packet)),

@@ -164,6 +164,11 @@ impl Link {
         self.established().map_or(Duration::ZERO, |link| link.round_trip)
     }
 
+    /// Bytes that it keeps of what comes in and goes out.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.established().map_or(0, Established::kept_bytes)
+    }
+
     /// A packet addressed to this link came in on its interface (a link proof: on any).
     pub(crate) fn handle_packet(
         &mut self,

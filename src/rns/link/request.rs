@@ -46,7 +46,7 @@ pub(super) fn parse_request(packed: &[u8]) -> Result<ParsedRequest, DropReason> 
     Ok(ParsedRequest {
         requested_at: UnixTime::from_secs_f64(time.as_f64().ok_or(DropReason::MalformedMsgpack)?),
         path_hash: path_hash.as_slice().and_then(PathHash::from_slice).ok_or(DropReason::MalformedMsgpack)?,
-        data: take_object(rest)?.to_vec(),
+        data: msgpack::split_object(rest)?.0.to_vec(),
     })
 }
 
@@ -67,18 +67,12 @@ pub(super) fn parse_response(packed: &[u8]) -> Result<(RequestId, Vec<u8>), Drop
     }
     let (id, rest) = msgpack::decode_prefix(rest)?;
     let id = id.as_slice().and_then(RequestId::from_slice).ok_or(DropReason::MalformedMsgpack)?;
-    Ok((id, take_object(rest)?.to_vec()))
+    Ok((id, msgpack::split_object(rest)?.0.to_vec()))
 }
 
 /// The id of a request that goes as a Resource; one in a packet has that packet's truncated hash instead.
 pub(super) fn resource_request_id(packed: &[u8]) -> RequestId {
     RequestId::from_bytes(truncated_sha256(&[packed]))
-}
-
-/// The bytes of the one object that `bytes` starts with.
-fn take_object(bytes: &[u8]) -> Result<&[u8], DropReason> {
-    let (_, rest) = msgpack::decode_prefix(bytes)?;
-    bytes.get(..bytes.len().saturating_sub(rest.len())).ok_or(DropReason::MalformedMsgpack)
 }
 
 /// Requests of ours that wait for an answer.
@@ -181,5 +175,19 @@ impl PendingRequests {
                 PendingState::Sending | PendingState::Receiving => None,
             })
             .min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_very_many_parts_is_taken_whole_and_one_in_the_wrong_place_is_dropped() {
+        let many = [&[0xdd, 0, 0x10, 0, 0][..], &[0xc0; 0x10_0000]].concat();
+        let packed = pack_request(UnixTime::from_micros(1), "/x", &many);
+        assert_eq!(parse_request(&packed).unwrap().data, many);
+        let bad = [&[0x93][..], &many, &[0xc0, 0xc0]].concat();
+        assert_eq!(parse_request(&bad), Err(DropReason::TooLarge));
     }
 }

@@ -9,12 +9,16 @@ use crate::rns::interface::InterfaceId;
 use crate::rns::link::Link;
 use crate::rns::time::Instant;
 
-/// Most links to us. A further one closes the one that was silent longest.
+/// Most links to us. For a further one, the interface that has most of them loses the one that was silent longest: many
+/// links on one connection close none on another.
 pub(super) const MAX_INBOUND: usize = 4096;
 /// Most links to us that were requested and not yet confirmed. For a further one, the interface that has most
 /// of them forgets its oldest. Requests can be made up by anybody, so a flood of them on one interface pushes
 /// out neither a link that is up nor one that comes up elsewhere.
 pub(super) const MAX_HALF_OPEN: usize = 1024;
+/// Most bytes that all links together keep for their peers: pieces of Resources on their way in, and answers and other
+/// Resources on their way out. Above it, of the interface that keeps most, the link that keeps most is closed.
+pub(super) const MAX_KEPT_BYTES: usize = 128 << 20;
 /// Most links of our own; further ones are refused to our caller.
 const MAX_OUTBOUND: usize = 1024;
 /// How exactly the last sign of life is noted.
@@ -27,6 +31,16 @@ pub(super) enum Binding {
     Seeking(Option<InterfaceId>),
     /// It lives there.
     Bound(InterfaceId),
+}
+
+impl Binding {
+    /// The interface, once it is known.
+    pub(super) const fn interface(self) -> Option<InterfaceId> {
+        match self {
+            Self::Bound(interface) => Some(interface),
+            Self::Seeking(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +57,8 @@ pub(super) struct Entry {
     stage: Stage,
     heard: Instant,
     deadline: Option<Instant>,
+    /// Bytes that it kept when it was last refreshed.
+    kept: usize,
 }
 
 impl Entry {
@@ -52,14 +68,14 @@ impl Entry {
     }
 }
 
-/// Links to us that are not confirmed, oldest first on each interface.
+/// Links to us of one stage, by interface; on each, those first that began or spoke longest ago.
 #[derive(Debug, Default)]
-struct HalfOpen {
+struct ByInterface {
     queues: BTreeMap<InterfaceId, BTreeSet<(Instant, LinkId)>>,
     len: usize,
 }
 
-impl HalfOpen {
+impl ByInterface {
     fn insert(&mut self, interface: InterfaceId, since: Instant, id: LinkId) {
         self.queues.entry(interface).or_default().insert((since, id));
         self.len = self.len.saturating_add(1);
@@ -75,9 +91,9 @@ impl HalfOpen {
         removed
     }
 
-    fn surplus(&self) -> Option<LinkId> {
-        let longest =
-            self.queues.values().filter(|_| self.len >= MAX_HALF_OPEN).max_by_key(|queue| queue.len());
+    /// If there are more than `most`: the first of the interface that has most of them.
+    fn surplus(&self, most: usize) -> Option<LinkId> {
+        let longest = self.queues.values().filter(|_| self.len > most).max_by_key(|queue| queue.len());
         longest.and_then(BTreeSet::first).map(|(_, id)| *id)
     }
 }
@@ -87,13 +103,18 @@ impl HalfOpen {
 pub(super) struct LinkTable {
     entries: BTreeMap<LinkId, Entry>,
     deadlines: BTreeSet<(Instant, LinkId)>,
-    half_open: HalfOpen,
-    open: BTreeSet<(Instant, LinkId)>,
+    half_open: ByInterface,
+    open: ByInterface,
+    kept: usize,
 }
 
 impl LinkTable {
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    pub(super) fn kept(&self) -> usize {
+        self.kept
     }
 
     pub(super) fn contains(&self, id: LinkId) -> bool {
@@ -109,18 +130,30 @@ impl LinkTable {
     }
 
     pub(super) fn has_room_outbound(&self) -> bool {
-        let inbound = self.half_open.len.saturating_add(self.open.len());
+        let inbound = self.half_open.len.saturating_add(self.open.len);
         self.entries.len().saturating_sub(inbound) < MAX_OUTBOUND
     }
 
     /// The half-open link that must be forgotten before another one is accepted.
     pub(super) fn surplus_half_open(&self) -> Option<LinkId> {
-        self.half_open.surplus()
+        self.half_open.surplus(MAX_HALF_OPEN.saturating_sub(1))
     }
 
-    /// The link that must be closed now that another one has come up.
+    /// A link that must be closed: there are too many, or they keep too much.
     pub(super) fn surplus_open(&self) -> Option<LinkId> {
-        self.open.first().filter(|_| self.open.len() > MAX_INBOUND).map(|(_, id)| *id)
+        self.open.surplus(MAX_INBOUND).or_else(|| self.heaviest().filter(|_| self.kept > MAX_KEPT_BYTES))
+    }
+
+    /// The link that keeps most, of the interface that keeps most.
+    fn heaviest(&self) -> Option<LinkId> {
+        let mut interfaces = BTreeMap::new();
+        for entry in self.entries.values() {
+            let sum: &mut usize = interfaces.entry(entry.binding.interface()).or_default();
+            *sum = sum.saturating_add(entry.kept);
+        }
+        let (interface, _) = interfaces.into_iter().max_by_key(|(_, kept)| *kept)?;
+        let there = self.entries.iter().filter(|(_, entry)| entry.binding.interface() == interface);
+        there.max_by_key(|(_, entry)| entry.kept).map(|(id, _)| *id)
     }
 
     /// Enters a link: one of ours that seeks its destination, or one to us that is bound already.
@@ -129,7 +162,7 @@ impl LinkTable {
         if let Binding::Bound(interface) = binding {
             self.half_open.insert(interface, now, id);
         }
-        let entry = Entry { link, binding, stage: Stage::HalfOpen, heard: now, deadline: None };
+        let entry = Entry { link, binding, stage: Stage::HalfOpen, heard: now, deadline: None, kept: 0 };
         self.entries.insert(id, entry);
     }
 
@@ -137,8 +170,9 @@ impl LinkTable {
         let entry = self.entries.remove(&id)?;
         if let Binding::Bound(interface) = entry.binding {
             self.half_open.remove(interface, entry.heard, id);
+            self.open.remove(interface, entry.heard, id);
         }
-        self.open.remove(&(entry.heard, id));
+        self.kept = self.kept.saturating_sub(entry.kept);
         if let Some(deadline) = entry.deadline {
             self.deadlines.remove(&(deadline, id));
         }
@@ -152,13 +186,15 @@ impl LinkTable {
             return;
         }
         // A half-open link keeps its place: its age is what counts.
-        if self.open.remove(&(entry.heard, id)) {
+        if let Binding::Bound(interface) = entry.binding
+            && self.open.remove(interface, entry.heard, id)
+        {
             entry.heard = now;
-            self.open.insert((now, id));
+            self.open.insert(interface, now, id);
         }
     }
 
-    /// Notes what has changed on a link: its deadline, and whether it is up.
+    /// Notes what has changed on a link: its deadline, what it keeps, and whether it is up.
     pub(super) fn refresh(&mut self, id: LinkId) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         if entry.stage == Stage::HalfOpen && entry.link.is_active() {
@@ -166,9 +202,12 @@ impl LinkTable {
             if let Binding::Bound(interface) = entry.binding
                 && self.half_open.remove(interface, entry.heard, id)
             {
-                self.open.insert((entry.heard, id));
+                self.open.insert(interface, entry.heard, id);
             }
         }
+        let kept = entry.link.kept_bytes();
+        self.kept = self.kept.saturating_sub(entry.kept).saturating_add(kept);
+        entry.kept = kept;
         let deadline = entry.link.poll_timeout();
         if deadline != entry.deadline {
             if let Some(old) = entry.deadline {

@@ -105,8 +105,9 @@ impl Node {
         self.links.note_heard(now.instant, id);
     }
 
-    fn close_surplus(&mut self, now: Now) {
-        if let Some(id) = self.links.surplus_open() {
+    /// Closes links that are too many or keep too much; each that is closed makes the rest less.
+    pub(super) fn close_surplus(&mut self, now: Now) {
+        while let Some(id) = self.links.surplus_open() {
             self.drops.add(DropReason::TableFull);
             self.close_link(now, id);
         }

@@ -62,6 +62,8 @@ pub struct TableSizes {
     pub receipts: usize,
     /// Links.
     pub links: usize,
+    /// Bytes that links keep of what comes in and goes out on them.
+    pub link_bytes: usize,
 }
 
 /// An end node. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever drives the
@@ -295,6 +297,11 @@ impl Node {
         self.links.get(link).map(|entry| entry.link.round_trip())
     }
 
+    /// The interface that `link` lives on, once that is known.
+    pub fn link_interface(&self, link: LinkId) -> Option<InterfaceId> {
+        self.links.get(link).and_then(|entry| entry.binding.interface())
+    }
+
     /// Sends application data on a link. Ends in [`Event::PacketDelivered`] or [`Event::PacketTimedOut`].
     pub fn send_link_packet(
         &mut self,
@@ -340,6 +347,7 @@ impl Node {
         compress: Compression,
     ) {
         self.on_link_if_any(now, link, |link, random| link.respond(now, request_id, data, compress, random));
+        self.close_surplus(now);
     }
 
     /// What was dropped, by reason.
@@ -356,6 +364,7 @@ impl Node {
             path_requests: self.path_requests.len(),
             receipts: self.receipts.len(),
             links: self.links.len(),
+            link_bytes: self.links.kept(),
         }
     }
 

@@ -153,6 +153,10 @@ impl Incoming {
         Some(self.table.swap_remove(index).purpose)
     }
 
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.table.iter().map(Assembly::kept_bytes).fold(0, usize::saturating_add)
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.table.iter().map(Assembly::deadline).min()
     }
@@ -232,6 +236,14 @@ impl Assembly {
             Phase::Receiving(receiver) => Some(receiver),
             Phase::Between { .. } => None,
         }
+    }
+
+    fn kept_bytes(&self) -> usize {
+        let arriving = match &self.phase {
+            Phase::Receiving(receiver) => receiver.kept_bytes(),
+            Phase::Between { .. } => 0,
+        };
+        self.data.len().saturating_add(arriving)
     }
 
     /// Hash of the segment that is arriving.

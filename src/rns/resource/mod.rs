@@ -220,6 +220,12 @@ impl Transfers {
         }
     }
 
+    /// Bytes of Resources in both directions.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let outgoing = self.outgoing.iter().map(Outgoing::kept_bytes);
+        outgoing.fold(self.incoming.kept_bytes(), usize::saturating_add)
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let outgoing = self.outgoing.front().and_then(Outgoing::deadline);
         let refusal = self.refusals.front().map(|(due, _)| *due);

@@ -204,6 +204,11 @@ impl Receiver {
         Some(plaintext)
     }
 
+    /// Bytes that have arrived, at most.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.stream.len().saturating_add(self.ahead.len().saturating_mul(self.sdu))
+    }
+
     pub(crate) fn deadline(&self) -> Instant {
         match &self.phase {
             Phase::Held { due } => *due,

@@ -119,6 +119,11 @@ impl Outgoing {
         self.total
     }
 
+    /// Bytes that are kept of it.
+    pub(crate) const fn kept_bytes(&self) -> usize {
+        self.data.len().saturating_add(self.current.stream.len())
+    }
+
     /// Does this hash name the segment that is on its way?
     pub(crate) fn is_current(&self, hash: ResourceHash) -> bool {
         self.current.hash == hash && !matches!(self.state, SendState::Queued)

@@ -2,6 +2,7 @@
 
 use super::{House, get, person};
 use crate::command::{COMMANDS, ONE_PACKET};
+use crate::store::Store;
 
 #[test]
 fn joining_by_message_makes_a_member_with_a_nick() {
@@ -113,4 +114,55 @@ fn info_says_what_members_and_keepers_can_do() {
     for said in crate::api::info::DISCLOSURES {
         assert!(answer.contains(said), "{answer}");
     }
+}
+
+#[test]
+fn a_recorded_command_that_is_played_again_after_a_restart_does_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = || House::with_store(Store::open(&directory.path().join("roost.db")).unwrap());
+    let anna = person("anna");
+    let mut house = open();
+    house.join(&anna, "Anna");
+    // The first two find it so already, and are commands of a member all the same.
+    let recorded: Vec<_> = ["/pause", "/join", "/resume", "/leave"]
+        .into_iter()
+        .map(|text| {
+            house.wait(1);
+            let message = house.signed(&anna, text);
+            assert_eq!(house.deliver(&anna, &message).1.len(), 1);
+            message
+        })
+        .collect();
+    drop(house);
+    let mut house = open();
+    house.join(&anna, "Anna");
+    house.answer(&anna, "/resume");
+    let head = house.head();
+    for message in &recorded {
+        assert_eq!(house.deliver(&anna, message), (true, vec![]));
+    }
+    assert_eq!(house.head(), head);
+}
+
+#[test]
+fn a_crowd_of_strangers_gets_few_answers_and_can_still_join() {
+    let mut house = House::new();
+    let answered = (0..100).filter(|n| {
+        let (proved, sent) = house.write(&person(&format!("stranger {n}")), ["/help", "/hlep"][n % 2]);
+        assert_eq!(proved, sent.len() == 1, "who gets no answer tries again");
+        proved
+    });
+    assert_eq!(answered.count(), 20 + 9);
+    assert!(house.answer(&person("anna"), "/join").starts_with("You are member 1"));
+}
+
+#[test]
+fn one_who_asks_for_ever_is_answered_now_and_then() {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    let answered = (0..100).filter(|_| house.write(&anna, "/history 50").0);
+    assert_eq!(answered.count(), 20 + 9);
+    house.wait(10);
+    house.answer(&anna, "/pause");
 }

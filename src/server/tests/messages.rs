@@ -89,7 +89,7 @@ fn nothing_is_relayed_to_who_did_not_ask() {
 fn relaying_goes_to_who_asked_never_to_the_author_with_names_and_without_fields() {
     let mut house = House::new();
     let (anna, bob, eve) = (person("anna"), person("bob"), person("eve"));
-    for (who, nick) in [(&anna, "[An]na:"), (&bob, "Bob"), (&eve, "Eve")] {
+    for (who, nick) in [(&anna, "Anna"), (&bob, "Bob"), (&eve, "Eve")] {
         house.join(who, nick);
         house.answer(who, "/resume");
     }
@@ -170,4 +170,25 @@ fn a_message_in_no_known_encoding_is_stored_as_signed_and_shown_replaced() {
     assert_eq!(get(&item, "text").as_str(), Some("gr\u{fffd}n"));
     assert_eq!(get(&item, "title").as_str(), Some("\u{fffd}"));
     assert_eq!(get(&item, "fields").as_slice(), Some(&[0x81, 0xcc, 0xfb, 0xc4, 1, 7][..]));
+}
+
+#[test]
+fn two_members_with_one_nick_can_be_told_apart_and_others_are_not_lengthened() {
+    let mut house = House::new();
+    let (anna, other, bob) = (person("anna"), person("another anna"), person("bob"));
+    let short = |who: &crate::rns::identity::Identity| who.hash().to_string()[..8].to_owned();
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob");
+    house.write(&anna, "one");
+    assert_eq!(house.answer(&bob, "/history"), "Anna: one");
+    house.join(&other, "Anna");
+    house.write(&other, "two");
+    house.write(&bob, "three");
+    let told_apart = format!("Anna ({}): one\nAnna ({}): two\nBob: three", short(&anna), short(&other));
+    assert_eq!(house.answer(&bob, "/history"), told_apart);
+    house.answer(&bob, "/resume");
+    let (_, sent) = house.write(&other, "four");
+    assert_eq!(sent[0].message.content, format!("Anna ({}): four", short(&other)).as_bytes());
+    house.answer(&other, "/leave");
+    assert_eq!(house.write(&anna, "five").1[0].message.content, b"Anna: five");
 }

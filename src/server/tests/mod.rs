@@ -79,9 +79,13 @@ impl House {
         self.server.groups[0].gid
     }
 
-    fn handle(&mut self, inputs: Vec<Input>) -> Vec<Effect> {
-        self.server.handle_inputs(self.now, inputs);
-        std::iter::from_fn(|| self.server.poll_effect()).collect()
+    fn handle(&mut self, mut inputs: Vec<Input>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while !inputs.is_empty() {
+            inputs = self.server.handle_inputs(self.now, inputs);
+            effects.extend(std::iter::from_fn(|| self.server.poll_effect()));
+        }
+        effects
     }
 
     /// In a transaction of its own.

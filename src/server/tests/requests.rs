@@ -2,7 +2,7 @@
 
 use rmpv::Value;
 
-use super::{House, MDU, bytes, get, named, person};
+use super::{Effect, House, MDU, bytes, get, named, person};
 use crate::api::{ENDPOINTS, ENVELOPE, PROTOCOL_MAX, fields};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{Message, SignedMessage};
@@ -309,4 +309,30 @@ fn nobody_posts_what_another_has_signed() {
     let post = [("payload", bytes(&elsewhere.payload)), ("signature", bytes(&elsewhere.signature))];
     assert_eq!(refusal_field(&house.ask(Some(&anna), "/api/v1/messages/post", &post)), Some("signature"));
     assert!(house.texts(&anna).is_empty());
+}
+
+#[test]
+fn a_burst_of_requests_for_everything_is_answered_in_portions() {
+    let mut house = House::new();
+    let anna = person("anna");
+    house.join(&anna, "Anna");
+    for n in 0..4 {
+        house.write(&anna, &format!("{n}{}", "x".repeat(1_500_000)));
+    }
+    let data = msgpack::encode(&named(&[("max_bytes", (8u32 << 20).into())]));
+    let mut inputs: Vec<_> =
+        (0..12).map(|_| house.request(Some(&anna), "/api/v1/messages", data.clone(), MDU)).collect();
+    let mut answered = 0;
+    while !inputs.is_empty() {
+        inputs = house.server.handle_inputs(house.now, inputs);
+        let sizes: Vec<_> = std::iter::from_fn(|| house.server.poll_effect())
+            .map(|effect| match effect {
+                Effect::Respond { data, .. } => data.len(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(sizes.iter().all(|size| *size > 6_000_000) && sizes.len() <= 3, "{sizes:?}");
+        answered += sizes.len();
+    }
+    assert_eq!(answered, 12);
 }

@@ -1,9 +1,11 @@
 //! A walk over packed MessagePack, one header or scalar at a time, that keeps nothing in memory.
 //! Not a decoder: what stands in a scalar, it doesn't say.
 
+use crate::rns::error::DropReason;
+
 /// What stands at one place of packed MessagePack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
+pub enum Token {
     /// Something without parts.
     Scalar,
     /// An array of so many.
@@ -13,31 +15,32 @@ pub(super) enum Token {
 }
 
 /// Where a walk is.
-#[derive(Debug)]
-pub(super) struct Walker<'a> {
+#[derive(Debug, Clone)]
+pub struct Walker<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Walker<'a> {
-    pub(super) const fn new(packed: &'a [u8]) -> Self {
+    /// A walk from the beginning of `packed`.
+    pub const fn new(packed: &'a [u8]) -> Self {
         Self { rest: packed }
     }
 
     /// The next token and its bytes; of an array or a map, the bytes of the header. `None` at the end, and where bytes
     /// are missing.
-    pub(super) fn token(&mut self) -> Option<(Token, &'a [u8])> {
+    pub fn token(&mut self) -> Option<(Token, &'a [u8])> {
         let marker = *self.rest.first()?;
         let small = |mask: u8| usize::from(marker & mask);
         let (token, length) = match marker {
             0x80..=0x8f => (Token::Map(small(0x0f)), 1),
             0x90..=0x9f => (Token::Array(small(0x0f)), 1),
-            0xa0..=0xbf => (Token::Scalar, 1 + small(0x1f)),
-            0xc4 | 0xd9 => (Token::Scalar, 2 + self.length(1)?),
-            0xc5 | 0xda => (Token::Scalar, 3 + self.length(2)?),
-            0xc6 | 0xdb => (Token::Scalar, 5 + self.length(4)?),
-            0xc7 => (Token::Scalar, 3 + self.length(1)?),
-            0xc8 => (Token::Scalar, 4 + self.length(2)?),
-            0xc9 => (Token::Scalar, 6 + self.length(4)?),
+            0xa0..=0xbf => (Token::Scalar, small(0x1f).saturating_add(1)),
+            0xc4 | 0xd9 => (Token::Scalar, self.length(1)?.saturating_add(2)),
+            0xc5 | 0xda => (Token::Scalar, self.length(2)?.saturating_add(3)),
+            0xc6 | 0xdb => (Token::Scalar, self.length(4)?.saturating_add(5)),
+            0xc7 => (Token::Scalar, self.length(1)?.saturating_add(3)),
+            0xc8 => (Token::Scalar, self.length(2)?.saturating_add(4)),
+            0xc9 => (Token::Scalar, self.length(4)?.saturating_add(6)),
             0xcc | 0xd0 => (Token::Scalar, 2),
             0xcd | 0xd1 | 0xd4 => (Token::Scalar, 3),
             0xd5 => (Token::Scalar, 4),
@@ -58,37 +61,65 @@ impl<'a> Walker<'a> {
         Some((token, raw))
     }
 
+    /// The bytes of the next object with all its parts, at most `left` tokens nested no deeper than `deepest`; `left`
+    /// is lowered by what was there. What fails is [`DropReason::TooLarge`] for too many tokens.
+    pub fn object(&mut self, deepest: usize, left: &mut usize) -> Result<&'a [u8], DropReason> {
+        let before = self.rest;
+        self.skip(deepest, left)?;
+        let length = before.len().saturating_sub(self.rest.len());
+        before.get(..length).ok_or(DropReason::MalformedMsgpack)
+    }
+
+    /// What was not walked over yet.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    fn skip(&mut self, depth: usize, left: &mut usize) -> Result<(), DropReason> {
+        *left = left.checked_sub(1).ok_or(DropReason::TooLarge)?;
+        let (token, _) = self.token().ok_or(DropReason::MalformedMsgpack)?;
+        let parts = match token {
+            Token::Scalar => return Ok(()),
+            Token::Array(length) => length,
+            Token::Map(length) => length.saturating_mul(2),
+        };
+        let depth = depth.checked_sub(1).ok_or(DropReason::MalformedMsgpack)?;
+        for _ in 0..parts {
+            self.skip(depth, left)?;
+        }
+        Ok(())
+    }
+
     /// The big-endian number in the `width` bytes after the marker.
     fn length(&self, width: usize) -> Option<usize> {
-        let bytes = self.rest.get(1..1 + width)?;
-        Some(bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
+        let bytes = self.rest.get(1..width.saturating_add(1))?;
+        Some(bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte)))
     }
 }
 
+/// What is in the bytes of a str or bin, without its header.
+pub fn content(raw: &[u8]) -> Option<&[u8]> {
+    let header = match raw.first()? {
+        0xa0..=0xbf => 1,
+        0xc4 | 0xd9 => 2,
+        0xc5 | 0xda => 3,
+        0xc6 | 0xdb => 5,
+        _ => return None,
+    };
+    raw.get(header..)
+}
+
 /// Has `packed` more than `most` tokens? A decoder needs many times their bytes for them.
-pub(super) fn has_more_tokens_than(packed: &[u8], most: usize) -> bool {
+pub fn has_more_tokens_than(packed: &[u8], most: usize) -> bool {
     let mut walker = Walker::new(packed);
     std::iter::from_fn(|| walker.token()).nth(most).is_some()
 }
 
 /// Is `packed` one map and nothing behind it, nested no deeper than `deepest`?
-pub(super) fn is_map(packed: &[u8], deepest: usize) -> bool {
+pub fn is_map(packed: &[u8], deepest: usize) -> bool {
     let mut walker = Walker::new(packed);
     let is_map = packed.first().is_some_and(|marker| matches!(marker, 0x80..=0x8f | 0xde | 0xdf));
-    is_map && skip(&mut walker, deepest).is_some() && walker.rest.is_empty()
-}
-
-fn skip(walker: &mut Walker<'_>, depth: usize) -> Option<()> {
-    let parts = match walker.token()?.0 {
-        Token::Scalar => return Some(()),
-        Token::Array(length) => length,
-        Token::Map(length) => length.checked_mul(2)?,
-    };
-    let depth = depth.checked_sub(1)?;
-    for _ in 0..parts {
-        skip(walker, depth)?;
-    }
-    Some(())
+    is_map && walker.object(deepest, &mut { usize::MAX }).is_ok() && walker.rest.is_empty()
 }
 
 #[cfg(test)]
@@ -115,10 +146,23 @@ mod tests {
             let mut rest = &bytes[..];
             let decoded = rmpv::decode::value_ref::read_value_ref_with_max_depth(&mut rest, 64).is_ok();
             let mut walker = Walker::new(&bytes);
-            let walked = skip(&mut walker, 60).is_some();
+            let walked = walker.object(60, &mut { usize::MAX }).is_ok();
             prop_assert!(walked || !decoded);
             if decoded {
                 prop_assert_eq!(walker.rest, rest);
+            }
+        }
+
+        #[test]
+        fn the_content_of_text_and_bytes_is_what_the_decoder_gives(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let text = "x".repeat(bytes.len());
+            for (value, expected) in [
+                (rmpv::Value::from(text.as_str()), Some(text.as_bytes())),
+                (rmpv::Value::Binary(bytes.clone()), Some(&bytes[..])),
+                (rmpv::Value::from(bytes.len()), None),
+            ] {
+                let packed = crate::rns::msgpack::encode(&value);
+                prop_assert_eq!(content(&packed), expected);
             }
         }
 

@@ -1,0 +1,76 @@
+//! How many answers to commands may leave, for each person and for strangers together.
+//! Not what they say, and not hints: those are for people who wrote no command.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::bucket::Bucket;
+use crate::group::GroupId;
+use crate::rns::hash::IdentityHash;
+use crate::rns::time::Instant;
+
+/// Cap of the table. The entry used least recently makes room: its person then starts with a full bucket.
+const MAX_PEOPLE: usize = 1_024;
+/// Answers that one person may get at once, and how long until one more.
+const PERSON: (u32, Duration) = (20, Duration::from_secs(10));
+/// The same for everybody who is no member, together: identities cost nothing, and an answer costs air.
+const STRANGERS: (u32, Duration) = (20, Duration::from_secs(10));
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    Member,
+    Stranger,
+}
+
+/// What may still be answered.
+#[derive(Debug)]
+pub(super) struct Answers {
+    people: BTreeMap<(GroupId, IdentityHash), Bucket>,
+    strangers: Bucket,
+}
+
+impl Answers {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { people: BTreeMap::new(), strangers: Bucket::new(now, STRANGERS.0, STRANGERS.1) }
+    }
+
+    /// May this person be answered now? Counts it as answered if so.
+    pub(super) fn allow(&mut self, now: Instant, group: GroupId, person: IdentityHash, asker: Asker) -> bool {
+        let key = (group, person);
+        let full = || Bucket::new(now, PERSON.0, PERSON.1);
+        let mut bucket = self.people.get(&key).copied().unwrap_or_else(full);
+        if !bucket.take(now) || (asker == Asker::Stranger && !self.strangers.take(now)) {
+            return false;
+        }
+        if self.people.len() >= MAX_PEOPLE && !self.people.contains_key(&key) {
+            let stalest = self.people.iter().min_by_key(|(_, bucket)| bucket.touched()).map(|(key, _)| *key);
+            stalest.and_then(|stalest| self.people.remove(&stalest));
+        }
+        self.people.insert(key, bucket);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: GroupId = GroupId::from_bytes([1; 16]);
+
+    fn person(number: u32) -> IdentityHash {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        IdentityHash::from_bytes(bytes)
+    }
+
+    #[test]
+    fn a_crowd_of_strangers_takes_no_answer_from_a_member_and_little_memory() {
+        let mut answers = Answers::new(Instant::ZERO);
+        let mut allow = |n, asker| answers.allow(Instant::ZERO, GROUP, person(n), asker);
+        assert_eq!((0..10_000).filter(|n| allow(*n, Asker::Stranger)).count(), 20);
+        assert_eq!((0..100).filter(|_| allow(20_000, Asker::Member)).count(), 20);
+        assert_eq!((30_000..40_000).filter(|n| allow(*n, Asker::Member)).count(), 10_000);
+        assert_eq!(answers.people.len(), MAX_PEOPLE);
+    }
+}
