@@ -7,8 +7,14 @@ fn main() -> ExitCode {
     match roost::cli::main() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("roost: {error:#}");
+            eprintln!("roost: {}", with_causes(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What happened and what to do, and behind it, for whoever looks closer, what the system said.
+fn with_causes(error: &anyhow::Error) -> String {
+    let causes: Vec<_> = error.chain().skip(1).map(ToString::to_string).collect();
+    if causes.is_empty() { format!("{error}.") } else { format!("{error} ({}).", causes.join(": ")) }
 }

@@ -2,6 +2,7 @@
 //! Not the server; that is the daemon's.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -28,12 +29,22 @@ pub(super) struct RunArgs {
     listen: Vec<HostPort>,
 
     /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = peer)]
     connect: Vec<HostPort>,
 
     /// When ready, print one line of JSON on standard output instead of the text for people
     #[arg(long)]
     ready_json: bool,
+}
+
+/// Where a connection can go: unlike a listener's, its port can't be "any".
+fn peer(text: &str) -> Result<HostPort, String> {
+    match text.parse::<HostPort>() {
+        Ok(HostPort { port: 0, .. }) => {
+            Err("0 is no port to connect to; give the port of the node".to_owned())
+        }
+        other => other.map_err(|error| error.to_string()),
+    }
 }
 
 pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
@@ -97,15 +108,31 @@ fn welcome(ready: &Ready) -> String {
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
         text += &format!(
-            "To try it, add a TCP client interface for {address} to a Reticulum app such as Sideband, NomadNet or \
-             MeshChat\nand send /help to the message address. /join makes you a member.\n"
+            "To try it, add a TCP client interface for {} to a Reticulum app such as Sideband, NomadNet or \
+             MeshChat\nand send /help to the message address. /join makes you a member.\n",
+            reached_at(*address)
         );
+        if ready.listen.iter().all(|address| address.ip().is_loopback()) {
+            text += &format!(
+                "Only apps on this machine get in; --listen 0.0.0.0:{} lets other machines in.\n",
+                address.port()
+            );
+        }
     } else {
         text += "To try it, send /help to the message address from any Reticulum app on that network. /join makes you \
                  a member.\n";
     }
     text += "Ctrl-C stops the server.\n";
     text
+}
+
+/// What to type into an app to get there.
+fn reached_at(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("this machine's address, port {},", address.port())
+    } else {
+        address.to_string()
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +180,22 @@ mod tests {
         {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
+    }
+
+    #[test]
+    fn a_newcomer_learns_who_gets_in_and_where() {
+        let here = welcome(&ready(&["127.0.0.1:4242"]));
+        assert!(here.contains("127.0.0.1:4242") && here.contains("--listen 0.0.0.0:4242"), "{here}");
+        let open = welcome(&ready(&["0.0.0.0:4243"]));
+        assert!(open.contains("this machine's address, port 4243"), "{open}");
+        assert!(!open.contains("--listen") && !open.contains("interface for 0.0.0.0"), "{open}");
+    }
+
+    #[test]
+    fn nobody_can_be_connected_to_on_port_0() {
+        assert!(peer("radio.example.org:0").unwrap_err().contains("no port"));
+        assert!(peer("radio.example.org").unwrap_err().contains("HOST:PORT"));
+        assert_eq!(peer("a:1"), Ok("a:1".parse().unwrap()));
     }
 
     #[test]

@@ -32,8 +32,14 @@ pub enum DataDirError {
         /// Who has it, if it says so.
         pid: Option<u32>,
     },
+    /// There is something else in its place.
+    #[error("{} is a file, not a directory. Choose a directory with --data DIR", .0.display())]
+    NotADirectory(PathBuf),
     /// The file system says no.
-    #[error("cannot {action} {}. Check that the directory exists and that you may write there", path.display())]
+    #[error(
+        "cannot {action} {}. Check that you may read and write there, or choose another directory with --data DIR",
+        path.display()
+    )]
     Io {
         /// What was tried.
         action: &'static str,
@@ -44,8 +50,8 @@ pub enum DataDirError {
     },
     /// The identity file hasn't 64 bytes.
     #[error(
-        "{} holds {found} bytes, but an identity has 64. Put a copy of the right file back; without one, move this \
-         file away and start again: Roost then makes a new identity, with a new address",
+        "{} holds {found} bytes, but an identity has 64. Put back a copy of the right file; without one, move the \
+         whole directory away: the next start then makes a new group, with new addresses",
         path.display()
     )]
     IdentityDamaged {
@@ -54,6 +60,13 @@ pub enum DataDirError {
         /// Its length, or 65 if it is longer.
         found: usize,
     },
+    /// There is a database, but not the identity that its keys are sealed with.
+    #[error(
+        "{} is missing, and the database beside it cannot be read without. Put back a copy of it; without one, move \
+         the whole directory away: the next start then makes a new group, with new addresses",
+        .0.display()
+    )]
+    IdentityMissing(PathBuf),
 }
 
 fn holder(pid: Option<u32>) -> String {
@@ -72,6 +85,9 @@ impl DataDir {
     /// Opens the directory, making it with mode 0700 where there is none, and takes its lock.
     pub fn open(path: &Path) -> Result<Self, DataDirError> {
         if !path.is_dir() {
+            if path.exists() {
+                return Err(DataDirError::NotADirectory(path.to_owned()));
+            }
             private_dirs().create(path).map_err(failed("make the directory", path))?;
         }
         let lock_path = path.join(LOCK_FILE);
@@ -108,7 +124,13 @@ impl DataDir {
         let path = self.path.join(IDENTITY_FILE);
         match File::open(&path) {
             Ok(file) => read_identity(file, &path),
-            Err(error) if error.kind() == ErrorKind::NotFound => self.make_identity(random, &path),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                // An empty database was never written: a first start that was cut off leaves one.
+                if fs::metadata(self.database()).is_ok_and(|database| database.len() > 0) {
+                    return Err(DataDirError::IdentityMissing(path));
+                }
+                self.make_identity(random, &path)
+            }
             Err(error) => Err(failed("read", &path)(error)),
         }
     }
@@ -267,7 +289,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "x").unwrap();
-        let error = DataDir::open(&path).unwrap_err();
-        assert!(error.to_string().contains("file"), "{error}");
+        let error = DataDir::open(&path).unwrap_err().to_string();
+        assert!(error.contains(path.to_str().unwrap()) && error.contains("not a directory"), "{error}");
+    }
+
+    #[test]
+    fn a_database_whose_identity_is_gone_gets_no_new_one() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("roost.db"), "pages").unwrap();
+        let error = DataDir::open(dir.path()).unwrap().identity(&mut random(1)).unwrap_err();
+        assert!(matches!(error, DataDirError::IdentityMissing(_)));
+        assert!(!dir.path().join("identity").exists());
     }
 }

@@ -4,6 +4,7 @@
 mod announcer;
 pub mod clock;
 pub mod data_dir;
+mod database_errors;
 mod effect_queue;
 mod input_queue;
 mod node_task;
@@ -141,8 +142,7 @@ fn open_server(
 ) -> anyhow::Result<Server> {
     let path = data.database();
     Server::open(&path, host, clock.now(), draw_seed()?)
-        .map_err(|error| anyhow!(error))
-        .with_context(|| format!("cannot open the database {}", path.display()))
+        .map_err(|error| database_errors::explain(&path, error))
 }
 
 /// Puts the groups on the network.

@@ -99,9 +99,14 @@ impl Router {
                 self.handle_link_data(now, node, link, data, proof);
                 None
             }
-            NodeEvent::LinkIdentified { link, destination, identity } if self.serves(destination) => {
-                self.outbox.links_mut().note_identified(now.instant, link, destination, &identity);
+            NodeEvent::LinkIdentified { link, destination, identity } => {
+                // Who sends requests may send messages, too, and need not announce for it.
+                node.learn(now, name_hash(DELIVERY_NAME), &identity);
                 self.delivery.handle_identity(&identity);
+                if !self.serves(destination) {
+                    return Some(NodeEvent::LinkIdentified { link, destination, identity });
+                }
+                self.outbox.links_mut().note_identified(now.instant, link, destination, &identity);
                 None
             }
             other => {

@@ -8,6 +8,7 @@ use super::bounded::{Bounded, Standing};
 use super::destination::KnownDestination;
 use super::error::DropReason;
 use super::hash::DestinationHash;
+use super::identity::PublicIdentity;
 use super::time::Instant;
 
 /// Most destinations remembered; the least recently heard one that we never used goes first.
@@ -80,6 +81,15 @@ impl KnownDestinations {
         self.0.insert(announce.destination, entry, Standing::Heard, now);
     }
 
+    /// Remembers a key that no announce has told. What an announce told, of now or later, says more.
+    pub(crate) fn learn(&mut self, now: Instant, destination: DestinationHash, identity: &PublicIdentity) {
+        if self.0.get(&destination).is_none() {
+            let known = KnownDestination { identity: identity.clone(), app_data: None, ratchet: None };
+            let entry = Entry { known, emission: 0, ratchet_heard: now };
+            self.0.insert(destination, entry, Standing::Heard, now);
+        }
+    }
+
     /// What to encrypt a packet with, besides the identity's own key. The entry counts as used.
     pub(crate) fn take_up(
         &mut self,
@@ -110,7 +120,7 @@ mod tests {
     use super::*;
     use crate::rns::announce::RandomBlob;
     use crate::rns::destination::name_hash;
-    use crate::rns::identity::{Identity, PublicIdentity};
+    use crate::rns::identity::Identity;
     use crate::rns::random::Random;
 
     fn announce(emission: u64, app_data: &str, ratchet: Option<[u8; 32]>) -> Announce {
@@ -153,6 +163,17 @@ mod tests {
         let known = table.get(DestinationHash::from_bytes([1; 16])).unwrap();
         assert_eq!(known.app_data.as_deref(), Some(&b"same second"[..]));
         assert_eq!(known.ratchet, Some([5; 32]));
+    }
+
+    #[test]
+    fn a_key_that_was_learned_takes_nothing_from_an_announce() {
+        let mut table = KnownDestinations::new();
+        let heard = announce(10, "heard", None);
+        table.learn(day(0), heard.destination, &heard.identity);
+        assert_eq!(table.get(heard.destination).unwrap().identity, heard.identity);
+        table.remember(day(0), &heard);
+        table.learn(day(0), heard.destination, &heard.identity);
+        assert_eq!(table.get(heard.destination).unwrap().app_data.as_deref(), Some(&b"heard"[..]));
     }
 
     #[test]

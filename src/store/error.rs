@@ -13,6 +13,15 @@ pub enum StoreError {
     /// The file could not be made or read.
     #[error("the database file could not be opened: {0}")]
     File(#[from] std::io::Error),
+    /// The system lets us read the file and not write it.
+    #[error("the database can only be read, not written")]
+    NotWritable,
+    /// Its pages make no sense.
+    #[error("the database is damaged")]
+    Malformed,
+    /// There is no room on the disk.
+    #[error("the disk is full")]
+    Full,
     /// A newer version of this program has written it. It is untouched.
     #[error(
         "the database has version {found}, this program knows {known}; use a newer version of the program"
@@ -55,6 +64,9 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ConstraintViolation) => Self::Constraint(error.to_string()),
             Some(rusqlite::ErrorCode::NotADatabase) => Self::NotOurs,
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::NotWritable,
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Malformed,
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
             _ => Self::Disk(error),
         }
     }

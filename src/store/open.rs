@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::{Store, StoreError, migrate};
 
@@ -34,6 +34,10 @@ impl Store {
         // Without CREATE: SQLite would make the file with the mode of the day.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
+        // SQLite opens what it may not write for reading, and says so only when the first message is to be stored.
+        if connection.is_readonly(MAIN_DB)? {
+            return Err(StoreError::NotWritable);
+        }
         // A newer version may have died with its last pages still in the log beside the file: ask through SQLite too,
         // and if so, leave the log where it is.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

@@ -17,10 +17,11 @@ class Roost:
         self.data = pathlib.Path(data)
         self.process = None
 
-    def start(self, *arguments):
-        """Starts the server and waits for its ready line."""
+    def start(self, *arguments, listen="127.0.0.1:0"):
+        """Starts the server and waits for its ready line; with `listen=None` it takes no connections."""
+        listening = ["--listen", listen] if listen else []
         self.process = subprocess.Popen(
-            [BINARY, "run", "--data", str(self.data), "--listen", "127.0.0.1:0", "--ready-json", *arguments],
+            [BINARY, "run", "--data", str(self.data), "--ready-json", *listening, *arguments],
             stdout=subprocess.PIPE,
             stderr=open(f"{self.data}.log", "ab"),
             text=True,
@@ -30,7 +31,7 @@ class Roost:
         ready = json.loads(line)
         assert ready["ready"] is True and ready["pid"] == self.process.pid
         self.group, self.lxmf = ready["group"], ready["lxmf"]
-        self.port = int(ready["listen"][0].rsplit(":", 1)[1])
+        self.port = int(ready["listen"][0].rsplit(":", 1)[1]) if listen else None
         return self
 
     def log(self):

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Long enough for a start and an end on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn roost(args: &[&str]) -> Command {
+pub(super) fn roost(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roost"));
     command.args(args).env_remove("RUST_LOG").stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -20,21 +20,21 @@ fn roost(args: &[&str]) -> Command {
 }
 
 /// What a program that ended by itself left behind.
-struct Ended {
-    status: ExitStatus,
-    stdout: String,
-    stderr: String,
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
 }
 
 /// A running program; killed when the test is over.
-struct Running {
+pub(super) struct Running {
     child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub(super) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().expect("the program starts");
         let stdout = lines(child.stdout.take().expect("piped"));
         let stderr = lines(child.stderr.take().expect("piped"));
@@ -42,26 +42,26 @@ impl Running {
     }
 
     /// A server on any free port.
-    fn server(data: &Path) -> Self {
+    pub(super) fn server(data: &Path) -> Self {
         Self::start(roost(&["run", "--data", text(data), "--listen", "127.0.0.1:0", "--ready-json"]))
     }
 
     /// The line that says that it is ready.
-    fn ready(&self) -> Value {
+    pub(super) fn ready(&self) -> Value {
         let line = self.stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| {
             panic!("not ready; it said:\n{}", self.stderr.try_iter().collect::<Vec<_>>().join("\n"))
         });
         serde_json::from_str(&line).expect("the line is JSON")
     }
 
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let status = Command::new("kill").args([name, &pid]).status().expect("kill is there");
         assert!(status.success());
     }
 
     /// Waits for its end: both outputs are closed by then.
-    fn end(mut self) -> Ended {
+    pub(super) fn end(mut self) -> Ended {
         let collect = |lines: &Receiver<String>| {
             let mut all = String::new();
             loop {
@@ -96,7 +96,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().expect("test paths are UTF-8")
 }
 

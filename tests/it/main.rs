@@ -3,4 +3,5 @@
 mod cli;
 mod hdlc;
 mod layers;
+mod mishaps;
 mod tcp;

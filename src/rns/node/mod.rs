@@ -11,11 +11,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::{AnnounceKind, MAX_APP_DATA};
-use super::destination::{DestinationSpec, KnownDestination, name_hash, plain_destination_hash};
+use super::destination::{
+    DestinationSpec, KnownDestination, destination_hash, name_hash, plain_destination_hash,
+};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
-use super::hash::{Address, DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
-use super::identity::Identity;
+use super::hash::{Address, DestinationHash, LinkId, NameHash, PacketHash, RequestId, ResourceHash};
+use super::identity::{Identity, PublicIdentity};
 use super::interface::{InterfaceId, InterfaceSpec};
 use super::known_destinations::KnownDestinations;
 use super::packet::proof::{self, ProofForm};
@@ -200,6 +202,13 @@ impl Node {
     /// What is known of a destination, from announces or because it is ours.
     pub fn recall(&self, destination: DestinationHash) -> Option<&KnownDestination> {
         self.known.get(destination)
+    }
+
+    /// Remembers that the holder of a key has the destination of this name, though no announce has said so: the key
+    /// was proved in another way.
+    pub fn learn(&mut self, now: Now, name: NameHash, identity: &PublicIdentity) {
+        self.known.learn(now.instant, destination_hash(name, identity.hash()), identity);
+        self.arm_sweep(now);
     }
 
     /// Is a path known, and how many hops is it?

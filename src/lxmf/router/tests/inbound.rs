@@ -178,6 +178,27 @@ fn identity_shown_on_the_link_is_as_good_as_an_announce() {
 }
 
 #[test]
+fn who_has_identified_on_any_link_may_send_messages_without_an_announce() {
+    let mut world = World::of_strangers(2);
+    world.announce(1);
+    world.run(SECOND);
+    world.loss = Box::new(|_, packet| is_path_request(packet));
+    let event = NodeEvent::LinkIdentified {
+        link: crate::rns::hash::LinkId::from_bytes([1; 16]),
+        destination: crate::rns::hash::DestinationHash::from_bytes([2; 16]),
+        identity: world.people[0].identity.public().clone(),
+    };
+    let now = world.now();
+    let person = &mut world.people[1];
+    // It is handed back: the link is not one of messages.
+    assert_eq!(person.router.handle_event(now, &mut person.node, event.clone()), Some(event));
+    let hash = world.send(0, 1, b"hello");
+    world.run(SECOND);
+    assert_eq!(world.received(1), ["hello"]);
+    assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
+}
+
+#[test]
 fn identity_of_the_link_cannot_vouch_for_another_author() {
     let mut world = World::of_strangers(3);
     world.announce(1);
