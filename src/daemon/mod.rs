@@ -29,6 +29,7 @@ use crate::rns::Node;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
 use crate::rns::random::Random;
+use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
 pub use crate::interface::{HostPort, ParseHostPortError};
@@ -90,7 +91,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
     let host = data.identity(&mut random)?;
-    let server = open_server(&data, &host, clock)?;
+    let mut server = open_server(&data, &host, clock)?;
     let groups = server.hosted_groups();
     let first =
         groups.first().context("the database holds no group, although one is made at the first start")?;
@@ -104,7 +105,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
-    let destinations = register(&groups, &mut node, &mut router)?;
+    let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = mpsc::channel(EFFECT_QUEUE);
@@ -147,6 +148,7 @@ fn open_server(
 
 /// Puts the groups on the network.
 fn register(
+    server: &mut Server,
     groups: &[HostedGroup],
     node: &mut Node,
     router: &mut Router,
@@ -159,8 +161,10 @@ fn register(
             app_data: group.app_data.clone(),
             request_paths: group.request_paths.clone(),
             max_resource: group.max_resource,
+            ratchets: Ratchets::Off,
         });
-        let delivery = router.register(node, group.identity.clone(), &group.name);
+        let ratchets = server.take_ratchets(group.delivery);
+        let delivery = router.register(node, group.identity.clone(), &group.name, ratchets);
         ensure!(
             requests == group.group && delivery == group.delivery,
             "the addresses of a group do not follow from its key; restore the database from a backup"

@@ -214,6 +214,7 @@ impl NodeTask {
             Effect::Respond { link, request_id, data, compress } => {
                 self.node.respond(now, link, request_id, &data, compress);
             }
+            Effect::RatchetStored { destination, ratchet } => self.node.ratchet_stored(destination, ratchet),
             Effect::Send(message) => {
                 let destination = message.destination;
                 if let Err(error) = self.router.send(now, &mut self.node, message) {
@@ -271,6 +272,10 @@ impl NodeTask {
                 if self.offer(Input::Request(request)).is_err() {
                     self.losses.requests = self.losses.requests.saturating_add(1);
                 }
+            }
+            // If the server is too busy, the node tells it again.
+            Event::RatchetDrawn { destination, ratchet } => {
+                let _ = self.offer(Input::Ratchet { destination, ratchet });
             }
             Event::Packet { proof, .. }
             | Event::LinkPacket { proof, .. }

@@ -20,6 +20,7 @@ pub mod msgpack;
 pub mod node;
 pub mod packet;
 pub mod random;
+pub mod ratchet;
 pub(crate) mod resource;
 pub mod time;
 pub mod transport;

@@ -7,6 +7,7 @@ mod hints;
 mod io;
 mod keyring;
 mod open;
+mod ratchets;
 mod relay;
 mod seen;
 #[cfg(test)]
@@ -18,11 +19,14 @@ pub use open::OpenError;
 use std::collections::VecDeque;
 
 use crate::api;
+use crate::rns::hash::DestinationHash;
 use crate::rns::random::Random;
+use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use batch::{Batch, Done};
 use hints::Hints;
+use keyring::Keyring;
 use open::Hosted;
 use relay::Relayed;
 use seen::Seen;
@@ -31,6 +35,7 @@ use seen::Seen;
 #[derive(Debug)]
 pub struct Server {
     store: Store,
+    keyring: Keyring,
     groups: Vec<Hosted>,
     random: Random,
     hints: Hints,
@@ -47,14 +52,21 @@ enum Ready {
 }
 
 impl Server {
-    fn new(store: Store, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
+    fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
         let (hints, seen) = (Hints::new(now), Seen::default());
-        Self { store, groups, random, hints, seen, ready: VecDeque::new() }
+        Self { store, keyring, groups, random, hints, seen, ready: VecDeque::new() }
     }
 
     /// The groups to put on the network.
     pub fn hosted_groups(&self) -> Vec<HostedGroup> {
         self.groups.iter().map(Hosted::describe).collect()
+    }
+
+    /// The stored ratchets of a group's `lxmf.delivery`, newest first. They are handed out once: who forgets an old one
+    /// must be the last to have it.
+    pub fn take_ratchets(&mut self, delivery: DestinationHash) -> Vec<Ratchet> {
+        let hosted = self.groups.iter_mut().find(|hosted| hosted.delivery == delivery);
+        hosted.map(|hosted| std::mem::take(&mut hosted.ratchets)).unwrap_or_default()
     }
 
     /// Applies inputs in one transaction, commits, and only then lets their effects out. If that fails, each input gets
@@ -100,6 +112,7 @@ impl Server {
         let mut batch = Batch {
             store: &transaction,
             groups: &self.groups,
+            keyring: &self.keyring,
             random: &mut self.random,
             hints: &mut self.hints,
             seen: &self.seen,
@@ -128,6 +141,7 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
-        Input::Message { .. } => None,
+        // The node tells a ratchet again that is not stored.
+        Input::Message { .. } | Input::Ratchet { .. } => None,
     }
 }

@@ -10,6 +10,7 @@ use roost::rns::event::Event;
 use roost::rns::identity::Identity;
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
 use roost::rns::random::Random;
+use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
 
 /// When the simulated world begins, in seconds since 1970.
@@ -279,5 +280,6 @@ pub(crate) fn group_of(identity: Identity, app_data: &str) -> DestinationSpec {
         app_data: app_data.as_bytes().to_vec(),
         request_paths: Vec::new(),
         max_resource: 1 << 20,
+        ratchets: Ratchets::Off,
     }
 }

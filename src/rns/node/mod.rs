@@ -10,7 +10,7 @@ mod wire;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::announce::{AnnounceKind, MAX_APP_DATA};
+use super::announce::AnnounceKind;
 use super::destination::{DestinationSpec, KnownDestination, name_hash, plain_destination_hash};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
@@ -22,6 +22,7 @@ use super::packet::proof::{self, ProofForm};
 use super::packet::receipt::Receipts;
 use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, PacketType};
 use super::random::Random;
+use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
 use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
@@ -75,6 +76,7 @@ pub struct Node {
     seen: Generations<Address>,
     path_requests: PathRequests,
     receipts: Receipts,
+    searches: SearchBudget,
     links: LinkTable,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -95,6 +97,7 @@ impl Node {
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
             receipts: Receipts::default(),
+            searches: SearchBudget::new(),
             links: LinkTable::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
@@ -114,6 +117,7 @@ impl Node {
     pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
+        self.searches.forget(interface);
         self.abandon_links_on(now, interface);
     }
 
@@ -123,7 +127,7 @@ impl Node {
         let own = Own::new(spec);
         let (destination, known) = (own.hash(), own.known());
         match self.own.get_mut(&destination) {
-            Some(registered) => registered.replace_spec(own.into_spec()),
+            Some(registered) => registered.replace(own),
             None => {
                 self.own.insert(destination, own);
             }
@@ -139,10 +143,11 @@ impl Node {
         destination: DestinationHash,
         app_data: Vec<u8>,
     ) -> Result<(), MisuseError> {
-        if app_data.len() > MAX_APP_DATA {
-            return Err(MisuseError::TooLarge { size: app_data.len(), limit: MAX_APP_DATA });
-        }
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
+        let limit = own.max_app_data();
+        if app_data.len() > limit {
+            return Err(MisuseError::TooLarge { size: app_data.len(), limit });
+        }
         own.set_app_data(app_data);
         self.known.insert_own(destination, own.known());
         Ok(())
@@ -152,8 +157,17 @@ impl Node {
     pub fn announce(&mut self, now: Now, destination: DestinationHash) -> Result<(), MisuseError> {
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
         let frame = own.announce(now, AnnounceKind::Live, &mut self.random)?;
+        self.tell_drawn(destination);
         self.wire.send_on_all(&frame);
         Ok(())
+    }
+
+    /// A ratchet from [`Event::RatchetDrawn`] is where a crash does not reach it; from now on it may be announced.
+    /// Unknown ones are ignored.
+    pub fn ratchet_stored(&mut self, destination: DestinationHash, ratchet: RatchetId) {
+        if let Some(own) = self.own.get_mut(&destination) {
+            own.note_stored(ratchet);
+        }
     }
 
     /// A packet arrived.
@@ -368,6 +382,11 @@ impl Node {
             .and_then(|bitrate| MTU_BITS.saturating_mul(1_000_000).checked_div(bitrate))
             .map_or(Duration::ZERO, Duration::from_micros);
         PER_HOP_TIMEOUT.saturating_mul(u32::from(hops).saturating_add(1)).saturating_add(on_air)
+    }
+
+    fn tell_drawn(&mut self, destination: DestinationHash) {
+        let drawn = self.own.get_mut(&destination).and_then(Own::poll_to_store);
+        self.events.extend(drawn.map(|ratchet| Event::RatchetDrawn { destination, ratchet }));
     }
 
     fn arm_sweep(&mut self, now: Now) {
