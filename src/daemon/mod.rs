@@ -5,6 +5,7 @@ mod announcer;
 pub mod clock;
 pub mod data_dir;
 mod input_queue;
+mod network_file;
 mod node_task;
 mod report;
 mod server_thread;
@@ -21,7 +22,8 @@ use tracing::warn;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::node_task::NodeTask;
+use self::network_file::NetworkFile;
+use self::node_task::{NodeTask, Routine};
 use self::report::Report;
 use crate::interface::{BindError, Bus, MAX_CLIENTS, TcpClient, TcpServer};
 use crate::lxmf::Router;
@@ -109,10 +111,13 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = mpsc::channel(EFFECT_QUEUE);
-    let now = clock.now().instant;
-    let announcer = Announcer::new(now, Random::from_seed(random.bytes()));
-    let report = Report::new(now, bus.counters());
-    let mut task = NodeTask::new(clock, node, router, destinations, announcer, inputs, report);
+    let now = clock.now();
+    let announcer = Announcer::new(now.instant, Random::from_seed(random.bytes()));
+    let report = Report::new(now.instant, bus.counters());
+    let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
+    node.restore(now, heard_before);
+    let routine = Routine { announcer, report, network };
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, routine);
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 

@@ -22,6 +22,7 @@ pub mod packet;
 pub mod random;
 pub mod ratchet;
 pub(crate) mod resource;
+pub mod snapshot;
 pub mod time;
 pub mod transport;
 

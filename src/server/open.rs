@@ -10,7 +10,7 @@ use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
 use crate::lxmf::message::delivery_destination;
 use crate::rns::destination::{destination_hash, name_hash};
-use crate::rns::hash::{DestinationHash, PathHash};
+use crate::rns::hash::{DestinationHash, PathHash, sha256};
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
@@ -25,6 +25,8 @@ const GROUP_NAME: &str = "meshchat.group";
 const FIRST_GROUP: &str = "Roost";
 /// The number of the first key of a purpose.
 pub(super) const FIRST_EPOCH: u64 = 1;
+/// What the generator of first ratchets is derived for.
+const RATCHET_LABEL: &[u8] = b"roost-ratchets1";
 /// What a request adds to its data: an array of three, a float, and the hash of the path.
 const REQUEST_ENVELOPE: usize = 64;
 
@@ -90,7 +92,9 @@ impl Server {
         if transaction.groups()?.is_empty() {
             create_group(&transaction, &keyring, now.unix, &mut random)?;
         }
-        let groups = hosted(&transaction, &keyring, now, &mut random)?;
+        // Their own generator: how many are drawn must not move the salts that golden bytes are made of.
+        let mut ratchet_random = Random::from_seed(sha256(&[RATCHET_LABEL, &seed]));
+        let groups = hosted(&transaction, &keyring, now, &mut ratchet_random)?;
         transaction.commit()?;
         Ok(Self::new(store, keyring, groups, random, now.instant))
     }

@@ -5,6 +5,7 @@ mod inbound;
 mod link_table;
 mod links;
 mod own;
+mod persist;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,6 +31,7 @@ use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use link_table::LinkTable;
 use own::Own;
+use persist::WaitingPaths;
 use wire::Wire;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -73,6 +75,7 @@ pub struct Node {
     own: BTreeMap<DestinationHash, Own>,
     known: KnownDestinations,
     paths: PathTable,
+    waiting_paths: WaitingPaths,
     seen: Generations<Address>,
     path_requests: PathRequests,
     receipts: Receipts,
@@ -94,6 +97,7 @@ impl Node {
             own: BTreeMap::new(),
             known: KnownDestinations::new(),
             paths: PathTable::new(),
+            waiting_paths: WaitingPaths::default(),
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
             receipts: Receipts::default(),
@@ -109,8 +113,10 @@ impl Node {
     }
 
     /// Makes an interface known.
-    pub fn add_interface(&mut self, _now: Now, spec: InterfaceSpec) -> InterfaceId {
-        self.wire.add(spec)
+    pub fn add_interface(&mut self, now: Now, spec: InterfaceSpec) -> InterfaceId {
+        let interface = self.wire.add(spec);
+        self.take_up_waiting_paths(now, interface);
+        interface
     }
 
     /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.

@@ -191,7 +191,7 @@ fn enforced_ratchets_refuse_the_base_key() {
 #[test]
 fn a_flood_of_garbage_costs_each_interface_its_share_and_all_together_theirs() {
     let mut fixture = Fixture::new();
-    (0..600).for_each(|number| drop(fixture.announce(number * 1800)));
+    (0..600).for_each(|number| assert_eq!(fixture.announce(number * 1800).len(), 32));
     let old = fixture.ring.announced[300].public();
     let message = fixture.encrypt(Some(&old));
     let recent = fixture.announce(600 * 1800);
