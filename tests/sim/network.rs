@@ -154,10 +154,16 @@ impl Network {
 
     /// A process ends and starts again on the same wires: everything it knew is gone.
     pub(crate) fn restart(&mut self, seat: Seat) {
+        self.restart_with(seat, |_, _| {});
+    }
+
+    /// As [`Self::restart`]; `prepare` gives the new node what was kept for it, before it is plugged in.
+    pub(crate) fn restart_with(&mut self, seat: Seat, prepare: impl FnOnce(&mut Node, Now)) {
         let plugs = std::mem::take(&mut self.places[seat.0].plugs);
         self.places[seat.0].node = Node::new(self.random.bytes());
         self.places[seat.0].heard.clear();
         self.in_flight.retain(|_, flight| flight.to != seat);
+        self.call(seat, prepare);
         for wire in plugs.into_values() {
             self.plug(seat, wire);
         }
