@@ -10,6 +10,10 @@ use crate::rns::time::{Instant, Now, UnixTime};
 /// Longer than any run.
 const FAR: Duration = Duration::from_hours(24 * 365 * 30);
 
+/// Where [`Instant`] stands at the start. What an earlier run heard lies before the start, and must have an instant
+/// too; nothing is kept for longer than 30 days (`Identity.RATCHET_EXPIRY`).
+const HEAD_START: Duration = Duration::from_hours(24 * 60);
+
 /// Tells the time; copies agree with one another.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -17,7 +21,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock whose [`Instant::ZERO`] is now.
+    /// A clock that starts now.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the time")]
     pub fn start() -> Self {
         Self { start: StdInstant::now() }
@@ -26,12 +30,12 @@ impl Clock {
     /// What time it is.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the time")]
     pub fn now(&self) -> Now {
-        let instant = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let instant = Instant::ZERO.after(HEAD_START).after(self.start.elapsed());
         let unix = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
             Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
         };
-        Now { instant: Instant::from_micros(instant), unix: UnixTime::from_micros(unix) }
+        Now { instant, unix: UnixTime::from_micros(unix) }
     }
 
     /// An instant that is not reached: what a timer waits for that has nothing to do yet.
@@ -41,7 +45,8 @@ impl Clock {
 
     /// The same instant on tokio's clock; `None` if it lies beyond what that can say, which is never.
     pub(super) fn to_tokio(self, instant: Instant) -> Option<tokio::time::Instant> {
-        self.start.checked_add(Duration::from_micros(instant.as_micros())).map(tokio::time::Instant::from_std)
+        let since_start = instant.since(Instant::ZERO.after(HEAD_START));
+        self.start.checked_add(since_start).map(tokio::time::Instant::from_std)
     }
 }
 

@@ -12,9 +12,10 @@ use crate::rns::random::Random;
 
 const LOCK_FILE: &str = "lock";
 const IDENTITY_FILE: &str = "identity";
-/// A half-written identity never stands under its final name.
-const IDENTITY_DRAFT: &str = "identity.new";
+/// A half-written file never stands under its final name.
+const DRAFT: &str = "new";
 const DATABASE_FILE: &str = "roost.db";
+const NETWORK_FILE: &str = "network";
 
 /// What is wrong with the data directory, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +120,11 @@ impl DataDir {
         self.path.join(DATABASE_FILE)
     }
 
+    /// Where it is kept what was heard of the network.
+    pub fn network(&self) -> PathBuf {
+        self.path.join(NETWORK_FILE)
+    }
+
     /// The identity of this server; drawn from `random` and kept on the first start.
     pub fn identity(&self, random: &mut Random) -> Result<Identity, DataDirError> {
         let path = self.path.join(IDENTITY_FILE);
@@ -135,24 +141,25 @@ impl DataDir {
         }
     }
 
-    /// Written whole and with mode 0600 under another name, then renamed: a crash leaves no half identity.
     fn make_identity(&self, random: &mut Random, path: &Path) -> Result<Identity, DataDirError> {
         let identity = Identity::generate(random);
-        let draft = self.path.join(IDENTITY_DRAFT);
-        match fs::remove_file(&draft) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("remove", &draft)(error)),
-            Ok(()) | Err(_) => {}
-        }
-        let write = || -> std::io::Result<()> {
-            let mut file = private_file().write(true).create_new(true).open(&draft)?;
-            file.write_all(&*identity.private_bytes())?;
-            file.sync_all()?;
-            fs::rename(&draft, path)?;
-            sync_dir(&self.path)
-        };
-        write().map_err(failed("write", path))?;
+        replace_file(path, &*identity.private_bytes()).map_err(failed("write", path))?;
         Ok(identity)
     }
+}
+
+/// Writes a file whole and with mode 0600 under another name, then renames it: a crash leaves no half file.
+pub(super) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let draft = path.with_added_extension(DRAFT);
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = private_file().write(true).create_new(true).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
 }
 
 /// X25519 private ‖ Ed25519 seed, nothing else: the reference's own format.

@@ -170,6 +170,8 @@ fn weight(input: &Input) -> usize {
     match input {
         Input::Request(request) => request.data.len(),
         Input::Message { message, .. } => message.payload.len().saturating_mul(2),
+        // No peer can make one longer.
+        Input::Ratchet { .. } => 0,
     }
 }
 

@@ -7,6 +7,7 @@ pub mod data_dir;
 mod database_errors;
 mod effect_queue;
 mod input_queue;
+mod network_file;
 mod node_task;
 mod report;
 mod server_thread;
@@ -22,7 +23,8 @@ use tracing::warn;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::node_task::NodeTask;
+use self::network_file::NetworkFile;
+use self::node_task::{NodeTask, Routine};
 use self::report::Report;
 use crate::interface::{BindError, Bus, MAX_CLIENTS, TcpClient, TcpServer};
 use crate::lxmf::Router;
@@ -30,6 +32,7 @@ use crate::rns::Node;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
 use crate::rns::random::Random;
+use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
 pub use crate::interface::{HostPort, ParseHostPortError};
@@ -91,7 +94,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
     let host = data.identity(&mut random)?;
-    let server = open_server(&data, &host, clock)?;
+    let mut server = open_server(&data, &host, clock)?;
     let groups = server.hosted_groups();
     let first =
         groups.first().context("the database holds no group, although one is made at the first start")?;
@@ -105,14 +108,17 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
-    let destinations = register(&groups, &mut node, &mut router)?;
+    let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
-    let now = clock.now().instant;
-    let announcer = Announcer::new(now, Random::from_seed(random.bytes()));
-    let report = Report::new(now, bus.counters());
-    let mut task = NodeTask::new(clock, node, router, destinations, announcer, inputs, report);
+    let now = clock.now();
+    let announcer = Announcer::new(now.instant, Random::from_seed(random.bytes()));
+    let report = Report::new(now.instant, bus.counters());
+    let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
+    node.restore(now, heard_before);
+    let routine = Routine { announcer, report, network };
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, routine);
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
@@ -147,6 +153,7 @@ fn open_server(
 
 /// Puts the groups on the network.
 fn register(
+    server: &mut Server,
     groups: &[HostedGroup],
     node: &mut Node,
     router: &mut Router,
@@ -159,8 +166,10 @@ fn register(
             app_data: group.app_data.clone(),
             request_paths: group.request_paths.clone(),
             max_resource: group.max_resource,
+            ratchets: Ratchets::Off,
         });
-        let delivery = router.register(node, group.identity.clone(), &group.name);
+        let ratchets = server.take_ratchets(group.delivery);
+        let delivery = router.register(node, group.identity.clone(), &group.name, ratchets);
         ensure!(
             requests == group.group && delivery == group.delivery,
             "the addresses of a group do not follow from its key; restore the database from a backup"

@@ -13,6 +13,7 @@ use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
+use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
 use crate::lxmf::{self, Router};
@@ -48,10 +49,17 @@ pub(super) struct NodeTask {
     links: BTreeSet<LinkId>,
     /// What to announce.
     destinations: Vec<DestinationHash>,
-    announcer: Announcer,
     inputs: InputQueue,
     losses: TaskLosses,
-    report: Report,
+    routine: Routine,
+}
+
+/// What is done now and then.
+#[derive(Debug)]
+pub(super) struct Routine {
+    pub(super) announcer: Announcer,
+    pub(super) report: Report,
+    pub(super) network: NetworkFile,
 }
 
 impl NodeTask {
@@ -61,9 +69,8 @@ impl NodeTask {
         node: Node,
         router: Router,
         destinations: Vec<DestinationHash>,
-        announcer: Announcer,
         inputs: InputQueue,
-        report: Report,
+        routine: Routine,
     ) -> Self {
         Self {
             clock,
@@ -72,10 +79,9 @@ impl NodeTask {
             interfaces: BTreeMap::new(),
             links: BTreeSet::new(),
             destinations,
-            announcer,
             inputs,
             losses: TaskLosses::default(),
-            report,
+            routine,
         }
     }
 
@@ -98,10 +104,10 @@ impl NodeTask {
             self.node.announce(now, *destination)?;
         }
         if self.interfaces.is_empty() {
-            self.announcer.announced_to_nobody(now.instant);
+            self.routine.announcer.announced_to_nobody(now.instant);
         } else {
             debug!(interfaces = self.interfaces.len(), "announced");
-            self.announcer.announced(now.instant);
+            self.routine.announcer.announced(now.instant);
         }
         self.flush(now);
         Ok(())
@@ -154,21 +160,25 @@ impl NodeTask {
         if served {
             self.flush(now);
         }
-        if due(Some(self.announcer.due()))
+        if due(Some(self.routine.announcer.due()))
             && let Err(error) = self.announce()
         {
             // The destinations were announced at the start, so this says that the node forgot one.
             warn!(%error, "cannot announce");
-            self.announcer.announced(now.instant);
+            self.routine.announcer.announced(now.instant);
         }
-        if due(Some(self.report.due())) {
-            self.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
+        if due(Some(self.routine.report.due())) {
+            self.routine.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
+        }
+        if due(Some(self.routine.network.due())) {
+            self.routine.network.write_soon(now.instant, self.node.snapshot(now));
         }
     }
 
     /// Sets the timer to the earliest deadline; `false` if there is none.
     fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
-        let own = self.announcer.due().min(self.report.due());
+        let routine = &self.routine;
+        let own = routine.announcer.due().min(routine.report.due()).min(routine.network.due());
         let next = [self.node.poll_timeout(), self.router.poll_timeout()]
             .into_iter()
             .flatten()
@@ -188,12 +198,15 @@ impl NodeTask {
                 self.route_events(now);
             }
             InterfaceEvent::Up { spec, direction, transmit, assigned } => {
+                if direction == Direction::Outgoing {
+                    self.routine.network.note_opened(&spec.name);
+                }
                 let interface = self.node.add_interface(now, spec);
                 self.interfaces.insert(interface, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
                 } else if direction == Direction::Outgoing {
-                    self.announcer.connection_up(now.instant);
+                    self.routine.announcer.connection_up(now.instant);
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
@@ -214,6 +227,7 @@ impl NodeTask {
             Effect::Respond { link, request_id, data, compress } => {
                 self.node.respond(now, link, request_id, &data, compress);
             }
+            Effect::RatchetStored { destination, ratchet } => self.node.ratchet_stored(destination, ratchet),
             Effect::Send(message) => {
                 let destination = message.destination;
                 if let Err(error) = self.router.send(now, &mut self.node, message) {
@@ -271,6 +285,10 @@ impl NodeTask {
                 if self.offer(Input::Request(request)).is_err() {
                     self.losses.requests = self.losses.requests.saturating_add(1);
                 }
+            }
+            // If the server is too busy, the node tells it again.
+            Event::RatchetDrawn { destination, ratchet } => {
+                let _ = self.offer(Input::Ratchet { destination, ratchet });
             }
             Event::Packet { proof, .. }
             | Event::LinkPacket { proof, .. }
@@ -348,10 +366,12 @@ impl NodeTask {
             self.node.close_link(now, link);
         }
         self.flush(now);
+        let snapshot = self.node.snapshot(now);
         self.interfaces.clear();
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }
-        self.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
+        self.routine.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
+        self.routine.network.finish(snapshot).await;
     }
 }

@@ -2,6 +2,7 @@
 //! Not a store: what must survive a crash is the server's to keep.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
@@ -13,10 +14,15 @@ use crate::rns::error::{DropCounts, MisuseError};
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::{Identity, PublicIdentity};
+use crate::rns::ratchet::{BaseKey, Ratchet, RatchetTerms, Ratchets};
 use crate::rns::time::{Instant, Now};
 
 /// Largest message that is accepted, in bytes. Clients send up to one megabyte, attachments included.
 pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+
+/// Between two rotations of a delivery destination's ratchet, at least. Messages wait on propagation nodes for up to 30
+/// days, and 512 ratchets (`RATCHET_COUNT`) must last that long: 85 minutes each would just do.
+const DELIVERY_RATCHET_INTERVAL: Duration = Duration::from_secs(90 * 60);
 
 /// A message of ours to send.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,14 +75,26 @@ impl Router {
         Self::default()
     }
 
-    /// Registers `lxmf.delivery` of `identity` at the node, announced as `display_name`.
-    pub fn register(&mut self, node: &mut Node, identity: Identity, display_name: &str) -> DestinationHash {
+    /// Registers `lxmf.delivery` of `identity` at the node, announced as `display_name`. It has ratchets, for many
+    /// clients send opportunistically only to whom they know one of; `ratchets` are the stored ones, newest first.
+    pub fn register(
+        &mut self,
+        node: &mut Node,
+        identity: Identity,
+        display_name: &str,
+        ratchets: Vec<Ratchet>,
+    ) -> DestinationHash {
         let destination = node.register_destination(DestinationSpec {
             identity: identity.clone(),
             full_name: DELIVERY_NAME.to_owned(),
             app_data: DeliveryAnnounce::named(display_name).encode(),
             request_paths: Vec::new(),
             max_resource: MAX_MESSAGE,
+            ratchets: Ratchets::On(RatchetTerms {
+                stored: ratchets,
+                interval: DELIVERY_RATCHET_INTERVAL,
+                base_key: BaseKey::Accepted,
+            }),
         });
         self.identities.insert(destination, identity);
         destination
@@ -200,6 +218,7 @@ impl Router {
             | NodeEvent::LinkPacket { .. }
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
+            | NodeEvent::RatchetDrawn { .. }
             | NodeEvent::Request(_)
             | NodeEvent::Response { .. }
             | NodeEvent::RequestFailed { .. } => false,

@@ -14,8 +14,9 @@ pub const MAX_APP_DATA: usize = 317;
 pub const MAX_APP_DATA_WITH_RATCHET: usize = 285;
 
 /// Five random bytes and the emission time in whole seconds, 5 bytes: makes every announce another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RandomBlob([u8; 10]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct RandomBlob(#[serde(with = "serde_bytes")] [u8; 10]);
 
 impl RandomBlob {
     /// A new one for an announce that leaves at `emission`, in seconds since 1970.

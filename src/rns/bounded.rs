@@ -50,6 +50,11 @@ impl<K: Copy + Ord, V> Bounded<K, V> {
         self.slots.get_mut(key).map(|slot| &mut slot.value)
     }
 
+    /// All entries, each with what speaks for it and when it was touched.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V, Standing, Instant)> {
+        self.slots.iter().map(|(key, slot)| (key, &slot.value, slot.standing, slot.touched))
+    }
+
     /// Puts `value` in, replacing what was there; the higher of both standings stays.
     pub(crate) fn insert(&mut self, key: K, value: V, standing: Standing, at: Instant) {
         let standing = match self.take(&key) {

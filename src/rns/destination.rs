@@ -4,6 +4,7 @@
 use super::hash::IdentityHash;
 use super::hash::{DestinationHash, NameHash, PathHash, truncated_sha256};
 use super::identity::{Identity, PublicIdentity};
+use super::ratchet::Ratchets;
 
 /// First 10 bytes of SHA-256 of a full name such as `lxmf.delivery`, without an identity.
 pub fn name_hash(full_name: &str) -> NameHash {
@@ -27,13 +28,15 @@ pub struct DestinationSpec {
     pub identity: Identity,
     /// App name and aspects, joined by dots: `meshchat.group`.
     pub full_name: String,
-    /// What its announces say; at most 317 bytes, or a transport node cannot pass them on.
+    /// What its announces say; at most 317 bytes, with ratchets 285, or a transport node cannot pass them on.
     pub app_data: Vec<u8>,
     /// Paths of requests that it serves; any other request is dropped in silence, as in the reference.
     pub request_paths: Vec<PathHash>,
     /// Largest Resource, in uncompressed bytes, that is accepted on links to it; 0 accepts none.
     /// Requests that come as a Resource obey it too.
     pub max_resource: usize,
+    /// Whether its announces carry ratchets, and which there are.
+    pub ratchets: Ratchets,
 }
 
 /// What is known of a destination.

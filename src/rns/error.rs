@@ -45,6 +45,9 @@ pub enum DropReason {
     /// No key of ours decrypts it.
     #[error("cannot be decrypted")]
     Undecryptable,
+    /// Perhaps an old ratchet decrypts it, but that interface has had too many of these lately.
+    #[error("too many packets that need an old ratchet")]
+    SearchBudget,
     /// An announce whose hash does not follow from its key and name.
     #[error("destination hash mismatch")]
     DestinationMismatch,

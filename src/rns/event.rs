@@ -3,6 +3,7 @@
 use super::hash::{DestinationHash, LinkId, NameHash, PacketHash, PathHash, RequestId, ResourceHash};
 use super::identity::PublicIdentity;
 use super::interface::InterfaceId;
+use super::ratchet::Ratchet;
 use super::time::UnixTime;
 use std::time::Duration;
 
@@ -112,6 +113,14 @@ pub enum Event {
         data: Vec<u8>,
         /// To prove it.
         proof: ProofToken,
+    },
+    /// A destination of ours has drawn the ratchet after the one that it announces. To be stored, and then named to
+    /// [`crate::rns::Node::ratchet_stored`]: before that it is not announced.
+    RatchetDrawn {
+        /// Which destination.
+        destination: DestinationHash,
+        /// The ratchet.
+        ratchet: Ratchet,
     },
     /// A packet of ours, see [`crate::rns::Node::send_packet`] and [`crate::rns::Node::send_link_packet`], was proved.
     PacketDelivered {

@@ -155,6 +155,12 @@ impl Identity {
         self.decrypt_token(&StaticSecret::from(half(&self.private, 0)), ephemeral, token)
     }
 
+    /// Decrypts with one ratchet, given by its private key.
+    pub(crate) fn decrypt_with(&self, ratchet: &[u8; 32], payload: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let (ephemeral, token) = payload.split_first_chunk::<32>().ok_or(TokenError::TooShort)?;
+        self.decrypt_token(&StaticSecret::from(*ratchet), ephemeral, token)
+    }
+
     fn decrypt_token(
         &self,
         own: &StaticSecret,

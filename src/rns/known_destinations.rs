@@ -9,7 +9,8 @@ use super::destination::KnownDestination;
 use super::error::DropReason;
 use super::hash::DestinationHash;
 use super::identity::PublicIdentity;
-use super::time::Instant;
+use super::snapshot::{DestinationRecord, RatchetRecord};
+use super::time::{Instant, Now};
 
 /// Most destinations remembered; the least recently heard one that we never used goes first.
 const MAX_KNOWN_DESTINATIONS: usize = 8192;
@@ -98,6 +99,39 @@ impl KnownDestinations {
     ) -> Option<(&KnownDestination, Option<[u8; 32]>)> {
         self.0.touch(&destination, Standing::Used, now);
         self.0.get(&destination).map(|entry| (&entry.known, entry.ratchet_at(now)))
+    }
+
+    /// Everything but our own, to be kept beyond this run. A ratchet that has expired is left out.
+    pub(crate) fn records(&self, now: Now) -> impl Iterator<Item = DestinationRecord> {
+        let others = self.0.iter().filter(|(_, _, standing, _)| *standing != Standing::Ours);
+        others.map(move |(destination, entry, standing, touched)| DestinationRecord {
+            destination: *destination,
+            public_key: *entry.known.identity.as_bytes(),
+            app_data: entry.known.app_data.clone(),
+            emission: entry.emission,
+            ratchet: entry
+                .ratchet_at(now.instant)
+                .map(|public| RatchetRecord { public, heard: now.wall_time_of(entry.ratchet_heard) }),
+            touched: now.wall_time_of(touched),
+            used: standing == Standing::Used,
+        })
+    }
+
+    /// Takes one of these back, unless the destination is known already.
+    pub(crate) fn restore(&mut self, now: Now, record: DestinationRecord) {
+        if self.get(record.destination).is_some() {
+            return;
+        }
+        let touched = now.instant_of(record.touched);
+        let known = KnownDestination {
+            identity: PublicIdentity::from_bytes(record.public_key),
+            app_data: record.app_data,
+            ratchet: record.ratchet.as_ref().map(|ratchet| ratchet.public),
+        };
+        let ratchet_heard = record.ratchet.map_or(touched, |ratchet| now.instant_of(ratchet.heard));
+        let entry = Entry { known, emission: record.emission, ratchet_heard };
+        let standing = if record.used { Standing::Used } else { Standing::Heard };
+        self.0.insert(record.destination, entry, standing, touched);
     }
 
     /// Forgets what nobody spoke of for too long.

@@ -20,7 +20,9 @@ pub mod msgpack;
 pub mod node;
 pub mod packet;
 pub mod random;
+pub mod ratchet;
 pub(crate) mod resource;
+pub mod snapshot;
 pub mod time;
 pub mod transport;
 

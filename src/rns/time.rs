@@ -27,6 +27,12 @@ impl Instant {
         Self(self.0.saturating_add(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
     }
 
+    /// This instant less `duration`, at least the start of the clock.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
+    }
+
     /// How long ago `earlier` was; zero if it lies ahead.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
@@ -34,7 +40,10 @@ impl Instant {
 }
 
 /// Wall-clock time in microseconds since 1970, UTC. May be wrong, and may jump.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct UnixTime(i64);
 
 impl UnixTime {
@@ -73,4 +82,18 @@ pub struct Now {
     pub instant: Instant,
     /// For announces, requests and messages.
     pub unix: UnixTime,
+}
+
+impl Now {
+    /// What the wall clock would have said at `earlier`: a time that means something in the next run too.
+    pub fn wall_time_of(self, earlier: Instant) -> UnixTime {
+        let ago = i64::try_from(self.instant.since(earlier).as_micros()).unwrap_or(i64::MAX);
+        UnixTime(self.unix.0.saturating_sub(ago))
+    }
+
+    /// The instant at which the wall clock said `earlier`. A time that lies ahead counts as now.
+    pub fn instant_of(self, earlier: UnixTime) -> Instant {
+        let ago = u64::try_from(self.unix.0.saturating_sub(earlier.0)).unwrap_or(0);
+        self.instant.before(Duration::from_micros(ago))
+    }
 }

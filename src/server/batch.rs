@@ -3,6 +3,7 @@
 
 use super::answers::{Answers, Asker};
 use super::hints::Hints;
+use super::keyring::Keyring;
 use super::open::Hosted;
 use super::relay::{Relayed, plain_text};
 use super::seen::Seen;
@@ -31,6 +32,7 @@ const BASE_LINK_MDU: usize = 431;
 pub(super) struct Batch<'a, 't> {
     pub(super) store: &'a Transaction<'t>,
     pub(super) groups: &'a [Hosted],
+    pub(super) keyring: &'a Keyring,
     pub(super) random: &'a mut Random,
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
@@ -59,6 +61,7 @@ impl<'a, 't> Batch<'a, 't> {
     pub(super) fn input(&mut self, input: &Input) -> Result<(), StoreError> {
         match input {
             Input::Request(request) => self.request(request),
+            Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Message { message, author, proof } => match self.message(message, author)? {
                 Taken::Yes => {
                     self.done.effects.push(Effect::Prove(proof.clone()));

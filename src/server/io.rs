@@ -5,6 +5,7 @@ use crate::rns::event::{InboundRequest, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
 use crate::rns::node::Compression;
+use crate::rns::ratchet::{Ratchet, RatchetId};
 
 /// Something for the server to decide on.
 #[derive(Debug, Clone)]
@@ -20,6 +21,13 @@ pub enum Input {
         author: PublicIdentity,
         /// To prove the delivery.
         proof: ProofToken,
+    },
+    /// The next ratchet of a group, to be stored before it is announced.
+    Ratchet {
+        /// The group's `lxmf.delivery`.
+        destination: DestinationHash,
+        /// The ratchet.
+        ratchet: Ratchet,
     },
 }
 
@@ -43,6 +51,13 @@ pub enum Effect {
     },
     /// Send a message.
     Send(OutboundMessage),
+    /// A ratchet is stored and may be announced.
+    RatchetStored {
+        /// The destination that has it.
+        destination: DestinationHash,
+        /// Which.
+        ratchet: RatchetId,
+    },
 }
 
 /// A group as the network sees it.

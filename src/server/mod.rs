@@ -9,6 +9,7 @@ mod hints;
 mod io;
 mod keyring;
 mod open;
+mod ratchets;
 mod relay;
 mod seen;
 #[cfg(test)]
@@ -20,12 +21,15 @@ pub use open::OpenError;
 use std::collections::VecDeque;
 
 use crate::api;
+use crate::rns::hash::DestinationHash;
 use crate::rns::random::Random;
+use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use answers::Answers;
 use batch::{Batch, Done};
 use hints::Hints;
+use keyring::Keyring;
 use open::Hosted;
 use relay::Relayed;
 use seen::Seen;
@@ -37,6 +41,7 @@ const ENOUGH_ANSWERED: usize = 16 << 20;
 #[derive(Debug)]
 pub struct Server {
     store: Store,
+    keyring: Keyring,
     groups: Vec<Hosted>,
     random: Random,
     hints: Hints,
@@ -54,14 +59,21 @@ enum Ready {
 }
 
 impl Server {
-    fn new(store: Store, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
+    fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
         let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
-        Self { store, groups, random, hints, answers, seen, ready: VecDeque::new() }
+        Self { store, keyring, groups, random, hints, answers, seen, ready: VecDeque::new() }
     }
 
     /// The groups to put on the network.
     pub fn hosted_groups(&self) -> Vec<HostedGroup> {
         self.groups.iter().map(Hosted::describe).collect()
+    }
+
+    /// The stored ratchets of a group's `lxmf.delivery`, newest first. They are handed out once: who forgets an old one
+    /// must be the last to have it.
+    pub fn take_ratchets(&mut self, delivery: DestinationHash) -> Vec<Ratchet> {
+        let hosted = self.groups.iter_mut().find(|hosted| hosted.delivery == delivery);
+        hosted.map(|hosted| std::mem::take(&mut hosted.ratchets)).unwrap_or_default()
     }
 
     /// Applies inputs in one transaction, commits, and only then lets their effects out. If that fails, each input gets
@@ -120,6 +132,7 @@ impl Server {
         let mut batch = Batch {
             store: &transaction,
             groups: &self.groups,
+            keyring: &self.keyring,
             random: &mut self.random,
             hints: &mut self.hints,
             answers: &mut self.answers,
@@ -160,6 +173,7 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
-        Input::Message { .. } => None,
+        // The node tells a ratchet again that is not stored.
+        Input::Message { .. } | Input::Ratchet { .. } => None,
     }
 }

@@ -4,15 +4,16 @@
 use std::path::Path;
 
 use super::keyring::Keyring;
-use super::{Server, announce};
+use super::{Server, announce, ratchets};
 use crate::api::{ENDPOINTS, MAX_REQUEST};
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
 use crate::lxmf::message::delivery_destination;
 use crate::rns::destination::{destination_hash, name_hash};
-use crate::rns::hash::{DestinationHash, PathHash};
+use crate::rns::hash::{DestinationHash, PathHash, sha256};
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
+use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Now, UnixTime};
 use crate::store::{KeyPurpose, Store, StoreError, Transaction};
 
@@ -22,8 +23,10 @@ use super::HostedGroup;
 const GROUP_NAME: &str = "meshchat.group";
 /// The name of the group that is made on the first start.
 const FIRST_GROUP: &str = "Roost";
-/// The number of a group's first identity.
-const FIRST_EPOCH: u64 = 1;
+/// The number of the first key of a purpose.
+pub(super) const FIRST_EPOCH: u64 = 1;
+/// What the generator of first ratchets is derived for.
+const RATCHET_LABEL: &[u8] = b"roost-ratchets1";
 /// What a request adds to its data: an array of three, a float, and the hash of the path.
 const REQUEST_ENVELOPE: usize = 64;
 
@@ -50,6 +53,8 @@ pub(super) struct Hosted {
     pub(super) group: DestinationHash,
     /// Its `lxmf.delivery`.
     pub(super) delivery: DestinationHash,
+    /// Of its `lxmf.delivery`, newest first, until the node has them.
+    pub(super) ratchets: Vec<Ratchet>,
     settings: Settings,
 }
 
@@ -87,9 +92,11 @@ impl Server {
         if transaction.groups()?.is_empty() {
             create_group(&transaction, &keyring, now.unix, &mut random)?;
         }
-        let groups = hosted(&transaction, &keyring)?;
+        // Their own generator: how many are drawn must not move the salts that golden bytes are made of.
+        let mut ratchet_random = Random::from_seed(sha256(&[RATCHET_LABEL, &seed]));
+        let groups = hosted(&transaction, &keyring, now, &mut ratchet_random)?;
         transaction.commit()?;
-        Ok(Self::new(store, groups, random, now.instant))
+        Ok(Self::new(store, keyring, groups, random, now.instant))
     }
 }
 
@@ -116,7 +123,12 @@ fn create_group(
 }
 
 /// The groups whose newest identity is here. One without an identity is kept, but not put on the network.
-fn hosted(store: &Transaction<'_>, keyring: &Keyring) -> Result<Vec<Hosted>, OpenError> {
+fn hosted(
+    store: &Transaction<'_>,
+    keyring: &Keyring,
+    now: Now,
+    random: &mut Random,
+) -> Result<Vec<Hosted>, OpenError> {
     let mut hosted = Vec::new();
     for row in store.groups()? {
         let gid = row.facts.gid;
@@ -132,6 +144,7 @@ fn hosted(store: &Transaction<'_>, keyring: &Keyring) -> Result<Vec<Hosted>, Ope
             group: destination_hash(name_hash(GROUP_NAME), identity.hash()),
             delivery: delivery_destination(identity.hash()),
             identity,
+            ratchets: ratchets::load(store, keyring, gid, &keys, now, random)?,
             settings: row.facts.settings,
         });
     }

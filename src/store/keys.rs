@@ -1,7 +1,7 @@
 //! Rows of `group_keys`: what a group signs and decrypts with, by purpose and epoch.
 //! Not the sealing: private bytes come and go sealed.
 
-use rusqlite::named_params;
+use rusqlite::{OptionalExtension, named_params};
 
 use super::columns::{integer, named_at, number_at};
 use super::{StoreError, Transaction};
@@ -52,6 +52,29 @@ impl Transaction<'_> {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The key of the highest epoch, for one purpose.
+    pub fn newest_key(&self, gid: GroupId, purpose: KeyPurpose) -> Result<Option<KeyRow>, StoreError> {
+        let sql = "SELECT epoch, public, sealed FROM group_keys WHERE gid = ?1 AND purpose = ?2 \
+                   ORDER BY epoch DESC LIMIT 1";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let row = statement.query_row((gid.as_bytes(), purpose.name()), |row| {
+            Ok(KeyRow { purpose, epoch: number_at(row, 0)?, public: row.get(1)?, sealed: row.get(2)? })
+        });
+        Ok(row.optional()?)
+    }
+
+    /// Forgets the keys of one purpose whose epoch is below `epoch`.
+    pub fn forget_keys_before(
+        &self,
+        gid: GroupId,
+        purpose: KeyPurpose,
+        epoch: u64,
+    ) -> Result<(), StoreError> {
+        let sql = "DELETE FROM group_keys WHERE gid = ?1 AND purpose = ?2 AND epoch < ?3";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), purpose.name(), integer(epoch)))?;
+        Ok(())
     }
 
     /// Keeps a key, in the place of the one of that purpose and epoch. The group must exist at the commit.

@@ -10,6 +10,7 @@ use roost::rns::event::Event;
 use roost::rns::identity::Identity;
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
 use roost::rns::random::Random;
+use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
 
 /// When the simulated world begins, in seconds since 1970.
@@ -153,10 +154,16 @@ impl Network {
 
     /// A process ends and starts again on the same wires: everything it knew is gone.
     pub(crate) fn restart(&mut self, seat: Seat) {
+        self.restart_with(seat, |_, _| {});
+    }
+
+    /// As [`Self::restart`]; `prepare` gives the new node what was kept for it, before it is plugged in.
+    pub(crate) fn restart_with(&mut self, seat: Seat, prepare: impl FnOnce(&mut Node, Now)) {
         let plugs = std::mem::take(&mut self.places[seat.0].plugs);
         self.places[seat.0].node = Node::new(self.random.bytes());
         self.places[seat.0].heard.clear();
         self.in_flight.retain(|_, flight| flight.to != seat);
+        self.call(seat, prepare);
         for wire in plugs.into_values() {
             self.plug(seat, wire);
         }
@@ -279,5 +286,6 @@ pub(crate) fn group_of(identity: Identity, app_data: &str) -> DestinationSpec {
         app_data: app_data.as_bytes().to_vec(),
         request_paths: Vec::new(),
         max_resource: 1 << 20,
+        ratchets: Ratchets::Off,
     }
 }

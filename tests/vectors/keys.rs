@@ -4,7 +4,10 @@ use roost::rns::crypto::{Token, TokenError, derive};
 use roost::rns::destination::{destination_hash, name_hash, plain_destination_hash};
 use roost::rns::hash::{IdentityHash, sha256};
 use roost::rns::identity::{Identity, PublicIdentity, agree};
+use roost::rns::ratchet::Ratchet;
+use roost::rns::time::UnixTime;
 use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroizing;
 
 use crate::file::of;
 
@@ -130,4 +133,17 @@ fn a_public_identity_read_from_its_bytes_is_the_same() {
         let identity = Identity::from_private_bytes(&vector.inputs.array("private_key"));
         assert_eq!(&public, identity.public(), "{}", vector.name);
     }
+}
+
+#[test]
+fn ratchets_have_the_public_key_and_the_name_of_the_reference() {
+    let mut named = 0;
+    for vector in of("identity_encryption").iter().filter(|vector| vector.expected.has("ratchet_id")) {
+        let private = Zeroizing::new(vector.inputs.array("ratchet_private"));
+        let ratchet = Ratchet::from_private_bytes(private, UnixTime::default());
+        assert_eq!(ratchet.public(), vector.inputs.array("ratchet_public"), "{}", vector.name);
+        assert_eq!(ratchet.id().as_bytes(), &vector.expected.array("ratchet_id"), "{}", vector.name);
+        named += 1;
+    }
+    assert!(named > 0);
 }

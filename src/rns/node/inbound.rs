@@ -32,7 +32,7 @@ impl Node {
             (PacketType::LinkRequest, DestinationType::Single) => {
                 self.handle_link_request(now, interface, &packet, hops)
             }
-            (PacketType::Data, DestinationType::Single) => self.handle_single(interface, &packet),
+            (PacketType::Data, DestinationType::Single) => self.handle_single(now, interface, &packet),
             (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, interface, &packet),
             (PacketType::Data | PacketType::Proof, DestinationType::Link) => {
                 self.handle_link_packet(now, interface, &packet)
@@ -98,12 +98,16 @@ impl Node {
         Ok(())
     }
 
-    fn handle_single(&mut self, interface: InterfaceId, packet: &Packet<'_>) -> Result<(), DropReason> {
+    fn handle_single(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        packet: &Packet<'_>,
+    ) -> Result<(), DropReason> {
         let destination = DestinationHash::from(packet.address);
         let own = self.own.get(&destination).ok_or(DropReason::UnknownAddress)?;
         let fingerprint = self.unseen(packet)?;
-        let data =
-            own.spec().identity.decrypt(packet.payload, &[], false).map_err(|_| DropReason::Undecryptable)?;
+        let data = own.decrypt(now.instant, interface, packet.payload, &mut self.searches)?;
         self.seen.insert(fingerprint);
         let proof = ProofToken::Packet { destination, packet: packet.hash(), interface };
         self.events.push_back(Event::Packet { destination, data, proof });
@@ -137,6 +141,7 @@ impl Node {
         let own = self.own.get_mut(&request.destination).ok_or(DropReason::UnknownAddress)?;
         self.path_requests.hear(&request)?;
         let frame = own.path_response(now, interface, &mut self.random)?;
+        self.tell_drawn(request.destination);
         self.wire.send_on(interface, frame);
         Ok(())
     }

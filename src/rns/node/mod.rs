@@ -5,12 +5,13 @@ mod inbound;
 mod link_table;
 mod links;
 mod own;
+mod persist;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::announce::{AnnounceKind, MAX_APP_DATA};
+use super::announce::AnnounceKind;
 use super::destination::{
     DestinationSpec, KnownDestination, destination_hash, name_hash, plain_destination_hash,
 };
@@ -24,6 +25,7 @@ use super::packet::proof::{self, ProofForm};
 use super::packet::receipt::Receipts;
 use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, PacketType};
 use super::random::Random;
+use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
 use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
@@ -31,6 +33,7 @@ use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use link_table::LinkTable;
 use own::Own;
+use persist::WaitingPaths;
 use wire::Wire;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -76,9 +79,11 @@ pub struct Node {
     own: BTreeMap<DestinationHash, Own>,
     known: KnownDestinations,
     paths: PathTable,
+    waiting_paths: WaitingPaths,
     seen: Generations<Address>,
     path_requests: PathRequests,
     receipts: Receipts,
+    searches: SearchBudget,
     links: LinkTable,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -96,9 +101,11 @@ impl Node {
             own: BTreeMap::new(),
             known: KnownDestinations::new(),
             paths: PathTable::new(),
+            waiting_paths: WaitingPaths::default(),
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
             receipts: Receipts::default(),
+            searches: SearchBudget::new(),
             links: LinkTable::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
@@ -110,14 +117,17 @@ impl Node {
     }
 
     /// Makes an interface known.
-    pub fn add_interface(&mut self, _now: Now, spec: InterfaceSpec) -> InterfaceId {
-        self.wire.add(spec)
+    pub fn add_interface(&mut self, now: Now, spec: InterfaceSpec) -> InterfaceId {
+        let interface = self.wire.add(spec);
+        self.take_up_waiting_paths(now, interface);
+        interface
     }
 
     /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.
     pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
+        self.searches.forget(interface);
         self.abandon_links_on(now, interface);
     }
 
@@ -127,7 +137,7 @@ impl Node {
         let own = Own::new(spec);
         let (destination, known) = (own.hash(), own.known());
         match self.own.get_mut(&destination) {
-            Some(registered) => registered.replace_spec(own.into_spec()),
+            Some(registered) => registered.replace(own),
             None => {
                 self.own.insert(destination, own);
             }
@@ -143,10 +153,11 @@ impl Node {
         destination: DestinationHash,
         app_data: Vec<u8>,
     ) -> Result<(), MisuseError> {
-        if app_data.len() > MAX_APP_DATA {
-            return Err(MisuseError::TooLarge { size: app_data.len(), limit: MAX_APP_DATA });
-        }
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
+        let limit = own.max_app_data();
+        if app_data.len() > limit {
+            return Err(MisuseError::TooLarge { size: app_data.len(), limit });
+        }
         own.set_app_data(app_data);
         self.known.insert_own(destination, own.known());
         Ok(())
@@ -156,8 +167,17 @@ impl Node {
     pub fn announce(&mut self, now: Now, destination: DestinationHash) -> Result<(), MisuseError> {
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
         let frame = own.announce(now, AnnounceKind::Live, &mut self.random)?;
+        self.tell_drawn(destination);
         self.wire.send_on_all(&frame);
         Ok(())
+    }
+
+    /// A ratchet from [`Event::RatchetDrawn`] is where a crash does not reach it; from now on it may be announced.
+    /// Unknown ones are ignored.
+    pub fn ratchet_stored(&mut self, destination: DestinationHash, ratchet: RatchetId) {
+        if let Some(own) = self.own.get_mut(&destination) {
+            own.note_stored(ratchet);
+        }
     }
 
     /// A packet arrived.
@@ -386,6 +406,11 @@ impl Node {
             .and_then(|bitrate| MTU_BITS.saturating_mul(1_000_000).checked_div(bitrate))
             .map_or(Duration::ZERO, Duration::from_micros);
         PER_HOP_TIMEOUT.saturating_mul(u32::from(hops).saturating_add(1)).saturating_add(on_air)
+    }
+
+    fn tell_drawn(&mut self, destination: DestinationHash) {
+        let drawn = self.own.get_mut(&destination).and_then(Own::poll_to_store);
+        self.events.extend(drawn.map(|ratchet| Event::RatchetDrawn { destination, ratchet }));
     }
 
     fn arm_sweep(&mut self, now: Now) {

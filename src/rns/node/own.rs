@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::rns::announce::{Announce, AnnounceKind, RandomBlob};
+use crate::rns::announce::{Announce, AnnounceKind, MAX_APP_DATA, MAX_APP_DATA_WITH_RATCHET, RandomBlob};
 use crate::rns::destination::{DestinationSpec, KnownDestination, destination_hash, name_hash};
 use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::hash::{DestinationHash, NameHash};
 use crate::rns::interface::InterfaceId;
 use crate::rns::random::Random;
+use crate::rns::ratchet::{Ratchet, RatchetId, Ratchets, Ring, SearchBudget};
 use crate::rns::time::{Instant, Now};
 
 /// An emission time has whole seconds, and of two with the same one the second moves no path. So a further
@@ -32,19 +33,20 @@ pub(super) struct Own {
     name: NameHash,
     last_emission: u64,
     response: Option<Response>,
+    ratchets: Option<Ring>,
 }
 
 impl Own {
-    pub(super) fn new(spec: DestinationSpec) -> Self {
-        Self { name: name_hash(&spec.full_name), spec, last_emission: 0, response: None }
+    pub(super) fn new(mut spec: DestinationSpec) -> Self {
+        let ratchets = match std::mem::replace(&mut spec.ratchets, Ratchets::Off) {
+            Ratchets::On(terms) => Some(Ring::new(terms)),
+            Ratchets::Off => None,
+        };
+        Self { name: name_hash(&spec.full_name), spec, last_emission: 0, response: None, ratchets }
     }
 
     pub(super) const fn spec(&self) -> &DestinationSpec {
         &self.spec
-    }
-
-    pub(super) fn into_spec(self) -> DestinationSpec {
-        self.spec
     }
 
     pub(super) fn hash(&self) -> DestinationHash {
@@ -57,10 +59,45 @@ impl Own {
         KnownDestination { identity: self.spec.identity.public().clone(), app_data, ratchet: None }
     }
 
-    /// Registered once more: the new terms hold, the emission times go on.
-    pub(super) fn replace_spec(&mut self, spec: DestinationSpec) {
-        self.spec = spec;
+    /// Registered once more: the new terms hold, emission times and ratchets go on.
+    pub(super) fn replace(&mut self, newer: Self) {
+        self.spec = newer.spec;
         self.response = None;
+        match (&mut self.ratchets, newer.ratchets) {
+            (Some(ring), Some(newer)) => ring.set_terms_of(&newer),
+            (ratchets, newer) => *ratchets = newer,
+        }
+    }
+
+    /// Most app data that its announces have room for.
+    pub(super) const fn max_app_data(&self) -> usize {
+        if self.ratchets.is_some() { MAX_APP_DATA_WITH_RATCHET } else { MAX_APP_DATA }
+    }
+
+    /// A ratchet that is to be stored before it is announced.
+    pub(super) fn poll_to_store(&mut self) -> Option<Ratchet> {
+        self.ratchets.as_mut().and_then(Ring::poll_to_store)
+    }
+
+    pub(super) fn note_stored(&mut self, ratchet: RatchetId) {
+        if let Some(ring) = &mut self.ratchets {
+            ring.note_stored(ratchet);
+        }
+    }
+
+    /// The plaintext of a packet to it.
+    pub(super) fn decrypt(
+        &self,
+        now: Instant,
+        interface: InterfaceId,
+        payload: &[u8],
+        budget: &mut SearchBudget,
+    ) -> Result<Vec<u8>, DropReason> {
+        let identity = &self.spec.identity;
+        match &self.ratchets {
+            Some(ring) => ring.decrypt(now, interface, identity, payload, budget),
+            None => identity.decrypt(payload, &[], false).map_err(|_| DropReason::Undecryptable),
+        }
     }
 
     pub(super) fn set_app_data(&mut self, app_data: Vec<u8>) {
@@ -79,7 +116,8 @@ impl Own {
         self.last_emission =
             clock.max(self.last_emission.saturating_add(1)).min(clock.saturating_add(MAX_AHEAD));
         let blob = RandomBlob::draw(self.last_emission, random);
-        Announce::sign(&self.spec.identity, self.name, blob, None, &self.spec.app_data, kind)
+        let ratchet = self.ratchets.as_mut().and_then(|ring| ring.turn(now, random));
+        Announce::sign(&self.spec.identity, self.name, blob, ratchet.as_ref(), &self.spec.app_data, kind)
     }
 
     /// The answer to a path request that came in on `interface`.
@@ -121,6 +159,7 @@ mod tests {
             app_data: Vec::new(),
             request_paths: Vec::new(),
             max_resource: 0,
+            ratchets: Ratchets::Off,
         })
     }
 

@@ -8,10 +8,11 @@ use crate::rns::announce::RandomBlob;
 use crate::rns::bounded::{Bounded, Standing};
 use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash};
 use crate::rns::interface::InterfaceId;
-use crate::rns::time::Instant;
+use crate::rns::snapshot::PathRecord;
+use crate::rns::time::{Instant, Now};
 
 /// Most paths remembered; the least recently heard one that we never used goes first.
-const MAX_PATHS: usize = 8192;
+pub(crate) const MAX_PATHS: usize = 8192;
 /// `Transport.MAX_RANDOM_BLOBS`: announces remembered per path, so that none counts twice.
 const MAX_RANDOM_BLOBS: usize = 64;
 /// `Transport.DESTINATION_TIMEOUT`: a path that neither announces nor packets have used for so long is gone.
@@ -97,6 +98,37 @@ impl PathTable {
         entry.note(blob);
         self.0.insert(destination, entry, Standing::Heard, now);
         Verdict::Updated
+    }
+
+    /// All paths, to be kept beyond this run, each with its interface; the record's own name of it is left empty.
+    pub(crate) fn records(&self, now: Now) -> impl Iterator<Item = (PathRecord, InterfaceId)> {
+        self.0.iter().map(move |(destination, entry, standing, touched)| {
+            let record = PathRecord {
+                destination: *destination,
+                interface: String::new(),
+                next_hop: entry.path.next_hop,
+                hops: entry.path.hops,
+                announce: entry.path.announce,
+                blobs: entry.blobs.iter().copied().collect(),
+                touched: now.wall_time_of(touched),
+                used: standing == Standing::Used,
+            };
+            (record, entry.path.interface)
+        })
+    }
+
+    /// Takes one of these back, leading over `interface`, unless a path is known already.
+    pub(crate) fn restore(&mut self, now: Now, interface: InterfaceId, record: PathRecord) {
+        if self.get(record.destination).is_some() {
+            return;
+        }
+        let (next_hop, hops, announce) = (record.next_hop, record.hops, record.announce);
+        let refreshed = now.instant_of(record.touched);
+        let path = Path { next_hop, hops, interface, announce };
+        let mut entry = Entry { path, blobs: VecDeque::new(), refreshed };
+        record.blobs.into_iter().for_each(|blob| entry.note(blob));
+        let standing = if record.used { Standing::Used } else { Standing::Heard };
+        self.0.insert(record.destination, entry, standing, refreshed);
     }
 
     /// Forgets a path that proved dead.

@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod golden;
 mod messages;
+mod ratchets;
 mod requests;
 
 use std::time::Duration;

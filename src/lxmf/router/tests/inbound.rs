@@ -246,6 +246,7 @@ fn events_about_other_things_are_handed_back() {
             app_data: Vec::new(),
             request_paths: Vec::new(),
             max_resource: 0,
+            ratchets: crate::rns::ratchet::Ratchets::Off,
         });
         node.announce(now, destination).unwrap();
         destination

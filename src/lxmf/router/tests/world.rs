@@ -13,6 +13,7 @@ use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::packet::Packet;
 use crate::rns::random::Random;
+use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now, UnixTime};
 
 const EPOCH: i64 = 1_700_000_000_000_000;
@@ -72,8 +73,9 @@ impl World {
                 bitrate: 10_000_000,
             };
             let interface = node.add_interface(now, spec);
+            let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));
             let mut router = Router::new();
-            router.register(&mut node, identity.clone(), &format!("Person {number}"));
+            router.register(&mut node, identity.clone(), &format!("Person {number}"), vec![ratchet]);
             world.people.push(Person {
                 node,
                 router,
