@@ -72,7 +72,7 @@ pub(super) async fn carry(
     bus: &Bus,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
-    let hw_mtu = spec.hw_mtu;
+    let max_frame = spec.max_frame();
     let (transmit, source) = transmit_queue(bus);
     let (assigned, assignment) = oneshot::channel();
     let up = InterfaceEvent::Up { spec, direction, transmit, assigned };
@@ -80,7 +80,7 @@ pub(super) async fn carry(
         return Ok(Released);
     }
     let Ok(interface) = assignment.await else { return Ok(Released) };
-    let outcome = exchange(&mut stream, interface, hw_mtu, source, bus).await;
+    let outcome = exchange(&mut stream, interface, max_frame, source, bus).await;
     // Nobody is left to tell when this fails.
     let _ = bus.events.send(InterfaceEvent::Down { interface }).await;
     outcome
@@ -89,12 +89,12 @@ pub(super) async fn carry(
 async fn exchange(
     stream: &mut TcpStream,
     interface: InterfaceId,
-    hw_mtu: usize,
+    max_frame: usize,
     source: TransmitSource,
     bus: &Bus,
 ) -> Result<Released, Lost> {
     let (reader, writer) = stream.split();
-    let mut reading = pin!(read(reader, interface, hw_mtu, bus));
+    let mut reading = pin!(read(reader, interface, max_frame, bus));
     tokio::select! {
         lost = &mut reading => return Err(lost),
         written = write(writer, source) => written?,
@@ -105,8 +105,8 @@ async fn exchange(
 }
 
 /// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
-async fn read(stream: ReadHalf<'_>, interface: InterfaceId, hw_mtu: usize, bus: &Bus) -> Lost {
-    let mut decoder = Decoder::new(hw_mtu);
+async fn read(stream: ReadHalf<'_>, interface: InterfaceId, max_frame: usize, bus: &Bus) -> Lost {
+    let mut decoder = Decoder::new(max_frame);
     loop {
         if let Err(error) = stream.readable().await {
             return error.into();

@@ -70,6 +70,7 @@ impl World {
                 hw_mtu: 262_144,
                 mtu_discovery: true,
                 bitrate: 10_000_000,
+                access: None,
             };
             let interface = node.add_interface(now, spec);
             let mut router = Router::new();
