@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use crate::daemon::{self, HostPort, Options, Ready};
+use crate::daemon::{self, AccessOptions, HostPort, Options, Ready};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -30,6 +30,16 @@ pub(super) struct RunArgs {
     /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
     #[arg(long, value_name = "HOST:PORT")]
     connect: Vec<HostPort>,
+
+    /// Name of the network that may take part over these interfaces. Only who sets the same network name, and the same
+    /// passphrase if there is one, hears us and is heard
+    #[arg(long, value_name = "NAME")]
+    network_name: Option<String>,
+
+    /// File whose only line is the passphrase of that network; it works with and without --network-name. A file, since
+    /// every user of this machine can read a command line
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
 
     /// When ready, print one line of JSON on standard output instead of the text for people
     #[arg(long)]
@@ -56,7 +66,8 @@ fn options(args: RunArgs) -> anyhow::Result<Options> {
     if listen.is_empty() && args.connect.is_empty() {
         listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
     }
-    Ok(Options { data, listen, connect: args.connect })
+    let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
+    Ok(Options { data, listen, connect: args.connect, access })
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -94,6 +105,9 @@ fn welcome(ready: &Ready) -> String {
     for peer in &ready.connect {
         text += &format!("  Connecting to    {peer}\n");
     }
+    if let Some(access) = who_may_take_part(&ready.access) {
+        text += &format!("  Only for         {access}\n");
+    }
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
         text += &format!(
@@ -108,6 +122,15 @@ fn welcome(ready: &Ready) -> String {
     text
 }
 
+/// What an app must be set to on a closed network; `None` on an open one.
+fn who_may_take_part(access: &AccessOptions) -> Option<String> {
+    let passphrase =
+        access.passphrase_file.as_ref().map(|file| format!("the passphrase in {}", file.display()));
+    let name = access.network_name.as_ref().map(|name| format!("the network name {name:?}"));
+    let both = [name, passphrase].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+    (!access.is_open()).then(|| format!("apps that have {both} set on their interface"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +143,7 @@ mod tests {
             lxmf: DestinationHash::from_bytes([0x0b; 16]),
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
+            access: AccessOptions::default(),
             data: PathBuf::from("/var/lib/roost"),
         }
     }
@@ -130,6 +154,8 @@ mod tests {
             data: Some(PathBuf::from("d")),
             listen: parse(listen),
             connect: parse(connect),
+            network_name: None,
+            passphrase_file: None,
             ready_json: false,
         }
     }
@@ -153,6 +179,17 @@ mod tests {
         {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
+    }
+
+    #[test]
+    fn a_closed_network_is_named_and_its_passphrase_is_not_read_out() {
+        assert!(!welcome(&ready(&[])).contains("Only for"));
+        let access = AccessOptions {
+            network_name: Some("perch".to_owned()),
+            passphrase_file: Some(PathBuf::from("/etc/roost/passphrase")),
+        };
+        let text = welcome(&Ready { access, ..ready(&[]) });
+        assert!(text.contains("\"perch\" and the passphrase in /etc/roost/passphrase"), "{text}");
     }
 
     #[test]

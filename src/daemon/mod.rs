@@ -1,6 +1,7 @@
 //! The daemon: starts everything in order, keeps it running, and stops it in order.
 //! Not the command line; that is `cli`.
 
+mod access;
 mod announcer;
 pub mod clock;
 pub mod data_dir;
@@ -31,6 +32,7 @@ use crate::rns::hash::DestinationHash;
 use crate::rns::random::Random;
 use crate::server::{HostedGroup, Server};
 
+pub use self::access::AccessOptions;
 pub use crate::interface::{HostPort, ParseHostPortError};
 
 /// Effects that wait for the node's task; then the server's thread waits.
@@ -45,6 +47,8 @@ pub struct Options {
     pub listen: Vec<HostPort>,
     /// Whom to connect to.
     pub connect: Vec<HostPort>,
+    /// Who may take part over these.
+    pub access: AccessOptions,
 }
 
 /// What runs, once everything listens and is announced.
@@ -60,6 +64,8 @@ pub struct Ready {
     pub listen: Vec<SocketAddr>,
     /// Peers that it connects to.
     pub connect: Vec<HostPort>,
+    /// Who may take part.
+    pub access: AccessOptions,
     /// Where identity and database are kept.
     pub data: PathBuf,
 }
@@ -80,6 +86,7 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
+    let access = options.access.code()?;
     let bound = bind(&options.listen).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
@@ -100,6 +107,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         lxmf: first.delivery,
         listen: listeners.iter().map(TcpServer::address).collect(),
         connect: options.connect.clone(),
+        access: options.access,
         data: data.path().to_owned(),
     };
 
@@ -116,10 +124,12 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         .context("cannot start the server's thread")?;
 
     for listener in listeners {
+        let listener = listener.with_access(access.clone());
         tokio::spawn(listener.serve(bus.clone(), MAX_CLIENTS));
     }
     for peer in options.connect {
-        tokio::spawn(TcpClient::new(peer, Random::from_seed(random.bytes())).run(bus.clone()));
+        let client = TcpClient::new(peer, Random::from_seed(random.bytes())).with_access(access.clone());
+        tokio::spawn(client.run(bus.clone()));
     }
     // Interfaces hold the rest: the end of the last of them closes the bus.
     drop(bus);

@@ -8,11 +8,11 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
+use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::{self, Decoder};
-use super::transmit_queue::{TransmitSource, transmit_queue};
+use super::transmit_queue::TransmitSource;
 use super::{Bus, Direction, InterfaceEvent};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
@@ -73,16 +73,9 @@ pub(super) async fn carry(
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
     let max_frame = spec.max_frame();
-    let (transmit, source) = transmit_queue(bus);
-    let (assigned, assignment) = oneshot::channel();
-    let up = InterfaceEvent::Up { spec, direction, transmit, assigned };
-    if bus.events.send(up).await.is_err() {
-        return Ok(Released);
-    }
-    let Ok(interface) = assignment.await else { return Ok(Released) };
+    let Some(Enrolled { interface, source }) = enrol(spec, direction, bus).await else { return Ok(Released) };
     let outcome = exchange(&mut stream, interface, max_frame, source, bus).await;
-    // Nobody is left to tell when this fails.
-    let _ = bus.events.send(InterfaceEvent::Down { interface }).await;
+    leave(interface, bus).await;
     outcome
 }
 

@@ -4,8 +4,10 @@
 mod backoff;
 mod connection;
 mod counters;
+mod enrol;
 pub mod hdlc;
 mod host_port;
+mod section;
 mod tcp_client;
 mod tcp_server;
 mod transmit_queue;
@@ -20,6 +22,7 @@ use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
+pub use section::{AccessError, AccessSection, Passphrase};
 pub use tcp_client::TcpClient;
 pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
 pub use transmit_queue::{Offered, TransmitQueue};

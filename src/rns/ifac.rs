@@ -1,6 +1,9 @@
 //! Interface access codes (IFAC, page 07): the tail of a signature on every frame of an interface, and a mask over the
 //! rest, so that only who knows the network's name and passphrase takes part.
 //! Not encryption of content; that is what destinations and links have.
+//!
+//! Every frame costs one Ed25519 signature, in and out alike: 30 to 40 µs for a packet of up to 500 bytes, 230 µs for a
+//! part of a Resource of 16 kB, most of which is the mask.
 
 use std::borrow::Cow;
 use std::sync::Arc;
