@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use crate::daemon::{self, AccessOptions, HostPort, Options, Ready};
+use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, UdpSection};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -22,14 +22,24 @@ pub(super) struct RunArgs {
     data: Option<PathBuf>,
 
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen and --connect: 127.0.0.1:4242, this machine only. With --connect
-    /// alone: no listening
+    /// 0 takes any free port. Without --listen, --connect, --udp and --pipe: 127.0.0.1:4242, this machine only. With one
+    /// of the others alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
 
     /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
     #[arg(long, value_name = "HOST:PORT")]
     connect: Vec<HostPort>,
+
+    /// Exchange packets over UDP: receive on one IPv4 address and port, send to another, which may be a broadcast
+    /// address; may be given several times. On a local network: 0.0.0.0:4242,255.255.255.255:4242
+    #[arg(long, value_name = "LISTEN,FORWARD")]
+    udp: Vec<UdpSection>,
+
+    /// Run a program, quoted as in a shell, that carries HDLC frames over its standard input and output; may be given
+    /// several times. It is started again when it ends
+    #[arg(long, value_name = "COMMAND")]
+    pipe: Vec<PipeSection>,
 
     /// Name of the network that may take part over these interfaces. Only who sets the same network name, and the same
     /// passphrase if there is one, hears us and is heard
@@ -63,11 +73,11 @@ fn options(args: RunArgs) -> anyhow::Result<Options> {
         .or_else(|| daemon::default_data_dir(|name| std::env::var_os(name).map(PathBuf::from)))
         .context("HOME is not set, so there is no place for the data. Say where with --data DIR")?;
     let mut listen = args.listen;
-    if listen.is_empty() && args.connect.is_empty() {
+    if listen.is_empty() && args.connect.is_empty() && args.udp.is_empty() && args.pipe.is_empty() {
         listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
     }
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
-    Ok(Options { data, listen, connect: args.connect, access })
+    Ok(Options { data, listen, connect: args.connect, udp: args.udp, pipe: args.pipe, access })
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -104,6 +114,9 @@ fn welcome(ready: &Ready) -> String {
     }
     for peer in &ready.connect {
         text += &format!("  Connecting to    {peer}\n");
+    }
+    for interface in &ready.others {
+        text += &format!("  Interface        {interface}\n");
     }
     if let Some(access) = who_may_take_part(&ready.access) {
         text += &format!("  Only for         {access}\n");
@@ -143,6 +156,7 @@ mod tests {
             lxmf: DestinationHash::from_bytes([0x0b; 16]),
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
+            others: Vec::new(),
             access: AccessOptions::default(),
             data: PathBuf::from("/var/lib/roost"),
         }
@@ -154,6 +168,8 @@ mod tests {
             data: Some(PathBuf::from("d")),
             listen: parse(listen),
             connect: parse(connect),
+            udp: Vec::new(),
+            pipe: Vec::new(),
             network_name: None,
             passphrase_file: None,
             ready_json: false,
@@ -193,10 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn it_listens_on_this_machine_only_unless_told_where_to_listen_or_connect() {
+    fn it_listens_on_this_machine_only_unless_told_of_another_interface() {
         let listens = |args| options(args).unwrap().listen;
         assert_eq!(listens(args(&[], &[])), [DEFAULT_LISTEN.parse().unwrap()]);
         assert_eq!(listens(args(&["0.0.0.0:1"], &["a:2"])), ["0.0.0.0:1".parse().unwrap()]);
         assert!(listens(args(&[], &["a:2"])).is_empty());
+        let udp = vec!["127.0.0.1:1,127.0.0.1:2".parse().unwrap()];
+        assert!(listens(RunArgs { udp, ..args(&[], &[]) }).is_empty());
+        let pipe = vec!["modem".parse().unwrap()];
+        assert!(listens(RunArgs { pipe, ..args(&[], &[]) }).is_empty());
     }
 }

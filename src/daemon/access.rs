@@ -30,13 +30,23 @@ impl AccessOptions {
         self.network_name.is_none() && self.passphrase_file.is_none()
     }
 
-    /// The access code; `None` if everybody may take part.
-    pub(super) fn code(&self) -> anyhow::Result<Option<AccessCode>> {
+    /// The access codes of the network.
+    pub(super) fn codes(&self) -> anyhow::Result<Codes> {
         let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
-        AccessSection { network_name: self.network_name.clone(), passphrase, ifac_size: None }
-            .code(CodeSize::IP)
-            .context("--network-name and --passphrase-file make no access code")
+        let section = AccessSection { network_name: self.network_name.clone(), passphrase, ifac_size: None };
+        let code =
+            |size| section.code(size).context("--network-name and --passphrase-file make no access code");
+        Ok(Codes { ip: code(CodeSize::IP)?, serial: code(CodeSize::SERIAL)? })
     }
+}
+
+/// The access codes of one network, in the lengths that peers expect; `None` if everybody may take part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Codes {
+    /// On TCP and UDP.
+    pub(super) ip: Option<AccessCode>,
+    /// On pipes.
+    pub(super) serial: Option<AccessCode>,
 }
 
 fn read_passphrase(path: &Path) -> anyhow::Result<Passphrase> {
@@ -78,7 +88,7 @@ mod tests {
         let file = dir.path().join("passphrase");
         std::fs::write(&file, content).unwrap();
         let network_name = network_name.map(ToOwned::to_owned);
-        AccessOptions { network_name, passphrase_file: Some(file) }.code()
+        AccessOptions { network_name, passphrase_file: Some(file) }.codes().map(|codes| codes.ip)
     }
 
     #[test]
@@ -97,15 +107,15 @@ mod tests {
             assert!(code(Some("perch"), content).is_err(), "{content:?}");
         }
         let missing = Some(PathBuf::from("/nonexistent/passphrase"));
-        let error = AccessOptions { network_name: None, passphrase_file: missing }.code().unwrap_err();
+        let error = AccessOptions { network_name: None, passphrase_file: missing }.codes().unwrap_err();
         assert!(error.to_string().contains("/nonexistent/passphrase"), "{error}");
         let empty = AccessOptions { network_name: Some(String::new()), passphrase_file: None };
-        assert!(empty.code().is_err());
+        assert!(empty.codes().is_err());
     }
 
     #[test]
     fn without_options_everybody_may_take_part() {
         assert!(AccessOptions::default().is_open());
-        assert_eq!(AccessOptions::default().code().unwrap(), None);
+        assert_eq!(AccessOptions::default().codes().unwrap(), Codes { ip: None, serial: None });
     }
 }

@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::tcp::ReadHalf;
 use tokio::time::{sleep, timeout};
 
 use super::enrol::{Enrolled, enrol, leave};
@@ -126,7 +126,10 @@ fn read_waiting(stream: &ReadHalf<'_>, decoder: &mut Decoder) -> std::io::Result
 }
 
 /// Writes until the queue is let go and empty, then closes our side.
-async fn write(mut stream: WriteHalf<'_>, mut source: TransmitSource) -> Result<(), Lost> {
+pub(super) async fn write(
+    mut stream: impl AsyncWrite + Unpin,
+    mut source: TransmitSource,
+) -> Result<(), Lost> {
     while let Some(frame) = source.next().await {
         let mut wire = Vec::new();
         hdlc::encode_into(&frame, &mut wire);

@@ -108,6 +108,8 @@ fn help_says_what_a_newcomer_must_know() {
         "--data",
         "--listen",
         "--connect",
+        "--udp",
+        "--pipe",
         "--network-name",
         "--passphrase-file",
         "--ready-json",

@@ -3,4 +3,7 @@
 mod cli;
 mod hdlc;
 mod layers;
+mod owner;
+mod pipe;
 mod tcp;
+mod udp;
