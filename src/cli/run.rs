@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use crate::daemon::{self, HostPort, Options, Ready};
+use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, UdpSection};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -23,14 +23,34 @@ pub(super) struct RunArgs {
     data: Option<PathBuf>,
 
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen and --connect: 127.0.0.1:4242, this machine only. With --connect
-    /// alone: no listening
+    /// 0 takes any free port. Without --listen, --connect, --udp and --pipe: 127.0.0.1:4242, this machine only. With one
+    /// of the others alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
 
     /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
     #[arg(long, value_name = "HOST:PORT", value_parser = peer)]
     connect: Vec<HostPort>,
+
+    /// Exchange packets over UDP: receive on one IPv4 address and port, send to another, which may be a broadcast
+    /// address; may be given several times. On a local network: 0.0.0.0:4242,255.255.255.255:4242
+    #[arg(long, value_name = "LISTEN,FORWARD")]
+    udp: Vec<UdpSection>,
+
+    /// Run a program, quoted as in a shell, that carries HDLC frames over its standard input and output; may be given
+    /// several times. It is started again when it ends
+    #[arg(long, value_name = "COMMAND")]
+    pipe: Vec<PipeSection>,
+
+    /// Name of the network that may take part over these interfaces. Only who sets the same network name, and the same
+    /// passphrase if there is one, hears us and is heard
+    #[arg(long, value_name = "NAME")]
+    network_name: Option<String>,
+
+    /// File whose only line is the passphrase of that network; it works with and without --network-name. A file, since
+    /// every user of this machine can read a command line
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
 
     /// When ready, print one line of JSON on standard output instead of the text for people
     #[arg(long)]
@@ -64,10 +84,11 @@ fn options(args: RunArgs) -> anyhow::Result<Options> {
         .or_else(|| daemon::default_data_dir(|name| std::env::var_os(name).map(PathBuf::from)))
         .context("HOME is not set, so there is no place for the data. Say where with --data DIR")?;
     let mut listen = args.listen;
-    if listen.is_empty() && args.connect.is_empty() {
+    if listen.is_empty() && args.connect.is_empty() && args.udp.is_empty() && args.pipe.is_empty() {
         listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
     }
-    Ok(Options { data, listen, connect: args.connect })
+    let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
+    Ok(Options { data, listen, connect: args.connect, udp: args.udp, pipe: args.pipe, access })
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -105,6 +126,12 @@ fn welcome(ready: &Ready) -> String {
     for peer in &ready.connect {
         text += &format!("  Connecting to    {peer}\n");
     }
+    for interface in &ready.others {
+        text += &format!("  Interface        {interface}\n");
+    }
+    if let Some(access) = who_may_take_part(&ready.access) {
+        text += &format!("  Only for         {access}\n");
+    }
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
         text += &format!(
@@ -135,6 +162,15 @@ fn reached_at(address: SocketAddr) -> String {
     }
 }
 
+/// What an app must be set to on a closed network; `None` on an open one.
+fn who_may_take_part(access: &AccessOptions) -> Option<String> {
+    let passphrase =
+        access.passphrase_file.as_ref().map(|file| format!("the passphrase in {}", file.display()));
+    let name = access.network_name.as_ref().map(|name| format!("the network name {name:?}"));
+    let both = [name, passphrase].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+    (!access.is_open()).then(|| format!("apps that have {both} set on their interface"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +183,8 @@ mod tests {
             lxmf: DestinationHash::from_bytes([0x0b; 16]),
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
+            others: Vec::new(),
+            access: AccessOptions::default(),
             data: PathBuf::from("/var/lib/roost"),
         }
     }
@@ -157,6 +195,10 @@ mod tests {
             data: Some(PathBuf::from("d")),
             listen: parse(listen),
             connect: parse(connect),
+            udp: Vec::new(),
+            pipe: Vec::new(),
+            network_name: None,
+            passphrase_file: None,
             ready_json: false,
         }
     }
@@ -199,10 +241,25 @@ mod tests {
     }
 
     #[test]
-    fn it_listens_on_this_machine_only_unless_told_where_to_listen_or_connect() {
+    fn a_closed_network_is_named_and_its_passphrase_is_not_read_out() {
+        assert!(!welcome(&ready(&[])).contains("Only for"));
+        let access = AccessOptions {
+            network_name: Some("perch".to_owned()),
+            passphrase_file: Some(PathBuf::from("/etc/roost/passphrase")),
+        };
+        let text = welcome(&Ready { access, ..ready(&[]) });
+        assert!(text.contains("\"perch\" and the passphrase in /etc/roost/passphrase"), "{text}");
+    }
+
+    #[test]
+    fn it_listens_on_this_machine_only_unless_told_of_another_interface() {
         let listens = |args| options(args).unwrap().listen;
         assert_eq!(listens(args(&[], &[])), [DEFAULT_LISTEN.parse().unwrap()]);
         assert_eq!(listens(args(&["0.0.0.0:1"], &["a:2"])), ["0.0.0.0:1".parse().unwrap()]);
         assert!(listens(args(&[], &["a:2"])).is_empty());
+        let udp = vec!["127.0.0.1:1,127.0.0.1:2".parse().unwrap()];
+        assert!(listens(RunArgs { udp, ..args(&[], &[]) }).is_empty());
+        let pipe = vec!["modem".parse().unwrap()];
+        assert!(listens(RunArgs { pipe, ..args(&[], &[]) }).is_empty());
     }
 }

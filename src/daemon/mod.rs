@@ -1,19 +1,20 @@
 //! The daemon: starts everything in order, keeps it running, and stops it in order.
 //! Not the command line; that is `cli`.
 
+mod access;
 mod announcer;
 pub mod clock;
 pub mod data_dir;
 mod database_errors;
 mod effect_queue;
 mod input_queue;
+mod interfaces;
 mod network_file;
 mod node_task;
 mod report;
 mod server_thread;
 mod shutdown;
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -23,10 +24,11 @@ use tracing::warn;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
+use self::interfaces::Interfaces;
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
-use crate::interface::{BindError, Bus, MAX_CLIENTS, TcpClient, TcpServer};
+use crate::interface::{Bus, TcpServer};
 use crate::lxmf::Router;
 use crate::rns::Node;
 use crate::rns::destination::DestinationSpec;
@@ -35,7 +37,8 @@ use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
-pub use crate::interface::{HostPort, ParseHostPortError};
+pub use self::access::AccessOptions;
+pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, UdpSection};
 
 /// Effects that wait for the node's task; then the server's thread waits.
 const EFFECT_QUEUE: usize = 256;
@@ -49,6 +52,12 @@ pub struct Options {
     pub listen: Vec<HostPort>,
     /// Whom to connect to.
     pub connect: Vec<HostPort>,
+    /// Where to exchange datagrams.
+    pub udp: Vec<UdpSection>,
+    /// Programs that carry frames.
+    pub pipe: Vec<PipeSection>,
+    /// Who may take part over these.
+    pub access: AccessOptions,
 }
 
 /// What runs, once everything listens and is announced.
@@ -64,6 +73,10 @@ pub struct Ready {
     pub listen: Vec<SocketAddr>,
     /// Peers that it connects to.
     pub connect: Vec<HostPort>,
+    /// Names of the other interfaces.
+    pub others: Vec<String>,
+    /// Who may take part.
+    pub access: AccessOptions,
     /// Where identity and database are kept.
     pub data: PathBuf,
 }
@@ -84,12 +97,13 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
-    let bound = bind(&options.listen).await;
+    let codes = options.access.codes()?;
+    let bound = Interfaces::bind(&options, &codes).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
-    let listeners = bound?;
+    let interfaces = bound?;
 
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
@@ -102,8 +116,10 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
-        listen: listeners.iter().map(TcpServer::address).collect(),
-        connect: options.connect.clone(),
+        listen: interfaces.listeners.iter().map(TcpServer::address).collect(),
+        connect: options.connect,
+        others: interfaces.others(),
+        access: options.access,
         data: data.path().to_owned(),
     };
 
@@ -122,14 +138,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    for listener in listeners {
-        tokio::spawn(listener.serve(bus.clone(), MAX_CLIENTS));
-    }
-    for peer in options.connect {
-        tokio::spawn(TcpClient::new(peer, Random::from_seed(random.bytes())).run(bus.clone()));
-    }
-    // Interfaces hold the rest: the end of the last of them closes the bus.
-    drop(bus);
+    interfaces.start(&ready.connect, &codes, &mut random, bus);
     task.announce().context("cannot announce the groups")?;
     on_ready(&ready);
     let outcome = task.run(events, effects, stop).await;
@@ -177,35 +186,6 @@ fn register(
         destinations.extend([requests, delivery]);
     }
     Ok(destinations)
-}
-
-async fn bind(listen: &[HostPort]) -> anyhow::Result<Vec<TcpServer>> {
-    let mut listeners = Vec::new();
-    for at in listen {
-        listeners.push(TcpServer::bind(at).await.map_err(advise)?);
-    }
-    Ok(listeners)
-}
-
-/// Says what to do about an address that can't be had.
-fn advise(error: BindError) -> anyhow::Error {
-    let at = &error.at;
-    let advice = match error.source.kind() {
-        ErrorKind::AddrInUse => format!(
-            "{at} is in use by another program, perhaps a Reticulum daemon. Stop that program, or choose another \
-             address with --listen HOST:PORT"
-        ),
-        ErrorKind::AddrNotAvailable => format!(
-            "{at} is no address of this machine. Choose one that is with --listen HOST:PORT; 0.0.0.0:{} listens on \
-             all of them",
-            at.port
-        ),
-        ErrorKind::PermissionDenied => {
-            format!("listening on {at} is not allowed. Choose a port of 1024 or more with --listen HOST:PORT")
-        }
-        _ => format!("cannot listen on {at}. Check the address, or choose another with --listen HOST:PORT"),
-    };
-    anyhow::Error::new(error.source).context(advice)
 }
 
 /// Where data is kept when nothing is said: `$XDG_DATA_HOME/roost`, else `$HOME/.local/share/roost`.

@@ -67,7 +67,8 @@ impl Backoff {
     }
 }
 
-fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+/// `first`, doubled so many times, and at most `most`.
+pub(super) fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
     first.saturating_mul(2u32.saturating_pow(times)).min(most)
 }
 

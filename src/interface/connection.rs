@@ -5,14 +5,14 @@ use std::pin::pin;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::sync::oneshot;
+use tokio::net::tcp::ReadHalf;
 use tokio::time::{sleep, timeout};
 
+use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::{self, Decoder};
-use super::transmit_queue::{TransmitSource, transmit_queue};
+use super::transmit_queue::TransmitSource;
 use super::{Bus, Direction, InterfaceEvent};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
@@ -72,29 +72,22 @@ pub(super) async fn carry(
     bus: &Bus,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
-    let hw_mtu = spec.hw_mtu;
-    let (transmit, source) = transmit_queue(bus);
-    let (assigned, assignment) = oneshot::channel();
-    let up = InterfaceEvent::Up { spec, direction, transmit, assigned };
-    if bus.events.send(up).await.is_err() {
-        return Ok(Released);
-    }
-    let Ok(interface) = assignment.await else { return Ok(Released) };
-    let outcome = exchange(&mut stream, interface, hw_mtu, source, bus).await;
-    // Nobody is left to tell when this fails.
-    let _ = bus.events.send(InterfaceEvent::Down { interface }).await;
+    let max_frame = spec.max_frame();
+    let Some(Enrolled { interface, source }) = enrol(spec, direction, bus).await else { return Ok(Released) };
+    let outcome = exchange(&mut stream, interface, max_frame, source, bus).await;
+    leave(interface, bus).await;
     outcome
 }
 
 async fn exchange(
     stream: &mut TcpStream,
     interface: InterfaceId,
-    hw_mtu: usize,
+    max_frame: usize,
     source: TransmitSource,
     bus: &Bus,
 ) -> Result<Released, Lost> {
     let (reader, writer) = stream.split();
-    let mut reading = pin!(read(reader, interface, hw_mtu, bus));
+    let mut reading = pin!(read(reader, interface, max_frame, bus));
     tokio::select! {
         lost = &mut reading => return Err(lost),
         written = write(writer, source) => written?,
@@ -105,8 +98,8 @@ async fn exchange(
 }
 
 /// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
-async fn read(stream: ReadHalf<'_>, interface: InterfaceId, hw_mtu: usize, bus: &Bus) -> Lost {
-    let mut decoder = Decoder::new(hw_mtu);
+async fn read(stream: ReadHalf<'_>, interface: InterfaceId, max_frame: usize, bus: &Bus) -> Lost {
+    let mut decoder = Decoder::new(max_frame);
     loop {
         if let Err(error) = stream.readable().await {
             return error.into();
@@ -133,7 +126,10 @@ fn read_waiting(stream: &ReadHalf<'_>, decoder: &mut Decoder) -> std::io::Result
 }
 
 /// Writes until the queue is let go and empty, then closes our side.
-async fn write(mut stream: WriteHalf<'_>, mut source: TransmitSource) -> Result<(), Lost> {
+pub(super) async fn write(
+    mut stream: impl AsyncWrite + Unpin,
+    mut source: TransmitSource,
+) -> Result<(), Lost> {
     while let Some(frame) = source.next().await {
         let mut wire = Vec::new();
         hdlc::encode_into(&frame, &mut wire);

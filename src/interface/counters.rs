@@ -18,12 +18,20 @@ pub enum Loss {
     SlowPeer,
     /// A client beyond the limit.
     TooManyClients,
+    /// A datagram that the system would not send.
+    NotSent,
 }
 
 impl Loss {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 5] =
-        [Self::FrameTooShort, Self::FrameTooLong, Self::Unterminated, Self::SlowPeer, Self::TooManyClients];
+    pub const ALL: [Self; 6] = [
+        Self::FrameTooShort,
+        Self::FrameTooLong,
+        Self::Unterminated,
+        Self::SlowPeer,
+        Self::TooManyClients,
+        Self::NotSent,
+    ];
 }
 
 impl std::fmt::Display for Loss {
@@ -34,6 +42,7 @@ impl std::fmt::Display for Loss {
             Self::Unterminated => "bytes without frame end",
             Self::SlowPeer => "peer reads too slowly",
             Self::TooManyClients => "too many clients",
+            Self::NotSent => "datagram that could not be sent",
         })
     }
 }
@@ -46,6 +55,7 @@ pub struct Counters {
     unterminated: AtomicU64,
     slow_peer: AtomicU64,
     too_many_clients: AtomicU64,
+    not_sent: AtomicU64,
 }
 
 impl Counters {
@@ -77,6 +87,7 @@ impl Counters {
             Loss::Unterminated => &self.unterminated,
             Loss::SlowPeer => &self.slow_peer,
             Loss::TooManyClients => &self.too_many_clients,
+            Loss::NotSent => &self.not_sent,
         }
     }
 }

@@ -2,13 +2,18 @@
 //! Not what the frames mean; that is [`crate::rns`].
 
 mod backoff;
+mod command_line;
 mod connection;
 mod counters;
+mod enrol;
 pub mod hdlc;
 mod host_port;
+mod pipe;
+mod section;
 mod tcp_client;
 mod tcp_server;
 mod transmit_queue;
+mod udp;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,11 +23,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
+pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
+pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
+pub use section::{AccessError, AccessSection, Passphrase};
 pub use tcp_client::TcpClient;
 pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
 pub use transmit_queue::{Offered, TransmitQueue};
+pub use udp::{ParseUdpError, UDP_HW_MTU, Udp, UdpError, UdpSection};
 
 /// `TCPInterface.BITRATE_GUESS`: nobody knows the rate of a TCP path, so both sides assume this one.
 pub const TCP_BITRATE: u64 = 10_000_000;

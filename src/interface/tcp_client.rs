@@ -11,6 +11,7 @@ use tracing::{debug, info, warn};
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
 use super::{Bus, Direction, HostPort, TCP_BITRATE, TCP_HW_MTU};
+use crate::rns::ifac::AccessCode;
 use crate::rns::interface::InterfaceSpec;
 use crate::rns::random::Random;
 
@@ -21,6 +22,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct TcpClient {
     target: HostPort,
+    access: Option<AccessCode>,
     backoff: Backoff,
     /// Attempts since the last connection: only the first failure is worth a line to people.
     failures: u64,
@@ -29,7 +31,13 @@ pub struct TcpClient {
 impl TcpClient {
     /// A client of `target`; `random` spreads its attempts in time.
     pub fn new(target: HostPort, random: Random) -> Self {
-        Self { target, backoff: Backoff::new(random), failures: 0 }
+        Self { target, access: None, backoff: Backoff::new(random), failures: 0 }
+    }
+
+    /// The access code of the network that the peer belongs to.
+    #[must_use]
+    pub fn with_access(self, access: Option<AccessCode>) -> Self {
+        Self { access, ..self }
     }
 
     /// Keeps the connection up until the bus is closed.
@@ -63,6 +71,7 @@ impl TcpClient {
             hw_mtu: TCP_HW_MTU,
             mtu_discovery: true,
             bitrate: TCP_BITRATE,
+            access: self.access.clone(),
         };
         let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, bus));
         let (outcome, attempt) = tokio::select! {

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::connection;
 use super::{Bus, Direction, HostPort, Loss, TCP_BITRATE, TCP_HW_MTU};
+use crate::rns::ifac::AccessCode;
 use crate::rns::interface::InterfaceSpec;
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
@@ -35,6 +36,7 @@ pub struct BindError {
 pub struct TcpServer {
     listener: TcpListener,
     address: SocketAddr,
+    access: Option<AccessCode>,
 }
 
 impl TcpServer {
@@ -43,7 +45,13 @@ impl TcpServer {
         let failed = |source| BindError { at: at.clone(), source };
         let listener = TcpListener::bind((at.host.as_str(), at.port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, access: None })
+    }
+
+    /// What every client must prove to know.
+    #[must_use]
+    pub fn with_access(self, access: Option<AccessCode>) -> Self {
+        Self { access, ..self }
     }
 
     /// Where it listens, with the port that the system chose if 0 was asked for.
@@ -71,7 +79,15 @@ impl TcpServer {
             match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
                     crowd = Crowd::HasRoom;
-                    tokio::spawn(serve_client(stream, self.address, peer, bus.clone(), place));
+                    let spec = InterfaceSpec {
+                        name: format!("tcp-server {} / {peer}", self.address),
+                        hw_mtu: TCP_HW_MTU,
+                        mtu_discovery: true,
+                        bitrate: TCP_BITRATE,
+                        access: self.access.clone(),
+                    };
+                    let client = Client { listener: self.address, peer, spec };
+                    tokio::spawn(client.serve(stream, bus.clone(), place));
                 }
                 Err(_) => {
                     bus.counters.add(Loss::TooManyClients);
@@ -92,23 +108,22 @@ enum Crowd {
     Full,
 }
 
-async fn serve_client(
-    stream: TcpStream,
+/// A connection that was accepted.
+#[derive(Debug)]
+struct Client {
     listener: SocketAddr,
     peer: SocketAddr,
-    bus: Bus,
-    place: OwnedSemaphorePermit,
-) {
-    let spec = InterfaceSpec {
-        name: format!("tcp-server {listener} / {peer}"),
-        hw_mtu: TCP_HW_MTU,
-        mtu_discovery: true,
-        bitrate: TCP_BITRATE,
-    };
-    info!(%listener, %peer, "client connected");
-    match connection::carry(stream, spec, Direction::Incoming, &bus).await {
-        Ok(connection::Released) => info!(%listener, %peer, "client released"),
-        Err(lost) => info!(%listener, %peer, reason = %lost, "client disconnected"),
+    spec: InterfaceSpec,
+}
+
+impl Client {
+    async fn serve(self, stream: TcpStream, bus: Bus, place: OwnedSemaphorePermit) {
+        let Self { listener, peer, spec } = self;
+        info!(%listener, %peer, "client connected");
+        match connection::carry(stream, spec, Direction::Incoming, &bus).await {
+            Ok(connection::Released) => info!(%listener, %peer, "client released"),
+            Err(lost) => info!(%listener, %peer, reason = %lost, "client disconnected"),
+        }
+        drop(place);
     }
-    drop(place);
 }

@@ -15,6 +15,12 @@ pub enum DropReason {
     /// The access code flag does not fit the interface.
     #[error("access code flag on an open interface")]
     AccessCode,
+    /// A frame without the access code that the interface asks for.
+    #[error("no access code on a protected interface")]
+    NoAccessCode,
+    /// An access code made with another network name, passphrase or size.
+    #[error("wrong access code")]
+    WrongAccessCode,
     /// Hops on the wire at or over [`crate::rns::packet::MAX_HOPS`].
     #[error("too many hops")]
     TooManyHops,

@@ -1,6 +1,8 @@
 //! Interfaces as the protocol sees them: a number, a hardware MTU and a bit rate.
 //! Not sockets; those are in [`crate::interface`].
 
+use super::ifac::AccessCode;
+
 /// Names an interface of this node; never reused within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InterfaceId(pub u64);
@@ -16,4 +18,13 @@ pub struct InterfaceSpec {
     pub mtu_discovery: bool,
     /// Bits per second, a guess where nobody knows.
     pub bitrate: u64,
+    /// What frames must carry to be let in, and carry when they leave; `None` on an open interface.
+    pub access: Option<AccessCode>,
+}
+
+impl InterfaceSpec {
+    /// Most bytes of one frame: the largest packet and its access code.
+    pub fn max_frame(&self) -> usize {
+        self.hw_mtu.saturating_add(self.access.as_ref().map_or(0, AccessCode::size))
+    }
 }

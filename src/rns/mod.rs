@@ -13,6 +13,7 @@ pub mod error;
 pub mod event;
 pub mod hash;
 pub mod identity;
+pub mod ifac;
 pub mod interface;
 pub(crate) mod known_destinations;
 pub(crate) mod link;

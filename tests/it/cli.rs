@@ -104,9 +104,19 @@ pub(super) fn text(path: &Path) -> &str {
 fn help_says_what_a_newcomer_must_know() {
     let help = Running::start(roost(&["run", "--help"])).end();
     assert!(help.status.success());
-    for part in
-        ["--data", "--listen", "--connect", "--ready-json", "127.0.0.1:4242", "0.0.0.0:4242", ".local/share"]
-    {
+    for part in [
+        "--data",
+        "--listen",
+        "--connect",
+        "--udp",
+        "--pipe",
+        "--network-name",
+        "--passphrase-file",
+        "--ready-json",
+        "127.0.0.1:4242",
+        "0.0.0.0:4242",
+        ".local/share",
+    ] {
         assert!(help.stdout.contains(part), "{part} is missing in:\n{}", help.stdout);
     }
     let overview = Running::start(roost(&["--help"])).end();

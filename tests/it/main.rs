@@ -4,4 +4,7 @@ mod cli;
 mod hdlc;
 mod layers;
 mod mishaps;
+mod owner;
+mod pipe;
 mod tcp;
+mod udp;

@@ -1,74 +1,16 @@
 //! The TCP interfaces over loopback: framing across writes, clients apart from one another, reconnecting.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use roost::interface::hdlc::{Decoder, encode_into};
-use roost::interface::{
-    Bus, BusEnd, Direction, InterfaceEvent, Loss, Offered, TCP_HW_MTU, TcpClient, TcpServer, TransmitQueue,
-};
-use roost::rns::interface::{InterfaceId, InterfaceSpec};
+use roost::interface::{Bus, Direction, Loss, Offered, TCP_HW_MTU, TcpClient, TcpServer};
+use roost::rns::ifac::{AccessCode, CodeSize};
 use roost::rns::random::Random;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Runs a test on a runtime like the daemon's, and fails it when it hangs.
-fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async { timeout(PATIENCE, test).await.expect("the test hangs") });
-}
-
-/// Stands for the node: numbers interfaces, holds their queues and collects what they say.
-struct Owner {
-    events: BusEnd,
-    queues: BTreeMap<InterfaceId, TransmitQueue>,
-}
-
-/// An interface that came up.
-struct Up {
-    id: InterfaceId,
-    spec: InterfaceSpec,
-    direction: Direction,
-}
-
-impl Owner {
-    async fn event(&mut self) -> InterfaceEvent {
-        self.events.next().await.expect("interfaces are there")
-    }
-
-    async fn up(&mut self) -> Up {
-        match self.event().await {
-            InterfaceEvent::Up { spec, direction, transmit, assigned } => {
-                let id = InterfaceId(self.queues.len() as u64);
-                self.queues.insert(id, transmit);
-                assigned.send(id).expect("the connection waits for its number");
-                Up { id, spec, direction }
-            }
-            other => panic!("expected a connection, got {other:?}"),
-        }
-    }
-
-    async fn frame(&mut self) -> (InterfaceId, Vec<u8>) {
-        match self.event().await {
-            InterfaceEvent::Frame { interface, frame } => (interface, frame),
-            other => panic!("expected a frame, got {other:?}"),
-        }
-    }
-
-    fn offer(&self, interface: InterfaceId, frame: &[u8]) -> Offered {
-        self.queues[&interface].offer(frame.to_vec())
-    }
-
-    async fn down(&mut self) -> InterfaceId {
-        match self.event().await {
-            InterfaceEvent::Down { interface } => interface,
-            other => panic!("expected an end, got {other:?}"),
-        }
-    }
-}
+use crate::owner::{Owner, Up, run};
 
 /// A server for at most `limit` clients.
 async fn server(limit: usize) -> (Owner, std::net::SocketAddr, Bus) {
@@ -76,7 +18,7 @@ async fn server(limit: usize) -> (Owner, std::net::SocketAddr, Bus) {
     let server = TcpServer::bind(&"127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
     let address = server.address();
     tokio::spawn(server.serve(bus.clone(), limit));
-    (Owner { events, queues: BTreeMap::new() }, address, bus)
+    (Owner::new(events), address, bus)
 }
 
 async fn connect(address: std::net::SocketAddr) -> TcpStream {
@@ -87,7 +29,7 @@ fn client(address: std::net::SocketAddr) -> (Owner, tokio::task::JoinHandle<()>)
     let (bus, events) = Bus::new();
     let target = address.to_string().parse().expect("an address");
     let task = tokio::spawn(TcpClient::new(target, Random::from_seed([1; 32])).run(bus));
-    (Owner { events, queues: BTreeMap::new() }, task)
+    (Owner::new(events), task)
 }
 
 fn wire(frame: &[u8]) -> Vec<u8> {
@@ -144,6 +86,30 @@ fn frames_to_a_peer_carry_both_delimiters_and_keep_their_order() {
         let mut received = vec![0; sent.iter().map(|frame| wire(frame).len()).sum()];
         peer.read_exact(&mut received).await.unwrap();
         assert_eq!(received, sent.iter().flat_map(|frame| wire(frame)).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn clients_inherit_the_access_code_of_their_listener_and_may_send_so_much_more() {
+    run(async {
+        let (bus, events) = Bus::new();
+        let server = TcpServer::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = server.address();
+        let code = AccessCode::new(Some("perch"), None, CodeSize::IP);
+        tokio::spawn(server.with_access(code.clone()).serve(bus.clone(), 4));
+        let mut owner = Owner::new(events);
+        let mut peers = Vec::new();
+        for _ in 0..2 {
+            let mut peer = connect(address).await;
+            let Up { id, spec, .. } = owner.up().await;
+            assert_eq!(spec.access, code);
+            assert!(spec.name.contains(&peer.local_addr().unwrap().to_string()), "{}", spec.name);
+            let largest = vec![9; TCP_HW_MTU + CodeSize::IP.bytes()];
+            peer.write_all(&[wire(&[8; TCP_HW_MTU + 17]), wire(&largest)].concat()).await.unwrap();
+            assert_eq!(owner.frame().await, (id, largest));
+            peers.push(peer);
+        }
+        assert_eq!(bus.counters().get(Loss::FrameTooLong), 2);
     });
 }
 

@@ -2,6 +2,7 @@
 //! Not real sockets and not the Python reference; those have tests of their own.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod access;
 mod announces;
 mod forged_links;
 mod hostile;

@@ -8,6 +8,7 @@ use roost::rns::Node;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::identity::Identity;
+use roost::rns::ifac::AccessCode;
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
 use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
@@ -59,6 +60,7 @@ struct Place {
     node: Node,
     heard: VecDeque<Event>,
     plugs: BTreeMap<InterfaceId, WireId>,
+    access: Option<AccessCode>,
 }
 
 #[derive(Debug)]
@@ -108,8 +110,13 @@ impl Network {
 
     pub(crate) fn add_node(&mut self) -> Seat {
         let node = Node::new(self.random.bytes());
-        self.places.push(Place { node, heard: VecDeque::new(), plugs: BTreeMap::new() });
+        self.places.push(Place { node, heard: VecDeque::new(), plugs: BTreeMap::new(), access: None });
         Seat(self.places.len() - 1)
+    }
+
+    /// The access code that a node uses on wires it is joined to from now on.
+    pub(crate) fn set_access(&mut self, seat: Seat, access: Option<AccessCode>) {
+        self.places[seat.0].access = access;
     }
 
     /// Joins nodes by one wire.
@@ -129,6 +136,7 @@ impl Network {
             hw_mtu: wire.hw_mtu,
             mtu_discovery: true,
             bitrate: wire.bitrate,
+            access: self.places[seat.0].access.clone(),
         };
         let place = &mut self.places[seat.0];
         let interface = place.node.add_interface(now, spec);
@@ -248,7 +256,8 @@ impl Network {
 
     fn send_off(&mut self, sent: Sent) {
         let wire = self.wires[sent.wire.0];
-        assert!(sent.frame.len() <= wire.hw_mtu, "a frame larger than the wire carries");
+        let code = self.places[sent.from.0].access.as_ref().map_or(0, AccessCode::size);
+        assert!(sent.frame.len() <= wire.hw_mtu + code, "a frame larger than the wire carries");
         for seat in 0..self.places.len() {
             let to = Seat(seat);
             let listens = to != sent.from && self.interface(to, sent.wire).is_some();

@@ -7,6 +7,7 @@ use roost::rns::destination::DestinationSpec;
 use roost::rns::error::DropReason;
 use roost::rns::event::{Event, InboundRequest};
 use roost::rns::hash::{DestinationHash, LinkId, PathHash};
+use roost::rns::ifac::AccessCode;
 use roost::rns::node::Compression;
 use roost::rns::random::Random;
 
@@ -30,14 +31,26 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new(seed: u64, wire: Wire) -> Self {
+        let mut pair = Self::strangers(seed, wire, None, None);
+        pair.announce();
+        pair.network.set_loss(pair.wire, wire.loss_percent);
+        pair
+    }
+
+    /// A server with a group, and a client on the same wire that has not heard of it; both with an access code.
+    pub(crate) fn strangers(
+        seed: u64,
+        wire: Wire,
+        server_access: Option<AccessCode>,
+        client_access: Option<AccessCode>,
+    ) -> Self {
         let mut network = Network::new(seed);
         let (server, client) = (network.add_node(), network.add_node());
+        network.set_access(server, server_access);
+        network.set_access(client, client_access);
         let wire_id = network.join(&[server, client], Wire { loss_percent: 0, ..wire });
         let group = network.call(server, |node, _| node.register_destination(served_group()));
-        let mut pair = Self { network, server, client, wire: wire_id, group };
-        pair.announce();
-        pair.network.set_loss(wire_id, wire.loss_percent);
-        pair
+        Self { network, server, client, wire: wire_id, group }
     }
 
     pub(crate) fn announce(&mut self) {

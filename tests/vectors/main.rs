@@ -2,6 +2,7 @@
 //! Not behaviour over time; that is in `tests/sim`.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod access;
 mod announces;
 mod file;
 mod keys;
@@ -9,7 +10,7 @@ mod lxmf;
 mod packets;
 
 /// Categories of `rns.json` that the modules here check.
-const CHECKED: [&str; 12] = [
+const CHECKED: [&str; 13] = [
     "identity",
     "destination",
     "hkdf",
@@ -22,6 +23,7 @@ const CHECKED: [&str; 12] = [
     "announce_invalid",
     "path_request",
     "transport",
+    "ifac",
 ];
 
 #[test]

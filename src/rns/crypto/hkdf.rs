@@ -11,15 +11,17 @@ use sha2::Sha256;
 pub fn derive(ikm: &[u8], salt: &[u8], length: usize) -> Vec<u8> {
     let (pseudorandom_key, _) = Hkdf::<Sha256>::extract(Some(salt), ikm);
     let mut out = Vec::with_capacity(length.saturating_add(32));
-    let mut block: Vec<u8> = Vec::new();
+    let Ok(keyed) = Hmac::<Sha256>::new_from_slice(&pseudorandom_key) else { return out };
+    let mut mac = keyed.clone();
     let mut counter = 0u8;
     while out.len() < length {
         counter = counter.wrapping_add(1);
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&pseudorandom_key) else { break };
-        mac.update(&block);
         mac.update(&[counter]);
-        block = mac.finalize().into_bytes().to_vec();
+        let block = mac.finalize().into_bytes();
         out.extend_from_slice(&block);
+        // The keyed state is used again: a mask of a large frame has hundreds of blocks.
+        mac = keyed.clone();
+        mac.update(&block);
     }
     out.truncate(length);
     out

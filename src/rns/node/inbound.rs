@@ -6,6 +6,7 @@ use crate::rns::announce::Announce;
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{Address, DestinationHash};
+use crate::rns::ifac;
 use crate::rns::interface::InterfaceId;
 use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
 use crate::rns::time::Now;
@@ -20,10 +21,8 @@ impl Node {
         frame: &[u8],
     ) -> Result<(), DropReason> {
         let spec = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
-        if frame.len() > spec.hw_mtu {
-            return Err(DropReason::TooLarge);
-        }
-        let packet = Packet::parse(frame)?;
+        let frame = ifac::admit(spec, frame)?;
+        let packet = Packet::parse(&frame)?;
         filter(&packet)?;
         // The receiver counts the hop that the packet has just made.
         let hops = packet.hops.saturating_add(1);

@@ -43,12 +43,12 @@ const PER_HOP_TIMEOUT: Duration = Duration::from_secs(6);
 /// Bits of a packet of full size.
 const MTU_BITS: u64 = 4000;
 
-/// Bytes for an interface: one packet, unframed.
+/// Bytes for an interface: one packet, unframed, with the access code that the interface asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transmit {
     /// Where to.
     pub interface: InterfaceId,
-    /// The packet.
+    /// The packet, and its access code.
     pub frame: Vec<u8>,
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Transmit;
 use crate::rns::hash::DestinationHash;
+use crate::rns::ifac::Sealer;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::packet::{Packet, Propagation};
 use crate::rns::time::Instant;
@@ -16,7 +17,9 @@ use crate::rns::transport::path_table::PathTable;
 pub(super) struct Wire {
     interfaces: BTreeMap<InterfaceId, InterfaceSpec>,
     added: u64,
+    /// Packets without access codes; those are put on when a packet leaves.
     queue: VecDeque<Transmit>,
+    sealer: Sealer,
 }
 
 impl Wire {
@@ -37,7 +40,14 @@ impl Wire {
     }
 
     pub(super) fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.queue.pop_front()
+        while let Some(transmit) = self.queue.pop_front() {
+            let spec = self.interfaces.get(&transmit.interface);
+            let Some(code) = spec.and_then(|spec| spec.access.as_ref()) else { return Some(transmit) };
+            if let Some(frame) = self.sealer.seal(code, transmit.frame) {
+                return Some(Transmit { frame, ..transmit });
+            }
+        }
+        None
     }
 
     pub(super) fn send_on(&mut self, interface: InterfaceId, frame: Vec<u8>) {

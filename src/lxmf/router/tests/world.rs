@@ -71,6 +71,7 @@ impl World {
                 hw_mtu: 262_144,
                 mtu_discovery: true,
                 bitrate: 10_000_000,
+                access: None,
             };
             let interface = node.add_interface(now, spec);
             let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));

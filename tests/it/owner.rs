@@ -1,0 +1,70 @@
+//! What stands for the node in tests of interfaces: it numbers them, holds their queues, collects what they say.
+//! Not the interfaces.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use roost::interface::{BusEnd, Direction, InterfaceEvent, Offered, TransmitQueue};
+use roost::rns::interface::{InterfaceId, InterfaceSpec};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs a test on a runtime like the daemon's, and fails it when it hangs.
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async { timeout(PATIENCE, test).await.expect("the test hangs") });
+}
+
+/// Stands for the node: numbers interfaces, holds their queues and collects what they say.
+pub(crate) struct Owner {
+    pub(crate) events: BusEnd,
+    pub(crate) queues: BTreeMap<InterfaceId, TransmitQueue>,
+}
+
+/// An interface that came up.
+pub(crate) struct Up {
+    pub(crate) id: InterfaceId,
+    pub(crate) spec: InterfaceSpec,
+    pub(crate) direction: Direction,
+}
+
+impl Owner {
+    pub(crate) fn new(events: BusEnd) -> Self {
+        Self { events, queues: BTreeMap::new() }
+    }
+
+    pub(crate) async fn event(&mut self) -> InterfaceEvent {
+        self.events.next().await.expect("interfaces are there")
+    }
+
+    pub(crate) async fn up(&mut self) -> Up {
+        match self.event().await {
+            InterfaceEvent::Up { spec, direction, transmit, assigned } => {
+                let id = InterfaceId(self.queues.len() as u64);
+                self.queues.insert(id, transmit);
+                assigned.send(id).expect("the connection waits for its number");
+                Up { id, spec, direction }
+            }
+            other => panic!("expected a connection, got {other:?}"),
+        }
+    }
+
+    pub(crate) async fn frame(&mut self) -> (InterfaceId, Vec<u8>) {
+        match self.event().await {
+            InterfaceEvent::Frame { interface, frame } => (interface, frame),
+            other => panic!("expected a frame, got {other:?}"),
+        }
+    }
+
+    pub(crate) fn offer(&self, interface: InterfaceId, frame: &[u8]) -> Offered {
+        self.queues[&interface].offer(frame.to_vec())
+    }
+
+    pub(crate) async fn down(&mut self) -> InterfaceId {
+        match self.event().await {
+            InterfaceEvent::Down { interface } => interface,
+            other => panic!("expected an end, got {other:?}"),
+        }
+    }
+}
