@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
 use super::{Bus, Direction, HostPort, TCP_BITRATE, TCP_HW_MTU};
-use crate::rns::interface::InterfaceSpec;
+use crate::rns::interface::{InterfaceSpec, Mode};
 use crate::rns::random::Random;
 
 /// `INITIAL_CONNECT_TIMEOUT`: for looking the name up and connecting.
@@ -63,6 +63,7 @@ impl TcpClient {
             hw_mtu: TCP_HW_MTU,
             mtu_discovery: true,
             bitrate: TCP_BITRATE,
+            mode: Mode::Full,
         };
         let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, bus));
         let (outcome, attempt) = tokio::select! {

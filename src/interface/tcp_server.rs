@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use super::connection;
 use super::{Bus, Direction, HostPort, Loss, TCP_BITRATE, TCP_HW_MTU};
-use crate::rns::interface::InterfaceSpec;
+use crate::rns::interface::{InterfaceSpec, Mode};
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
 /// loses: those who are connected have links open.
@@ -104,6 +104,7 @@ async fn serve_client(
         hw_mtu: TCP_HW_MTU,
         mtu_discovery: true,
         bitrate: TCP_BITRATE,
+        mode: Mode::Full,
     };
     info!(%listener, %peer, "client connected");
     match connection::carry(stream, spec, Direction::Incoming, &bus).await {

@@ -5,7 +5,7 @@ use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, IdentityHash, NameHash};
 use roost::rns::identity::Identity;
-use roost::rns::interface::InterfaceSpec;
+use roost::rns::interface::{InterfaceSpec, Mode};
 use roost::rns::packet::{HEADER_MIN, Packet, Propagation};
 use roost::rns::time::Now;
 use roost::rns::transport::PathRequest;
@@ -118,8 +118,13 @@ fn the_filter_lets_through_what_the_reference_lets_through() {
 /// A node that receives `frame` drops it for `reason`, says nothing and learns nothing.
 fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
     let mut node = Node::new([1; 32]);
-    let spec =
-        InterfaceSpec { name: "wire".to_owned(), hw_mtu: 1196, mtu_discovery: true, bitrate: 10_000_000 };
+    let spec = InterfaceSpec {
+        name: "wire".to_owned(),
+        hw_mtu: 1196,
+        mtu_discovery: true,
+        bitrate: 10_000_000,
+        mode: Mode::Full,
+    };
     let interface = node.add_interface(Now::default(), spec);
     node.handle_frame(Now::default(), interface, frame);
     assert_eq!(node.drops().iter().collect::<Vec<_>>(), [(reason, 1)], "{name}");

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::announce_copy::AnnounceCopy;
 use crate::rns::announce::RandomBlob;
 use crate::rns::bounded::{Bounded, Standing};
 use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash};
@@ -46,6 +47,18 @@ struct Entry {
     path: Path,
     blobs: VecDeque<RandomBlob>,
     refreshed: Instant,
+    lifetime: Duration,
+    /// What a transport node answers path requests with.
+    copy: Option<AnnounceCopy>,
+    standing: PathStanding,
+}
+
+/// `Transport.STATE_UNRESPONSIVE` and its siblings, as far as they matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PathStanding {
+    Trusted,
+    /// A link request along it was never answered.
+    Unresponsive,
 }
 
 /// The table of paths.
@@ -93,10 +106,51 @@ impl PathTable {
                 Verdict::Updated => blobs = std::mem::take(&mut entry.blobs),
             }
         }
-        let mut entry = Entry { path, blobs, refreshed: now };
+        let (lifetime, standing) = (PATH_LIFETIME, PathStanding::Trusted);
+        let mut entry = Entry { path, blobs, refreshed: now, lifetime, copy: None, standing };
         entry.note(blob);
         self.0.insert(destination, entry, Standing::Heard, now);
         Verdict::Updated
+    }
+
+    /// A packet of others goes along the path; that keeps it alive, but does not make it one of ours.
+    pub(crate) fn pass_along(&mut self, now: Instant, destination: DestinationHash) -> Option<&Path> {
+        self.0.touch(&destination, Standing::Heard, now);
+        let entry = self.0.get_mut(&destination)?;
+        entry.refreshed = now;
+        Some(&entry.path)
+    }
+
+    /// What a transport node notes beside a path that is new or changed.
+    pub(crate) fn keep_copy(
+        &mut self,
+        destination: DestinationHash,
+        lifetime: Duration,
+        copy: Option<AnnounceCopy>,
+    ) {
+        if let Some(entry) = self.0.get_mut(&destination) {
+            entry.lifetime = lifetime;
+            entry.copy = copy;
+        }
+    }
+
+    /// The announce that told us of a path.
+    pub(crate) fn copy(&self, destination: DestinationHash) -> Option<&AnnounceCopy> {
+        self.0.get(&destination).and_then(|entry| entry.copy.as_ref())
+    }
+
+    /// A signed proof made another number of hops than we thought.
+    pub(crate) fn correct_hops(&mut self, destination: DestinationHash, hops: u8) {
+        if let Some(entry) = self.0.get_mut(&destination) {
+            entry.path.hops = hops;
+        }
+    }
+
+    /// A link request along the path was not answered: a longer way may replace it.
+    pub(crate) fn mark_unresponsive(&mut self, destination: DestinationHash) {
+        if let Some(entry) = self.0.get_mut(&destination) {
+            entry.standing = PathStanding::Unresponsive;
+        }
     }
 
     /// Forgets a path that proved dead.
@@ -112,6 +166,7 @@ impl PathTable {
     /// Forgets paths that nobody used or announced for too long.
     pub(crate) fn expire(&mut self, now: Instant) {
         self.0.expire(now, |_| PATH_LIFETIME);
+        self.0.retain(|entry| now.since(entry.refreshed) < entry.lifetime);
     }
 }
 
@@ -121,8 +176,9 @@ impl Entry {
             return Verdict::Stale;
         }
         let known = self.blobs.iter().map(RandomBlob::emission).max().unwrap_or(0);
-        let expired = now.since(self.refreshed) >= PATH_LIFETIME;
-        if blob.emission() > known || (offered.hops > self.path.hops && expired) {
+        let expired = now.since(self.refreshed) >= self.lifetime;
+        let unresponsive = self.standing == PathStanding::Unresponsive && blob.emission() == known;
+        if blob.emission() > known || (offered.hops > self.path.hops && (expired || unresponsive)) {
             Verdict::Updated
         } else if blob.emission() == known {
             Verdict::SameEmission

@@ -10,7 +10,7 @@ use crate::rns::Node;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
-use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
 use crate::rns::packet::Packet;
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now, UnixTime};
@@ -70,6 +70,7 @@ impl World {
                 hw_mtu: 262_144,
                 mtu_discovery: true,
                 bitrate: 10_000_000,
+                mode: Mode::Full,
             };
             let interface = node.add_interface(now, spec);
             let mut router = Router::new();
