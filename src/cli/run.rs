@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use crate::daemon::{self, HostPort, Options, Ready};
+use crate::daemon::{self, HostPort, Options, Ready, Transport};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -30,6 +30,10 @@ pub(super) struct RunArgs {
     /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
     #[arg(long, value_name = "HOST:PORT")]
     connect: Vec<HostPort>,
+
+    /// Be a transport node: pass on announces and packets between everybody who is connected
+    #[arg(long)]
+    transport: bool,
 
     /// When ready, print one line of JSON on standard output instead of the text for people
     #[arg(long)]
@@ -56,7 +60,8 @@ fn options(args: RunArgs) -> anyhow::Result<Options> {
     if listen.is_empty() && args.connect.is_empty() {
         listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
     }
-    Ok(Options { data, listen, connect: args.connect })
+    let transport = if args.transport { Transport::On } else { Transport::Off };
+    Ok(Options { data, listen, connect: args.connect, transport })
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -94,6 +99,9 @@ fn welcome(ready: &Ready) -> String {
     for peer in &ready.connect {
         text += &format!("  Connecting to    {peer}\n");
     }
+    if ready.transport == Transport::On {
+        text += "  Transport        on: passes on packets of others\n";
+    }
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
         text += &format!(
@@ -121,6 +129,7 @@ mod tests {
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
             data: PathBuf::from("/var/lib/roost"),
+            transport: Transport::Off,
         }
     }
 
@@ -130,6 +139,7 @@ mod tests {
             data: Some(PathBuf::from("d")),
             listen: parse(listen),
             connect: parse(connect),
+            transport: false,
             ready_json: false,
         }
     }
@@ -153,6 +163,15 @@ mod tests {
         {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
+    }
+
+    #[test]
+    fn a_server_is_a_transport_node_only_when_told_and_then_says_so() {
+        assert_eq!(options(args(&[], &[])).unwrap().transport, Transport::Off);
+        let told = RunArgs { transport: true, ..args(&[], &[]) };
+        assert_eq!(options(told).unwrap().transport, Transport::On);
+        assert!(!welcome(&ready(&[])).contains("Transport"));
+        assert!(welcome(&Ready { transport: Transport::On, ..ready(&[]) }).contains("Transport"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, ensure};
 use tokio::sync::mpsc;
 use tracing::warn;
+use zeroize::Zeroizing;
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
@@ -26,8 +27,10 @@ use self::report::Report;
 use crate::interface::{BindError, Bus, MAX_CLIENTS, TcpClient, TcpServer};
 use crate::lxmf::Router;
 use crate::rns::Node;
+use crate::rns::crypto::derive;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
+use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::server::{HostedGroup, Server};
 
@@ -45,6 +48,17 @@ pub struct Options {
     pub listen: Vec<HostPort>,
     /// Whom to connect to.
     pub connect: Vec<HostPort>,
+    /// Does it pass on packets of others?
+    pub transport: Transport,
+}
+
+/// Is the node a transport node?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// It passes on announces and packets of others.
+    On,
+    /// It is an end node.
+    Off,
 }
 
 /// What runs, once everything listens and is announced.
@@ -62,6 +76,8 @@ pub struct Ready {
     pub connect: Vec<HostPort>,
     /// Where identity and database are kept.
     pub data: PathBuf,
+    /// Does it pass on packets of others?
+    pub transport: Transport,
 }
 
 /// Runs the server until it is told to stop; `on_ready` is called once.
@@ -101,9 +117,13 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         listen: listeners.iter().map(TcpServer::address).collect(),
         connect: options.connect.clone(),
         data: data.path().to_owned(),
+        transport: options.transport,
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
+    if options.transport == Transport::On {
+        node.enable_transport(transport_identity(&host));
+    }
     let destinations = register(&groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -134,15 +154,20 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     Ok(outcome?)
 }
 
-fn open_server(
-    data: &DataDir,
-    host: &crate::rns::identity::Identity,
-    clock: Clock,
-) -> anyhow::Result<Server> {
+fn open_server(data: &DataDir, host: &Identity, clock: Clock) -> anyhow::Result<Server> {
     let path = data.database();
     Server::open(&path, host, clock.now(), draw_seed()?)
         .map_err(|error| anyhow!(error))
         .with_context(|| format!("cannot open the database {}", path.display()))
+}
+
+/// The identity of the transport node: another one than that of the server, since everybody's packets carry its hash;
+/// made from it, so that neighbours' paths hold after a restart and a copy of one file restores both.
+fn transport_identity(host: &Identity) -> Identity {
+    let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
+    let mut bytes = Zeroizing::new([0; 32]);
+    bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
+    Identity::generate(&mut Random::from_seed(*bytes))
 }
 
 /// Puts the groups on the network.

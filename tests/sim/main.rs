@@ -9,3 +9,4 @@ mod links;
 mod network;
 mod packets;
 mod pair;
+mod transport;
