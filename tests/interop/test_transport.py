@@ -42,6 +42,10 @@ def wait(event, what):
     assert event.wait(30), what
 
 
+def large(path, data, request_id, remote_identity, requested_at):
+    return b"\x5a" * MEGABYTE
+
+
 def answer(port, home):
     """The far end: proves probes, serves requests and Resources, and answers one message."""
     identity, router, address = start(port, home)
@@ -55,9 +59,7 @@ def answer(port, home):
     router.register_delivery_callback(keep)
     service = RNS.Destination(identity, RNS.Destination.IN, RNS.Destination.SINGLE, "interop", "service")
     service.set_proof_strategy(RNS.Destination.PROVE_ALL)
-    service.register_request_handler(
-        "/large", lambda path, data, *rest: b"\x5a" * MEGABYTE, allow=RNS.Destination.ALLOW_ALL
-    )
+    service.register_request_handler("/large", large, allow=RNS.Destination.ALLOW_ALL)
     digests = []
 
     def accept(link):
