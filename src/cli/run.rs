@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, UdpSection};
+use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -52,6 +52,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
+    /// Be a transport node: pass on announces and packets between everybody who is connected
+    #[arg(long)]
+    transport: bool,
+
     /// When ready, print one line of JSON on standard output instead of the text for people
     #[arg(long)]
     ready_json: bool,
@@ -88,7 +92,9 @@ fn options(args: RunArgs) -> anyhow::Result<Options> {
         listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
     }
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
-    Ok(Options { data, listen, connect: args.connect, udp: args.udp, pipe: args.pipe, access })
+    let transport = if args.transport { Transport::On } else { Transport::Off };
+    let (connect, udp, pipe) = (args.connect, args.udp, args.pipe);
+    Ok(Options { data, listen, connect, udp, pipe, access, transport })
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -131,6 +137,9 @@ fn welcome(ready: &Ready) -> String {
     }
     if let Some(access) = who_may_take_part(&ready.access) {
         text += &format!("  Only for         {access}\n");
+    }
+    if ready.transport == Transport::On {
+        text += "  Transport        on: passes on packets of others\n";
     }
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
@@ -186,6 +195,7 @@ mod tests {
             others: Vec::new(),
             access: AccessOptions::default(),
             data: PathBuf::from("/var/lib/roost"),
+            transport: Transport::Off,
         }
     }
 
@@ -199,6 +209,7 @@ mod tests {
             pipe: Vec::new(),
             network_name: None,
             passphrase_file: None,
+            transport: false,
             ready_json: false,
         }
     }
@@ -249,6 +260,15 @@ mod tests {
         };
         let text = welcome(&Ready { access, ..ready(&[]) });
         assert!(text.contains("\"perch\" and the passphrase in /etc/roost/passphrase"), "{text}");
+    }
+
+    #[test]
+    fn a_server_is_a_transport_node_only_when_told_and_then_says_so() {
+        assert_eq!(options(args(&[], &[])).unwrap().transport, Transport::Off);
+        let told = RunArgs { transport: true, ..args(&[], &[]) };
+        assert_eq!(options(told).unwrap().transport, Transport::On);
+        assert!(!welcome(&ready(&[])).contains("Transport"));
+        assert!(welcome(&Ready { transport: Transport::On, ..ready(&[]) }).contains("Transport"));
     }
 
     #[test]

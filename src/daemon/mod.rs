@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use tracing::warn;
+use zeroize::Zeroizing;
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
@@ -31,8 +32,10 @@ use self::report::Report;
 use crate::interface::{Bus, TcpServer};
 use crate::lxmf::Router;
 use crate::rns::Node;
+use crate::rns::crypto::derive;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
+use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
@@ -58,6 +61,17 @@ pub struct Options {
     pub pipe: Vec<PipeSection>,
     /// Who may take part over these.
     pub access: AccessOptions,
+    /// Does it pass on packets of others?
+    pub transport: Transport,
+}
+
+/// Is the node a transport node?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// It passes on announces and packets of others.
+    On,
+    /// It is an end node.
+    Off,
 }
 
 /// What runs, once everything listens and is announced.
@@ -79,6 +93,8 @@ pub struct Ready {
     pub access: AccessOptions,
     /// Where identity and database are kept.
     pub data: PathBuf,
+    /// Does it pass on packets of others?
+    pub transport: Transport,
 }
 
 /// Runs the server until it is told to stop; `on_ready` is called once.
@@ -121,9 +137,13 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         others: interfaces.others(),
         access: options.access,
         data: data.path().to_owned(),
+        transport: options.transport,
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
+    if options.transport == Transport::On {
+        node.enable_transport(transport_identity(&host));
+    }
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -150,14 +170,19 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     Ok(outcome?)
 }
 
-fn open_server(
-    data: &DataDir,
-    host: &crate::rns::identity::Identity,
-    clock: Clock,
-) -> anyhow::Result<Server> {
+fn open_server(data: &DataDir, host: &Identity, clock: Clock) -> anyhow::Result<Server> {
     let path = data.database();
     Server::open(&path, host, clock.now(), draw_seed()?)
         .map_err(|error| database_errors::explain(&path, error))
+}
+
+/// The identity of the transport node: another one than that of the server, since everybody's packets carry its hash;
+/// made from it, so that neighbours' paths hold after a restart and a copy of one file restores both.
+fn transport_identity(host: &Identity) -> Identity {
+    let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
+    let mut bytes = Zeroizing::new([0; 32]);
+    bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
+    Identity::generate(&mut Random::from_seed(*bytes))
 }
 
 /// Puts the groups on the network.

@@ -19,7 +19,7 @@ use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::Decoder;
 use super::{Bus, Direction, InterfaceEvent};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
 
 /// `PipeInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const PIPE_HW_MTU: usize = 1064;
@@ -154,6 +154,7 @@ impl Pipe {
             mtu_discovery: false,
             bitrate: BITRATE,
             access: self.access.clone(),
+            mode: Mode::Full,
         };
         info!(program = %self.program, pid = child.id(), "program started");
         let mut carrying = pin!(exchange(&mut child, stdin, stdout, spec, bus));

@@ -12,7 +12,7 @@ use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
 use super::{Bus, Direction, HostPort, TCP_BITRATE, TCP_HW_MTU};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::InterfaceSpec;
+use crate::rns::interface::{InterfaceSpec, Mode};
 use crate::rns::random::Random;
 
 /// `INITIAL_CONNECT_TIMEOUT`: for looking the name up and connecting.
@@ -72,6 +72,7 @@ impl TcpClient {
             mtu_discovery: true,
             bitrate: TCP_BITRATE,
             access: self.access.clone(),
+            mode: Mode::Full,
         };
         let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, bus));
         let (outcome, attempt) = tokio::select! {

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::connection;
 use super::{Bus, Direction, HostPort, Loss, TCP_BITRATE, TCP_HW_MTU};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::InterfaceSpec;
+use crate::rns::interface::{InterfaceSpec, Mode};
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
 /// loses: those who are connected have links open.
@@ -85,6 +85,7 @@ impl TcpServer {
                         mtu_discovery: true,
                         bitrate: TCP_BITRATE,
                         access: self.access.clone(),
+                        mode: Mode::Full,
                     };
                     let client = Client { listener: self.address, peer, spec };
                     tokio::spawn(client.serve(stream, bus.clone(), place));

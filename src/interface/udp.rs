@@ -15,7 +15,7 @@ use super::enrol::{Enrolled, enrol, leave};
 use super::transmit_queue::TransmitSource;
 use super::{BindError, Bus, Direction, HostPort, InterfaceEvent, Loss};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
 use crate::rns::packet::HEADER_MIN;
 
 /// `UDPInterface.HW_MTU`. Links over it keep to 500 bytes.
@@ -117,6 +117,7 @@ impl Udp {
             mtu_discovery: false,
             bitrate: BITRATE,
             access: self.access.clone(),
+            mode: Mode::Full,
         };
         let max_frame = spec.max_frame();
         let Some(Enrolled { interface, source }) = enrol(spec, Direction::Outgoing, &bus).await else {

@@ -69,6 +69,12 @@ pub enum DropReason {
     /// A link packet that came in on another interface than the link's.
     #[error("wrong interface for this link")]
     WrongInterface,
+    /// A link packet that made another number of hops than the link has.
+    #[error("wrong number of hops for this link")]
+    WrongHops,
+    /// A packet to pass on, to where no path is known.
+    #[error("no path")]
+    NoPath,
     /// A link mode that is not offered (page 05 §1).
     #[error("unsupported link mode")]
     UnsupportedMode,

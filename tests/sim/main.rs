@@ -11,3 +11,4 @@ mod network;
 mod packets;
 mod pair;
 mod ratchets;
+mod transport;

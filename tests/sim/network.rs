@@ -9,7 +9,7 @@ use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::identity::Identity;
 use roost::rns::ifac::AccessCode;
-use roost::rns::interface::{InterfaceId, InterfaceSpec};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode};
 use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
@@ -35,12 +35,18 @@ pub(crate) struct Wire {
     pub(crate) loss_percent: u64,
     pub(crate) hw_mtu: usize,
     pub(crate) bitrate: u64,
+    pub(crate) mode: Mode,
 }
 
 impl Wire {
     /// A TCP connection over a good line.
-    pub(crate) const TCP: Self =
-        Self { delay: Duration::from_millis(20), loss_percent: 0, hw_mtu: 262_144, bitrate: 10_000_000 };
+    pub(crate) const TCP: Self = Self {
+        delay: Duration::from_millis(20),
+        loss_percent: 0,
+        hw_mtu: 262_144,
+        bitrate: 10_000_000,
+        mode: Mode::Full,
+    };
 
     pub(crate) const fn losing(self, loss_percent: u64) -> Self {
         Self { loss_percent, ..self }
@@ -119,6 +125,14 @@ impl Network {
         self.places[seat.0].access = access;
     }
 
+    /// A node that passes on packets of others.
+    pub(crate) fn add_transport_node(&mut self) -> Seat {
+        let seat = self.add_node();
+        let identity = Identity::generate(&mut self.random);
+        self.places[seat.0].node.enable_transport(identity);
+        seat
+    }
+
     /// Joins nodes by one wire.
     pub(crate) fn join(&mut self, seats: &[Seat], wire: Wire) -> WireId {
         let id = WireId(self.wires.len());
@@ -137,6 +151,7 @@ impl Network {
             mtu_discovery: true,
             bitrate: wire.bitrate,
             access: self.places[seat.0].access.clone(),
+            mode: wire.mode,
         };
         let place = &mut self.places[seat.0];
         let interface = place.node.add_interface(now, spec);

@@ -5,7 +5,7 @@ use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, IdentityHash, NameHash};
 use roost::rns::identity::Identity;
-use roost::rns::interface::InterfaceSpec;
+use roost::rns::interface::{InterfaceSpec, Mode};
 use roost::rns::packet::{HEADER_MIN, Packet, Propagation};
 use roost::rns::time::Now;
 use roost::rns::transport::PathRequest;
@@ -124,6 +124,7 @@ fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
         mtu_discovery: true,
         bitrate: 10_000_000,
         access: None,
+        mode: Mode::Full,
     };
     let interface = node.add_interface(Now::default(), spec);
     node.handle_frame(Now::default(), interface, frame);

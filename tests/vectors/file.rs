@@ -64,4 +64,12 @@ impl Fields {
         let items = self.0.get(key).and_then(Value::as_array).unwrap_or_else(|| panic!("no list in {key}"));
         items.iter().map(|item| hex::decode(item.as_str().unwrap()).unwrap()).collect()
     }
+
+    /// The one text of a list that must have one.
+    pub(crate) fn only(&self, key: &str) -> &str {
+        match self.0.get(key).and_then(Value::as_array).map(Vec::as_slice) {
+            Some([Value::String(text)]) => text,
+            other => panic!("not one text in {key}: {other:?}"),
+        }
+    }
 }

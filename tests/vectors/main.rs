@@ -8,6 +8,7 @@ mod file;
 mod keys;
 mod lxmf;
 mod packets;
+mod transport;
 
 /// Categories of `rns.json` that the modules here check.
 const CHECKED: [&str; 13] = [

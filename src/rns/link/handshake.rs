@@ -156,9 +156,25 @@ pub(super) fn answer(
     Ok((session, frame))
 }
 
+/// Is this the proof by `responder` for the link `id`? What a transport node asks before it lets the link pass.
+pub(crate) fn check_proof(id: LinkId, payload: &[u8], responder: &PublicIdentity) -> Result<(), DropReason> {
+    let (signature, rest) = payload.split_first_chunk::<64>().ok_or(DropReason::Malformed)?;
+    let (exchange, signalling) = rest.split_first_chunk::<32>().ok_or(DropReason::Malformed)?;
+    if !matches!(signalling.len(), 0 | 3) {
+        return Err(DropReason::Malformed);
+    }
+    let signed = proof_content(id, exchange, responder, signalling);
+    if responder.verify(&signed, signature) { Ok(()) } else { Err(DropReason::BadSignature) }
+}
+
 /// How long the responder waits for the initiator's first packet.
 pub(super) fn responder_timeout(received_hops: u8) -> Duration {
     per_hop(received_hops).saturating_add(RESPONDER_EXTRA)
+}
+
+/// How long a transport node waits for the proof of a link request that it passed on.
+pub(crate) fn relay_timeout(remaining_hops: u8, bitrate: u64) -> Duration {
+    per_hop(remaining_hops).saturating_add(time_on_air(bitrate))
 }
 
 /// The content of the round trip packet.
@@ -176,7 +192,7 @@ pub(super) fn parse_round_trip(plaintext: &[u8]) -> Result<Duration, DropReason>
 }
 
 /// Truncated hash of the request without signalling, which relays may change (page 05 §3).
-fn link_id(request: &Packet<'_>) -> LinkId {
+pub(crate) fn link_id(request: &Packet<'_>) -> LinkId {
     let payload = request.payload.get(..REQUEST_KEYS).unwrap_or(request.payload);
     Packet { payload, ..*request }.hash().truncated().into()
 }
@@ -187,8 +203,12 @@ fn proof_content(id: LinkId, exchange: &[u8; 32], responder: &PublicIdentity, si
 
 /// `Transport.first_hop_timeout`: a per-hop time and what a full packet takes on the first interface.
 fn first_hop_timeout(bitrate: u64) -> Duration {
+    TIMEOUT_PER_HOP.saturating_add(time_on_air(bitrate))
+}
+
+fn time_on_air(bitrate: u64) -> Duration {
     let bits = u64::try_from(MTU).unwrap_or(0).saturating_mul(8_000_000);
-    TIMEOUT_PER_HOP.saturating_add(Duration::from_micros(bits.checked_div(bitrate).unwrap_or(0)))
+    Duration::from_micros(bits.checked_div(bitrate).unwrap_or(0))
 }
 
 fn per_hop(hops: u8) -> Duration {

@@ -32,9 +32,10 @@ use established::{Established, Fate, Outbox};
 use handshake::{Ephemeral, Opening, Route};
 use terms::Role;
 
-pub(crate) use handshake::ESTABLISHMENT_COST;
+pub(crate) use handshake::{ESTABLISHMENT_COST, check_proof, link_id, relay_timeout};
 pub(crate) use io::Io;
 pub(crate) use session::Session;
+pub(crate) use signalling::Signalling;
 pub(crate) use terms::{ResourceLimit, Terms};
 pub(crate) use units::seconds;
 

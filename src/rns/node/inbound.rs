@@ -2,10 +2,11 @@
 //! Not what links do with theirs.
 
 use super::Node;
+use super::forward::Arrival;
 use crate::rns::announce::Announce;
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
-use crate::rns::hash::{Address, DestinationHash};
+use crate::rns::hash::{Address, DestinationHash, IdentityHash};
 use crate::rns::ifac;
 use crate::rns::interface::InterfaceId;
 use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
@@ -23,9 +24,12 @@ impl Node {
         let spec = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
         let frame = ifac::admit(spec, frame)?;
         let packet = Packet::parse(&frame)?;
-        filter(&packet)?;
+        filter(&packet, self.transport_id())?;
         // The receiver counts the hop that the packet has just made.
         let hops = packet.hops.saturating_add(1);
+        if let Some(outcome) = self.pass_on(now, Arrival { interface, hops }, &packet) {
+            return outcome;
+        }
         match (packet.packet_type, packet.destination_type) {
             (PacketType::Announce, _) => self.handle_announce(now, interface, &packet, hops),
             (PacketType::LinkRequest, DestinationType::Single) => {
@@ -66,6 +70,9 @@ impl Node {
             return Err(DropReason::OwnAnnounce);
         }
         let hash = packet.hash();
+        if let Some(relay) = self.relay.as_deref_mut().filter(|_| packet.transport_id.is_some()) {
+            relay.announces.note_passed_on(destination, hash, packet.hops);
+        }
         let awaited = self.path_requests.awaits(now.instant, destination);
         let heard_before = self.paths.get(destination).is_some_and(|path| path.announce == hash);
         // Every neighbour repeats an announce; its signature needs to be checked only once.
@@ -84,6 +91,9 @@ impl Node {
         }
         self.known.remember(now.instant, &announce);
         self.arm_sweep(now);
+        if verdict == Verdict::Updated {
+            self.spread_announce(now, Arrival { interface, hops }, packet, &announce);
+        }
         // What is known may be newer than this announce, where only the path was lost.
         let app_data = self.known.get(destination).and_then(|known| known.app_data.clone());
         self.events.push_back(Event::Announce {
@@ -137,7 +147,9 @@ impl Node {
         payload: &[u8],
     ) -> Result<(), DropReason> {
         let request = PathRequest::parse(payload)?;
-        let own = self.own.get_mut(&request.destination).ok_or(DropReason::UnknownAddress)?;
+        let Some(own) = self.own.get_mut(&request.destination) else {
+            return self.answer_for_others(now, interface, &request);
+        };
         self.path_requests.hear(&request)?;
         let frame = own.path_response(now, interface, &mut self.random)?;
         self.tell_drawn(request.destination);
@@ -152,8 +164,8 @@ impl Node {
     }
 }
 
-/// The packet filter (page 04 §7), as far as it needs no memory.
-fn filter(packet: &Packet<'_>) -> Result<(), DropReason> {
+/// The packet filter (page 04 §7), as far as it needs no memory. `transport_id` is ours, if we are a transport node.
+fn filter(packet: &Packet<'_>, transport_id: Option<IdentityHash>) -> Result<(), DropReason> {
     if packet.packet_type == PacketType::Announce {
         return match packet.destination_type {
             DestinationType::Single => Ok(()),
@@ -162,8 +174,8 @@ fn filter(packet: &Packet<'_>) -> Result<(), DropReason> {
             }
         };
     }
-    // An end node is nobody's next hop.
-    if packet.transport_id.is_some() {
+    // Somebody else's to pass on; an end node is nobody's next hop.
+    if packet.transport_id.is_some() && packet.transport_id != transport_id {
         return Err(DropReason::NotForUs);
     }
     match packet.destination_type {

@@ -184,7 +184,7 @@ impl Node {
 }
 
 /// Contexts whose packets may look the same twice (page 04 §7).
-const fn may_repeat(context: Context) -> bool {
+pub(super) const fn may_repeat(context: Context) -> bool {
     matches!(
         context,
         Context::KeepAlive

@@ -1,11 +1,13 @@
-//! The node: one end node of a Reticulum network, and its verbs.
-//! Not a transport node: it forwards nothing for others.
+//! The node: one node of a Reticulum network, and its verbs.
+//! Not a transport node unless it is told to be one: then it passes on packets of others.
 
+mod forward;
 mod inbound;
 mod link_table;
 mod links;
 mod own;
 mod persist;
+mod spread;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,7 +19,9 @@ use super::destination::{
 };
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
-use super::hash::{Address, DestinationHash, LinkId, NameHash, PacketHash, RequestId, ResourceHash};
+use super::hash::{
+    Address, DestinationHash, IdentityHash, LinkId, NameHash, PacketHash, RequestId, ResourceHash,
+};
 use super::identity::{Identity, PublicIdentity};
 use super::interface::{InterfaceId, InterfaceSpec};
 use super::known_destinations::KnownDestinations;
@@ -31,6 +35,7 @@ use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
+use super::transport::relay::Relay;
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
@@ -65,13 +70,21 @@ pub struct TableSizes {
     pub path_requests: usize,
     /// Packets that wait for a proof.
     pub receipts: usize,
-    /// Links.
+    /// Links that end here.
     pub links: usize,
     /// Bytes that links keep of what comes in and goes out on them.
     pub link_bytes: usize,
+    /// Links between others that run through here.
+    pub relayed_links: usize,
+    /// Packets of others that were passed on, whose proof may come back.
+    pub reverse: usize,
+    /// Announces of others that wait to be passed on.
+    pub announces: usize,
+    /// Path requests of others that wait for an answer.
+    pub path_answers: usize,
 }
 
-/// An end node. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever drives the
+/// A node, an end node at first. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever drives the
 /// node takes them all after every input.
 #[derive(Debug)]
 pub struct Node {
@@ -85,6 +98,7 @@ pub struct Node {
     receipts: Receipts,
     searches: SearchBudget,
     links: LinkTable,
+    relay: Option<Box<Relay>>,
     events: VecDeque<Event>,
     drops: DropCounts,
     sweep: Option<Instant>,
@@ -107,6 +121,7 @@ impl Node {
             receipts: Receipts::default(),
             searches: SearchBudget::new(),
             links: LinkTable::default(),
+            relay: None,
             events: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: None,
@@ -114,6 +129,17 @@ impl Node {
             path_request_address: PathRequest::address(),
             tunnel_address: plain_destination_hash(name_hash("rnstransport.tunnel.synthesize")),
         }
+    }
+
+    /// Makes this a transport node, known to others by the hash of `identity`: it passes on announces and packets of
+    /// others, and answers path requests for them. The identity is for this alone, and the same at every start.
+    pub fn enable_transport(&mut self, identity: Identity) {
+        self.relay = Some(Box::new(Relay::new(identity)));
+    }
+
+    /// The hash that others name this transport node by; `None` if it is an end node.
+    pub fn transport_id(&self) -> Option<IdentityHash> {
+        self.relay.as_deref().map(Relay::id)
     }
 
     /// Makes an interface known.
@@ -128,6 +154,9 @@ impl Node {
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
         self.searches.forget(interface);
+        if let Some(relay) = &mut self.relay {
+            relay.remove_interface(interface);
+        }
         self.abandon_links_on(now, interface);
     }
 
@@ -168,7 +197,7 @@ impl Node {
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
         let frame = own.announce(now, AnnounceKind::Live, &mut self.random)?;
         self.tell_drawn(destination);
-        self.wire.send_on_all(&frame);
+        self.wire.send_where(&frame, |_, spec| spec.mode.passes_own_announce());
         Ok(())
     }
 
@@ -193,6 +222,7 @@ impl Node {
             self.events.push_back(Event::PacketTimedOut { packet });
         }
         self.handle_link_timeouts(now);
+        self.handle_relay_timeouts(now);
         if self.sweep.is_some_and(|sweep| sweep <= now.instant) {
             self.known.expire(now.instant);
             self.paths.expire(now.instant);
@@ -216,7 +246,11 @@ impl Node {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.receipts.poll_timeout(), self.links.poll_timeout(), self.sweep].into_iter().flatten().min()
+        let relay = self.relay.as_deref().and_then(Relay::poll_timeout);
+        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, self.sweep]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What is known of a destination, from announces or because it is ours.
@@ -240,8 +274,8 @@ impl Node {
     /// [`Event::Announce`]. Neighbours of version 1.5 ignore repeats for some 50 s.
     pub fn request_path(&mut self, now: Now, destination: DestinationHash) {
         if self.path_requests.ask(now.instant, destination) {
-            let tag = self.random.bytes();
-            self.wire.send_on_all(&PathRequest::new(destination, None, tag).pack());
+            let frame = self.path_request(destination);
+            self.wire.send_on_all(&frame);
             self.arm_sweep(now);
         }
     }
@@ -386,6 +420,7 @@ impl Node {
 
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
+        let relay = self.relay.as_deref();
         TableSizes {
             known_destinations: self.known.len(),
             paths: self.paths.len(),
@@ -394,6 +429,10 @@ impl Node {
             receipts: self.receipts.len(),
             links: self.links.len(),
             link_bytes: self.links.kept(),
+            relayed_links: relay.map_or(0, |relay| relay.links.len()),
+            reverse: relay.map_or(0, |relay| relay.reverse.len()),
+            announces: relay.map_or(0, |relay| relay.announces.len()),
+            path_answers: relay.map_or(0, |relay| relay.answers.len()),
         }
     }
 

@@ -39,6 +39,10 @@ impl Wire {
         self.interfaces.get(&interface)
     }
 
+    pub(super) fn interfaces(&self) -> impl Iterator<Item = (InterfaceId, &InterfaceSpec)> {
+        self.interfaces.iter().map(|(interface, spec)| (*interface, spec))
+    }
+
     pub(super) fn poll_transmit(&mut self) -> Option<Transmit> {
         while let Some(transmit) = self.queue.pop_front() {
             let spec = self.interfaces.get(&transmit.interface);
@@ -57,8 +61,13 @@ impl Wire {
     }
 
     pub(super) fn send_on_all(&mut self, frame: &[u8]) {
+        self.send_where(frame, |_, _| true);
+    }
+
+    /// Sends on all interfaces that `may` allows.
+    pub(super) fn send_where(&mut self, frame: &[u8], may: impl Fn(InterfaceId, &InterfaceSpec) -> bool) {
         for (interface, spec) in &self.interfaces {
-            if frame.len() <= spec.hw_mtu {
+            if frame.len() <= spec.hw_mtu && may(*interface, spec) {
                 self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() });
             }
         }

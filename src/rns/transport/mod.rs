@@ -1,8 +1,16 @@
-//! Finding the way: paths to destinations, requests for them, and what has been seen already.
-//! Not forwarding for others: this node is the end of every path it is on.
+//! Finding the way: paths to destinations, requests for them, what has been seen already, and what a transport node
+//! remembers of what it passes on.
+//! Not the passing on; the node does that.
 
+pub(crate) mod announce_copy;
+pub(crate) mod announce_table;
+pub(crate) mod fair;
 pub(crate) mod hashlist;
+pub(crate) mod link_table;
+pub(crate) mod path_answers;
 pub(crate) mod path_request;
 pub(crate) mod path_table;
+pub(crate) mod relay;
+pub(crate) mod reverse_table;
 
 pub use path_request::PathRequest;

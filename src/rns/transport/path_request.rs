@@ -23,7 +23,7 @@ const MIN_INTERVAL: Duration = Duration::from_secs(20);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// What a path request says (page 04 §5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PathRequest {
     /// Where to.
     pub destination: DestinationHash,
@@ -62,6 +62,11 @@ impl PathRequest {
         tag.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         let destination = DestinationHash::from_bytes(*destination);
         Ok(Self { destination, requester, tag, tag_length: rest.len().min(MAX_TAG) })
+    }
+
+    /// The same question, asked by another: a transport node passes a request on with its tag.
+    pub(crate) const fn passed_on_by(self, requester: Option<IdentityHash>) -> Self {
+        Self { requester, ..self }
     }
 
     /// The tag: tells a repeated request from an echo of the first.

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::announce_copy::AnnounceCopy;
 use crate::rns::announce::RandomBlob;
 use crate::rns::bounded::{Bounded, Standing};
 use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash};
@@ -47,6 +48,18 @@ struct Entry {
     path: Path,
     blobs: VecDeque<RandomBlob>,
     refreshed: Instant,
+    lifetime: Duration,
+    /// What a transport node answers path requests with.
+    copy: Option<AnnounceCopy>,
+    standing: PathStanding,
+}
+
+/// `Transport.STATE_UNRESPONSIVE` and its siblings, as far as they matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PathStanding {
+    Trusted,
+    /// A link request along it was never answered.
+    Unresponsive,
 }
 
 /// The table of paths.
@@ -94,7 +107,7 @@ impl PathTable {
                 Verdict::Updated => blobs = std::mem::take(&mut entry.blobs),
             }
         }
-        let mut entry = Entry { path, blobs, refreshed: now };
+        let mut entry = Entry { blobs, ..Entry::new(path, now) };
         entry.note(blob);
         self.0.insert(destination, entry, Standing::Heard, now);
         Verdict::Updated
@@ -125,10 +138,50 @@ impl PathTable {
         let (next_hop, hops, announce) = (record.next_hop, record.hops, record.announce);
         let refreshed = now.instant_of(record.touched);
         let path = Path { next_hop, hops, interface, announce };
-        let mut entry = Entry { path, blobs: VecDeque::new(), refreshed };
+        let mut entry = Entry::new(path, refreshed);
         record.blobs.into_iter().for_each(|blob| entry.note(blob));
         let standing = if record.used { Standing::Used } else { Standing::Heard };
         self.0.insert(record.destination, entry, standing, refreshed);
+    }
+
+    /// A packet of others goes along the path; that keeps it alive, but does not make it one of ours.
+    pub(crate) fn pass_along(&mut self, now: Instant, destination: DestinationHash) -> Option<&Path> {
+        self.0.touch(&destination, Standing::Heard, now);
+        let entry = self.0.get_mut(&destination)?;
+        entry.refreshed = now;
+        Some(&entry.path)
+    }
+
+    /// What a transport node notes beside a path that is new or changed.
+    pub(crate) fn keep_copy(
+        &mut self,
+        destination: DestinationHash,
+        lifetime: Duration,
+        copy: Option<AnnounceCopy>,
+    ) {
+        if let Some(entry) = self.0.get_mut(&destination) {
+            entry.lifetime = lifetime;
+            entry.copy = copy;
+        }
+    }
+
+    /// The announce that told us of a path.
+    pub(crate) fn copy(&self, destination: DestinationHash) -> Option<&AnnounceCopy> {
+        self.0.get(&destination).and_then(|entry| entry.copy.as_ref())
+    }
+
+    /// A signed proof made another number of hops than we thought.
+    pub(crate) fn correct_hops(&mut self, destination: DestinationHash, hops: u8) {
+        if let Some(entry) = self.0.get_mut(&destination) {
+            entry.path.hops = hops;
+        }
+    }
+
+    /// A link request along the path was not answered: a longer way may replace it.
+    pub(crate) fn mark_unresponsive(&mut self, destination: DestinationHash) {
+        if let Some(entry) = self.0.get_mut(&destination) {
+            entry.standing = PathStanding::Unresponsive;
+        }
     }
 
     /// Forgets a path that proved dead.
@@ -144,17 +197,24 @@ impl PathTable {
     /// Forgets paths that nobody used or announced for too long.
     pub(crate) fn expire(&mut self, now: Instant) {
         self.0.expire(now, |_| PATH_LIFETIME);
+        self.0.retain(|entry| now.since(entry.refreshed) < entry.lifetime);
     }
 }
 
 impl Entry {
+    fn new(path: Path, refreshed: Instant) -> Self {
+        let (blobs, copy) = (VecDeque::new(), None);
+        Self { path, blobs, refreshed, lifetime: PATH_LIFETIME, copy, standing: PathStanding::Trusted }
+    }
+
     fn judge(&self, now: Instant, offered: &Path, blob: RandomBlob) -> Verdict {
         if self.blobs.contains(&blob) {
             return Verdict::Stale;
         }
         let known = self.blobs.iter().map(RandomBlob::emission).max().unwrap_or(0);
-        let expired = now.since(self.refreshed) >= PATH_LIFETIME;
-        if blob.emission() > known || (offered.hops > self.path.hops && expired) {
+        let expired = now.since(self.refreshed) >= self.lifetime;
+        let unresponsive = self.standing == PathStanding::Unresponsive && blob.emission() == known;
+        if blob.emission() > known || (offered.hops > self.path.hops && (expired || unresponsive)) {
             Verdict::Updated
         } else if blob.emission() == known {
             Verdict::SameEmission

@@ -10,7 +10,7 @@ use crate::rns::Node;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
-use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
 use crate::rns::packet::Packet;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
@@ -72,6 +72,7 @@ impl World {
                 mtu_discovery: true,
                 bitrate: 10_000_000,
                 access: None,
+                mode: Mode::Full,
             };
             let interface = node.add_interface(now, spec);
             let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));

@@ -1,0 +1,150 @@
+//! Telling others the way: announces that are passed on, and answers to path requests for destinations of others.
+//! Not packets along those ways, and not announces of our own.
+
+use std::time::Duration;
+
+use super::forward::Arrival;
+use super::{MTU_BITS, Node};
+use crate::rns::announce::Announce;
+use crate::rns::error::DropReason;
+use crate::rns::hash::DestinationHash;
+use crate::rns::interface::{InterfaceId, Mode};
+use crate::rns::packet::{Context, MAX_HOPS, Packet};
+use crate::rns::time::Now;
+use crate::rns::transport::PathRequest;
+use crate::rns::transport::announce_copy::AnnounceCopy;
+use crate::rns::transport::announce_table::Rebroadcast;
+use crate::rns::transport::link_table::RelayedLink;
+use crate::rns::transport::path_answers::Search;
+
+/// `Transport.PATH_REQUEST_TIMEOUT`: at least so long the answer of a search is of use to who asked.
+const SEARCH_WINDOW: Duration = Duration::from_secs(15);
+/// Most path requests for one sweep of unproved links: the reference sends one every half second.
+const MAX_REPAIRS: usize = 10;
+
+impl Node {
+    /// A valid announce has changed a path: what a transport node does then.
+    pub(super) fn spread_announce(
+        &mut self,
+        now: Now,
+        arrival: Arrival,
+        packet: &Packet<'_>,
+        announce: &Announce,
+    ) {
+        let Some(relay) = self.relay.as_deref_mut() else { return };
+        let Some(mode) = self.wire.spec(arrival.interface).map(|spec| spec.mode) else { return };
+        let destination = announce.destination;
+        let copy = AnnounceCopy::of(packet).filter(|_| arrival.hops < MAX_HOPS);
+        self.paths.keep_copy(destination, mode.path_lifetime(), copy.clone());
+        let Some(copy) = copy else { return };
+        for asker in relay.answers.found(now.instant, destination) {
+            self.wire.send_on(asker, copy.frame(relay.id(), arrival.hops, Context::PathResponse));
+        }
+        if packet.context != Context::PathResponse {
+            let rebroadcast = Rebroadcast {
+                destination,
+                from: arrival.interface,
+                hops: arrival.hops,
+                emission: announce.random_blob.emission(),
+                copy,
+            };
+            relay.announces.insert(now.instant, packet.hash(), rebroadcast, &mut self.random);
+        }
+    }
+
+    /// Somebody asks for a destination that is not ours (page 04 §5).
+    pub(super) fn answer_for_others(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        request: &PathRequest,
+    ) -> Result<(), DropReason> {
+        let relay = self.relay.as_deref_mut().ok_or(DropReason::UnknownAddress)?;
+        let mode = self.wire.spec(interface).ok_or(DropReason::NotForUs)?.mode;
+        relay.answers.hear(request)?;
+        let destination = request.destination;
+        let Some(path) = self.paths.get(destination) else {
+            return self.search_for_others(now, interface, mode, request);
+        };
+        // Who asks is on the way there itself, or hears whoever is.
+        let pointless = (request.requester.is_some() && request.requester == path.next_hop)
+            || (mode == Mode::Roaming && path.interface == interface);
+        if pointless || self.paths.copy(destination).is_none() {
+            return Err(DropReason::NotServed);
+        }
+        relay.answers.answer_later(now.instant, destination, interface, mode)
+    }
+
+    fn search_for_others(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        mode: Mode,
+        request: &PathRequest,
+    ) -> Result<(), DropReason> {
+        let relay = self.relay.as_deref_mut().ok_or(DropReason::UnknownAddress)?;
+        if !mode.searches() {
+            return Err(DropReason::UnknownAddress);
+        }
+        let slowest = self.wire.interfaces().map(|(_, spec)| spec.bitrate).min().unwrap_or(u64::MAX);
+        let both_ways = MTU_BITS.saturating_mul(2_000_000).checked_div(slowest).unwrap_or(u64::MAX);
+        let window =
+            Duration::from_micros(both_ways).saturating_add(super::PER_HOP_TIMEOUT).max(SEARCH_WINDOW);
+        let search = relay.answers.search(now.instant, request.destination, interface, window);
+        relay.arm_sweep(now.instant);
+        if search == Search::Begin {
+            let frame = request.passed_on_by(Some(relay.id())).pack();
+            self.wire.send_where(&frame, |out, spec| out != interface && mode.searches_on(spec.mode));
+        }
+        Ok(())
+    }
+
+    pub(super) fn handle_relay_timeouts(&mut self, now: Now) {
+        let Some(relay) = self.relay.as_deref_mut() else { return };
+        let id = relay.id();
+        for rebroadcast in relay.announces.poll_due(now.instant) {
+            let Some(from) = self.wire.spec(rebroadcast.from).map(|spec| spec.mode) else { continue };
+            let frame = rebroadcast.copy.frame(id, rebroadcast.hops, Context::None);
+            // Also back to where it was heard: on radio, others there are further away.
+            self.wire.send_where(&frame, |_, spec| spec.mode.passes_announce_from(from));
+        }
+        while let Some((destination, interface)) = relay.answers.poll_due(now.instant) {
+            if let (Some(path), Some(copy)) = (self.paths.get(destination), self.paths.copy(destination)) {
+                self.wire.send_on(interface, copy.frame(id, path.hops, Context::PathResponse));
+            }
+        }
+        let unproved = relay.sweep(now.instant);
+        for link in unproved.iter().take(MAX_REPAIRS) {
+            self.repair_path_for_others(now, link);
+        }
+    }
+
+    /// A link request that we passed on was never answered (page 04 §12).
+    fn repair_path_for_others(&mut self, now: Now, link: &RelayedLink) {
+        let destination = link.destination;
+        match self.paths.get(destination).map(|path| path.hops) {
+            None => self.request_path(now, destination),
+            Some(hops) if hops == 1 || link.taken_hops == 1 => {
+                if self.wire.spec(link.received_on).is_some_and(|spec| spec.mode != Mode::Boundary) {
+                    self.paths.mark_unresponsive(destination);
+                }
+                self.request_path_except(now, destination, link.received_on);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn request_path_except(&mut self, now: Now, destination: DestinationHash, except: InterfaceId) {
+        if self.path_requests.ask(now.instant, destination) {
+            let frame = self.path_request(destination);
+            self.wire.send_where(&frame, |out, _| out != except);
+            self.arm_sweep(now);
+        }
+    }
+
+    /// A new path request of this node.
+    pub(super) fn path_request(&mut self, destination: DestinationHash) -> Vec<u8> {
+        let requester = self.relay.as_deref().map(crate::rns::transport::relay::Relay::id);
+        PathRequest::new(destination, requester, self.random.bytes()).pack()
+    }
+}

@@ -1,0 +1,81 @@
+//! The relay: what a transport node remembers of what it does for others.
+//! Not what it does; that is the node's, which owns paths and interfaces.
+
+use std::time::Duration;
+
+use super::announce_table::AnnounceTable;
+use super::hashlist::Generations;
+use super::link_table::{RelayedLink, RelayedLinks};
+use super::path_answers::PathAnswers;
+use super::reverse_table::ReverseTable;
+use crate::rns::hash::{Address, IdentityHash};
+use crate::rns::identity::Identity;
+use crate::rns::interface::InterfaceId;
+use crate::rns::time::Instant;
+
+/// Hashes of packets passed on, per generation. Apart from those that were for us: whoever floods the one does not
+/// make the other forget.
+const MAX_PASSED_ON: usize = 65_536;
+/// `Transport.tables_cull_interval`: how often what is too old is forgotten.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The memory of a transport node.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    identity: Identity,
+    pub(crate) passed_on: Generations<Address>,
+    pub(crate) reverse: ReverseTable,
+    pub(crate) links: RelayedLinks,
+    pub(crate) announces: AnnounceTable,
+    pub(crate) answers: PathAnswers,
+    sweep: Option<Instant>,
+}
+
+impl Relay {
+    /// The relay of the transport node `identity`.
+    pub(crate) fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            passed_on: Generations::new(MAX_PASSED_ON),
+            reverse: ReverseTable::new(),
+            links: RelayedLinks::new(),
+            announces: AnnounceTable::new(),
+            answers: PathAnswers::new(),
+            sweep: None,
+        }
+    }
+
+    /// What others put into the transport id field for packets by way of us.
+    pub(crate) const fn id(&self) -> IdentityHash {
+        self.identity.hash()
+    }
+
+    pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
+        self.reverse.remove_interface(interface);
+        self.links.remove_interface(interface);
+        self.announces.remove_interface(interface);
+        self.answers.remove_interface(interface);
+    }
+
+    /// Something was remembered that is to be forgotten in time.
+    pub(crate) fn arm_sweep(&mut self, now: Instant) {
+        self.sweep.get_or_insert(now.after(SWEEP_INTERVAL));
+    }
+
+    /// Forgets what is too old; returns the links whose proof never came.
+    pub(crate) fn sweep(&mut self, now: Instant) -> Vec<RelayedLink> {
+        if self.sweep.is_none_or(|sweep| sweep > now) {
+            return Vec::new();
+        }
+        self.reverse.expire(now);
+        self.answers.expire(now);
+        let unproved = self.links.expire(now);
+        let nothing_ages = self.reverse.len() == 0 && self.links.len() == 0 && !self.answers.searches_any();
+        self.sweep = (!nothing_ages).then(|| now.after(SWEEP_INTERVAL));
+        unproved
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        [self.announces.poll_timeout(), self.answers.poll_timeout(), self.sweep].into_iter().flatten().min()
+    }
+}
