@@ -133,6 +133,12 @@ pub fn answer_unavailable(data: &[u8]) -> Vec<u8> {
     refused(style, &refusal::unavailable())
 }
 
+/// The answer to a request that nobody has looked at, because too many wait: so it doesn't take the request's style.
+pub fn answer_slow_down() -> Vec<u8> {
+    let what = "This server has too many requests waiting.";
+    refused(Style::Named, &Refusal::new(RefusalCode::SlowDown, what, "Ask again in a while."))
+}
+
 fn run(
     endpoint: &Endpoint,
     call: &mut Call<'_, '_>,
@@ -165,4 +171,17 @@ fn typed<Q: DeserializeOwned, A: Serialize>(
 
 fn refused(style: Style, refusal: &Refusal) -> Vec<u8> {
     format::pack(style, &RefusalAnswer::from(refusal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_finds_no_room_is_told_so_in_one_packet() {
+        let answer = crate::rns::msgpack::decode(&answer_slow_down()).unwrap();
+        let fields = answer.as_map().unwrap();
+        assert!(fields.contains(&("error".into(), "slow_down".into())));
+        assert!(answer_slow_down().len() + ENVELOPE <= 431);
+    }
 }

@@ -15,12 +15,14 @@ use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
+use crate::api;
 use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
 use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::interface::InterfaceId;
+use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
 use crate::server::{Effect, Input};
 
@@ -282,8 +284,11 @@ impl NodeTask {
     fn handle_node_event(&mut self, now: Now, event: Event) {
         match event {
             Event::Request(request) => {
+                let (link, request_id) = (request.link, request.request_id);
                 if self.offer(Input::Request(request)).is_err() {
                     self.losses.requests = self.losses.requests.saturating_add(1);
+                    let data = api::answer_slow_down();
+                    self.node.respond(now, link, request_id, &data, Compression::Off);
                 }
             }
             // If the server is too busy, the node tells it again.
@@ -340,7 +345,7 @@ impl NodeTask {
         };
         let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {
-            warn!("the server is busy; dropping requests. Peers ask again; the hourly line counts them");
+            warn!("the server is busy; turning requests away. Peers ask again; the hourly line counts them");
         }
         outcome
     }
