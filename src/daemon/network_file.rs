@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use super::data_dir::replace_file;
 use crate::rns::hash::sha256;
+use crate::rns::interface::InterfaceId;
 use crate::rns::snapshot::Snapshot;
 use crate::rns::time::Instant;
 
@@ -34,6 +35,8 @@ pub(super) struct NetworkFile {
     /// Names of interfaces that mean the same in the next run: those that we open ourselves, to an address that people
     /// configured. A client of a listener comes from another port every time, so paths over it are not kept.
     lasting: BTreeSet<String>,
+    /// Those of them that are up.
+    opened: BTreeSet<InterfaceId>,
     writing: Option<JoinHandle<()>>,
 }
 
@@ -46,7 +49,9 @@ impl NetworkFile {
         });
         // An interface that stays down in this run may be up in the next.
         let lasting = snapshot.paths.iter().map(|path| path.interface.clone()).collect();
-        (Self { path, due: now.after(FIRST_INTERVAL), lasting, writing: None }, snapshot)
+        let file =
+            Self { path, due: now.after(FIRST_INTERVAL), lasting, opened: BTreeSet::new(), writing: None };
+        (file, snapshot)
     }
 
     /// When to write.
@@ -55,10 +60,14 @@ impl NetworkFile {
     }
 
     /// We have opened an interface of this name.
-    pub(super) fn note_opened(&mut self, interface: &str) {
-        if !self.lasting.contains(interface) {
-            self.lasting.insert(interface.to_owned());
-        }
+    pub(super) fn note_opened(&mut self, interface: InterfaceId, name: String) {
+        self.lasting.insert(name);
+        self.opened.insert(interface);
+    }
+
+    /// An interface is gone. Is it one that we open again?
+    pub(super) fn note_gone(&mut self, interface: InterfaceId) -> bool {
+        self.opened.remove(&interface)
     }
 
     /// Starts to write; skipped while the last writing still goes on.

@@ -200,10 +200,11 @@ impl NodeTask {
                 self.route_events(now);
             }
             InterfaceEvent::Up { spec, direction, transmit, assigned } => {
-                if direction == Direction::Outgoing {
-                    self.routine.network.note_opened(&spec.name);
-                }
+                let name = spec.name.clone();
                 let interface = self.node.add_interface(now, spec);
+                if direction == Direction::Outgoing {
+                    self.routine.network.note_opened(interface, name);
+                }
                 self.interfaces.insert(interface, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
@@ -217,7 +218,11 @@ impl NodeTask {
 
     fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
         self.interfaces.remove(&interface);
-        self.node.remove_interface(now, interface);
+        if self.routine.network.note_gone(interface) {
+            self.node.suspend_interface(now, interface);
+        } else {
+            self.node.remove_interface(now, interface);
+        }
         self.route_events(now);
     }
 
@@ -342,6 +347,7 @@ impl NodeTask {
                 proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
                 ..
             } => self.node.link_interface(*link),
+            Input::Ratchet { .. } => None,
         };
         let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {

@@ -55,7 +55,7 @@ pub(super) fn load(
     }
     if ratchets.is_empty() {
         let first = Ratchet::draw(now.unix, random);
-        let epoch = rows().last().map_or(open::FIRST_EPOCH, |row| row.epoch.saturating_add(1));
+        let epoch = rows().next_back().map_or(open::FIRST_EPOCH, |row| row.epoch.saturating_add(1));
         keep(store, keyring, gid, epoch, &first, random)?;
         ratchets.push(first);
     }

@@ -7,6 +7,7 @@ use roost::rns::announce::Announce;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::hash::DestinationHash;
+use roost::rns::interface::InterfaceSpec;
 use roost::rns::packet::{Context, Packet, PacketType};
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, Ratchet, RatchetTerms, Ratchets};
@@ -73,9 +74,8 @@ impl World {
     /// The announce that the server has sent since the last look.
     fn sent_announce(&mut self, context: Context) -> Announce {
         let frames: Vec<_> = self.network.take_sent().into_iter().map(|sent| sent.frame).collect();
-        let announces = frames.iter().map(|frame| Packet::parse(frame).unwrap());
-        let announce =
-            announces.filter(|packet| packet.packet_type == PacketType::Announce).next_back().unwrap();
+        let mut announces = frames.iter().map(|frame| Packet::parse(frame).unwrap());
+        let announce = announces.rfind(|packet| packet.packet_type == PacketType::Announce).unwrap();
         assert_eq!(announce.context, context);
         assert_eq!(announce.context_flag, Announce::validate(&announce).unwrap().ratchet.is_some());
         Announce::validate(&announce).unwrap()
@@ -213,16 +213,38 @@ fn a_path_waits_for_the_interface_of_its_name_and_yields_to_news() {
     node.restore(now, snapshot.clone());
     assert_eq!(node.hops_to(group), None);
     assert_eq!(node.snapshot(now), snapshot, "a second restart loses nothing");
-    let mut spec = roost::rns::interface::InterfaceSpec {
-        name: "another".to_owned(),
-        hw_mtu: 500,
-        mtu_discovery: false,
-        bitrate: 1000,
-    };
+    let mut spec =
+        InterfaceSpec { name: "another".to_owned(), hw_mtu: 500, mtu_discovery: false, bitrate: 1000 };
     node.add_interface(now, spec.clone());
     assert_eq!(node.hops_to(group), None);
     spec.name = snapshot.paths[0].interface.clone();
     node.add_interface(now, spec);
     assert_eq!(node.hops_to(group), Some(1));
     assert_eq!(node.snapshot(now), snapshot);
+}
+
+#[test]
+fn paths_over_a_connection_that_is_lost_come_back_with_it_and_others_do_not() {
+    let mut world = World::new(7);
+    world.announce();
+    let (client, group) = (world.client, world.group);
+    let now = world.network.now();
+    let snapshot = world.network.node(client).snapshot(now);
+    let mut node = Node::new([3; 32]);
+    node.restore(now, snapshot.clone());
+    let spec = InterfaceSpec {
+        name: snapshot.paths[0].interface.clone(),
+        hw_mtu: 500,
+        mtu_discovery: false,
+        bitrate: 1000,
+    };
+    let interface = node.add_interface(now, spec.clone());
+    node.suspend_interface(now, interface);
+    assert_eq!(node.hops_to(group), None);
+    assert_eq!(node.snapshot(now), snapshot, "it is not forgotten by a stop just now");
+    let interface = node.add_interface(now, spec.clone());
+    assert_eq!(node.hops_to(group), Some(1));
+    node.remove_interface(now, interface);
+    node.add_interface(now, spec);
+    assert_eq!(node.hops_to(group), None);
 }

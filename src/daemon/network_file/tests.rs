@@ -47,7 +47,7 @@ fn what_was_written_is_read_but_for_paths_over_connections_that_do_not_come_back
     let dir = tempfile::tempdir().unwrap();
     let (mut file, nothing) = open(&dir);
     assert_eq!(nothing, Snapshot::default());
-    file.note_opened(UPLINK);
+    file.note_opened(InterfaceId(4), UPLINK.to_owned());
     finish(file, snapshot());
     let (file, back) = open(&dir);
     assert_eq!(back, Snapshot { paths: vec![path(1, UPLINK)], ..snapshot() });
@@ -114,7 +114,7 @@ fn it_is_written_five_minutes_after_the_start_and_then_every_hour() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let now = file.due();
-        file.note_opened(UPLINK);
+        file.note_opened(InterfaceId(4), UPLINK.to_owned());
         file.write_soon(now, snapshot());
         assert_eq!(file.due(), now.after(INTERVAL));
         file.writing.take().unwrap().await.unwrap();

@@ -9,9 +9,32 @@ use crate::rns::snapshot::{PathRecord, Snapshot};
 use crate::rns::time::Now;
 use crate::rns::transport::path_table::MAX_PATHS;
 
-/// Paths from an earlier run whose interface is not up yet, by its name; at most as many as the path table has.
+/// Paths whose interface is not up now, by its name. At most as many as the path table has; with more, the newcomer
+/// loses.
 #[derive(Debug, Default)]
-pub(super) struct WaitingPaths(BTreeMap<String, Vec<PathRecord>>);
+pub(super) struct WaitingPaths {
+    by_interface: BTreeMap<String, Vec<PathRecord>>,
+    count: usize,
+}
+
+impl WaitingPaths {
+    fn iter(&self) -> impl Iterator<Item = &PathRecord> {
+        self.by_interface.values().flatten()
+    }
+
+    fn add(&mut self, record: PathRecord) {
+        if self.count < MAX_PATHS {
+            self.count = self.count.saturating_add(1);
+            self.by_interface.entry(record.interface.clone()).or_default().push(record);
+        }
+    }
+
+    fn take(&mut self, interface: &str) -> Vec<PathRecord> {
+        let taken = self.by_interface.remove(interface).unwrap_or_default();
+        self.count = self.count.saturating_sub(taken.len());
+        taken
+    }
+}
 
 impl Node {
     /// What is known of others now. Which interfaces will have the same name after a restart, the caller knows:
@@ -21,8 +44,8 @@ impl Node {
             let name = self.wire.spec(interface)?.name.clone();
             Some(PathRecord { interface: name, ..record })
         });
-        let waiting = self.waiting_paths.0.values().flatten();
-        let waiting = waiting.filter(|record| self.paths.get(record.destination).is_none()).cloned();
+        let waiting =
+            self.waiting_paths.iter().filter(|record| self.paths.get(record.destination).is_none()).cloned();
         Snapshot { destinations: self.known.records(now).collect(), paths: live.chain(waiting).collect() }
     }
 
@@ -33,20 +56,33 @@ impl Node {
             self.known.restore(now, record);
         }
         self.known.expire(now.instant);
-        for record in snapshot.paths.into_iter().take(MAX_PATHS) {
-            self.waiting_paths.0.entry(record.interface.clone()).or_default().push(record);
-        }
+        snapshot.paths.into_iter().for_each(|record| self.waiting_paths.add(record));
         self.arm_sweep(now);
+    }
+
+    /// As [`Self::remove_interface`], for one that will come back under the same name: paths over it come back too.
+    pub fn suspend_interface(&mut self, now: Now, interface: InterfaceId) {
+        let name = self.wire.spec(interface).map(|spec| spec.name.clone()).unwrap_or_default();
+        let paths: Vec<_> = self.paths.records(now).filter(|(_, over)| *over == interface).collect();
+        self.remove_interface(now, interface);
+        for (record, _) in paths {
+            self.waiting_paths.add(PathRecord { interface: name.clone(), ..record });
+        }
     }
 
     /// An interface came up: paths that wait for one of its name lead over it.
     pub(super) fn take_up_waiting_paths(&mut self, now: Now, interface: InterfaceId) {
         let Some(spec) = self.wire.spec(interface) else { return };
-        for record in self.waiting_paths.0.remove(&spec.name).unwrap_or_default() {
+        let waiting = self.waiting_paths.take(&spec.name);
+        if waiting.is_empty() {
+            return;
+        }
+        for record in waiting {
             if !self.own.contains_key(&record.destination) {
                 self.paths.restore(now, interface, record);
             }
         }
         self.paths.expire(now.instant);
+        self.arm_sweep(now);
     }
 }

@@ -272,6 +272,23 @@ fn a_group_may_have_no_key_or_several_and_they_are_kept_by_purpose_and_epoch() {
 }
 
 #[test]
+fn keys_of_one_purpose_are_forgotten_up_to_an_epoch() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    let ratchet = |epoch| KeyRow { purpose: KeyPurpose::Ratchet, ..key(epoch) };
+    for group in [gid(1), gid(2)] {
+        new_group(&tx, group);
+        (1..=4).for_each(|epoch| tx.put_key(group, &ratchet(epoch)).unwrap());
+        tx.put_key(group, &key(1)).unwrap();
+    }
+    tx.forget_keys_before(gid(1), KeyPurpose::Ratchet, 3).unwrap();
+    assert_eq!(tx.keys(gid(1)).unwrap(), [key(1), ratchet(3), ratchet(4)]);
+    assert_eq!(tx.keys(gid(2)).unwrap().len(), 5);
+    assert_eq!(tx.newest_key(gid(1), KeyPurpose::Ratchet).unwrap(), Some(ratchet(4)));
+    assert_eq!(tx.newest_key(gid(1), KeyPurpose::Ticket).unwrap(), None);
+}
+
+#[test]
 fn a_public_key_is_kept_only_under_its_own_hash() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
