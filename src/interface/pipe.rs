@@ -208,8 +208,11 @@ async fn exchange(
         }
     };
     // It may have ended by itself; then there is only its exit code to collect.
-    if timeout(LINGER, child.wait()).await.is_err() {
-        let _ = child.kill().await;
+    match timeout(LINGER, child.wait()).await {
+        Ok(Ok(status)) => info!(%status, "the program has ended"),
+        Ok(Err(_)) | Err(_) => {
+            let _ = child.kill().await;
+        }
     }
     leave(interface, bus).await;
     outcome

@@ -1,8 +1,8 @@
 //! The UDP interface: one datagram is one packet, from anybody, to one address or all of a network.
 //! Wire-compatible with the reference's `UDPInterface`.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::pin::pin;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tracing::{debug, info, warn};
 use super::enrol::{Enrolled, enrol, leave};
 use super::transmit_queue::TransmitSource;
 use super::{BindError, Bus, Direction, HostPort, InterfaceEvent, Loss};
+use crate::rns::hash::truncated_sha256;
 use crate::rns::ifac::AccessCode;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
 use crate::rns::packet::HEADER_MIN;
@@ -124,57 +125,62 @@ impl Udp {
             return;
         };
         info!(listen = %self.listen, forward = %self.forward, "UDP is up");
-        let mut receiving = pin!(self.receive(interface, max_frame, &bus));
-        tokio::select! {
-            () = &mut receiving => {}
-            () = self.send(source, &bus) => {}
-        }
+        self.carry(interface, max_frame, source, &bus).await;
         leave(interface, &bus).await;
     }
 
-    /// Takes in what comes, until the owner of the node is gone.
-    async fn receive(&self, interface: InterfaceId, max_frame: usize, bus: &Bus) {
+    /// Sends until the queue is let go and empty; takes in what comes meanwhile.
+    async fn carry(&self, interface: InterfaceId, max_frame: usize, mut source: TransmitSource, bus: &Bus) {
+        let (mut way, mut sent) = (Way::Open, Sent::default());
         // One byte more than fits shows what doesn't.
         let mut buffer = vec![0; max_frame.saturating_add(1)];
         loop {
-            let len = match self.socket.recv_from(&mut buffer).await {
-                Ok((len, _)) => len,
-                Err(error) => {
-                    debug!(listen = %self.listen, %error, "cannot receive; trying again in a second");
-                    sleep(RECEIVE_PAUSE).await;
-                    continue;
+            tokio::select! {
+                frame = source.next() => {
+                    let Some(frame) = frame else { return };
+                    sent.note(&frame);
+                    way = self.send(&frame, way, bus).await;
+                    source.written();
                 }
-            };
-            if len > max_frame {
-                bus.counters.add(Loss::FrameTooLong);
-            } else if len <= HEADER_MIN {
-                bus.counters.add(Loss::FrameTooShort);
-            } else {
-                let frame = buffer.get(..len).unwrap_or_default().to_vec();
-                if bus.events.send(InterfaceEvent::Frame { interface, frame }).await.is_err() {
-                    return;
-                }
+                received = self.socket.recv_from(&mut buffer) => match received {
+                    Ok((len, peer)) => {
+                        let frame = buffer.get(..len).unwrap_or_default();
+                        let echo = peer.port() == self.listen.port() && sent.has(frame);
+                        if !echo && fits(frame, max_frame, bus) {
+                            let frame = frame.to_vec();
+                            // When the owner of the node is gone, so is the queue: the next turn is the last.
+                            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+                        }
+                    }
+                    Err(error) => {
+                        debug!(listen = %self.listen, %error, "cannot receive; trying again in a second");
+                        sleep(RECEIVE_PAUSE).await;
+                    }
+                },
             }
         }
     }
 
-    /// Sends until the queue is let go and empty.
-    async fn send(&self, mut source: TransmitSource, bus: &Bus) {
-        let mut way = Way::Open;
-        while let Some(frame) = source.next().await {
-            match self.socket.send_to(&frame, self.forward).await {
-                Ok(_) => way = Way::Open,
-                Err(error) => {
-                    bus.counters.add(Loss::NotSent);
-                    if way == Way::Open {
-                        warn!(to = %self.forward, %error, "cannot send; packets are lost until it works");
-                    }
-                    way = Way::Blocked;
-                }
-            }
-            source.written();
+    async fn send(&self, frame: &[u8], way: Way, bus: &Bus) -> Way {
+        let Err(error) = self.socket.send_to(frame, self.forward).await else { return Way::Open };
+        bus.counters.add(Loss::NotSent);
+        if way == Way::Open {
+            warn!(to = %self.forward, %error, "cannot send; packets are lost until it works");
         }
+        Way::Blocked
     }
+}
+
+/// Can this be a packet? Counts it if not.
+fn fits(frame: &[u8], max_frame: usize, bus: &Bus) -> bool {
+    if frame.len() > max_frame {
+        bus.counters.add(Loss::FrameTooLong);
+    } else if frame.len() <= HEADER_MIN {
+        bus.counters.add(Loss::FrameTooShort);
+    } else {
+        return true;
+    }
+    false
 }
 
 /// Whether datagrams leave: one line in the log when that ends, not one for each.
@@ -182,4 +188,25 @@ impl Udp {
 enum Way {
     Open,
     Blocked,
+}
+
+/// Fingerprints of the last frames that were sent. What goes to everybody comes back to us, too, and a link would take
+/// it for the other side's: both sides of a link have the same keys.
+#[derive(Debug, Default)]
+struct Sent(VecDeque<[u8; 16]>);
+
+impl Sent {
+    /// Several times the frames that can be on their way back.
+    const MOST: usize = 512;
+
+    fn note(&mut self, frame: &[u8]) {
+        if self.0.len() >= Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(truncated_sha256(&[frame]));
+    }
+
+    fn has(&self, frame: &[u8]) -> bool {
+        self.0.contains(&truncated_sha256(&[frame]))
+    }
 }

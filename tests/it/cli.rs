@@ -131,6 +131,28 @@ fn an_address_without_a_port_is_refused_with_an_example() {
 }
 
 #[test]
+fn a_passphrase_file_that_is_not_there_starts_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let file = dir.path().join("passphrase");
+    let ended = Running::start(roost(&[
+        "run",
+        "--data",
+        text(&data),
+        "--listen",
+        "127.0.0.1:0",
+        "--network-name",
+        "perch",
+        "--passphrase-file",
+        text(&file),
+    ]))
+    .end();
+    assert!(!ended.status.success());
+    assert!(ended.stderr.contains(text(&file)), "{}", ended.stderr);
+    assert!(!data.exists());
+}
+
+#[test]
 fn the_ready_line_names_pid_addresses_and_bound_ports() {
     let dir = tempfile::tempdir().unwrap();
     let args = [

@@ -1,9 +1,12 @@
 //! The UDP interface over loopback: a datagram is a packet, and nothing else is.
 
+use std::time::Duration;
+
 use roost::interface::{Bus, Direction, Loss, UDP_HW_MTU, Udp, UdpError, UdpSection};
 use roost::rns::ifac::{AccessCode, CodeSize};
 use serde_json::json;
 use tokio::net::UdpSocket;
+use tokio::time::timeout;
 
 use crate::owner::{Owner, Up, run};
 
@@ -57,6 +60,31 @@ fn datagrams_that_are_no_packets_are_counted_and_go_no_further() {
         assert_eq!(owner.frame().await, (id, largest));
         assert_eq!(bus.counters().get(Loss::FrameTooShort), 3);
         assert_eq!(bus.counters().get(Loss::FrameTooLong), 2);
+    });
+}
+
+#[test]
+fn what_is_sent_to_everybody_and_comes_back_is_not_taken_for_a_peers() {
+    run(async {
+        let probe = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = probe.local_addr().unwrap().port();
+        drop(probe);
+        // To itself, which is what a broadcast does, too.
+        let own = section(json!({"listen_ip": "127.0.0.1", "forward_ip": "127.0.0.1", "port": port}));
+        let (bus, events) = Bus::new();
+        let udp = Udp::bind(&own, None).await.unwrap();
+        let address = udp.address();
+        tokio::spawn(udp.run(bus.clone()));
+        let mut owner = Owner::new(events);
+        let id = owner.up().await.id;
+        for n in 0..=255 {
+            owner.offer(id, &[n; 100]);
+        }
+        let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        peer.send_to(&[1; 50], address).await.unwrap();
+        assert_eq!(owner.frame().await, (id, vec![1; 50]));
+        let echo = timeout(Duration::from_millis(200), owner.event()).await;
+        assert!(echo.is_err(), "{echo:?}");
     });
 }
 
