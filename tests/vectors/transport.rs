@@ -35,8 +35,14 @@ impl Middle {
         node.enable_transport(identity("identity_transport"));
         let mut add = |name: &str, hw_mtu| {
             let name = name.to_owned();
-            let spec =
-                InterfaceSpec { name, hw_mtu, mtu_discovery: true, bitrate: 10_000_000, mode: Mode::Full };
+            let spec = InterfaceSpec {
+                name,
+                hw_mtu,
+                mtu_discovery: true,
+                bitrate: 10_000_000,
+                access: None,
+                mode: Mode::Full,
+            };
             node.add_interface(Now::default(), spec)
         };
         let (x, y) = (add("X", 1196), add("Y", 8192));
@@ -139,6 +145,7 @@ fn an_end_node_passes_nothing_on() {
         hw_mtu: 8192,
         mtu_discovery: true,
         bitrate: 10_000_000,
+        access: None,
         mode: Mode::Full,
     };
     let now = middle.now();
@@ -167,6 +174,7 @@ fn path_requests_are_packed_as_by_the_reference_also_by_a_transport_node() {
             hw_mtu: 500,
             mtu_discovery: false,
             bitrate: 9600,
+            access: None,
             mode: Mode::Full,
         };
         node.add_interface(Now::default(), spec);
