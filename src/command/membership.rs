@@ -10,8 +10,8 @@ pub(super) fn join(call: &mut Call<'_, '_>, nick: &str) -> Result<String, Failur
     let nick = (!nick.is_empty()).then(|| nick.to_owned());
     let joined = members::join(call, JoinRequest { nick }, Style::Named)?;
     // Phones stay silent for contacts that are not trusted, so it has to be said.
-    let rest = "What you write here is posted: members can keep and share it, this server can read it, and its \
-                keeper can remove it or you. /resume sends you all new messages, /history the last. \
+    let rest = "What you write is posted and kept until removed: members can keep and share it, this server can read \
+                it, its keeper can remove it or you. /resume sends you new messages, /history the last. \
                 Trust this contact to be notified.";
     let name = fit(&joined.name, 30);
     Ok(fit(&format!("You are member {} of {name}. {rest}", joined.number), ONE_PACKET))

@@ -8,7 +8,7 @@ mod reading;
 pub use parse::{Parsed, parse};
 
 use crate::api::{Access, Call, Failure};
-use crate::group::{Permission, Refusal};
+use crate::group::{Permission, Refusal, RefusalCode};
 
 /// Bytes of text that fit one opportunistic LXMF packet, without title and stamp (`ENCRYPTED_PACKET_MAX_CONTENT`).
 pub const ONE_PACKET: usize = 287;
@@ -93,7 +93,10 @@ pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Resul
 
 /// A refusal in chat.
 pub fn refused(refusal: &Refusal) -> String {
-    fit(&format!("{} {}", refusal.what, refusal.then), ONE_PACKET)
+    // In chat, joining is a word to type.
+    let is_stranger = refusal.code == RefusalCode::NotMember;
+    let then = if is_stranger { "Send /join to join." } else { &refusal.then };
+    fit(&format!("{} {then}", refusal.what), ONE_PACKET)
 }
 
 /// The answer to a word that is nearly a command.

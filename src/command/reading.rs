@@ -2,7 +2,7 @@
 //! Not the answers to programs, which say more.
 
 use super::{COMMANDS, ONE_PACKET, fit};
-use crate::api::info::DISCLOSURES;
+use crate::api::info::{DISCLOSURES, RETENTION};
 use crate::api::messages::{Line, latest_lines};
 use crate::api::{Call, Failure};
 use crate::group::{Refusal, RefusalCode};
@@ -26,7 +26,8 @@ pub(super) fn info(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> 
         1 => "1 member".to_owned(),
         count => format!("{count} members"),
     };
-    Ok(fit(&format!("{name}: {members}. {} /join to take part.", DISCLOSURES.join(" ")), ONE_PACKET))
+    let disclosures = DISCLOSURES.join(" ");
+    Ok(fit(&format!("{name}: {members}. {disclosures} {RETENTION} /join to take part."), ONE_PACKET))
 }
 
 pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {

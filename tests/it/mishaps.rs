@@ -10,7 +10,7 @@ use super::cli::{Ended, Running, roost, text};
 
 /// The directory of a server that has run.
 fn used_directory() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a temporary directory");
     let server = Running::server(dir.path());
     server.ready();
     server.signal("-TERM");

@@ -37,11 +37,31 @@ fn every_command_is_answered_to_everybody_in_one_packet() {
 }
 
 #[test]
+fn who_joins_or_asks_learns_what_becomes_of_what_they_write() {
+    let mut house = House::new();
+    let anna = person("anna");
+    let welcome = house.answer(&anna, "/join Anna");
+    for part in ["kept", "share", "read", "remove", "/resume", "/history", "Trust this contact"] {
+        assert!(welcome.contains(part), "{part} is missing in: {welcome}");
+    }
+    // With the longest name and a high number there is still nothing to cut.
+    assert!(welcome.len() + 30 - "Roost".len() + 6 <= ONE_PACKET, "{}", welcome.len());
+    let info = house.answer(&anna, "/info");
+    assert!(info.contains("kept until removed") && info.contains("1 member."), "{info}");
+}
+
+#[test]
 fn a_command_that_is_not_allowed_says_why() {
     let mut house = House::new();
     let stranger = person("stranger");
-    assert_eq!(house.answer(&stranger, "/history"), "Only members of this group may do that. Join it first.");
-    assert_eq!(house.answer(&stranger, "/resume"), "Only members of this group may do that. Join it first.");
+    assert_eq!(
+        house.answer(&stranger, "/history"),
+        "Only members of this group may do that. Send /join to join."
+    );
+    assert_eq!(
+        house.answer(&stranger, "/resume"),
+        "Only members of this group may do that. Send /join to join."
+    );
     let long = format!("/join {}", "x".repeat(100));
     assert!(house.answer(&stranger, &long).contains("nick has 100 bytes"));
 }
