@@ -7,7 +7,7 @@ use roost::rns::announce::Announce;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::hash::DestinationHash;
-use roost::rns::interface::InterfaceSpec;
+use roost::rns::interface::{InterfaceSpec, Mode};
 use roost::rns::packet::{Context, Packet, PacketType};
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, Ratchet, RatchetTerms, Ratchets};
@@ -213,8 +213,14 @@ fn a_path_waits_for_the_interface_of_its_name_and_yields_to_news() {
     node.restore(now, snapshot.clone());
     assert_eq!(node.hops_to(group), None);
     assert_eq!(node.snapshot(now), snapshot, "a second restart loses nothing");
-    let mut spec =
-        InterfaceSpec { name: "another".to_owned(), hw_mtu: 500, mtu_discovery: false, bitrate: 1000 };
+    let mut spec = InterfaceSpec {
+        name: "another".to_owned(),
+        hw_mtu: 500,
+        mtu_discovery: false,
+        bitrate: 1000,
+        access: None,
+        mode: Mode::Full,
+    };
     node.add_interface(now, spec.clone());
     assert_eq!(node.hops_to(group), None);
     spec.name = snapshot.paths[0].interface.clone();
@@ -237,6 +243,8 @@ fn paths_over_a_connection_that_is_lost_come_back_with_it_and_others_do_not() {
         hw_mtu: 500,
         mtu_discovery: false,
         bitrate: 1000,
+        access: None,
+        mode: Mode::Full,
     };
     let interface = node.add_interface(now, spec.clone());
     node.suspend_interface(now, interface);
