@@ -3,6 +3,7 @@
 
 use super::Node;
 use super::forward::Arrival;
+use super::spread::Newcomers;
 use crate::rns::announce::Announce;
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
@@ -27,11 +28,12 @@ impl Node {
         filter(&packet, self.transport_id())?;
         // The receiver counts the hop that the packet has just made.
         let hops = packet.hops.saturating_add(1);
-        if let Some(outcome) = self.pass_on(now, Arrival { interface, hops }, &packet) {
+        let arrival = Arrival { interface, hops };
+        if let Some(outcome) = self.pass_on(now, arrival, &packet) {
             return outcome;
         }
         match (packet.packet_type, packet.destination_type) {
-            (PacketType::Announce, _) => self.handle_announce(now, interface, &packet, hops),
+            (PacketType::Announce, _) => self.handle_announce(now, arrival, &packet, Newcomers::Limited),
             (PacketType::LinkRequest, DestinationType::Single) => {
                 self.handle_link_request(now, interface, &packet, hops)
             }
@@ -58,13 +60,14 @@ impl Node {
         if self.seen.contains(&fingerprint) { Err(DropReason::Duplicate) } else { Ok(fingerprint) }
     }
 
-    fn handle_announce(
+    pub(super) fn handle_announce(
         &mut self,
         now: Now,
-        interface: InterfaceId,
+        arrival: Arrival,
         packet: &Packet<'_>,
-        hops: u8,
+        newcomers: Newcomers,
     ) -> Result<(), DropReason> {
+        let Arrival { interface, hops } = arrival;
         let destination = DestinationHash::from(packet.address);
         if self.own.contains_key(&destination) {
             return Err(DropReason::OwnAnnounce);
@@ -79,12 +82,19 @@ impl Node {
         if heard_before && !awaited && self.known.get(destination).is_some() {
             return Err(DropReason::Stale);
         }
+        let newcomer = self.known.get(destination).is_none();
+        let limited = newcomer && !awaited && newcomers == Newcomers::Limited;
+        if limited && self.is_flooded(interface, destination) {
+            return Err(DropReason::TableFull);
+        }
         let announce = Announce::validate(packet)?;
         self.known.check_key(&announce)?;
+        if limited && self.holds_back(now, arrival, packet) {
+            return Ok(());
+        }
 
         let path = Path { next_hop: packet.transport_id, hops, interface, announce: hash };
         let verdict = self.paths.offer(now.instant, destination, path, announce.random_blob);
-        let newcomer = self.known.get(destination).is_none();
         self.path_requests.settle(destination);
         if verdict == Verdict::Stale && !awaited && !newcomer {
             return Err(DropReason::Stale);
@@ -92,7 +102,7 @@ impl Node {
         self.known.remember(now.instant, &announce);
         self.arm_sweep(now);
         if verdict == Verdict::Updated {
-            self.spread_announce(now, Arrival { interface, hops }, packet, &announce);
+            self.spread_announce(now, arrival, packet, &announce);
         }
         // What is known may be newer than this announce, where only the path was lost.
         let app_data = self.known.get(destination).and_then(|known| known.app_data.clone());

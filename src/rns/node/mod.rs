@@ -80,6 +80,10 @@ pub struct TableSizes {
     pub reverse: usize,
     /// Announces of others that wait to be passed on.
     pub announces: usize,
+    /// Announces that wait for their interface's share of the air.
+    pub queued_announces: usize,
+    /// Announces of newcomers that are held back.
+    pub held_announces: usize,
     /// Path requests of others that wait for an answer.
     pub path_answers: usize,
 }
@@ -145,6 +149,9 @@ impl Node {
     /// Makes an interface known.
     pub fn add_interface(&mut self, now: Now, spec: InterfaceSpec) -> InterfaceId {
         let interface = self.wire.add(spec);
+        if let Some(relay) = &mut self.relay {
+            relay.ingress.add_interface(now.instant, interface);
+        }
         self.take_up_waiting_paths(now, interface);
         interface
     }
@@ -227,6 +234,9 @@ impl Node {
             self.known.expire(now.instant);
             self.paths.expire(now.instant);
             self.path_requests.expire(now.instant);
+            if let Some(relay) = &mut self.relay {
+                relay.rates.expire(now.instant);
+            }
             let nothing_ages = self.known.len() <= self.own.len()
                 && self.paths.len() == 0
                 && !self.path_requests.awaits_any();
@@ -432,6 +442,8 @@ impl Node {
             relayed_links: relay.map_or(0, |relay| relay.links.len()),
             reverse: relay.map_or(0, |relay| relay.reverse.len()),
             announces: relay.map_or(0, |relay| relay.announces.len()),
+            queued_announces: relay.map_or(0, |relay| relay.queues.len()),
+            held_announces: relay.map_or(0, |relay| relay.ingress.len()),
             path_answers: relay.map_or(0, |relay| relay.answers.len()),
         }
     }

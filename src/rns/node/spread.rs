@@ -14,6 +14,7 @@ use crate::rns::time::Now;
 use crate::rns::transport::PathRequest;
 use crate::rns::transport::announce_copy::AnnounceCopy;
 use crate::rns::transport::announce_table::Rebroadcast;
+use crate::rns::transport::ingress::Admission;
 use crate::rns::transport::link_table::RelayedLink;
 use crate::rns::transport::path_answers::Search;
 
@@ -22,7 +23,34 @@ const SEARCH_WINDOW: Duration = Duration::from_secs(15);
 /// Most path requests for one sweep of unproved links: the reference sends one every half second.
 const MAX_REPAIRS: usize = 10;
 
+/// What becomes of announces of destinations that nobody has heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newcomers {
+    /// Too many at once are held back.
+    Limited,
+    /// This one was held back long enough.
+    LetIn,
+}
+
 impl Node {
+    /// Is an announce that comes in to be held back? Only of what nobody has heard of or asks for.
+    pub(super) fn holds_back(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> bool {
+        let Some(relay) = self.relay.as_deref_mut() else { return false };
+        let destination = DestinationHash::from(packet.address);
+        if arrival.hops >= MAX_HOPS || relay.answers.searches_for(destination) {
+            return false;
+        }
+        let (interface, hops) = (arrival.interface, arrival.hops);
+        relay.ingress.admit(now.instant, interface, destination, hops, || packet.pack()) == Admission::Held
+    }
+
+    /// Are so many held back already that this one is not even checked?
+    pub(super) fn is_flooded(&self, interface: InterfaceId, destination: DestinationHash) -> bool {
+        self.relay
+            .as_deref()
+            .is_some_and(|relay| relay.ingress.is_full(interface) && !relay.answers.searches_for(destination))
+    }
+
     /// A valid announce has changed a path: what a transport node does then.
     pub(super) fn spread_announce(
         &mut self,
@@ -40,7 +68,9 @@ impl Node {
         for asker in relay.answers.found(now.instant, destination) {
             self.wire.send_on(asker, copy.frame(relay.id(), arrival.hops, Context::PathResponse));
         }
-        if packet.context != Context::PathResponse {
+        if packet.context != Context::PathResponse
+            && relay.rates.admits(now.instant, arrival.interface, destination)
+        {
             let rebroadcast = Rebroadcast {
                 destination,
                 from: arrival.interface,
@@ -86,6 +116,9 @@ impl Node {
         if !mode.searches() {
             return Err(DropReason::UnknownAddress);
         }
+        if relay.ingress.limits_request(now.instant, interface) {
+            return Err(DropReason::NotServed);
+        }
         let slowest = self.wire.interfaces().map(|(_, spec)| spec.bitrate).min().unwrap_or(u64::MAX);
         let both_ways = MTU_BITS.saturating_mul(2_000_000).checked_div(slowest).unwrap_or(u64::MAX);
         let window =
@@ -94,7 +127,9 @@ impl Node {
         relay.arm_sweep(now.instant);
         if search == Search::Begin {
             let frame = request.passed_on_by(Some(relay.id())).pack();
-            self.wire.send_where(&frame, |out, spec| out != interface && mode.searches_on(spec.mode));
+            self.wire.send_where(&frame, |out, spec| {
+                out != interface && mode.searches_on(spec.mode) && relay.queues.is_free(now.instant, out)
+            });
         }
         Ok(())
     }
@@ -102,11 +137,24 @@ impl Node {
     pub(super) fn handle_relay_timeouts(&mut self, now: Now) {
         let Some(relay) = self.relay.as_deref_mut() else { return };
         let id = relay.id();
-        for rebroadcast in relay.announces.poll_due(now.instant) {
-            let Some(from) = self.wire.spec(rebroadcast.from).map(|spec| spec.mode) else { continue };
-            let frame = rebroadcast.copy.frame(id, rebroadcast.hops, Context::None);
+        let mut queued = Vec::new();
+        for announce in relay.announces.poll_due(now.instant) {
+            let Some(from) = self.wire.spec(announce.from).map(|spec| spec.mode) else { continue };
+            let frame = announce.copy.frame(id, announce.hops, Context::None);
+            let queues = &mut relay.queues;
             // Also back to where it was heard: on radio, others there are further away.
-            self.wire.send_where(&frame, |_, spec| spec.mode.passes_announce_from(from));
+            self.wire.send_where(&frame, |out, spec| {
+                spec.mode.passes_announce_from(from)
+                    && (!spec.mode.caps_announces()
+                        || queues.admits(now.instant, out, spec.bitrate, &announce))
+            });
+        }
+        let bitrate = |interface| self.wire.spec(interface).map_or(u64::MAX, |spec| spec.bitrate);
+        while let Some((interface, announce)) = relay.queues.poll_due(now.instant, bitrate) {
+            queued.push((interface, announce.copy.frame(id, announce.hops, Context::None)));
+        }
+        for (interface, frame) in queued {
+            self.wire.send_on(interface, frame);
         }
         while let Some((destination, interface)) = relay.answers.poll_due(now.instant) {
             if let (Some(path), Some(copy)) = (self.paths.get(destination), self.paths.copy(destination)) {
@@ -116,6 +164,21 @@ impl Node {
         let unproved = relay.sweep(now.instant);
         for link in unproved.iter().take(MAX_REPAIRS) {
             self.repair_path_for_others(now, link);
+        }
+        self.let_held_announces_in(now);
+    }
+
+    fn let_held_announces_in(&mut self, now: Now) {
+        while let Some((interface, frame)) =
+            self.relay.as_deref_mut().and_then(|relay| relay.ingress.poll_release(now.instant))
+        {
+            let outcome = Packet::parse(&frame).and_then(|packet| {
+                let hops = packet.hops.saturating_add(1);
+                self.handle_announce(now, Arrival { interface, hops }, &packet, Newcomers::LetIn)
+            });
+            if let Err(reason) = outcome {
+                self.drops.add(reason);
+            }
         }
     }
 

@@ -65,7 +65,11 @@ impl Wire {
     }
 
     /// Sends on all interfaces that `may` allows.
-    pub(super) fn send_where(&mut self, frame: &[u8], may: impl Fn(InterfaceId, &InterfaceSpec) -> bool) {
+    pub(super) fn send_where(
+        &mut self,
+        frame: &[u8],
+        mut may: impl FnMut(InterfaceId, &InterfaceSpec) -> bool,
+    ) {
         for (interface, spec) in &self.interfaces {
             if frame.len() <= spec.hw_mtu && may(*interface, spec) {
                 self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() });

@@ -24,6 +24,11 @@ impl AnnounceCopy {
         })
     }
 
+    /// Bytes of payload.
+    pub(crate) fn len(&self) -> usize {
+        self.payload.len()
+    }
+
     /// The packet by which the transport node `by`, `hops` away from the destination, passes it on.
     pub(crate) fn frame(&self, by: IdentityHash, hops: u8, context: Context) -> Vec<u8> {
         let packet = Packet {

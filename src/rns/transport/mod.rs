@@ -3,9 +3,12 @@
 //! Not the passing on; the node does that.
 
 pub(crate) mod announce_copy;
+pub(crate) mod announce_queue;
+pub(crate) mod announce_rates;
 pub(crate) mod announce_table;
 pub(crate) mod fair;
 pub(crate) mod hashlist;
+pub(crate) mod ingress;
 pub(crate) mod link_table;
 pub(crate) mod path_answers;
 pub(crate) mod path_request;

@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use super::announce_queue::AnnounceQueues;
+use super::announce_rates::AnnounceRates;
 use super::announce_table::AnnounceTable;
 use super::hashlist::Generations;
+use super::ingress::IngressControl;
 use super::link_table::{RelayedLink, RelayedLinks};
 use super::path_answers::PathAnswers;
 use super::reverse_table::ReverseTable;
@@ -27,6 +30,9 @@ pub(crate) struct Relay {
     pub(crate) reverse: ReverseTable,
     pub(crate) links: RelayedLinks,
     pub(crate) announces: AnnounceTable,
+    pub(crate) queues: AnnounceQueues,
+    pub(crate) rates: AnnounceRates,
+    pub(crate) ingress: IngressControl,
     pub(crate) answers: PathAnswers,
     sweep: Option<Instant>,
 }
@@ -40,6 +46,9 @@ impl Relay {
             reverse: ReverseTable::new(),
             links: RelayedLinks::new(),
             announces: AnnounceTable::new(),
+            queues: AnnounceQueues::default(),
+            rates: AnnounceRates::new(),
+            ingress: IngressControl::default(),
             answers: PathAnswers::new(),
             sweep: None,
         }
@@ -54,6 +63,8 @@ impl Relay {
         self.reverse.remove_interface(interface);
         self.links.remove_interface(interface);
         self.announces.remove_interface(interface);
+        self.queues.remove_interface(interface);
+        self.ingress.remove_interface(interface);
         self.answers.remove_interface(interface);
     }
 
@@ -76,6 +87,15 @@ impl Relay {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        [self.announces.poll_timeout(), self.answers.poll_timeout(), self.sweep].into_iter().flatten().min()
+        [
+            self.announces.poll_timeout(),
+            self.queues.poll_timeout(),
+            self.ingress.poll_timeout(),
+            self.answers.poll_timeout(),
+            self.sweep,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }

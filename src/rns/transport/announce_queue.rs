@@ -1,0 +1,200 @@
+//! The announce queues: how many announces of others go out on each interface, and which wait.
+//! Not our own announces and not answers to path requests, which go out at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::announce_table::Rebroadcast;
+use crate::rns::hash::DestinationHash;
+use crate::rns::interface::InterfaceId;
+use crate::rns::packet::HEADER_MAX;
+use crate::rns::time::Instant;
+
+/// Most announces that wait on one interface; the furthest goes first. `Reticulum.MAX_QUEUED_ANNOUNCES` is 4096, of
+/// which a slow interface could not send a quarter before they are too old.
+const MAX_QUEUED: usize = 512;
+/// `Reticulum.QUEUED_ANNOUNCE_LIFE`.
+const LIFETIME: Duration = Duration::from_secs(10_800);
+/// `Reticulum.ANNOUNCE_CAP`: of the time on air, announces of others may take one part in so many (2 %).
+const SHARE: u64 = 50;
+
+#[derive(Debug, Default)]
+struct Queue {
+    allowed_at: Instant,
+    waiting: BTreeMap<DestinationHash, (Instant, Rebroadcast)>,
+    order: BTreeSet<(u8, Instant, DestinationHash)>,
+}
+
+/// The queues of all interfaces.
+#[derive(Debug, Default)]
+pub(crate) struct AnnounceQueues {
+    queues: BTreeMap<InterfaceId, Queue>,
+    deadlines: BTreeSet<(Instant, InterfaceId)>,
+}
+
+impl AnnounceQueues {
+    pub(crate) fn len(&self) -> usize {
+        self.queues.values().map(|queue| queue.waiting.len()).sum()
+    }
+
+    /// May an announce go out on `interface` now? If not, it waits.
+    pub(crate) fn admits(
+        &mut self,
+        now: Instant,
+        interface: InterfaceId,
+        bitrate: u64,
+        announce: &Rebroadcast,
+    ) -> bool {
+        let queue = self.queues.entry(interface).or_default();
+        if queue.waiting.is_empty() && queue.allowed_at <= now {
+            queue.allowed_at = now.after(pause(announce, bitrate));
+            return true;
+        }
+        queue.insert(now, announce);
+        self.deadlines.insert((queue.allowed_at, interface));
+        false
+    }
+
+    /// Does nothing wait for `interface`, and might an announce go out there now?
+    pub(crate) fn is_free(&self, now: Instant, interface: InterfaceId) -> bool {
+        self.queues.get(&interface).is_none_or(|queue| queue.waiting.is_empty() && queue.allowed_at <= now)
+    }
+
+    /// The next announce that may go out, and where.
+    pub(crate) fn poll_due(
+        &mut self,
+        now: Instant,
+        bitrate: impl Fn(InterfaceId) -> u64,
+    ) -> Option<(InterfaceId, Rebroadcast)> {
+        while let Some((at, interface)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
+            self.deadlines.remove(&(at, interface));
+            let Some(queue) = self.queues.get_mut(&interface) else { continue };
+            let Some(announce) = queue.pop(now) else { continue };
+            queue.allowed_at = now.after(pause(&announce, bitrate(interface)));
+            if !queue.waiting.is_empty() {
+                self.deadlines.insert((queue.allowed_at, interface));
+            }
+            return Some((interface, announce));
+        }
+        None
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
+        self.queues.remove(&interface);
+        self.deadlines.retain(|(_, on)| *on != interface);
+    }
+}
+
+impl Queue {
+    /// A newer announce of a destination takes the place of an older one.
+    fn insert(&mut self, now: Instant, announce: &Rebroadcast) {
+        let destination = announce.destination;
+        if let Some((since, old)) = self.waiting.get(&destination) {
+            if announce.emission <= old.emission {
+                return;
+            }
+            self.order.remove(&(old.hops, *since, destination));
+        }
+        self.order.insert((announce.hops, now, destination));
+        self.waiting.insert(destination, (now, announce.clone()));
+        if self.waiting.len() > MAX_QUEUED
+            && let Some((_, _, furthest)) = self.order.pop_last()
+        {
+            self.waiting.remove(&furthest);
+        }
+    }
+
+    /// The nearest that is not too old.
+    fn pop(&mut self, now: Instant) -> Option<Rebroadcast> {
+        while let Some((_, since, destination)) = self.order.pop_first() {
+            let (_, announce) = self.waiting.remove(&destination)?;
+            if now.since(since) < LIFETIME {
+                return Some(announce);
+            }
+        }
+        None
+    }
+}
+
+/// How long an interface must be silent after an announce, so that announces take their share and no more.
+fn pause(announce: &Rebroadcast, bitrate: u64) -> Duration {
+    let bytes = announce.copy.len().saturating_add(HEADER_MAX);
+    let bits = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(8);
+    let micros = bits.saturating_mul(1_000_000).saturating_mul(SHARE).checked_div(bitrate).unwrap_or(0);
+    Duration::from_micros(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
+    use crate::rns::transport::announce_copy::AnnounceCopy;
+
+    const X: InterfaceId = InterfaceId(1);
+    /// At this rate an announce of 165 and 35 bytes takes a second and a third, and its share 66.7 s.
+    const SLOW: u64 = 1200;
+
+    fn at(secs: u64) -> Instant {
+        Instant::ZERO.after(Duration::from_secs(secs))
+    }
+
+    fn announce(n: u16, hops: u8, emission: u64) -> Rebroadcast {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&n.to_be_bytes());
+        let destination = DestinationHash::from_bytes(bytes);
+        let (announce, single) = (PacketType::Announce, DestinationType::Single);
+        let packet = Packet::new(announce, single, destination, Context::None, &[7; 165]);
+        let copy = AnnounceCopy::of(&packet).unwrap();
+        Rebroadcast { destination, from: InterfaceId(0), hops, emission, copy }
+    }
+
+    #[test]
+    fn announces_take_two_percent_of_the_time_on_air_nearest_first() {
+        let mut queues = AnnounceQueues::default();
+        assert!(queues.admits(at(0), X, SLOW, &announce(1, 5, 1)));
+        assert!(!queues.admits(at(1), X, SLOW, &announce(2, 3, 1)));
+        assert!(!queues.admits(at(2), X, SLOW, &announce(3, 1, 1)));
+        assert!(!queues.admits(at(3), X, SLOW, &announce(4, 3, 1)));
+        assert!(!queues.is_free(at(1000), X));
+        let mut sent = Vec::new();
+        while let Some(due) = queues.poll_timeout() {
+            let (on, announce) = queues.poll_due(due, |_| SLOW).unwrap();
+            assert_eq!(on, X);
+            sent.push((due.as_micros() / 1_000_000, announce.destination.as_bytes()[1]));
+        }
+        assert_eq!(sent, [(66, 3), (133, 2), (199, 4)]);
+        assert!(queues.is_free(at(1000), X));
+    }
+
+    #[test]
+    fn a_newer_announce_replaces_the_one_that_waits_and_old_ones_are_not_sent() {
+        let mut queues = AnnounceQueues::default();
+        queues.admits(at(0), X, SLOW, &announce(1, 1, 1));
+        queues.admits(at(0), X, SLOW, &announce(2, 1, 2));
+        queues.admits(at(0), X, SLOW, &announce(2, 1, 1));
+        queues.admits(at(0), X, SLOW, &announce(2, 1, 3));
+        assert_eq!(queues.len(), 1);
+        assert_eq!(queues.poll_due(at(67), |_| SLOW).unwrap().1.emission, 3);
+        queues.admits(at(67), X, SLOW, &announce(3, 1, 1));
+        assert!(queues.poll_due(at(20_000), |_| SLOW).is_none());
+        assert_eq!((queues.len(), queues.poll_timeout()), (0, None));
+    }
+
+    #[test]
+    fn a_full_queue_loses_the_furthest() {
+        let mut queues = AnnounceQueues::default();
+        queues.admits(at(0), X, SLOW, &announce(0, 1, 1));
+        queues.admits(at(0), X, SLOW, &announce(1, 9, 1));
+        for n in 2..1000 {
+            queues.admits(at(0), X, SLOW, &announce(n, 2, 1));
+        }
+        assert_eq!(queues.len(), MAX_QUEUED);
+        assert_eq!(queues.poll_due(at(67), |_| SLOW).unwrap().1.hops, 2);
+        queues.remove_interface(X);
+        assert_eq!((queues.len(), queues.poll_timeout()), (0, None));
+    }
+}
