@@ -1,23 +1,32 @@
 //! The node's work for its links: opening, accepting, routing packets to them, taking their frames and events.
 //! Not what a link does with a packet.
 
+use std::time::Duration;
+
 use super::link_table::Binding;
 use super::{Node, own::Own};
 use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::event::CloseReason;
-use crate::rns::hash::{Address, DestinationHash, LinkId};
+use crate::rns::hash::{Address, DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
+use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::link::{Link, Terms};
 use crate::rns::packet::{Context, MAX_HOPS, MTU, Packet};
 use crate::rns::random::Random;
 use crate::rns::time::Now;
 
+/// May a Resource be compressed with bz2 (when that makes it smaller)?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Yes: for slow links.
+    Allowed,
+    /// No: compression costs more time than it saves on a fast link.
+    Off,
+}
+
 impl Node {
-    pub(super) fn open_link_to(
-        &mut self,
-        now: Now,
-        destination: DestinationHash,
-    ) -> Result<LinkId, MisuseError> {
+    /// Opens a link. Ends in [`crate::rns::event::Event::LinkEstablished`] or [`crate::rns::event::Event::LinkClosed`].
+    pub fn open_link(&mut self, now: Now, destination: DestinationHash) -> Result<LinkId, MisuseError> {
         let (known, _) =
             self.known.take_up(now.instant, destination).ok_or(MisuseError::UnknownDestination)?;
         if !self.links.has_room_outbound() {
@@ -36,6 +45,79 @@ impl Node {
         self.links.insert(now.instant, link, Binding::Seeking(None));
         self.settle(now, id);
         Ok(id)
+    }
+
+    /// Proves to the other side of a link that we opened who we are.
+    pub fn identify(&mut self, now: Now, link: LinkId, identity: &Identity) -> Result<(), MisuseError> {
+        self.on_link(now, link, |link, random| link.identify(now, identity, random))
+    }
+
+    /// Closes a link. Unknown links are ignored.
+    pub fn close_link(&mut self, now: Now, link: LinkId) {
+        self.on_link_if_any(now, link, |link, random| link.close(now, random));
+    }
+
+    /// Most plaintext in one packet on `link`.
+    pub fn link_mdu(&self, link: LinkId) -> Option<usize> {
+        self.links.get(link).map(|entry| entry.link.mdu())
+    }
+
+    /// The measured round trip time of `link`.
+    pub fn link_round_trip(&self, link: LinkId) -> Option<Duration> {
+        self.links.get(link).map(|entry| entry.link.round_trip())
+    }
+
+    /// The interface that `link` lives on, once that is known.
+    pub fn link_interface(&self, link: LinkId) -> Option<InterfaceId> {
+        self.links.get(link).and_then(|entry| entry.binding.interface())
+    }
+
+    /// Sends application data on a link. Ends in [`crate::rns::event::Event::PacketDelivered`] or [`crate::rns::event::Event::PacketTimedOut`].
+    pub fn send_link_packet(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        data: &[u8],
+    ) -> Result<PacketHash, MisuseError> {
+        self.on_link(now, link, |link, random| link.send_packet(now, data, random))
+    }
+
+    /// Sends data of any size as a Resource. Ends in [`crate::rns::event::Event::ResourceDelivered`] or [`crate::rns::event::Event::ResourceFailed`].
+    pub fn send_resource(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        data: Vec<u8>,
+        compress: Compression,
+    ) -> Result<ResourceHash, MisuseError> {
+        self.on_link(now, link, |link, random| link.send_resource(now, data, compress, random))
+    }
+
+    /// Asks for `path` with `data` (one packed MessagePack object). Ends in [`crate::rns::event::Event::Response`] or
+    /// [`crate::rns::event::Event::RequestFailed`].
+    pub fn request(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        path: &str,
+        data: &[u8],
+        timeout: Option<Duration>,
+    ) -> Result<RequestId, MisuseError> {
+        self.on_link(now, link, |link, random| link.request(now, path, data, timeout, random))
+    }
+
+    /// Answers a request with one packed MessagePack object; a packet if it fits, a Resource otherwise. It leaves no
+    /// earlier than the caller can have noted its own request. Answers for closed links are dropped.
+    pub fn respond(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        request_id: RequestId,
+        data: &[u8],
+        compress: Compression,
+    ) {
+        self.on_link_if_any(now, link, |link, random| link.respond(now, request_id, data, compress, random));
+        self.close_surplus(now);
     }
 
     pub(super) fn handle_link_request(

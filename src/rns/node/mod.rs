@@ -8,6 +8,7 @@ mod links;
 mod own;
 mod persist;
 mod spread;
+mod tables;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,9 +20,7 @@ use super::destination::{
 };
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
-use super::hash::{
-    Address, DestinationHash, IdentityHash, LinkId, NameHash, PacketHash, RequestId, ResourceHash,
-};
+use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
 use super::identity::{Identity, PublicIdentity};
 use super::interface::{InterfaceId, InterfaceSpec};
 use super::known_destinations::KnownDestinations;
@@ -41,6 +40,9 @@ use own::Own;
 use persist::WaitingPaths;
 use wire::Wire;
 
+pub use links::Compression;
+pub use tables::TableSizes;
+
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(300);
 /// `Reticulum.DEFAULT_PER_HOP_TIMEOUT`.
@@ -57,39 +59,8 @@ pub struct Transmit {
     pub frame: Vec<u8>,
 }
 
-/// How many entries each table has; each has a cap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableSizes {
-    /// Destinations whose key is known, ours included.
-    pub known_destinations: usize,
-    /// Paths.
-    pub paths: usize,
-    /// Hashes of packets that must not be taken in twice.
-    pub packet_hashes: usize,
-    /// Path requests heard and sent.
-    pub path_requests: usize,
-    /// Packets that wait for a proof.
-    pub receipts: usize,
-    /// Links that end here.
-    pub links: usize,
-    /// Bytes that links keep of what comes in and goes out on them.
-    pub link_bytes: usize,
-    /// Links between others that run through here.
-    pub relayed_links: usize,
-    /// Packets of others that were passed on, whose proof may come back.
-    pub reverse: usize,
-    /// Announces of others that wait to be passed on.
-    pub announces: usize,
-    /// Announces that wait for their interface's share of the air.
-    pub queued_announces: usize,
-    /// Announces of newcomers that are held back.
-    pub held_announces: usize,
-    /// Path requests of others that wait for an answer.
-    pub path_answers: usize,
-}
-
-/// A node, an end node at first. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever drives the
-/// node takes them all after every input.
+/// A node, an end node at first. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever
+/// drives the node takes them all after every input.
 #[derive(Debug)]
 pub struct Node {
     wire: Wire,
@@ -345,107 +316,9 @@ impl Node {
         }
     }
 
-    /// Opens a link. Ends in [`Event::LinkEstablished`] or [`Event::LinkClosed`].
-    pub fn open_link(&mut self, now: Now, destination: DestinationHash) -> Result<LinkId, MisuseError> {
-        self.open_link_to(now, destination)
-    }
-
-    /// Proves to the other side of a link that we opened who we are.
-    pub fn identify(&mut self, now: Now, link: LinkId, identity: &Identity) -> Result<(), MisuseError> {
-        self.on_link(now, link, |link, random| link.identify(now, identity, random))
-    }
-
-    /// Closes a link. Unknown links are ignored.
-    pub fn close_link(&mut self, now: Now, link: LinkId) {
-        self.on_link_if_any(now, link, |link, random| link.close(now, random));
-    }
-
-    /// Most plaintext in one packet on `link`.
-    pub fn link_mdu(&self, link: LinkId) -> Option<usize> {
-        self.links.get(link).map(|entry| entry.link.mdu())
-    }
-
-    /// The measured round trip time of `link`.
-    pub fn link_round_trip(&self, link: LinkId) -> Option<Duration> {
-        self.links.get(link).map(|entry| entry.link.round_trip())
-    }
-
-    /// The interface that `link` lives on, once that is known.
-    pub fn link_interface(&self, link: LinkId) -> Option<InterfaceId> {
-        self.links.get(link).and_then(|entry| entry.binding.interface())
-    }
-
-    /// Sends application data on a link. Ends in [`Event::PacketDelivered`] or [`Event::PacketTimedOut`].
-    pub fn send_link_packet(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        data: &[u8],
-    ) -> Result<PacketHash, MisuseError> {
-        self.on_link(now, link, |link, random| link.send_packet(now, data, random))
-    }
-
-    /// Sends data of any size as a Resource. Ends in [`Event::ResourceDelivered`] or [`Event::ResourceFailed`].
-    pub fn send_resource(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        data: Vec<u8>,
-        compress: Compression,
-    ) -> Result<ResourceHash, MisuseError> {
-        self.on_link(now, link, |link, random| link.send_resource(now, data, compress, random))
-    }
-
-    /// Asks for `path` with `data` (one packed MessagePack object). Ends in [`Event::Response`] or
-    /// [`Event::RequestFailed`].
-    pub fn request(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        path: &str,
-        data: &[u8],
-        timeout: Option<Duration>,
-    ) -> Result<RequestId, MisuseError> {
-        self.on_link(now, link, |link, random| link.request(now, path, data, timeout, random))
-    }
-
-    /// Answers a request with one packed MessagePack object; a packet if it fits, a Resource otherwise. It leaves no
-    /// earlier than the caller can have noted its own request. Answers for closed links are dropped.
-    pub fn respond(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        request_id: RequestId,
-        data: &[u8],
-        compress: Compression,
-    ) {
-        self.on_link_if_any(now, link, |link, random| link.respond(now, request_id, data, compress, random));
-        self.close_surplus(now);
-    }
-
     /// What was dropped, by reason.
     pub fn drops(&self) -> &DropCounts {
         &self.drops
-    }
-
-    /// How full the tables are.
-    pub fn table_sizes(&self) -> TableSizes {
-        let relay = self.relay.as_deref();
-        TableSizes {
-            known_destinations: self.known.len(),
-            paths: self.paths.len(),
-            packet_hashes: self.seen.len(),
-            path_requests: self.path_requests.len(),
-            receipts: self.receipts.len(),
-            links: self.links.len(),
-            link_bytes: self.links.kept(),
-            relayed_links: relay.map_or(0, |relay| relay.links.len()),
-            reverse: relay.map_or(0, |relay| relay.reverse.len()),
-            announces: relay.map_or(0, |relay| relay.announces.len()),
-            queued_announces: relay.map_or(0, |relay| relay.queues.len()),
-            held_announces: relay.map_or(0, |relay| relay.ingress.len()),
-            path_answers: relay.map_or(0, |relay| relay.answers.len()),
-        }
     }
 
     /// How long to wait for the proof of a packet to `destination` (page 01 §7).
@@ -467,13 +340,4 @@ impl Node {
     fn arm_sweep(&mut self, now: Now) {
         self.sweep.get_or_insert(now.instant.after(SWEEP_INTERVAL));
     }
-}
-
-/// May a Resource be compressed with bz2 (when that makes it smaller)?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// Yes: for slow links.
-    Allowed,
-    /// No: compression costs more time than it saves on a fast link.
-    Off,
 }

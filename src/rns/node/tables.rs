@@ -1,0 +1,57 @@
+//! How full a node's tables are, for those who watch it.
+//! Not the tables; each has its cap beside its own type.
+
+use super::Node;
+
+/// How many entries each table has; each has a cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSizes {
+    /// Destinations whose key is known, ours included.
+    pub known_destinations: usize,
+    /// Paths.
+    pub paths: usize,
+    /// Hashes of packets that must not be taken in twice.
+    pub packet_hashes: usize,
+    /// Path requests heard and sent.
+    pub path_requests: usize,
+    /// Packets that wait for a proof.
+    pub receipts: usize,
+    /// Links that end here.
+    pub links: usize,
+    /// Bytes that links keep of what comes in and goes out on them.
+    pub link_bytes: usize,
+    /// Links between others that run through here.
+    pub relayed_links: usize,
+    /// Packets of others that were passed on, whose proof may come back.
+    pub reverse: usize,
+    /// Announces of others that wait to be passed on.
+    pub announces: usize,
+    /// Announces that wait for their interface's share of the air.
+    pub queued_announces: usize,
+    /// Announces of newcomers that are held back.
+    pub held_announces: usize,
+    /// Path requests of others that wait for an answer.
+    pub path_answers: usize,
+}
+
+impl Node {
+    /// How full the tables are.
+    pub fn table_sizes(&self) -> TableSizes {
+        let relay = self.relay.as_deref();
+        TableSizes {
+            known_destinations: self.known.len(),
+            paths: self.paths.len(),
+            packet_hashes: self.seen.len(),
+            path_requests: self.path_requests.len(),
+            receipts: self.receipts.len(),
+            links: self.links.len(),
+            link_bytes: self.links.kept(),
+            relayed_links: relay.map_or(0, |relay| relay.links.len()),
+            reverse: relay.map_or(0, |relay| relay.reverse.len()),
+            announces: relay.map_or(0, |relay| relay.announces.len()),
+            queued_announces: relay.map_or(0, |relay| relay.queues.len()),
+            held_announces: relay.map_or(0, |relay| relay.ingress.len()),
+            path_answers: relay.map_or(0, |relay| relay.answers.len()),
+        }
+    }
+}
