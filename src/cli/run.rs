@@ -2,12 +2,15 @@
 //! Not the server; that is the daemon's.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
+use super::config::{ConfigArgs, Loaded};
+use crate::config::Config;
+use crate::config::interfaces::InterfaceSection;
 use crate::daemon::{self, HostPort, Options, Ready};
 
 /// Where a server listens when nothing is said.
@@ -16,14 +19,12 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
 /// Options of `roost run`.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Directory of the identity and the database; made if it is not there [default: $XDG_DATA_HOME/roost, else
-    /// ~/.local/share/roost]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
 
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen and --connect: 127.0.0.1:4242, this machine only. With --connect
-    /// alone: no listening
+    /// 0 takes any free port. Without --listen, --connect and interfaces in the configuration: 127.0.0.1:4242, this
+    /// machine only. With --connect alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
 
@@ -37,26 +38,32 @@ pub(super) struct RunArgs {
 }
 
 pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
-    let ready_json = args.ready_json;
-    let options = options(args)?;
+    let Loaded { file, config, data } = args.config.load()?;
+    super::log_to_stderr(config.log);
+    let interfaces = interfaces(&config, args.listen, args.connect)?;
+    let options = Options { data, group_name: config.group_name, interfaces };
     daemon::run(options, |ready| {
-        let text = if ready_json { json_line(ready) } else { welcome(ready) };
+        let text = if args.ready_json { json_line(ready) } else { welcome(ready, file.as_deref()) };
         let mut out = std::io::stdout().lock();
         // A closed standard output is no reason to stop serving.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     })
 }
 
-fn options(args: RunArgs) -> anyhow::Result<Options> {
-    let data = args
-        .data
-        .or_else(|| daemon::default_data_dir(|name| std::env::var_os(name).map(PathBuf::from)))
-        .context("HOME is not set, so there is no place for the data. Say where with --data DIR")?;
-    let mut listen = args.listen;
-    if listen.is_empty() && args.connect.is_empty() {
-        listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
+/// Those of the file, then those of the command line; where neither has any, the default.
+pub(super) fn interfaces(
+    config: &Config,
+    listen: Vec<HostPort>,
+    connect: Vec<HostPort>,
+) -> anyhow::Result<Vec<InterfaceSection>> {
+    let mut interfaces = config.interfaces.clone();
+    interfaces.extend(listen.into_iter().map(InterfaceSection::listen));
+    interfaces.extend(connect.into_iter().map(InterfaceSection::connect));
+    if interfaces.is_empty() {
+        let default = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
+        interfaces.push(InterfaceSection::listen(default));
     }
-    Ok(Options { data, listen, connect: args.connect })
+    Ok(interfaces)
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -83,7 +90,7 @@ fn json_line(ready: &Ready) -> String {
 }
 
 /// The text for people: what runs, where, and what to try.
-fn welcome(ready: &Ready) -> String {
+fn welcome(ready: &Ready, file: Option<&Path>) -> String {
     let mut text = format!(
         "Roost is running, with the group \"{}\".\n\n  Group address    {}\n  Message address  {}\n",
         ready.name, ready.group, ready.lxmf
@@ -93,6 +100,9 @@ fn welcome(ready: &Ready) -> String {
     }
     for peer in &ready.connect {
         text += &format!("  Connecting to    {peer}\n");
+    }
+    if let Some(file) = file {
+        text += &format!("  Configuration    {}\n", file.display());
     }
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
@@ -112,6 +122,7 @@ fn welcome(ready: &Ready) -> String {
 mod tests {
     use super::*;
     use crate::rns::hash::DestinationHash;
+    use std::path::PathBuf;
 
     fn ready(listen: &[&str]) -> Ready {
         Ready {
@@ -121,16 +132,6 @@ mod tests {
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
             data: PathBuf::from("/var/lib/roost"),
-        }
-    }
-
-    fn args(listen: &[&str], connect: &[&str]) -> RunArgs {
-        let parse = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-        RunArgs {
-            data: Some(PathBuf::from("d")),
-            listen: parse(listen),
-            connect: parse(connect),
-            ready_json: false,
         }
     }
 
@@ -147,19 +148,35 @@ mod tests {
 
     #[test]
     fn a_newcomer_reads_name_addresses_place_and_next_step() {
-        let text = welcome(&ready(&["127.0.0.1:4242"]));
-        for part in
-            ["Perch", &"aa".repeat(16), &"0b".repeat(16), "127.0.0.1:4242", "radio", "/var/lib", "/help"]
-        {
+        let text = welcome(&ready(&["127.0.0.1:4242"]), Some(Path::new("/etc/roost.toml")));
+        for part in [
+            "Perch",
+            &"aa".repeat(16),
+            &"0b".repeat(16),
+            "127.0.0.1:4242",
+            "radio",
+            "/var/lib",
+            "/etc/roost.toml",
+            "/help",
+        ] {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     }
 
     #[test]
     fn it_listens_on_this_machine_only_unless_told_where_to_listen_or_connect() {
-        let listens = |args| options(args).unwrap().listen;
-        assert_eq!(listens(args(&[], &[])), [DEFAULT_LISTEN.parse().unwrap()]);
-        assert_eq!(listens(args(&["0.0.0.0:1"], &["a:2"])), ["0.0.0.0:1".parse().unwrap()]);
-        assert!(listens(args(&[], &["a:2"])).is_empty());
+        let parse = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
+        let kinds = |config: &Config, listen, connect| -> Vec<String> {
+            let sections = interfaces(config, parse(listen), parse(connect)).unwrap();
+            sections.iter().map(|section| section.kind.to_string()).collect()
+        };
+        let none = Config::default();
+        assert_eq!(kinds(&none, &[], &[]), ["takes TCP connections on 127.0.0.1:4242, at most 512"]);
+        assert_eq!(kinds(&none, &["0.0.0.0:1"], &["a:2"]).len(), 2);
+        assert_eq!(kinds(&none, &[], &["a:2"]), ["connects over TCP to a:2"]);
+        let far = "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1\nenabled = false";
+        let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
+        assert_eq!(kinds(&file, &[], &[]), ["connects over TCP to far:1"], "also one that is off");
+        assert_eq!(kinds(&file, &["a:1"], &["b:2"]).len(), 3);
     }
 }

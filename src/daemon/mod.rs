@@ -5,25 +5,27 @@ mod announcer;
 pub mod clock;
 pub mod data_dir;
 mod input_queue;
+mod interfaces;
 mod node_task;
 mod report;
 mod server_thread;
 mod shutdown;
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
 use tokio::sync::mpsc;
-use tracing::warn;
+use tracing::{info, warn};
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
+use self::interfaces::Opened;
 use self::node_task::NodeTask;
 use self::report::Report;
-use crate::interface::{BindError, Bus, MAX_CLIENTS, TcpClient, TcpServer};
+use crate::config::interfaces::InterfaceSection;
+use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
 use crate::rns::destination::DestinationSpec;
@@ -41,10 +43,10 @@ const EFFECT_QUEUE: usize = 256;
 pub struct Options {
     /// Where identity and database are kept.
     pub data: PathBuf,
-    /// Where to take connections.
-    pub listen: Vec<HostPort>,
-    /// Whom to connect to.
-    pub connect: Vec<HostPort>,
+    /// What the group that the first start makes is called; "Roost" if nothing is said.
+    pub group_name: Option<String>,
+    /// How to reach the network, and how the network reaches it.
+    pub interfaces: Vec<InterfaceSection>,
 }
 
 /// What runs, once everything listens and is announced.
@@ -80,26 +82,30 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
-    let bound = bind(&options.listen).await;
+    let bound = Opened::open(&options.interfaces).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
-    let listeners = bound?;
+    let interfaces = bound?;
 
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
     let host = data.identity(&mut random)?;
-    let server = open_server(&data, &host, clock)?;
+    let server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();
     let first =
         groups.first().context("the database holds no group, although one is made at the first start")?;
+    if let Some(name) = options.group_name.as_ref().filter(|name| **name != first.name) {
+        let is = &first.name;
+        info!(%name, %is, "the group has its name already; the one in the configuration counts at the first start");
+    }
     let ready = Ready {
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
-        listen: listeners.iter().map(TcpServer::address).collect(),
-        connect: options.connect.clone(),
+        listen: interfaces.listening(),
+        connect: interfaces.connecting(),
         data: data.path().to_owned(),
     };
 
@@ -115,12 +121,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    for listener in listeners {
-        tokio::spawn(listener.serve(bus.clone(), MAX_CLIENTS));
-    }
-    for peer in options.connect {
-        tokio::spawn(TcpClient::new(peer, Random::from_seed(random.bytes())).run(bus.clone()));
-    }
+    interfaces.start(&bus, &mut random);
     // Interfaces hold the rest: the end of the last of them closes the bus.
     drop(bus);
     task.announce().context("cannot announce the groups")?;
@@ -138,9 +139,10 @@ fn open_server(
     data: &DataDir,
     host: &crate::rns::identity::Identity,
     clock: Clock,
+    first_group: Option<&str>,
 ) -> anyhow::Result<Server> {
     let path = data.database();
-    Server::open(&path, host, clock.now(), draw_seed()?)
+    Server::open(&path, host, first_group, clock.now(), draw_seed()?)
         .map_err(|error| anyhow!(error))
         .with_context(|| format!("cannot open the database {}", path.display()))
 }
@@ -168,35 +170,6 @@ fn register(
         destinations.extend([requests, delivery]);
     }
     Ok(destinations)
-}
-
-async fn bind(listen: &[HostPort]) -> anyhow::Result<Vec<TcpServer>> {
-    let mut listeners = Vec::new();
-    for at in listen {
-        listeners.push(TcpServer::bind(at).await.map_err(advise)?);
-    }
-    Ok(listeners)
-}
-
-/// Says what to do about an address that can't be had.
-fn advise(error: BindError) -> anyhow::Error {
-    let at = &error.at;
-    let advice = match error.source.kind() {
-        ErrorKind::AddrInUse => format!(
-            "{at} is in use by another program, perhaps a Reticulum daemon. Stop that program, or choose another \
-             address with --listen HOST:PORT"
-        ),
-        ErrorKind::AddrNotAvailable => format!(
-            "{at} is no address of this machine. Choose one that is with --listen HOST:PORT; 0.0.0.0:{} listens on \
-             all of them",
-            at.port
-        ),
-        ErrorKind::PermissionDenied => {
-            format!("listening on {at} is not allowed. Choose a port of 1024 or more with --listen HOST:PORT")
-        }
-        _ => format!("cannot listen on {at}. Check the address, or choose another with --listen HOST:PORT"),
-    };
-    anyhow::Error::new(error.source).context(advice)
 }
 
 /// Where data is kept when nothing is said: `$XDG_DATA_HOME/roost`, else `$HOME/.local/share/roost`.

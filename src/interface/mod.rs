@@ -7,6 +7,7 @@ mod counters;
 pub mod hdlc;
 mod host_port;
 mod tcp_client;
+mod tcp_link;
 mod tcp_server;
 mod transmit_queue;
 
@@ -21,6 +22,7 @@ use crate::rns::interface::{InterfaceId, InterfaceSpec};
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
 pub use tcp_client::TcpClient;
+pub use tcp_link::TcpLink;
 pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
 pub use transmit_queue::{Offered, TransmitQueue};
 

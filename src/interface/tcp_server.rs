@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
 
 use super::connection;
-use super::{Bus, Direction, HostPort, Loss, TCP_BITRATE, TCP_HW_MTU};
+use super::{Bus, Direction, HostPort, Loss, TcpLink};
 use crate::rns::interface::InterfaceSpec;
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
@@ -35,6 +35,8 @@ pub struct BindError {
 pub struct TcpServer {
     listener: TcpListener,
     address: SocketAddr,
+    name: String,
+    link: TcpLink,
 }
 
 impl TcpServer {
@@ -43,7 +45,19 @@ impl TcpServer {
         let failed = |source| BindError { at: at.clone(), source };
         let listener = TcpListener::bind((at.host.as_str(), at.port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, name: "tcp-server".to_owned(), link: TcpLink::default() })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn with_name(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// How its packets are.
+    #[must_use]
+    pub fn with_link(self, link: TcpLink) -> Self {
+        Self { link, ..self }
     }
 
     /// Where it listens, with the port that the system chose if 0 was asked for.
@@ -71,7 +85,14 @@ impl TcpServer {
             match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
                     crowd = Crowd::HasRoom;
-                    tokio::spawn(serve_client(stream, self.address, peer, bus.clone(), place));
+                    let spec = InterfaceSpec {
+                        name: format!("{} {} / {peer}", self.name, self.address),
+                        hw_mtu: self.link.hw_mtu,
+                        mtu_discovery: self.link.mtu_discovery,
+                        bitrate: self.link.bitrate,
+                    };
+                    let client = Client { interface: self.name.clone(), listener: self.address, peer, spec };
+                    tokio::spawn(client.serve(stream, bus.clone(), place));
                 }
                 Err(_) => {
                     bus.counters.add(Loss::TooManyClients);
@@ -92,23 +113,23 @@ enum Crowd {
     Full,
 }
 
-async fn serve_client(
-    stream: TcpStream,
+/// A connection that was accepted.
+#[derive(Debug)]
+struct Client {
+    interface: String,
     listener: SocketAddr,
     peer: SocketAddr,
-    bus: Bus,
-    place: OwnedSemaphorePermit,
-) {
-    let spec = InterfaceSpec {
-        name: format!("tcp-server {listener} / {peer}"),
-        hw_mtu: TCP_HW_MTU,
-        mtu_discovery: true,
-        bitrate: TCP_BITRATE,
-    };
-    info!(%listener, %peer, "client connected");
-    match connection::carry(stream, spec, Direction::Incoming, &bus).await {
-        Ok(connection::Released) => info!(%listener, %peer, "client released"),
-        Err(lost) => info!(%listener, %peer, reason = %lost, "client disconnected"),
+    spec: InterfaceSpec,
+}
+
+impl Client {
+    async fn serve(self, stream: TcpStream, bus: Bus, place: OwnedSemaphorePermit) {
+        let Self { interface, listener, peer, spec } = self;
+        info!(%interface, %listener, %peer, "client connected");
+        match connection::carry(stream, spec, Direction::Incoming, &bus).await {
+            Ok(connection::Released) => info!(%interface, %listener, %peer, "client released"),
+            Err(lost) => info!(%interface, %listener, %peer, reason = %lost, "client disconnected"),
+        }
+        drop(place);
     }
-    drop(place);
 }
