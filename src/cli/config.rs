@@ -119,6 +119,9 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
     if let Some(log) = loaded.config.log {
         text += &format!("  Log              {}\n", log.name());
     }
+    if loaded.config.enable_transport == Some(true) {
+        text += "  Transport        on: passes on packets of others\n";
+    }
     if let Some(name) = &loaded.config.group_name {
         text += &format!("  Group            \"{name}\", unless it was made already\n");
     }
@@ -130,7 +133,9 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
 
 fn line(section: &InterfaceSection) -> String {
     let off = if section.state == State::Off { "off: " } else { "" };
-    format!("  Interface        \"{}\" {off}{}\n", section.name, section.kind)
+    let only_for = run::shared_secrets(&section.access);
+    let only_for = only_for.map(|shared| format!(", only for who has {shared}")).unwrap_or_default();
+    format!("  Interface        \"{}\" {off}{}{only_for}\n", section.name, section.kind)
 }
 
 #[cfg(test)]
@@ -142,6 +147,8 @@ mod tests {
         let text = r#"
             [server]
             log = "debug"
+            [reticulum]
+            enable_transport = true
             [group]
             name = "Perch"
             [interfaces."Hub"]
@@ -149,6 +156,8 @@ mod tests {
             listen_ip = "::"
             listen_port = 4242
             max_clients = 9
+            network_name = "perch"
+            passphrase = "on a branch"
             [interfaces.Far]
             type = "TCPClientInterface"
             enabled = false
@@ -159,9 +168,9 @@ mod tests {
         let loaded = Loaded { file: Some(PathBuf::from("server.toml")), config, data: PathBuf::from("/d") };
         assert_eq!(
             check(&loaded).unwrap(),
-            "server.toml is right.\n\n  Data             /d\n  Log              debug\n  Group            \
+            "server.toml is right.\n\n  Data             /d\n  Log              debug\n  Transport        on: passes on packets of others\n  Group            \
              \"Perch\", unless it was made already\n  Interface        \"Hub\" takes TCP connections on [::]:4242, at \
-             most 9\n  Interface        \"Far\" off: connects over TCP to radio.example.org:4965\n"
+             most 9, only for who has the network name \"perch\" and the passphrase of the configuration\n  Interface        \"Far\" off: connects over TCP to radio.example.org:4965\n"
         );
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::config::{ConfigArgs, Loaded};
 use crate::config::Config;
-use crate::config::interfaces::{InterfaceSection, Origin};
+use crate::config::interfaces::{AccessSection, InterfaceSection, Origin, State};
 use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection};
 
 /// Where a server listens when nothing is said.
@@ -84,7 +84,13 @@ pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
     super::log_to_stderr(config.log);
     let ready_json = args.ready_json;
     let options = options(args, config, data)?;
-    let shown = Shown { file, access: who_may_take_part(&options) };
+    let shown = Shown {
+        file,
+        access: who_may_take_part(&options).into_iter().chain(members_only(&options)).collect(),
+    };
+    if let Some(file) = shown.file.as_deref().filter(|_| has_secret(&options)) {
+        daemon::warn_if_others_may_read(file);
+    }
     daemon::run(options, |ready| {
         let text = if ready_json { json_line(ready) } else { welcome(ready, &shown) };
         let mut out = std::io::stdout().lock();
@@ -103,7 +109,8 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
         "--network-name and --passphrase-file are about interfaces of the command line, and there are none. Write \
          network_name and passphrase into the sections of the configuration"
     );
-    let transport = if args.transport { Transport::On } else { Transport::Off };
+    let transport = args.transport || config.enable_transport == Some(true);
+    let transport = if transport { Transport::On } else { Transport::Off };
     Ok(Options { data, group_name: config.group_name, interfaces, access, transport })
 }
 
@@ -149,8 +156,8 @@ fn json_line(ready: &Ready) -> String {
 struct Shown {
     /// The configuration file, if there is one.
     file: Option<PathBuf>,
-    /// Who may take part, if not everybody.
-    access: Option<String>,
+    /// Who may take part, where not everybody may.
+    access: Vec<String>,
 }
 
 /// The text for people: what runs, where, and what to try.
@@ -168,7 +175,7 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
     for interface in &ready.others {
         text += &format!("  Interface        {interface}\n");
     }
-    if let Some(access) = &shown.access {
+    for access in &shown.access {
         text += &format!("  Only for         {access}\n");
     }
     if ready.transport == Transport::On {
@@ -219,6 +226,29 @@ fn who_may_take_part(options: &Options) -> Option<String> {
     (!access.is_open()).then(|| format!("apps that have {both} set on their interface{of_ours}"))
 }
 
+/// The same for each interface of the configuration.
+fn members_only(options: &Options) -> Vec<String> {
+    let on = options.interfaces.iter().filter(|section| section.state == State::On);
+    on.filter_map(|section| {
+        let shared = shared_secrets(&section.access)?;
+        Some(format!("apps that have {shared} set on their interface, on \"{}\"", section.name))
+    })
+    .collect()
+}
+
+/// Does the configuration hold a passphrase?
+fn has_secret(options: &Options) -> bool {
+    options.interfaces.iter().any(|section| section.access.passphrase.is_some())
+}
+
+/// What members of a closed network share, in words without the secret; `None` if everybody may take part.
+pub(super) fn shared_secrets(access: &AccessSection) -> Option<String> {
+    let name = access.network_name.as_ref().map(|name| format!("the network name {name:?}"));
+    let passphrase = access.passphrase.as_ref().map(|_| "the passphrase of the configuration".to_owned());
+    let both: Vec<_> = [name, passphrase].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(" and "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,7 +290,7 @@ mod tests {
     }
 
     fn opened_to_all(ready: &Ready) -> String {
-        welcome(ready, &Shown { file: None, access: None })
+        welcome(ready, &Shown { file: None, access: Vec::new() })
     }
 
     #[test]
@@ -278,7 +308,7 @@ mod tests {
     fn a_newcomer_reads_name_addresses_place_and_next_step() {
         let text = welcome(
             &ready(&["127.0.0.1:4242"]),
-            &Shown { file: Some(PathBuf::from("/etc/roost.toml")), access: None },
+            &Shown { file: Some(PathBuf::from("/etc/roost.toml")), access: Vec::new() },
         );
         for part in [
             "Perch",
@@ -318,7 +348,7 @@ mod tests {
             passphrase_file: Some(PathBuf::from("/etc/roost/passphrase")),
             ..args(&[], &[])
         };
-        let access = who_may_take_part(&without_file(closed).unwrap());
+        let access = who_may_take_part(&without_file(closed).unwrap()).into_iter().collect();
         let text = welcome(&ready(&[]), &Shown { file: None, access });
         assert!(text.contains("\"perch\" and the passphrase in /etc/roost/passphrase"), "{text}");
     }
@@ -333,6 +363,23 @@ mod tests {
         let both = options(closed(&["0.0.0.0:1"]), file, PathBuf::from("d")).unwrap();
         let text = who_may_take_part(&both).unwrap();
         assert!(text.starts_with("apps that") && text.ends_with("those of the command line"), "{text}");
+    }
+
+    #[test]
+    fn a_closed_interface_of_the_file_is_named_without_its_passphrase() {
+        let far =
+            "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1\npassphrase = \"branch\"";
+        let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
+        let access = members_only(&options(args(&[], &[]), file, PathBuf::from("d")).unwrap());
+        let text = welcome(&ready(&[]), &Shown { file: None, access });
+        assert!(text.contains("the passphrase of the configuration") && text.contains("\"Far\""), "{text}");
+        assert!(!text.contains("branch"), "{text}");
+    }
+
+    #[test]
+    fn the_file_makes_a_transport_node_too() {
+        let file = Config::parse("[reticulum]\nenable_transport = true").unwrap();
+        assert_eq!(options(args(&[], &[]), file, PathBuf::from("d")).unwrap().transport, Transport::On);
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::net::Ipv4Addr;
 
 use toml::de::DeValue;
 
-use crate::interface::HostPort;
+use crate::interface::{HostPort, Passphrase};
+
+/// Most bytes of a network name or a passphrase.
+const MOST_SHARED: usize = 4096;
 
 /// One key of a section.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +55,15 @@ pub enum Need {
     Optional,
 }
 
+/// Whether a value may be shown, in messages and in imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It may.
+    Yes,
+    /// It is a secret.
+    Never,
+}
+
 /// What a key takes.
 #[derive(Debug, Clone, Copy)]
 pub enum Takes {
@@ -77,6 +89,14 @@ pub enum Takes {
     Host,
     /// An IPv4 address.
     Ipv4,
+    /// What the members of a closed network share: any text but none at all and "None", which the reference takes for
+    /// none.
+    Shared {
+        /// What it is.
+        of: &'static str,
+        /// Whether it may be shown.
+        shown: Shown,
+    },
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -89,6 +109,7 @@ impl Takes {
             (Self::Number { .. }, DeValue::Integer(number)) => {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
+            (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
             (Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_), DeValue::String(text)) => {
                 self.text(text)
             }
@@ -105,6 +126,7 @@ impl Takes {
                 _ => None,
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
+            Self::Shared { .. } => self.shared(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
     }
@@ -118,6 +140,22 @@ impl Takes {
         }
     }
 
+    fn shared(self, text: &str) -> Option<Value> {
+        let fits = !text.is_empty() && text != "None" && text.len() <= MOST_SHARED;
+        match self {
+            Self::Shared { shown: Shown::Never, .. } if fits => {
+                Some(Value::Secret(Passphrase::from(text.to_owned())))
+            }
+            Self::Shared { shown: Shown::Yes, .. } if fits => Some(Value::Text(text.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Is it nobody's business?
+    pub(super) const fn is_secret(self) -> bool {
+        matches!(self, Self::Shared { shown: Shown::Never, .. })
+    }
+
     fn text(self, text: &str) -> Option<Value> {
         let fits = match self {
             Self::Text { most, .. } => {
@@ -126,7 +164,7 @@ impl Takes {
             Self::Host => host_port(text, 0).is_some(),
             Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
             Self::OneOf(words) => words.contains(&text),
-            Self::Switch | Self::Number { .. } => false,
+            Self::Switch | Self::Number { .. } | Self::Shared { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
     }
@@ -139,6 +177,9 @@ impl std::fmt::Display for Takes {
             Self::Number { least, most, of } => write!(f, "{of}, a whole number from {least} to {most}"),
             Self::Text { most, of } => write!(f, "{of}, in quotes, at most {most} bytes"),
             Self::Host => f.write_str(r#"a host name or an address, in quotes, for example "0.0.0.0""#),
+            Self::Shared { of, .. } => {
+                write!(f, "{of}, in quotes, at most {MOST_SHARED} bytes, and not \"None\"")
+            }
             Self::Ipv4 => f.write_str(r#"an IPv4 address, in quotes, for example "0.0.0.0""#),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
@@ -163,15 +204,18 @@ pub enum Value {
     Number(u64),
     /// Text.
     Text(String),
+    /// Text that is nobody's business.
+    Secret(Passphrase),
 }
 
-/// As it is written in `server.toml`.
+/// As it is written in `server.toml`; but a secret is not shown.
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Switch(on) => on.fmt(f),
             Self::Number(number) => number.fmt(f),
             Self::Text(text) => f.write_str(&quoted(text)),
+            Self::Secret(_) => f.write_str("…"),
         }
     }
 }
@@ -227,6 +271,17 @@ mod tests {
         for wrong in ["", "[::1]", "a:1", "127.0.0.1:4242", "a b", "http://a"] {
             assert!(!taken(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_secret_is_taken_as_it_is_and_never_shown() {
+        let takes = Takes::Shared { of: "a passphrase", shown: Shown::Never };
+        for secret in [" a b ", "none", "\t"] {
+            let value = takes.take_words(secret).unwrap();
+            assert_eq!(value, Value::Secret(Passphrase::from(secret.to_owned())));
+            assert!(!format!("{value} {value:?}").contains(secret), "{secret:?}");
+        }
+        assert_eq!(["", "None"].map(|none| takes.take_words(none)), [None, None]);
     }
 
     #[test]

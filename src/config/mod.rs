@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use self::interfaces::{InterfaceSection, Network};
-pub use self::key::{Key, Need, Takes, Value};
+pub use self::key::{Key, Need, Shown, Takes, Value};
 pub use self::log_level::LogLevel;
 use self::problem::Review;
 pub use self::problem::{ConfigError, Problem};
@@ -40,6 +40,8 @@ pub struct Config {
     pub log: Option<LogLevel>,
     /// What the group that the first start makes is called.
     pub group_name: Option<String>,
+    /// Whether the node passes on packets of others.
+    pub enable_transport: Option<bool>,
     /// The interfaces, in the order of the file.
     pub interfaces: Vec<InterfaceSection>,
 }
@@ -59,7 +61,10 @@ pub const GROUP: Vocabulary =
 
 /// Keys of `[reticulum]`.
 pub const RETICULUM: Vocabulary = Vocabulary {
-    keys: &[&[Key::optional("link_mtu_discovery", Takes::Switch)]],
+    keys: &[&[
+        Key::optional("enable_transport", Takes::Switch),
+        Key::optional("link_mtu_discovery", Takes::Switch),
+    ]],
     left_out: &[reticulum::LEFT_OUT],
 };
 
@@ -138,6 +143,7 @@ fn read_sections(root: &DeTable<'_>, review: &mut Review<'_>) -> Config {
         config.data = config.data.or_else(|| values.text("data").map(PathBuf::from));
         config.log = config.log.or_else(|| values.text("log").and_then(LogLevel::from_name));
         config.group_name = config.group_name.or_else(|| values.text("name").map(str::to_owned));
+        config.enable_transport = config.enable_transport.or_else(|| values.switch("enable_transport"));
         network.link_mtu_discovery &= values.switch("link_mtu_discovery").unwrap_or(true);
     }
     if let Some(table) = interfaces {

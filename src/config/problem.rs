@@ -90,7 +90,8 @@ impl<'a> Review<'a> {
 
     /// The value at `span` is none that `key` takes.
     pub(super) fn add_wrong_value(&mut self, span: Range<usize>, key: impl Into<String>, takes: Takes) {
-        let what = format!("{} is not accepted here. Write {takes}", self.shown(&span));
+        let shown = if takes.is_secret() { "what stands there".to_owned() } else { self.shown(&span) };
+        let what = format!("{shown} is not accepted here. Write {takes}");
         self.add(span.start, key, what);
     }
 

@@ -17,7 +17,6 @@ const fn minor(
 }
 
 pub(super) const LEFT_OUT: &[LeftOut] = &[
-    minor(&["enable_transport"], NO, "Roost forwards nothing for others; let rnsd do that"),
     minor(
         &["share_instance"],
         NO,
@@ -71,7 +70,7 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
             "ec_pr_freq",
         ],
         NO,
-        "this is about forwarding for others, which Roost does not do",
+        "what Roost passes on for others is not adjustable",
     ),
     minor(
         &["publish_blackhole", "blackhole_sources", "blackhole_update_interval"],

@@ -8,6 +8,7 @@ use toml::de::DeTable;
 
 use super::key::{Key, Need, Value};
 use super::problem::Review;
+use crate::interface::Passphrase;
 
 /// An option of the reference that does nothing here.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +124,15 @@ impl Values {
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.values.get(name)? {
             Value::Text(text) => Some(text),
-            Value::Switch(_) | Value::Number(_) => None,
+            Value::Switch(_) | Value::Number(_) | Value::Secret(_) => None,
+        }
+    }
+
+    /// The secret of a key.
+    pub fn secret(&self, name: &str) -> Option<&Passphrase> {
+        match self.values.get(name)? {
+            Value::Secret(secret) => Some(secret),
+            Value::Switch(_) | Value::Number(_) | Value::Text(_) => None,
         }
     }
 
@@ -131,7 +140,7 @@ impl Values {
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.values.get(name)? {
             Value::Number(number) => Some(*number),
-            Value::Switch(_) | Value::Text(_) => None,
+            Value::Switch(_) | Value::Text(_) | Value::Secret(_) => None,
         }
     }
 
@@ -139,7 +148,7 @@ impl Values {
     pub fn switch(&self, name: &str) -> Option<bool> {
         match self.values.get(name)? {
             Value::Switch(on) => Some(*on),
-            Value::Number(_) | Value::Text(_) => None,
+            Value::Number(_) | Value::Text(_) | Value::Secret(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::import::import;
 use super::interfaces::{InterfaceKind, KINDS, State};
 use super::*;
-use crate::interface::TcpLink;
+use crate::interface::{Mode, TcpLink};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../examples/server.toml");
@@ -46,7 +46,11 @@ fn names_of(vocabulary: &Vocabulary) -> BTreeSet<String> {
 
 #[test]
 fn the_example_has_every_key_there_is_and_no_other() {
-    let table = DeTable::parse(EXAMPLE).unwrap().into_inner();
+    // Those that would keep people out are only comments.
+    let text = EXAMPLE.replace("# network_name =", "network_name =");
+    let text = text.replace("# passphrase =", "passphrase =").replace("# ifac_size =", "ifac_size =");
+    assert!(Config::parse(&text).is_ok());
+    let table = DeTable::parse(&text).unwrap().into_inner();
     let section = |name: &str| table.get(name).unwrap().get_ref().as_table().unwrap();
     let expected: BTreeSet<_> = SECTIONS.iter().map(|(name, _)| *name).chain([INTERFACES]).collect();
     assert_eq!(keys_of(&table), expected.into_iter().map(str::to_owned).collect());
@@ -131,8 +135,8 @@ fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
     );
     assert_eq!(
         problem(&listener_with("xyzzy = 3")),
-        "5: interfaces.\"Hub\".xyzzy: this is not known here. Known are: type, enabled, listen_ip, listen_port, \
-         max_clients, bitrate"
+        "5: interfaces.\"Hub\".xyzzy: this is not known here. Known are: type, enabled, mode, network_name, \
+         passphrase, ifac_size, listen_ip, listen_port, max_clients, bitrate"
     );
     assert_eq!(problem("[sever]"), "1: sever: this is not known here. Did you mean server?");
     assert_eq!(
@@ -304,6 +308,49 @@ fn paths_are_taken_from_the_directory_of_the_file() {
     assert_eq!(Config::read(&path).unwrap().data, Some(PathBuf::from("/there")));
 }
 
+#[test]
+fn access_codes_of_the_file_are_those_of_their_network_and_secrets_are_not_shown() {
+    let code = |section: &InterfaceSection| section.access.code(section.kind.code_size());
+    let text = listener_with("networkname = \"perch\"\npass_phrase = \"on a branch\"\nifac_size = 64");
+    let config = Config::parse(&text).unwrap();
+    assert_eq!(code(&config.interfaces[0]).unwrap().map(|code| code.size()), Some(8));
+    assert!(!format!("{config:?}").contains("branch"));
+    let open = Config::parse(&listener_with("")).unwrap();
+    assert!(code(&open.interfaces[0]).unwrap().is_none());
+    for wrong in ["passphrase = [\"branch\"]", "passphrase = branch", "pass_phrase = \"branch\\q\""] {
+        let found = problems(&listener_with(wrong));
+        assert!(found.iter().all(|problem| !problem.contains("branch")), "{found:#?}");
+    }
+    for empty in ["passphrase = \"\"", "passphrase = \"None\"", "network_name = \"\"", "ifac_size = 64"] {
+        assert_eq!(problems(&listener_with(empty)).len(), 1, "{empty}");
+    }
+    assert!(problem(&listener_with("ifac_size = 64")).contains("protects nothing"));
+}
+
+#[test]
+fn transport_and_modes_are_as_the_reference_calls_them() {
+    let config =
+        Config::parse(&(client_with("mode = \"ap\"") + "[reticulum]\nenable_transport = true\n")).unwrap();
+    assert_eq!((config.enable_transport, config.interfaces[0].mode), (Some(true), Mode::AccessPoint));
+    assert!(problem(&client_with("mode = \"loud\"")).contains("\"full\" or \"gateway\""));
+}
+
+#[test]
+fn udp_and_pipe_are_read_and_what_does_not_fit_together_is_named() {
+    let of = |kind: &str, lines: &str| format!("[interfaces.X]\ntype = \"{kind}\"\n{lines}\n");
+    let ips = "listen_ip = \"0.0.0.0\"\nforward_ip = \"10.0.0.255\"";
+    let udp = Config::parse(&of("UDPInterface", &format!("{ips}\nport = 7"))).unwrap();
+    assert_eq!(udp.interfaces[0].kind.to_string(), "exchanges UDP on 0.0.0.0:7 with 10.0.0.255:7");
+    let half = problem(&of("UDPInterface", &format!("{ips}\nlisten_port = 7")));
+    assert_eq!(
+        half,
+        "1: interfaces.\"X\": forward_port is missing. Write it, or port where both are the same"
+    );
+    let pipe = Config::parse(&of("PipeInterface", "command = \"modem -k key\"\nrespawn_delay = 9")).unwrap();
+    assert_eq!(pipe.interfaces[0].kind.to_string(), "runs modem and exchanges frames with it");
+    assert!(problem(&of("PipeInterface", "command = \"modem 'x\"")).contains("command: "));
+}
+
 /// Texts that are nearly right are the ones that reach the far corners.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -326,6 +373,16 @@ fn pieces() -> impl Strategy<Value = String> {
         Just("enabled = yes"),
         Just("interface_enabled = true"),
         Just("passphrase = a, b"),
+        Just("passphrase = hidden"),
+        Just("network_name = None"),
+        Just("networkname = club"),
+        Just("ifac_size = 64"),
+        Just("mode = AP"),
+        Just("type = UDPInterface"),
+        Just("forward_ip = 255.255.255.255"),
+        Just("port = 7"),
+        Just("type = PipeInterface"),
+        Just("command = 'modem"),
         Just("loglevel = 4"),
         Just("link_mtu_discovery = no"),
         Just("log = \"info\""),

@@ -41,7 +41,7 @@ use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
-pub use self::access::AccessOptions;
+pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, UdpSection};
 
 /// Effects that wait for the node's task; then the server's thread waits.

@@ -25,6 +25,9 @@ pub struct Imported {
     pub left_out: usize,
 }
 
+/// What is said about secrets.
+const SECRET_RULE: &str = "secrets are not printed. Write it here yourself, then the interface can be on";
+
 /// What the reference has for Backbone interfaces beyond those of TCP.
 const BACKBONE_LEFT_OUT: &[LeftOut] = &[LeftOut {
     names: &[
@@ -145,6 +148,7 @@ fn interface(section: &Section, writer: &mut Writer) -> Option<String> {
     if !missing.is_empty() {
         return Some(format!("{} is missing, or not what Roost takes", missing.join(", ")));
     }
+    let size = translated.take_size_alone();
     if let Some(objection) = kind.objection(&translated.values()) {
         return Some(objection);
     }
@@ -160,6 +164,9 @@ fn interface(section: &Section, writer: &mut Writer) -> Option<String> {
         writer.remark("off, because without what is left out below it would not be what was wanted");
     }
     translated.write(writer);
+    if let Some(size) = size {
+        writer.remark(&format!("ifac_size = {size}   # only together with a passphrase"));
+    }
     None
 }
 
@@ -226,6 +233,10 @@ impl<'s> Translated<'s> {
             Words::List(_) | Words::Interpolated(_) => None,
         };
         match value {
+            Some(_) if key.takes.is_secret() => {
+                self.vital = true;
+                self.left_out.push((line, SECRET_RULE.to_owned()));
+            }
             Some(value) => self.entries.push((key, value)),
             // The reference ignores an empty value or the word None in most places.
             None if key.need == Need::Optional
@@ -237,6 +248,12 @@ impl<'s> Translated<'s> {
     fn missing(&self, vocabulary: Vocabulary) -> impl Iterator<Item = &'static Key> {
         let there: Vec<_> = self.entries.iter().map(|(key, _)| key.name).collect();
         vocabulary.keys().filter(move |key| key.need == Need::Required && !there.contains(&key.name))
+    }
+
+    /// A length of nothing is no configuration: it goes with the secret, or meant nothing before.
+    fn take_size_alone(&mut self) -> Option<Value> {
+        let named = self.entries.iter().any(|(key, _)| key.name == "network_name");
+        if named { None } else { self.take("ifac_size") }
     }
 
     fn values(&self) -> Values {

@@ -52,6 +52,7 @@ const REFERENCE: &str = r#"
 const OURS: &str = r#"# server.toml of Roost, made from a configuration of the Reticulum daemon
 
 [reticulum]
+enable_transport = false
 link_mtu_discovery = false
 # share_instance = Yes   # left out: other programs can't share Roost's interfaces. Let them connect to a TCPServerInterface
 # rpc_key = …   # left out: Roost has no shared instance
@@ -69,6 +70,7 @@ type = "TCPServerInterface"
 enabled = true
 listen_ip = "0.0.0.0"
 listen_port = 4242
+mode = "gateway"
 
 [interfaces."Far"]
 type = "TCPClientInterface"
@@ -76,8 +78,8 @@ enabled = false
 # off, because without what is left out below it would not be what was wanted
 target_host = "radio.example.org"
 target_port = 4965
-# network_name = club   # left out: access codes (IFAC) are not supported. Connect to nodes without them
-# passphrase = …   # left out: access codes (IFAC) are not supported. Connect to nodes without them
+network_name = "club"
+# passphrase = …   # left out: secrets are not printed. Write it here yourself, then the interface can be on
 
 # [[Slow]]   # left out: target_port is missing, or not what Roost takes
 #   type = TCPClientInterface
@@ -95,7 +97,7 @@ target_port = 4965
 fn what_roost_can_do_is_taken_over_and_the_rest_is_named_with_the_reason() {
     let imported = import(REFERENCE);
     assert_eq!(imported.text, OURS);
-    assert_eq!(imported.left_out, 7);
+    assert_eq!(imported.left_out, 6);
     let config = Config::parse(&imported.text).unwrap();
     let states: Vec<_> = config.interfaces.iter().map(|section| section.state).collect();
     assert_eq!(states, [State::On, State::Off]);
@@ -129,6 +131,18 @@ fn options_outside_of_sections_and_unknown_ones_are_left_out() {
         assert!(imported.text.contains(part), "{part} is missing in:\n{}", imported.text);
     }
     assert_eq!(imported.left_out, 4, "{}", imported.text);
+}
+
+#[test]
+fn a_closed_interface_is_off_until_its_passphrase_is_written_into_it() {
+    let text = "[interfaces]\n[[A]]\ntype = UDPInterface\nenabled = yes\nlisten_ip = 0.0.0.0\nforward_ip = \
+                10.0.0.255\nport = 4242\npassphrase = hidden\nifac_size = 64\n";
+    let imported = import(text);
+    for part in ["enabled = false", "# passphrase = …", "# ifac_size = 64   # only together"] {
+        assert!(imported.text.contains(part), "{part} is missing in:\n{}", imported.text);
+    }
+    assert!(!imported.text.contains("hidden") && imported.left_out == 1, "{}", imported.text);
+    assert!(Config::parse(&imported.text).is_ok());
 }
 
 #[test]

@@ -6,12 +6,13 @@ mod pipe;
 mod tcp;
 mod udp;
 
-use super::key::{Key, Takes, quoted};
+use super::key::{Key, Shown, Takes, quoted};
 use super::problem::{Review, nearest};
 use super::section::{LeftOut, Values, Vocabulary, Weight};
-use crate::interface::{AccessSection, CodeSize, HostPort, Mode, PipeSection, TcpLink, UdpSection};
+use crate::interface::{CodeSize, HostPort, Mode, PipeSection, TcpLink, UdpSection};
 use toml::de::{DeTable, DeValue};
 
+pub use crate::interface::AccessSection;
 pub use tcp::{TcpClientSection, TcpServerSection};
 
 /// Every kind, its name in `type`, and the type of its section. A new one is a file and a line here, and the daemon
@@ -87,9 +88,15 @@ impl Kind {
         KINDS.iter().find(|kind| kind.name == name)
     }
 
+    fn made_of(&self, values: &Values, network: Network) -> Result<InterfaceKind, Unfit> {
+        let kind = (self.build)(values, network)?;
+        access(values).code(kind.code_size()).map_err(|error| Unfit::Because(error.to_string()))?;
+        Ok(kind)
+    }
+
     /// What is wrong with values that are all there and each right for itself.
     pub(super) fn objection(&self, values: &Values) -> Option<String> {
-        match (self.build)(values, Network { link_mtu_discovery: true }) {
+        match self.made_of(values, Network { link_mtu_discovery: true }) {
             Err(Unfit::Because(why)) => Some(why),
             Ok(_) | Err(Unfit::Reported) => None,
         }
@@ -173,32 +180,56 @@ impl InterfaceSection {
     }
 }
 
+/// What `mode` takes.
+const MODES: &[&str] = &[
+    "full",
+    "gateway",
+    "gw",
+    "access_point",
+    "accesspoint",
+    "ap",
+    "pointtopoint",
+    "ptp",
+    "roaming",
+    "boundary",
+    "internal",
+];
+
+fn mode(name: &str) -> Option<Mode> {
+    match name {
+        "full" => Some(Mode::Full),
+        "gateway" | "gw" => Some(Mode::Gateway),
+        "access_point" | "accesspoint" | "ap" => Some(Mode::AccessPoint),
+        "pointtopoint" | "ptp" => Some(Mode::PointToPoint),
+        "roaming" => Some(Mode::Roaming),
+        "boundary" => Some(Mode::Boundary),
+        "internal" => Some(Mode::Internal),
+        _ => None,
+    }
+}
+
+fn access(values: &Values) -> AccessSection {
+    AccessSection {
+        network_name: values.text("network_name").map(str::to_owned),
+        passphrase: values.secret("passphrase").cloned(),
+        ifac_size: values.number("ifac_size").and_then(|bits| u16::try_from(bits).ok()),
+    }
+}
+
 /// The keys that every kind has.
 const COMMON: &[Key] = &[
     Key::required("type", Takes::Text { most: 64, of: "a type" }),
     Key::optional("enabled", Takes::Switch).or(&["interface_enabled"]),
+    Key::optional("mode", Takes::OneOf(MODES)).or(&["interface_mode"]),
+    Key::optional("network_name", Takes::Shared { of: "the name of a network", shown: Shown::Yes })
+        .or(&["networkname"]),
+    Key::optional("passphrase", Takes::Shared { of: "a passphrase", shown: Shown::Never })
+        .or(&["pass_phrase"]),
+    Key::optional("ifac_size", Takes::Number { least: 8, most: 512, of: "bits of an access code" }),
 ];
 
 /// What the reference has for every kind, and Roost hasn't.
 const COMMON_LEFT_OUT: &[LeftOut] = &[
-    LeftOut {
-        names: &["network_name", "networkname", "passphrase", "pass_phrase"],
-        no_loss: &["", "none"],
-        why: "access codes (IFAC) are not supported. Connect to nodes without them",
-        weight: Weight::Vital,
-    },
-    LeftOut {
-        names: &["ifac_size"],
-        no_loss: &[],
-        why: "access codes (IFAC) are not supported",
-        weight: Weight::Minor,
-    },
-    LeftOut {
-        names: &["mode", "interface_mode"],
-        no_loss: &["full", "gateway", "gw", "pointtopoint", "ptp"],
-        why: "Roost forwards nothing for others, so interfaces have no modes; all behave like \"full\"",
-        weight: Weight::Minor,
-    },
     LeftOut {
         names: &["outgoing"],
         no_loss: &["true", "yes", "on", "1"],
@@ -219,7 +250,7 @@ const COMMON_LEFT_OUT: &[LeftOut] = &[
             "ec_pr_freq",
         ],
         no_loss: &[],
-        why: "this is about forwarding for others, which Roost does not do",
+        why: "what Roost passes on for others is not adjustable",
         weight: Weight::Minor,
     },
     LeftOut {
@@ -343,13 +374,14 @@ fn read_one(
     };
     let values = kind.vocabulary.read(path, at, table, review);
     let state = if values.switch("enabled").unwrap_or(true) { State::On } else { State::Off };
-    match (kind.build)(&values, network) {
+    let access = access(&values);
+    match kind.made_of(&values, network) {
         Ok(kind) => Some(InterfaceSection {
             name: name.to_owned(),
             origin: Origin::File,
             state,
-            access: AccessSection::default(),
-            mode: Mode::Full,
+            access,
+            mode: values.text("mode").and_then(mode).unwrap_or_default(),
             kind,
         }),
         Err(Unfit::Because(why)) => {
