@@ -22,14 +22,16 @@
 //! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
 //! | [`command`] | the words people type | `api`, `group` |
 //! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `store`, `group`, types of `lxmf`, `rns` |
+//! | [`config`] | `server.toml`, and reading the reference's | `interface` |
 //! | [`daemon`] | threads, queues, clock, data directory | everything above |
-//! | [`cli`] | the command line | `daemon` |
+//! | [`cli`] | the command line | `daemon`, `config` |
 //!
 //! `tests/it/layers.rs` holds the code to this table.
 
 pub mod api;
 pub mod cli;
 pub mod command;
+pub mod config;
 pub mod daemon;
 pub mod group;
 pub mod interface;

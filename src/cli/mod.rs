@@ -1,12 +1,16 @@
 //! The command line: what it accepts, and what it prints.
 //! Not what a command does; that is the daemon's.
 
+mod config;
 mod run;
 
 use std::io::IsTerminal;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+use crate::config::LogLevel;
 
 /// A group server for Reticulum mesh networks.
 ///
@@ -25,21 +29,26 @@ struct Cli {
 enum Command {
     /// Run the server until Ctrl-C or SIGTERM.
     Run(run::RunArgs),
+    /// Check the configuration file, or make one from that of the Reticulum daemon.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
 }
 
 /// Parses the command line and does what it says. A wrong one ends the process with a usage line and code 2.
-pub fn main() -> anyhow::Result<()> {
+pub fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
-    log_to_stderr();
     match cli.command {
-        Some(Command::Run(args)) => run::run(args),
-        None => run::run(cli.run),
+        Some(Command::Run(args)) => run::run(args)?,
+        Some(Command::Config(command)) => return config::run(command),
+        None => run::run(cli.run)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// `RUST_LOG` says what is logged; standard output is for what the user asked for.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// `RUST_LOG` says what is logged, else the configuration; standard output is for what the user asked for.
+fn log_to_stderr(level: Option<LogLevel>) {
+    let level = level.unwrap_or(LogLevel::Info).name();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -5,10 +5,13 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use serde::Serialize;
 
+use super::config::{ConfigArgs, Loaded};
+use crate::config::Config;
+use crate::config::interfaces::{AccessSection, InterfaceSection, Origin, State};
 use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection};
 
 /// Where a server listens when nothing is said.
@@ -17,30 +20,11 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
 /// Options of `roost run`.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Directory of the identity and the database; made if it is not there [default: $XDG_DATA_HOME/roost, else
-    /// ~/.local/share/roost]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
 
-    /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp and --pipe: 127.0.0.1:4242, this machine only. With one
-    /// of the others alone: no listening
-    #[arg(long, value_name = "HOST:PORT")]
-    listen: Vec<HostPort>,
-
-    /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
-    #[arg(long, value_name = "HOST:PORT", value_parser = peer)]
-    connect: Vec<HostPort>,
-
-    /// Exchange packets over UDP: receive on one IPv4 address and port, send to another, which may be a broadcast
-    /// address; may be given several times. On a local network: 0.0.0.0:4242,255.255.255.255:4242
-    #[arg(long, value_name = "LISTEN,FORWARD")]
-    udp: Vec<UdpSection>,
-
-    /// Run a program, quoted as in a shell, that carries HDLC frames over its standard input and output; may be given
-    /// several times. It is started again when it ends
-    #[arg(long, value_name = "COMMAND")]
-    pipe: Vec<PipeSection>,
+    #[command(flatten)]
+    interfaces: InterfaceArgs,
 
     /// Name of the network that may take part over these interfaces. Only who sets the same network name, and the same
     /// passphrase if there is one, hears us and is heard
@@ -61,6 +45,30 @@ pub(super) struct RunArgs {
     ready_json: bool,
 }
 
+/// Interfaces of the command line, beside those of the configuration.
+#[derive(Debug, Default, Args)]
+pub(super) struct InterfaceArgs {
+    /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe and interfaces in the configuration:
+    /// 127.0.0.1:4242, this machine only. With one of the others alone: no listening
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Vec<HostPort>,
+
+    /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
+    #[arg(long, value_name = "HOST:PORT", value_parser = peer)]
+    connect: Vec<HostPort>,
+
+    /// Exchange packets over UDP: receive on one IPv4 address and port, send to another, which may be a broadcast
+    /// address; may be given several times. On a local network: 0.0.0.0:4242,255.255.255.255:4242
+    #[arg(long, value_name = "LISTEN,FORWARD")]
+    udp: Vec<UdpSection>,
+
+    /// Run a program, quoted as in a shell, that carries HDLC frames over its standard input and output; may be given
+    /// several times. It is started again when it ends
+    #[arg(long, value_name = "COMMAND")]
+    pipe: Vec<PipeSection>,
+}
+
 /// Where a connection can go: unlike a listener's, its port can't be "any".
 fn peer(text: &str) -> Result<HostPort, String> {
     match text.parse::<HostPort>() {
@@ -72,29 +80,52 @@ fn peer(text: &str) -> Result<HostPort, String> {
 }
 
 pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
+    let Loaded { file, config, data } = args.config.clone().load()?;
+    super::log_to_stderr(config.log);
     let ready_json = args.ready_json;
-    let options = options(args)?;
+    let options = options(args, config, data)?;
+    let shown = Shown {
+        file,
+        access: who_may_take_part(&options).into_iter().chain(members_only(&options)).collect(),
+    };
+    if let Some(file) = shown.file.as_deref().filter(|_| has_secret(&options)) {
+        daemon::warn_if_others_may_read(file);
+    }
     daemon::run(options, |ready| {
-        let text = if ready_json { json_line(ready) } else { welcome(ready) };
+        let text = if ready_json { json_line(ready) } else { welcome(ready, &shown) };
         let mut out = std::io::stdout().lock();
         // A closed standard output is no reason to stop serving.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     })
 }
 
-fn options(args: RunArgs) -> anyhow::Result<Options> {
-    let data = args
-        .data
-        .or_else(|| daemon::default_data_dir(|name| std::env::var_os(name).map(PathBuf::from)))
-        .context("HOME is not set, so there is no place for the data. Say where with --data DIR")?;
-    let mut listen = args.listen;
-    if listen.is_empty() && args.connect.is_empty() && args.udp.is_empty() && args.pipe.is_empty() {
-        listen.push(DEFAULT_LISTEN.parse().context("the default address is wrong")?);
-    }
+/// What is to be run.
+fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Options> {
+    let interfaces = interfaces(&config, args.interfaces)?;
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
-    let transport = if args.transport { Transport::On } else { Transport::Off };
-    let (connect, udp, pipe) = (args.connect, args.udp, args.pipe);
-    Ok(Options { data, listen, connect, udp, pipe, access, transport })
+    // What is meant to keep strangers out must not silently do nothing.
+    ensure!(
+        access.is_open() || interfaces.iter().any(|section| section.origin == Origin::CommandLine),
+        "--network-name and --passphrase-file are about interfaces of the command line, and there are none. Write \
+         network_name and passphrase into the sections of the configuration"
+    );
+    let transport = args.transport || config.enable_transport == Some(true);
+    let transport = if transport { Transport::On } else { Transport::Off };
+    Ok(Options { data, group_name: config.group_name, interfaces, access, transport })
+}
+
+/// Those of the file, then those of the command line; where neither has any, the default.
+pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> anyhow::Result<Vec<InterfaceSection>> {
+    let mut interfaces = config.interfaces.clone();
+    interfaces.extend(args.listen.into_iter().map(InterfaceSection::listen));
+    interfaces.extend(args.connect.into_iter().map(InterfaceSection::connect));
+    interfaces.extend(args.udp.into_iter().map(InterfaceSection::udp));
+    interfaces.extend(args.pipe.into_iter().map(InterfaceSection::pipe));
+    if interfaces.is_empty() {
+        let default = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
+        interfaces.push(InterfaceSection::listen(default));
+    }
+    Ok(interfaces)
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -120,8 +151,17 @@ fn json_line(ready: &Ready) -> String {
     text
 }
 
+/// What people want to read beside what runs.
+#[derive(Debug)]
+struct Shown {
+    /// The configuration file, if there is one.
+    file: Option<PathBuf>,
+    /// Who may take part, where not everybody may.
+    access: Vec<String>,
+}
+
 /// The text for people: what runs, where, and what to try.
-fn welcome(ready: &Ready) -> String {
+fn welcome(ready: &Ready, shown: &Shown) -> String {
     let mut text = format!(
         "Roost is running, with the group \"{}\".\n\n  Group address    {}\n  Message address  {}\n",
         ready.name, ready.group, ready.lxmf
@@ -135,11 +175,14 @@ fn welcome(ready: &Ready) -> String {
     for interface in &ready.others {
         text += &format!("  Interface        {interface}\n");
     }
-    if let Some(access) = who_may_take_part(&ready.access) {
+    for access in &shown.access {
         text += &format!("  Only for         {access}\n");
     }
     if ready.transport == Transport::On {
         text += "  Transport        on: passes on packets of others\n";
+    }
+    if let Some(file) = &shown.file {
+        text += &format!("  Configuration    {}\n", file.display());
     }
     text += &format!("  Data             {}\n\n", ready.data.display());
     if let Some(address) = ready.listen.first() {
@@ -172,12 +215,38 @@ fn reached_at(address: SocketAddr) -> String {
 }
 
 /// What an app must be set to on a closed network; `None` on an open one.
-fn who_may_take_part(access: &AccessOptions) -> Option<String> {
+fn who_may_take_part(options: &Options) -> Option<String> {
+    let access = &options.access;
     let passphrase =
         access.passphrase_file.as_ref().map(|file| format!("the passphrase in {}", file.display()));
     let name = access.network_name.as_ref().map(|name| format!("the network name {name:?}"));
     let both = [name, passphrase].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-    (!access.is_open()).then(|| format!("apps that have {both} set on their interface"))
+    let alone = options.interfaces.iter().all(|section| section.origin == Origin::CommandLine);
+    let of_ours = if alone { "" } else { ", on those of the command line" };
+    (!access.is_open()).then(|| format!("apps that have {both} set on their interface{of_ours}"))
+}
+
+/// The same for each interface of the configuration.
+fn members_only(options: &Options) -> Vec<String> {
+    let on = options.interfaces.iter().filter(|section| section.state == State::On);
+    on.filter_map(|section| {
+        let shared = shared_secrets(&section.access)?;
+        Some(format!("apps that have {shared} set on their interface, on \"{}\"", section.name))
+    })
+    .collect()
+}
+
+/// Does the configuration hold a passphrase?
+fn has_secret(options: &Options) -> bool {
+    options.interfaces.iter().any(|section| section.access.passphrase.is_some())
+}
+
+/// What members of a closed network share, in words without the secret; `None` if everybody may take part.
+pub(super) fn shared_secrets(access: &AccessSection) -> Option<String> {
+    let name = access.network_name.as_ref().map(|name| format!("the network name {name:?}"));
+    let passphrase = access.passphrase.as_ref().map(|_| "the passphrase of the configuration".to_owned());
+    let both: Vec<_> = [name, passphrase].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(" and "))
 }
 
 #[cfg(test)]
@@ -193,7 +262,6 @@ mod tests {
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
             others: Vec::new(),
-            access: AccessOptions::default(),
             data: PathBuf::from("/var/lib/roost"),
             transport: Transport::Off,
         }
@@ -201,17 +269,28 @@ mod tests {
 
     fn args(listen: &[&str], connect: &[&str]) -> RunArgs {
         let parse = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-        RunArgs {
-            data: Some(PathBuf::from("d")),
+        let interfaces = InterfaceArgs {
             listen: parse(listen),
             connect: parse(connect),
             udp: Vec::new(),
             pipe: Vec::new(),
+        };
+        RunArgs {
+            config: ConfigArgs { data: None, config: None },
+            interfaces,
             network_name: None,
             passphrase_file: None,
             transport: false,
             ready_json: false,
         }
+    }
+
+    fn without_file(args: RunArgs) -> anyhow::Result<Options> {
+        options(args, Config::default(), PathBuf::from("d"))
+    }
+
+    fn opened_to_all(ready: &Ready) -> String {
+        welcome(ready, &Shown { file: None, access: Vec::new() })
     }
 
     #[test]
@@ -227,19 +306,29 @@ mod tests {
 
     #[test]
     fn a_newcomer_reads_name_addresses_place_and_next_step() {
-        let text = welcome(&ready(&["127.0.0.1:4242"]));
-        for part in
-            ["Perch", &"aa".repeat(16), &"0b".repeat(16), "127.0.0.1:4242", "radio", "/var/lib", "/help"]
-        {
+        let text = welcome(
+            &ready(&["127.0.0.1:4242"]),
+            &Shown { file: Some(PathBuf::from("/etc/roost.toml")), access: Vec::new() },
+        );
+        for part in [
+            "Perch",
+            &"aa".repeat(16),
+            &"0b".repeat(16),
+            "127.0.0.1:4242",
+            "radio",
+            "/var/lib",
+            "/etc/roost.toml",
+            "/help",
+        ] {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
     }
 
     #[test]
     fn a_newcomer_learns_who_gets_in_and_where() {
-        let here = welcome(&ready(&["127.0.0.1:4242"]));
+        let here = opened_to_all(&ready(&["127.0.0.1:4242"]));
         assert!(here.contains("127.0.0.1:4242") && here.contains("--listen 0.0.0.0:4242"), "{here}");
-        let open = welcome(&ready(&["0.0.0.0:4243"]));
+        let open = opened_to_all(&ready(&["0.0.0.0:4243"]));
         assert!(open.contains("this machine's address, port 4243"), "{open}");
         assert!(!open.contains("--listen") && !open.contains("interface for 0.0.0.0"), "{open}");
     }
@@ -253,33 +342,75 @@ mod tests {
 
     #[test]
     fn a_closed_network_is_named_and_its_passphrase_is_not_read_out() {
-        assert!(!welcome(&ready(&[])).contains("Only for"));
-        let access = AccessOptions {
+        assert!(!opened_to_all(&ready(&[])).contains("Only for"));
+        let closed = RunArgs {
             network_name: Some("perch".to_owned()),
             passphrase_file: Some(PathBuf::from("/etc/roost/passphrase")),
+            ..args(&[], &[])
         };
-        let text = welcome(&Ready { access, ..ready(&[]) });
+        let access = who_may_take_part(&without_file(closed).unwrap()).into_iter().collect();
+        let text = welcome(&ready(&[]), &Shown { file: None, access });
         assert!(text.contains("\"perch\" and the passphrase in /etc/roost/passphrase"), "{text}");
     }
 
     #[test]
+    fn an_access_code_that_would_protect_nothing_is_refused() {
+        let far = "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1";
+        let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
+        let closed = |listen| RunArgs { network_name: Some("perch".to_owned()), ..args(listen, &[]) };
+        let error = options(closed(&[]), file.clone(), PathBuf::from("d")).unwrap_err().to_string();
+        assert!(error.contains("--network-name"), "{error}");
+        let both = options(closed(&["0.0.0.0:1"]), file, PathBuf::from("d")).unwrap();
+        let text = who_may_take_part(&both).unwrap();
+        assert!(text.starts_with("apps that") && text.ends_with("those of the command line"), "{text}");
+    }
+
+    #[test]
+    fn a_closed_interface_of_the_file_is_named_without_its_passphrase() {
+        let far =
+            "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1\npassphrase = \"branch\"";
+        let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
+        let access = members_only(&options(args(&[], &[]), file, PathBuf::from("d")).unwrap());
+        let text = welcome(&ready(&[]), &Shown { file: None, access });
+        assert!(text.contains("the passphrase of the configuration") && text.contains("\"Far\""), "{text}");
+        assert!(!text.contains("branch"), "{text}");
+    }
+
+    #[test]
+    fn the_file_makes_a_transport_node_too() {
+        let file = Config::parse("[reticulum]\nenable_transport = true").unwrap();
+        assert_eq!(options(args(&[], &[]), file, PathBuf::from("d")).unwrap().transport, Transport::On);
+    }
+
+    #[test]
     fn a_server_is_a_transport_node_only_when_told_and_then_says_so() {
-        assert_eq!(options(args(&[], &[])).unwrap().transport, Transport::Off);
+        assert_eq!(without_file(args(&[], &[])).unwrap().transport, Transport::Off);
         let told = RunArgs { transport: true, ..args(&[], &[]) };
-        assert_eq!(options(told).unwrap().transport, Transport::On);
-        assert!(!welcome(&ready(&[])).contains("Transport"));
-        assert!(welcome(&Ready { transport: Transport::On, ..ready(&[]) }).contains("Transport"));
+        assert_eq!(without_file(told).unwrap().transport, Transport::On);
+        assert!(!opened_to_all(&ready(&[])).contains("Transport"));
+        assert!(opened_to_all(&Ready { transport: Transport::On, ..ready(&[]) }).contains("Transport"));
     }
 
     #[test]
     fn it_listens_on_this_machine_only_unless_told_of_another_interface() {
-        let listens = |args| options(args).unwrap().listen;
-        assert_eq!(listens(args(&[], &[])), [DEFAULT_LISTEN.parse().unwrap()]);
-        assert_eq!(listens(args(&["0.0.0.0:1"], &["a:2"])), ["0.0.0.0:1".parse().unwrap()]);
-        assert!(listens(args(&[], &["a:2"])).is_empty());
+        let kinds = |config: &Config, args: RunArgs| -> Vec<String> {
+            let sections = interfaces(config, args.interfaces).unwrap();
+            sections.iter().map(|section| section.kind.to_string()).collect()
+        };
+        let none = Config::default();
+        let only = |interfaces| kinds(&none, RunArgs { interfaces, ..args(&[], &[]) });
+        assert_eq!(kinds(&none, args(&[], &[])), ["takes TCP connections on 127.0.0.1:4242, at most 512"]);
+        assert_eq!(kinds(&none, args(&["0.0.0.0:1"], &["a:2"])).len(), 2);
+        assert_eq!(kinds(&none, args(&[], &["a:2"])), ["connects over TCP to a:2"]);
         let udp = vec!["127.0.0.1:1,127.0.0.1:2".parse().unwrap()];
-        assert!(listens(RunArgs { udp, ..args(&[], &[]) }).is_empty());
-        let pipe = vec!["modem".parse().unwrap()];
-        assert!(listens(RunArgs { pipe, ..args(&[], &[]) }).is_empty());
+        let udp = only(InterfaceArgs { udp, ..InterfaceArgs::default() });
+        assert_eq!(udp, ["exchanges UDP on 127.0.0.1:1 with 127.0.0.1:2"]);
+        let pipe = vec!["modem --key secret".parse().unwrap()];
+        let pipe = only(InterfaceArgs { pipe, ..InterfaceArgs::default() });
+        assert_eq!(pipe, ["runs modem and exchanges frames with it"]);
+        let far = "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1\nenabled = false";
+        let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
+        assert_eq!(kinds(&file, args(&[], &[])), ["connects over TCP to far:1"], "also one that is off");
+        assert_eq!(kinds(&file, args(&["a:1"], &["b:2"])).len(), 3);
     }
 }

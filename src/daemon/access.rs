@@ -52,7 +52,7 @@ pub(super) struct Codes {
 fn read_passphrase(path: &Path) -> anyhow::Result<Passphrase> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("cannot open the passphrase file {name}"))?;
-    warn_if_others_may_read(&file, path);
+    warn_if_others_may_read(path);
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
     file.take(MAX_FILE as u64 + 1)
         .read_to_end(&mut bytes)
@@ -67,17 +67,19 @@ fn read_passphrase(path: &Path) -> anyhow::Result<Passphrase> {
     Ok(Passphrase::from(line.to_owned()))
 }
 
+/// Says so if a file with a passphrase is there for everybody on the machine to read.
 #[cfg(unix)]
-fn warn_if_others_may_read(file: &File, path: &Path) {
+pub fn warn_if_others_may_read(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    if file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
         let file = path.display();
         warn!(%file, "other users of this machine may read the passphrase; `chmod 600` keeps it from them");
     }
 }
 
+/// There are no such permissions here.
 #[cfg(not(unix))]
-fn warn_if_others_may_read(_: &File, _: &Path) {}
+pub fn warn_if_others_may_read(_: &Path) {}
 
 #[cfg(test)]
 mod tests {

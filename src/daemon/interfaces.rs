@@ -1,41 +1,92 @@
-//! The interfaces of the command line: bound before anything else happens, started when the node is there.
-//! Not what an interface does; that is [`crate::interface`].
+//! From the sections of the configuration to interfaces that run.
+//! Not the interfaces themselves.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 
-use anyhow::anyhow;
+use anyhow::Context;
+use tracing::warn;
 
-use super::Options;
 use super::access::Codes;
-use crate::interface::{BindError, Bus, HostPort, MAX_CLIENTS, Pipe, TcpClient, TcpServer, Udp, UdpError};
+use crate::config::interfaces::{InterfaceKind, InterfaceSection, Origin, State, TcpClientSection};
+use crate::interface::{BindError, Bus, HostPort, Pipe, TcpClient, TcpServer, Udp, UdpError};
+use crate::rns::ifac::{AccessCode, CodeSize};
+use crate::rns::interface::Mode;
 use crate::rns::random::Random;
 
-/// Interfaces that are sure to start.
-#[derive(Debug)]
-pub(super) struct Interfaces {
-    pub(super) listeners: Vec<TcpServer>,
+/// Everything that can fail is done: what is left is to run it.
+#[derive(Debug, Default)]
+pub(super) struct Opened {
+    servers: Vec<(TcpServer, usize)>,
+    clients: Vec<Client>,
     udp: Vec<Udp>,
     pipes: Vec<Pipe>,
 }
 
-impl Interfaces {
-    /// Takes all addresses that `options` ask for.
-    pub(super) async fn bind(options: &Options, codes: &Codes) -> anyhow::Result<Self> {
-        let mut listeners = Vec::new();
-        for at in &options.listen {
-            let listener = TcpServer::bind(at).await.map_err(|error| advise(error, "--listen HOST:PORT"))?;
-            listeners.push(listener.with_access(codes.ip.clone()));
+/// A connection to be made.
+#[derive(Debug)]
+struct Client {
+    name: String,
+    section: TcpClientSection,
+    access: Option<AccessCode>,
+    mode: Mode,
+}
+
+impl Opened {
+    /// Opens what is on. Nothing is left open if one of them fails.
+    pub(super) async fn open(sections: &[InterfaceSection], codes: &Codes) -> anyhow::Result<Self> {
+        let mut opened = Self::default();
+        for section in sections.iter().filter(|section| section.state == State::On) {
+            opened.add(section, code(section, codes)?).await?;
         }
-        let mut udp = Vec::new();
-        for section in &options.udp {
-            udp.push(Udp::bind(section, codes.ip.clone()).await.map_err(|error| match error {
-                UdpError::Bind(error) => advise(error, "--udp LISTEN,FORWARD"),
-                UdpError::NoPort(_) => anyhow!(error),
-            })?);
+        if opened.is_empty() {
+            warn!(
+                "no interface is on, so nobody can reach this server; the configuration says enabled = false"
+            );
         }
-        let pipes: Result<_, _> =
-            options.pipe.iter().map(|section| Pipe::new(section, codes.serial.clone())).collect();
-        Ok(Self { listeners, udp, pipes: pipes? })
+        Ok(opened)
+    }
+
+    async fn add(&mut self, section: &InterfaceSection, access: Option<AccessCode>) -> anyhow::Result<()> {
+        let (name, mode) = (|| section.name.clone(), section.mode);
+        match &section.kind {
+            InterfaceKind::TcpServer(server) => {
+                let bound = TcpServer::bind(&server.listen).await.map_err(|error| advise(error, section))?;
+                let bound = bound.with_name(name()).with_link(server.link);
+                let bound = bound.with_access(access).with_mode(mode);
+                self.servers.push((bound, server.max_clients));
+            }
+            InterfaceKind::TcpClient(client) => {
+                self.clients.push(Client { name: name(), section: client.clone(), access, mode });
+            }
+            InterfaceKind::Udp(udp) => {
+                let bound = Udp::bind(udp, access).await.map_err(|error| match error {
+                    UdpError::Bind(error) => advise(error, section),
+                    UdpError::NoPort(_) => anyhow::Error::new(error),
+                })?;
+                self.udp.push(bound.with_name(name()).with_mode(mode));
+            }
+            InterfaceKind::Pipe(pipe) => {
+                let pipe = Pipe::new(pipe, access)
+                    .with_context(|| format!("cannot start the interface \"{}\"", section.name))?;
+                self.pipes.push(pipe.with_name(name()).with_mode(mode));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.clients.is_empty() && self.udp.is_empty() && self.pipes.is_empty()
+    }
+
+    /// Where it listens, with the ports that the system chose.
+    pub(super) fn listening(&self) -> Vec<SocketAddr> {
+        self.servers.iter().map(|(server, _)| server.address()).collect()
+    }
+
+    /// Whom it connects to.
+    pub(super) fn connecting(&self) -> Vec<HostPort> {
+        self.clients.iter().map(|client| client.section.target.clone()).collect()
     }
 
     /// Names of those that are neither a listener nor a connection.
@@ -43,14 +94,19 @@ impl Interfaces {
         self.udp.iter().map(Udp::name).chain(self.pipes.iter().map(Pipe::name)).collect()
     }
 
-    /// Starts all of them, and the connections. They hold the bus: the end of the last of them closes it.
-    pub(super) fn start(self, connect: &[HostPort], codes: &Codes, random: &mut Random, bus: Bus) {
-        for listener in self.listeners {
-            tokio::spawn(listener.serve(bus.clone(), MAX_CLIENTS));
+    /// Starts them all; they run until the bus is closed.
+    pub(super) fn start(self, bus: &Bus, random: &mut Random) {
+        for (server, most) in self.servers {
+            tokio::spawn(server.serve(bus.clone(), most));
         }
-        for peer in connect {
-            let client = TcpClient::new(peer.clone(), Random::from_seed(random.bytes()));
-            tokio::spawn(client.with_access(codes.ip.clone()).run(bus.clone()));
+        for Client { name, section, access, mode } in self.clients {
+            let client = TcpClient::new(section.target, Random::from_seed(random.bytes()))
+                .with_name(name)
+                .with_link(section.link)
+                .with_access(access)
+                .with_mode(mode)
+                .with_max_tries(section.max_reconnect_tries);
+            tokio::spawn(client.run(bus.clone()));
         }
         for udp in self.udp {
             tokio::spawn(udp.run(bus.clone()));
@@ -58,27 +114,46 @@ impl Interfaces {
         for pipe in self.pipes {
             tokio::spawn(pipe.run(bus.clone()));
         }
-        drop(bus);
+    }
+}
+
+/// The access code of an interface: those of the command line share one network, those of the file each have their own.
+fn code(section: &InterfaceSection, codes: &Codes) -> anyhow::Result<Option<AccessCode>> {
+    match section.origin {
+        Origin::CommandLine if section.kind.code_size() == CodeSize::SERIAL => Ok(codes.serial.clone()),
+        Origin::CommandLine => Ok(codes.ip.clone()),
+        Origin::File => section
+            .access
+            .code(section.kind.code_size())
+            .with_context(|| format!("the interface \"{}\" has no access code", section.name)),
     }
 }
 
 /// Says what to do about an address that can't be had.
-fn advise(error: BindError, option: &str) -> anyhow::Error {
+fn advise(error: BindError, section: &InterfaceSection) -> anyhow::Error {
     let at = &error.at;
+    let place = match section.origin {
+        Origin::CommandLine => match section.kind {
+            InterfaceKind::Udp(_) => "with --udp LISTEN,FORWARD".to_owned(),
+            InterfaceKind::TcpServer(_) | InterfaceKind::TcpClient(_) | InterfaceKind::Pipe(_) => {
+                "with --listen HOST:PORT".to_owned()
+            }
+        },
+        Origin::File => format!("for the interface \"{}\" in the configuration", section.name),
+    };
     let advice = match error.source.kind() {
         ErrorKind::AddrInUse => format!(
             "{at} is in use by another program, perhaps a Reticulum daemon. Stop that program, or choose another \
-             address with {option}"
+             address {place}"
         ),
         ErrorKind::AddrNotAvailable => format!(
-            "{at} is no address of this machine. Choose one that is with {option}; 0.0.0.0:{} listens on \
-             all of them",
-            at.port
+            "{at} is no address of this machine. Choose one that is {place}; {} listens on all of them",
+            HostPort { host: "0.0.0.0".to_owned(), port: at.port }
         ),
         ErrorKind::PermissionDenied => {
-            format!("listening on {at} is not allowed. Choose a port of 1024 or more with {option}")
+            format!("listening on {at} is not allowed. Choose a port of 1024 or more {place}")
         }
-        _ => format!("cannot listen on {at}. Check the address, or choose another with {option}"),
+        _ => format!("cannot listen on {at}. Check the address, or choose another {place}"),
     };
     anyhow::Error::new(error.source).context(advice)
 }

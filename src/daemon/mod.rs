@@ -19,17 +19,18 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use tracing::warn;
+use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::Interfaces;
+use self::interfaces::Opened;
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
-use crate::interface::{Bus, TcpServer};
+use crate::config::interfaces::InterfaceSection;
+use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
 use crate::rns::crypto::derive;
@@ -40,7 +41,7 @@ use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
-pub use self::access::AccessOptions;
+pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, UdpSection};
 
 /// Effects that wait for the node's task; then the server's thread waits.
@@ -51,15 +52,11 @@ const EFFECT_QUEUE: usize = 256;
 pub struct Options {
     /// Where identity and database are kept.
     pub data: PathBuf,
-    /// Where to take connections.
-    pub listen: Vec<HostPort>,
-    /// Whom to connect to.
-    pub connect: Vec<HostPort>,
-    /// Where to exchange datagrams.
-    pub udp: Vec<UdpSection>,
-    /// Programs that carry frames.
-    pub pipe: Vec<PipeSection>,
-    /// Who may take part over these.
+    /// What the group that the first start makes is called; "Roost" if nothing is said.
+    pub group_name: Option<String>,
+    /// How to reach the network, and how the network reaches it.
+    pub interfaces: Vec<InterfaceSection>,
+    /// Who may take part over those of the command line.
     pub access: AccessOptions,
     /// Does it pass on packets of others?
     pub transport: Transport,
@@ -89,8 +86,6 @@ pub struct Ready {
     pub connect: Vec<HostPort>,
     /// Names of the other interfaces.
     pub others: Vec<String>,
-    /// Who may take part.
-    pub access: AccessOptions,
     /// Where identity and database are kept.
     pub data: PathBuf,
     /// Does it pass on packets of others?
@@ -114,7 +109,7 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
-    let bound = Interfaces::bind(&options, &codes).await;
+    let bound = Opened::open(&options.interfaces, &codes).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
@@ -124,18 +119,21 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
     let host = data.identity(&mut random)?;
-    let mut server = open_server(&data, &host, clock)?;
+    let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();
     let first =
         groups.first().context("the database holds no group, although one is made at the first start")?;
+    if let Some(name) = options.group_name.as_ref().filter(|name| **name != first.name) {
+        let is = &first.name;
+        info!(%name, %is, "the group has its name already; the one in the configuration counts at the first start");
+    }
     let ready = Ready {
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
-        listen: interfaces.listeners.iter().map(TcpServer::address).collect(),
-        connect: options.connect,
+        listen: interfaces.listening(),
+        connect: interfaces.connecting(),
         others: interfaces.others(),
-        access: options.access,
         data: data.path().to_owned(),
         transport: options.transport,
     };
@@ -158,7 +156,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    interfaces.start(&ready.connect, &codes, &mut random, bus);
+    interfaces.start(&bus, &mut random);
+    // Interfaces hold the rest: the end of the last of them closes the bus.
+    drop(bus);
     task.announce().context("cannot announce the groups")?;
     on_ready(&ready);
     let outcome = task.run(events, effects, stop).await;
@@ -170,9 +170,14 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     Ok(outcome?)
 }
 
-fn open_server(data: &DataDir, host: &Identity, clock: Clock) -> anyhow::Result<Server> {
+fn open_server(
+    data: &DataDir,
+    host: &Identity,
+    clock: Clock,
+    first_group: Option<&str>,
+) -> anyhow::Result<Server> {
     let path = data.database();
-    Server::open(&path, host, clock.now(), draw_seed()?)
+    Server::open(&path, host, first_group, clock.now(), draw_seed()?)
         .map_err(|error| database_errors::explain(&path, error))
 }
 

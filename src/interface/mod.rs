@@ -11,6 +11,7 @@ mod host_port;
 mod pipe;
 mod section;
 mod tcp_client;
+mod tcp_link;
 mod tcp_server;
 mod transmit_queue;
 mod udp;
@@ -23,12 +24,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
+pub use crate::rns::ifac::CodeSize;
+pub use crate::rns::interface::Mode;
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
 pub use tcp_client::TcpClient;
+pub use tcp_link::TcpLink;
 pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
 pub use transmit_queue::{Offered, TransmitQueue};
 pub use udp::{ParseUdpError, UDP_HW_MTU, Udp, UdpError, UdpSection};

@@ -79,6 +79,8 @@ pub struct Pipe {
     arguments: Vec<String>,
     respawn_delay: Duration,
     access: Option<AccessCode>,
+    name: String,
+    mode: Mode,
     /// Starts in a row that came to nothing: only the first is worth a line to people.
     failures: u32,
 }
@@ -102,12 +104,30 @@ impl Pipe {
             .ok()
             .filter(|delay| (Duration::from_millis(100)..=RESPAWN_MOST).contains(delay))
             .ok_or(PipeError::RespawnDelay)?;
-        Ok(Self { program, arguments, respawn_delay, access, failures: 0 })
+        let (name, mode) = ("pipe".to_owned(), Mode::Full);
+        Ok(Self { program, arguments, respawn_delay, access, name, mode, failures: 0 })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn with_name(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What a transport node passes on over it.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// For people; without the arguments, which may hold a secret.
     pub fn name(&self) -> String {
-        format!("pipe {}", self.program)
+        format!("{} {}", self.name, self.program)
+    }
+
+    /// What it runs.
+    pub fn program(&self) -> &str {
+        &self.program
     }
 
     /// Keeps the program running until the bus is closed, and ends it then.
@@ -154,7 +174,7 @@ impl Pipe {
             mtu_discovery: false,
             bitrate: BITRATE,
             access: self.access.clone(),
-            mode: Mode::Full,
+            mode: self.mode,
         };
         info!(program = %self.program, pid = child.id(), "program started");
         let mut carrying = pin!(exchange(&mut child, stdin, stdout, spec, bus));

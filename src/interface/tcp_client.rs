@@ -10,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
-use super::{Bus, Direction, HostPort, TCP_BITRATE, TCP_HW_MTU};
+use super::{Bus, Direction, HostPort, TcpLink};
 use crate::rns::ifac::AccessCode;
 use crate::rns::interface::{InterfaceSpec, Mode};
 use crate::rns::random::Random;
@@ -21,8 +21,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A peer to stay connected to.
 #[derive(Debug)]
 pub struct TcpClient {
+    name: String,
     target: HostPort,
+    link: TcpLink,
     access: Option<AccessCode>,
+    mode: Mode,
+    max_tries: Option<u64>,
     backoff: Backoff,
     /// Attempts since the last connection: only the first failure is worth a line to people.
     failures: u64,
@@ -31,7 +35,16 @@ pub struct TcpClient {
 impl TcpClient {
     /// A client of `target`; `random` spreads its attempts in time.
     pub fn new(target: HostPort, random: Random) -> Self {
-        Self { target, access: None, backoff: Backoff::new(random), failures: 0 }
+        Self {
+            name: "tcp-client".to_owned(),
+            target,
+            link: TcpLink::default(),
+            access: None,
+            mode: Mode::Full,
+            max_tries: None,
+            backoff: Backoff::new(random),
+            failures: 0,
+        }
     }
 
     /// The access code of the network that the peer belongs to.
@@ -40,7 +53,31 @@ impl TcpClient {
         Self { access, ..self }
     }
 
-    /// Keeps the connection up until the bus is closed.
+    /// What a transport node passes on over it.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn with_name(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// How its packets are.
+    #[must_use]
+    pub fn with_link(self, link: TcpLink) -> Self {
+        Self { link, ..self }
+    }
+
+    /// How often it tries again in a row before it gives up; for ever with `None`.
+    #[must_use]
+    pub fn with_max_tries(self, max_tries: Option<u64>) -> Self {
+        Self { max_tries, ..self }
+    }
+
+    /// Keeps the connection up until the bus is closed, or as long as its tries last.
     pub async fn run(mut self, bus: Bus) {
         loop {
             let attempt = tokio::select! {
@@ -53,6 +90,11 @@ impl TcpClient {
                 },
                 () = bus.events.closed() => return,
             };
+            if self.max_tries.is_some_and(|most| self.failures > most) {
+                let (interface, peer, tries) = (&self.name, &self.target, self.failures);
+                warn!(%interface, %peer, tries, "cannot connect; giving up, as max_reconnect_tries says");
+                return;
+            }
             let wait = self.backoff.wait_after(attempt);
             debug!(peer = %self.target, ?wait, "connecting again after a wait");
             tokio::select! {
@@ -65,14 +107,14 @@ impl TcpClient {
     /// Carries frames until the connection is lost; `None` if we are to stop.
     async fn keep(&mut self, stream: TcpStream, bus: &Bus) -> Option<Attempt> {
         self.failures = 0;
-        info!(peer = %self.target, "connected");
+        info!(interface = %self.name, peer = %self.target, "connected");
         let spec = InterfaceSpec {
-            name: format!("tcp-client {}", self.target),
-            hw_mtu: TCP_HW_MTU,
-            mtu_discovery: true,
-            bitrate: TCP_BITRATE,
+            name: format!("{} {}", self.name, self.target),
+            hw_mtu: self.link.hw_mtu,
+            mtu_discovery: self.link.mtu_discovery,
+            bitrate: self.link.bitrate,
             access: self.access.clone(),
-            mode: Mode::Full,
+            mode: self.mode,
         };
         let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, bus));
         let (outcome, attempt) = tokio::select! {
@@ -82,7 +124,7 @@ impl TcpClient {
         match outcome {
             Ok(Released) => None,
             Err(lost) => {
-                info!(peer = %self.target, reason = %lost, "connection lost");
+                info!(interface = %self.name, peer = %self.target, reason = %lost, "connection lost");
                 Some(attempt)
             }
         }
@@ -91,7 +133,7 @@ impl TcpClient {
     fn failed(&mut self, error: &Lost) -> Attempt {
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
-            warn!(peer = %self.target, %error, "cannot connect; trying again until it works");
+            warn!(interface = %self.name, peer = %self.target, %error, "cannot connect; trying again");
         } else {
             debug!(peer = %self.target, %error, attempts = self.failures, "still cannot connect");
         }

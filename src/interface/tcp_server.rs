@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
 
 use super::connection;
-use super::{Bus, Direction, HostPort, Loss, TCP_BITRATE, TCP_HW_MTU};
+use super::{Bus, Direction, HostPort, Loss, TcpLink};
 use crate::rns::ifac::AccessCode;
 use crate::rns::interface::{InterfaceSpec, Mode};
 
@@ -36,7 +36,10 @@ pub struct BindError {
 pub struct TcpServer {
     listener: TcpListener,
     address: SocketAddr,
+    name: String,
+    link: TcpLink,
     access: Option<AccessCode>,
+    mode: Mode,
 }
 
 impl TcpServer {
@@ -45,13 +48,32 @@ impl TcpServer {
         let failed = |source| BindError { at: at.clone(), source };
         let listener = TcpListener::bind((at.host.as_str(), at.port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, access: None })
+        let name = "tcp-server".to_owned();
+        Ok(Self { listener, address, name, link: TcpLink::default(), access: None, mode: Mode::Full })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn with_name(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// How its packets are.
+    #[must_use]
+    pub fn with_link(self, link: TcpLink) -> Self {
+        Self { link, ..self }
     }
 
     /// What every client must prove to know.
     #[must_use]
     pub fn with_access(self, access: Option<AccessCode>) -> Self {
         Self { access, ..self }
+    }
+
+    /// What a transport node passes on over it.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// Where it listens, with the port that the system chose if 0 was asked for.
@@ -80,14 +102,14 @@ impl TcpServer {
                 Ok(place) => {
                     crowd = Crowd::HasRoom;
                     let spec = InterfaceSpec {
-                        name: format!("tcp-server {} / {peer}", self.address),
-                        hw_mtu: TCP_HW_MTU,
-                        mtu_discovery: true,
-                        bitrate: TCP_BITRATE,
+                        name: format!("{} {} / {peer}", self.name, self.address),
+                        hw_mtu: self.link.hw_mtu,
+                        mtu_discovery: self.link.mtu_discovery,
+                        bitrate: self.link.bitrate,
                         access: self.access.clone(),
-                        mode: Mode::Full,
+                        mode: self.mode,
                     };
-                    let client = Client { listener: self.address, peer, spec };
+                    let client = Client { interface: self.name.clone(), listener: self.address, peer, spec };
                     tokio::spawn(client.serve(stream, bus.clone(), place));
                 }
                 Err(_) => {
@@ -112,6 +134,7 @@ enum Crowd {
 /// A connection that was accepted.
 #[derive(Debug)]
 struct Client {
+    interface: String,
     listener: SocketAddr,
     peer: SocketAddr,
     spec: InterfaceSpec,
@@ -119,11 +142,11 @@ struct Client {
 
 impl Client {
     async fn serve(self, stream: TcpStream, bus: Bus, place: OwnedSemaphorePermit) {
-        let Self { listener, peer, spec } = self;
-        info!(%listener, %peer, "client connected");
+        let Self { interface, listener, peer, spec } = self;
+        info!(%interface, %listener, %peer, "client connected");
         match connection::carry(stream, spec, Direction::Incoming, &bus).await {
-            Ok(connection::Released) => info!(%listener, %peer, "client released"),
-            Err(lost) => info!(%listener, %peer, reason = %lost, "client disconnected"),
+            Ok(connection::Released) => info!(%interface, %listener, %peer, "client released"),
+            Err(lost) => info!(%interface, %listener, %peer, reason = %lost, "client disconnected"),
         }
         drop(place);
     }

@@ -82,6 +82,8 @@ pub struct Udp {
     listen: SocketAddr,
     forward: SocketAddrV4,
     access: Option<AccessCode>,
+    name: String,
+    mode: Mode,
 }
 
 impl Udp {
@@ -97,12 +99,24 @@ impl Udp {
         let socket = UdpSocket::bind(listen).await.map_err(failed)?;
         socket.set_broadcast(true).map_err(failed)?;
         let listen = socket.local_addr().map_err(failed)?;
-        Ok(Self { socket, listen, forward, access })
+        Ok(Self { socket, listen, forward, access, name: "udp".to_owned(), mode: Mode::Full })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn with_name(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What a transport node passes on over it.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// For people.
     pub fn name(&self) -> String {
-        format!("udp {} / {}", self.listen, self.forward)
+        format!("{} {} / {}", self.name, self.listen, self.forward)
     }
 
     /// Where it receives, with the port that the system chose if 0 was asked for.
@@ -118,7 +132,7 @@ impl Udp {
             mtu_discovery: false,
             bitrate: BITRATE,
             access: self.access.clone(),
-            mode: Mode::Full,
+            mode: self.mode,
         };
         let max_frame = spec.max_frame();
         let Some(Enrolled { interface, source }) = enrol(spec, Direction::Outgoing, &bus).await else {

@@ -21,7 +21,7 @@ use super::HostedGroup;
 
 /// App name and aspect of the destination that takes requests.
 const GROUP_NAME: &str = "meshchat.group";
-/// The name of the group that is made on the first start.
+/// The name of the group that is made on the first start, unless another is given.
 const FIRST_GROUP: &str = "Roost";
 /// The number of the first key of a purpose.
 pub(super) const FIRST_EPOCH: u64 = 1;
@@ -74,15 +74,23 @@ impl Hosted {
 
 impl Server {
     /// Opens (or makes) the database at `path`. `host` is the identity of this server, which seals the groups' keys.
-    /// `seed` must be secret and new at every start. Makes one public group when there is none.
-    pub fn open(path: &Path, host: &Identity, now: Now, seed: [u8; 32]) -> Result<Self, OpenError> {
-        Self::with_store(Store::open(path)?, host, now, seed)
+    /// `seed` must be secret and new at every start. Makes one public group when there is none, called `first_group`
+    /// or "Roost".
+    pub fn open(
+        path: &Path,
+        host: &Identity,
+        first_group: Option<&str>,
+        now: Now,
+        seed: [u8; 32],
+    ) -> Result<Self, OpenError> {
+        Self::with_store(Store::open(path)?, host, first_group, now, seed)
     }
 
     /// A server over an open database.
     pub(super) fn with_store(
         mut store: Store,
         host: &Identity,
+        first_group: Option<&str>,
         now: Now,
         seed: [u8; 32],
     ) -> Result<Self, OpenError> {
@@ -90,7 +98,7 @@ impl Server {
         let mut random = Random::from_seed(seed);
         let transaction = store.begin()?;
         if transaction.groups()?.is_empty() {
-            create_group(&transaction, &keyring, now.unix, &mut random)?;
+            create_group(&transaction, &keyring, first_group.unwrap_or(FIRST_GROUP), now.unix, &mut random)?;
         }
         // Their own generator: how many are drawn must not move the salts that golden bytes are made of.
         let mut ratchet_random = Random::from_seed(sha256(&[RATCHET_LABEL, &seed]));
@@ -103,6 +111,7 @@ impl Server {
 fn create_group(
     store: &Transaction<'_>,
     keyring: &Keyring,
+    name: &str,
     now: UnixTime,
     random: &mut Random,
 ) -> Result<(), StoreError> {
@@ -113,7 +122,7 @@ fn create_group(
         kind: GroupKind::Group,
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
-        settings: Settings::public(FIRST_GROUP),
+        settings: Settings::public(name),
     };
     store.apply(gid, None, &created, now, random.bytes())?;
     let public = identity.public().as_bytes().to_vec();

@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// Long enough for a start and an end on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(super) fn roost(args: &[&str]) -> Command {
+pub(crate) fn roost(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roost"));
     command.args(args).env_remove("RUST_LOG").stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -20,21 +20,21 @@ pub(super) fn roost(args: &[&str]) -> Command {
 }
 
 /// What a program that ended by itself left behind.
-pub(super) struct Ended {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// A running program; killed when the test is over.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
-    stdout: Receiver<String>,
+    pub(crate) stdout: Receiver<String>,
     stderr: Receiver<String>,
 }
 
 impl Running {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().expect("the program starts");
         let stdout = lines(child.stdout.take().expect("piped"));
         let stderr = lines(child.stderr.take().expect("piped"));
@@ -47,21 +47,21 @@ impl Running {
     }
 
     /// The line that says that it is ready.
-    pub(super) fn ready(&self) -> Value {
+    pub(crate) fn ready(&self) -> Value {
         let line = self.stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| {
             panic!("not ready; it said:\n{}", self.stderr.try_iter().collect::<Vec<_>>().join("\n"))
         });
         serde_json::from_str(&line).expect("the line is JSON")
     }
 
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let status = Command::new("kill").args([name, &pid]).status().expect("kill is there");
         assert!(status.success());
     }
 
     /// Waits for its end: both outputs are closed by then.
-    pub(super) fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         let collect = |lines: &Receiver<String>| {
             let mut all = String::new();
             loop {
@@ -96,7 +96,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-pub(super) fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("test paths are UTF-8")
 }
 
@@ -106,6 +106,7 @@ fn help_says_what_a_newcomer_must_know() {
     assert!(help.status.success());
     for part in [
         "--data",
+        "--config",
         "--listen",
         "--connect",
         "--udp",

@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("server", &["api", "command", "pages", "notify", "store", "group", "lxmf", "rns"]),
     ("web", &["server::handle", "api", "group"]),
     ("client", &["api", "lxmf", "rns"]),
-    ("config", &["interface", "group", "notify", "web", "daemon"]),
+    ("config", &["interface", "group", "notify", "web"]),
     (
         "daemon",
         &[

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roost::interface::hdlc::{Decoder, encode_into};
-use roost::interface::{Bus, Direction, Loss, Offered, TCP_HW_MTU, TcpClient, TcpServer};
+use roost::interface::{Bus, Direction, Loss, Offered, TCP_HW_MTU, TcpClient, TcpLink, TcpServer};
 use roost::rns::ifac::{AccessCode, CodeSize};
 use roost::rns::random::Random;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -283,5 +283,35 @@ fn a_client_stops_connecting_when_nobody_wants_its_frames() {
         let (owner, task) = client(address);
         drop(owner);
         task.await.unwrap();
+    });
+}
+
+#[test]
+fn a_client_with_a_limit_gives_up_after_so_many_attempts() {
+    run(async {
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let (bus, mut events) = Bus::new();
+        let client = TcpClient::new(nobody.to_string().parse().unwrap(), Random::from_seed([1; 32]));
+        client.with_max_tries(Some(0)).run(bus).await;
+        assert!(events.next().await.is_none());
+    });
+}
+
+#[test]
+fn name_and_packet_sizes_are_those_that_were_set() {
+    run(async {
+        let link = TcpLink::of_bitrate(1200).with_fixed_mtu(700);
+        let (bus, events) = Bus::new();
+        let mut owner = Owner::new(events);
+        let server = TcpServer::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let target = server.address().to_string().parse().unwrap();
+        tokio::spawn(server.with_name("Hub".to_owned()).with_link(link).serve(bus.clone(), 1));
+        let client = TcpClient::new(target, Random::from_seed([1; 32]));
+        tokio::spawn(client.with_name("Far".to_owned()).with_link(link).run(bus));
+        let specs = [owner.up().await.spec, owner.up().await.spec];
+        for name in ["Hub 127", "Far 127"] {
+            let spec = specs.iter().find(|spec| spec.name.starts_with(name)).expect("both are named");
+            assert_eq!((spec.bitrate, spec.hw_mtu, spec.mtu_discovery), (1200, 700, true));
+        }
     });
 }

@@ -99,8 +99,11 @@ fn everything_is_there_again_after_a_restart() {
 fn another_hosts_keys_are_not_opened_and_no_new_group_is_made() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("roost.db");
-    drop(Server::open(&path, &person("host"), start(), [1; 32]).unwrap());
-    let outcome = Server::open(&path, &person("another host"), start(), [2; 32]);
+    drop(Server::open(&path, &person("host"), None, start(), [1; 32]).unwrap());
+    let outcome = Server::open(&path, &person("another host"), None, start(), [2; 32]);
     assert!(matches!(outcome, Err(OpenError::SealedForAnotherHost(_))));
-    assert_eq!(Server::open(&path, &person("host"), start(), [3; 32]).unwrap().hosted_groups().len(), 1);
+    assert_eq!(
+        Server::open(&path, &person("host"), None, start(), [3; 32]).unwrap().hosted_groups().len(),
+        1
+    );
 }

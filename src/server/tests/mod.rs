@@ -64,7 +64,7 @@ impl House {
     }
 
     fn with_store(store: Store) -> Self {
-        let server = Server::with_store(store, &person("host"), start(), [7; 32]).unwrap();
+        let server = Server::with_store(store, &person("host"), None, start(), [7; 32]).unwrap();
         let group = server.hosted_groups().pop().unwrap();
         Self { server, group, now: start(), counter: 0 }
     }

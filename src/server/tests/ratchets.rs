@@ -25,7 +25,7 @@ fn stored(house: &House, ratchet: &Ratchet) -> Effect {
 
 /// Another run over the same file.
 fn reopened(path: &std::path::Path, now: Now) -> (Server, DestinationHash) {
-    let server = Server::open(path, &person("host"), now, [8; 32]).unwrap();
+    let server = Server::open(path, &person("host"), None, now, [8; 32]).unwrap();
     let delivery = server.hosted_groups()[0].delivery;
     (server, delivery)
 }

@@ -1,0 +1,411 @@
+//! Sections `[interfaces."Name"]`: the kinds there are, and what all kinds have in common.
+//! Not the interfaces themselves; a section only says what they should be.
+
+mod foreign;
+mod pipe;
+mod tcp;
+mod udp;
+
+use super::key::{Key, Shown, Takes, quoted};
+use super::problem::{Review, nearest};
+use super::section::{LeftOut, Values, Vocabulary, Weight};
+use crate::interface::{CodeSize, HostPort, Mode, PipeSection, TcpLink, UdpSection};
+use toml::de::{DeTable, DeValue};
+
+pub use crate::interface::AccessSection;
+pub use tcp::{TcpClientSection, TcpServerSection};
+
+/// Every kind, its name in `type`, and the type of its section. A new one is a file and a line here, and the daemon
+/// must know how to start it.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident($section:ty) = $name:literal,)+) => {
+        /// What an interface is to be.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum InterfaceKind {
+            $($(#[$doc])* $variant($section),)+
+        }
+
+        /// The kinds by the name that stands in `type`.
+        pub const KINDS: &[Kind] = &[$(Kind {
+            name: $name,
+            vocabulary: <$section>::VOCABULARY,
+            build: |values, network| <$section>::build(values, network).map(InterfaceKind::$variant),
+        },)+];
+
+        /// As a line says it.
+        impl std::fmt::Display for InterfaceKind {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self { $(Self::$variant(section) => section.fmt(f),)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A listener for TCP clients.
+    TcpServer(TcpServerSection) = "TCPServerInterface",
+    /// A connection to a TCP server.
+    TcpClient(TcpClientSection) = "TCPClientInterface",
+    /// Datagrams, from anybody, to one address.
+    Udp(UdpSection) = "UDPInterface",
+    /// A program that carries frames.
+    Pipe(PipeSection) = "PipeInterface",
+}
+
+impl InterfaceKind {
+    /// The length of access codes where nothing is said.
+    pub const fn code_size(&self) -> CodeSize {
+        match self {
+            Self::TcpServer(_) | Self::TcpClient(_) | Self::Udp(_) => CodeSize::IP,
+            Self::Pipe(_) => CodeSize::SERIAL,
+        }
+    }
+}
+
+/// Why a section makes no interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// A value is missing or wrong, which was said already.
+    Reported,
+    /// Each value is right, but not all of them together.
+    Because(String),
+}
+
+/// A kind of interface.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// What stands in `type`.
+    pub name: &'static str,
+    /// What may stand in its section.
+    pub vocabulary: Vocabulary,
+    /// The section, if all that it needs is there.
+    build: fn(&Values, Network) -> Result<InterfaceKind, Unfit>,
+}
+
+impl Kind {
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    fn made_of(&self, values: &Values, network: Network) -> Result<InterfaceKind, Unfit> {
+        let kind = (self.build)(values, network)?;
+        access(values).code(kind.code_size()).map_err(|error| Unfit::Because(error.to_string()))?;
+        Ok(kind)
+    }
+
+    /// What is wrong with values that are all there and each right for itself.
+    pub(super) fn objection(&self, values: &Values) -> Option<String> {
+        match self.made_of(values, Network { link_mtu_discovery: true }) {
+            Err(Unfit::Because(why)) => Some(why),
+            Ok(_) | Err(Unfit::Reported) => None,
+        }
+    }
+}
+
+/// What `[reticulum]` says about all interfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// Whether links may carry packets of more than 500 bytes.
+    pub link_mtu_discovery: bool,
+}
+
+/// An interface to start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InterfaceSection {
+    /// What it is called.
+    pub name: String,
+    /// Who asked for it.
+    pub origin: Origin,
+    /// Whether it is to be started at all.
+    pub state: State,
+    /// Who may take part over it; for those of the command line it stands there.
+    pub access: AccessSection,
+    /// What a transport node passes on over it.
+    pub mode: Mode,
+    /// What it is.
+    pub kind: InterfaceKind,
+}
+
+/// Who asked for an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The configuration file.
+    File,
+    /// The command line, or nobody: the default.
+    CommandLine,
+}
+
+/// `enabled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is to be started.
+    On,
+    /// It is only kept in the file.
+    Off,
+}
+
+impl InterfaceSection {
+    /// What `--listen` asks for.
+    pub fn listen(at: HostPort) -> Self {
+        let kind = InterfaceKind::TcpServer(TcpServerSection::new(at));
+        Self::asked_for("tcp-server", kind)
+    }
+
+    /// What `--connect` asks for.
+    pub fn connect(target: HostPort) -> Self {
+        let kind = InterfaceKind::TcpClient(TcpClientSection::new(target));
+        Self::asked_for("tcp-client", kind)
+    }
+
+    /// What `--udp` asks for.
+    pub fn udp(section: UdpSection) -> Self {
+        Self::asked_for("udp", InterfaceKind::Udp(section))
+    }
+
+    /// What `--pipe` asks for.
+    pub fn pipe(section: PipeSection) -> Self {
+        Self::asked_for("pipe", InterfaceKind::Pipe(section))
+    }
+
+    fn asked_for(name: &str, kind: InterfaceKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            origin: Origin::CommandLine,
+            state: State::On,
+            access: AccessSection::default(),
+            mode: Mode::Full,
+            kind,
+        }
+    }
+}
+
+/// What `mode` takes.
+const MODES: &[&str] = &[
+    "full",
+    "gateway",
+    "gw",
+    "access_point",
+    "accesspoint",
+    "ap",
+    "pointtopoint",
+    "ptp",
+    "roaming",
+    "boundary",
+    "internal",
+];
+
+fn mode(name: &str) -> Option<Mode> {
+    match name {
+        "full" => Some(Mode::Full),
+        "gateway" | "gw" => Some(Mode::Gateway),
+        "access_point" | "accesspoint" | "ap" => Some(Mode::AccessPoint),
+        "pointtopoint" | "ptp" => Some(Mode::PointToPoint),
+        "roaming" => Some(Mode::Roaming),
+        "boundary" => Some(Mode::Boundary),
+        "internal" => Some(Mode::Internal),
+        _ => None,
+    }
+}
+
+fn access(values: &Values) -> AccessSection {
+    AccessSection {
+        network_name: values.text("network_name").map(str::to_owned),
+        passphrase: values.secret("passphrase").cloned(),
+        ifac_size: values.number("ifac_size").and_then(|bits| u16::try_from(bits).ok()),
+    }
+}
+
+/// The keys that every kind has.
+const COMMON: &[Key] = &[
+    Key::required("type", Takes::Text { most: 64, of: "a type" }),
+    Key::optional("enabled", Takes::Switch).or(&["interface_enabled"]),
+    Key::optional("mode", Takes::OneOf(MODES)).or(&["interface_mode"]),
+    Key::optional("network_name", Takes::Shared { of: "the name of a network", shown: Shown::Yes })
+        .or(&["networkname"]),
+    Key::optional("passphrase", Takes::Shared { of: "a passphrase", shown: Shown::Never })
+        .or(&["pass_phrase"]),
+    Key::optional("ifac_size", Takes::Number { least: 8, most: 512, of: "bits of an access code" }),
+];
+
+/// What the reference has for every kind, and Roost hasn't.
+const COMMON_LEFT_OUT: &[LeftOut] = &[
+    LeftOut {
+        names: &["outgoing"],
+        no_loss: &["true", "yes", "on", "1"],
+        why: "interfaces that only receive are not supported",
+        weight: Weight::Vital,
+    },
+    LeftOut {
+        names: &[
+            "announce_cap",
+            "announce_rate_target",
+            "announce_rate_grace",
+            "announce_rate_penalty",
+            "gravity",
+            "recursive_prs",
+            "announces_from_internal",
+            "announces_to_internal",
+            "egress_control",
+            "ec_pr_freq",
+        ],
+        no_loss: &[],
+        why: "what Roost passes on for others is not adjustable",
+        weight: Weight::Minor,
+    },
+    LeftOut {
+        names: &[
+            "ingress_control",
+            "ic_new_time",
+            "ic_burst_freq_new",
+            "ic_burst_freq",
+            "ic_pr_burst_freq_new",
+            "ic_pr_burst_freq",
+            "ic_burst_hold",
+            "ic_burst_penalty",
+            "ic_held_release_interval",
+            "ic_max_held_announces",
+        ],
+        no_loss: &[],
+        why: "what announces may cost is bounded, but not adjustable",
+        weight: Weight::Minor,
+    },
+    LeftOut {
+        names: &[
+            "discoverable",
+            "discovery_name",
+            "announce_interval",
+            "reachable_on",
+            "discovery_stamp_value",
+            "discovery_encrypt",
+            "publish_ifac",
+            "latitude",
+            "longitude",
+            "height",
+            "location_cmd",
+            "discovery_frequency",
+            "discovery_bandwidth",
+            "discovery_modulation",
+            "discovery_lxmf_address",
+        ],
+        no_loss: &["false", "no", "off", "0"],
+        why: "Roost does not announce its interfaces for discovery",
+        weight: Weight::Minor,
+    },
+    LeftOut {
+        names: &["bootstrap_only"],
+        no_loss: &["false", "no", "off", "0"],
+        why: "Roost connects to no discovered interfaces, so there is nothing to bootstrap",
+        weight: Weight::Minor,
+    },
+    LeftOut {
+        names: &["ignore_config_warnings"],
+        no_loss: &["true", "yes", "on", "1", "false", "no", "off", "0"],
+        why: "Roost gives no such warnings",
+        weight: Weight::Minor,
+    },
+];
+
+/// What kinds without an adjustable rate say.
+const FIXED_BITRATE: &[LeftOut] = &[LeftOut {
+    names: &["bitrate"],
+    no_loss: &[],
+    why: "the bit rate that is assumed for interfaces of this type is fixed",
+    weight: Weight::Minor,
+}];
+
+/// Reads `[interfaces]`.
+pub(super) fn read(table: &DeTable<'_>, network: Network, review: &mut Review<'_>) -> Vec<InterfaceSection> {
+    let mut sections = Vec::new();
+    for (name, value) in super::section::in_order(table) {
+        let (at, name) = (name.span().start, name.get_ref());
+        let path = format!("interfaces.{}", quoted(name));
+        let DeValue::Table(table) = value.get_ref() else {
+            review.add(at, path, "this must be a section, with a line [interfaces.\"Name\"] above its keys");
+            continue;
+        };
+        if !is_name(name) {
+            review.add(at, path, NAME_RULE);
+            continue;
+        }
+        sections.extend(read_one(name, &path, value.span().start, table, network, review));
+    }
+    sections
+}
+
+/// What [`is_name`] asks for.
+pub(super) const NAME_RULE: &str = "an interface needs a name of 1 to 64 bytes on one line";
+
+/// Can an interface be called so?
+pub(super) fn is_name(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= 64 && !name.contains(char::is_control)
+}
+
+fn read_one(
+    name: &str,
+    path: &str,
+    at: usize,
+    table: &DeTable<'_>,
+    network: Network,
+    review: &mut Review<'_>,
+) -> Option<InterfaceSection> {
+    let names = || KINDS.iter().map(|kind| quoted(kind.name)).collect::<Vec<_>>().join(" or ");
+    let full = format!("{path}.type");
+    let Some(written) = table.get("type") else {
+        review.add(at, full, format!("this key is missing. Write {}", names()));
+        return None;
+    };
+    let kind = written.get_ref().as_str().and_then(Kind::from_name);
+    let Some(kind) = kind else {
+        let what = match written.get_ref().as_str() {
+            Some(other) => match foreign::advice(other) {
+                Some(advice) => format!("{}: {advice}", quoted(other)),
+                None => match nearest(other, KINDS.iter().map(|kind| kind.name)) {
+                    Some(meant) => {
+                        format!("{} is not known here. Did you mean {}?", quoted(other), quoted(meant))
+                    }
+                    None => format!("{} is not known here. Write {}", quoted(other), names()),
+                },
+            },
+            None => format!("this must be text. Write {}", names()),
+        };
+        review.add(written.span().start, full, what);
+        return None;
+    };
+    let values = kind.vocabulary.read(path, at, table, review);
+    let state = if values.switch("enabled").unwrap_or(true) { State::On } else { State::Off };
+    let access = access(&values);
+    match kind.made_of(&values, network) {
+        Ok(kind) => Some(InterfaceSection {
+            name: name.to_owned(),
+            origin: Origin::File,
+            state,
+            access,
+            mode: values.text("mode").and_then(mode).unwrap_or_default(),
+            kind,
+        }),
+        Err(Unfit::Because(why)) => {
+            review.add(at, path, why);
+            None
+        }
+        Err(Unfit::Reported) => None,
+    }
+}
+
+/// The types of the reference that Roost hasn't, with advice.
+pub(super) use foreign::advice as foreign_advice;
+
+/// How packets on TCP are to be, from the keys that say it.
+fn tcp_link(values: &Values, network: Network) -> TcpLink {
+    let mut link = TcpLink::default();
+    if let Some(bitrate) = values.number("bitrate") {
+        link = TcpLink::of_bitrate(bitrate);
+    }
+    if let Some(mtu) = values.number("fixed_mtu").and_then(|mtu| usize::try_from(mtu).ok()) {
+        link = link.with_fixed_mtu(mtu);
+    }
+    if !network.link_mtu_discovery {
+        link.mtu_discovery = false;
+    }
+    link
+}

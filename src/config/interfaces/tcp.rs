@@ -1,0 +1,157 @@
+//! The sections of the two TCP interfaces.
+//! Not sockets; those are in [`crate::interface`].
+
+use super::super::key::{Key, Takes, host_port};
+use super::super::section::{LeftOut, Values, Vocabulary, Weight};
+use super::{COMMON, COMMON_LEFT_OUT, Network, Unfit, tcp_link};
+use crate::interface::{HostPort, MAX_CLIENTS, TCP_HW_MTU, TcpLink};
+
+/// `MINIMUM_BITRATE`, and more than any wire.
+const BITRATE: Takes = Takes::Number { least: 5, most: 1_000_000_000_000, of: "bits per second" };
+
+/// What both kinds of the reference have, and Roost hasn't.
+const TCP_LEFT_OUT: &[LeftOut] = &[
+    LeftOut { names: &["i2p_tunneled"], no_loss: NO, why: "I2P is not supported", weight: Weight::Vital },
+    LeftOut {
+        names: &["prefer_ipv6"],
+        no_loss: NO,
+        why: "the system decides which address of a name comes first. Write the IPv6 address itself",
+        weight: Weight::Minor,
+    },
+];
+
+/// The words for no.
+const NO: &[&str] = &["false", "no", "off", "0"];
+
+/// `[interfaces."Name"]` with `type = "TCPServerInterface"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TcpServerSection {
+    /// Where to listen.
+    pub listen: HostPort,
+    /// Most clients at once.
+    pub max_clients: usize,
+    /// How packets are.
+    pub link: TcpLink,
+}
+
+impl TcpServerSection {
+    pub(super) const VOCABULARY: Vocabulary = Vocabulary {
+        keys: &[
+            COMMON,
+            &[
+                Key::required("listen_ip", Takes::Host),
+                Key::required("listen_port", Takes::Number { least: 0, most: 65_535, of: "a port" })
+                    .or(&["port"]),
+                Key::optional(
+                    "max_clients",
+                    Takes::Number { least: 1, most: MAX_CLIENTS as u64, of: "clients at a time" },
+                ),
+                Key::optional("bitrate", BITRATE),
+            ],
+        ],
+        left_out: &[
+            COMMON_LEFT_OUT,
+            TCP_LEFT_OUT,
+            &[LeftOut {
+                names: &["device"],
+                no_loss: &[],
+                why: "Roost listens on addresses, not on devices. Write the device's address as listen_ip",
+                weight: Weight::Minor,
+            }],
+        ],
+    };
+
+    /// One that listens at `at`, with nothing else said.
+    pub fn new(listen: HostPort) -> Self {
+        Self { listen, max_clients: MAX_CLIENTS, link: TcpLink::default() }
+    }
+
+    pub(super) fn build(values: &Values, network: Network) -> Result<Self, Unfit> {
+        let most = values.number("max_clients").and_then(|most| usize::try_from(most).ok());
+        Ok(Self {
+            listen: address(values, "listen_ip", "listen_port")?,
+            max_clients: most.unwrap_or(MAX_CLIENTS),
+            link: tcp_link(values, network),
+        })
+    }
+}
+
+impl std::fmt::Display for TcpServerSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "takes TCP connections on {}, at most {}", self.listen, self.max_clients)
+    }
+}
+
+/// `[interfaces."Name"]` with `type = "TCPClientInterface"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TcpClientSection {
+    /// Whom to connect to.
+    pub target: HostPort,
+    /// How often to try again before giving up; for ever if nothing is said.
+    pub max_reconnect_tries: Option<u64>,
+    /// How packets are.
+    pub link: TcpLink,
+}
+
+impl TcpClientSection {
+    pub(super) const VOCABULARY: Vocabulary = Vocabulary {
+        keys: &[
+            COMMON,
+            &[
+                Key::required("target_host", Takes::Host),
+                Key::required("target_port", Takes::Number { least: 1, most: 65_535, of: "a port" }),
+                Key::optional(
+                    "max_reconnect_tries",
+                    Takes::Number { least: 0, most: 1_000_000, of: "attempts after a failure" },
+                ),
+                Key::optional(
+                    "fixed_mtu",
+                    Takes::Number { least: 500, most: TCP_HW_MTU as u64, of: "bytes of a packet" },
+                ),
+                Key::optional("bitrate", BITRATE),
+            ],
+        ],
+        left_out: &[
+            COMMON_LEFT_OUT,
+            TCP_LEFT_OUT,
+            &[
+                LeftOut {
+                    names: &["kiss_framing"],
+                    no_loss: NO,
+                    why: "KISS framing is not supported",
+                    weight: Weight::Vital,
+                },
+                LeftOut {
+                    names: &["connect_timeout"],
+                    no_loss: &[],
+                    why: "an attempt to connect takes 5 seconds at most",
+                    weight: Weight::Minor,
+                },
+            ],
+        ],
+    };
+
+    /// One that connects to `target`, with nothing else said.
+    pub fn new(target: HostPort) -> Self {
+        Self { target, max_reconnect_tries: None, link: TcpLink::default() }
+    }
+
+    pub(super) fn build(values: &Values, network: Network) -> Result<Self, Unfit> {
+        Ok(Self {
+            target: address(values, "target_host", "target_port")?,
+            max_reconnect_tries: values.number("max_reconnect_tries"),
+            link: tcp_link(values, network),
+        })
+    }
+}
+
+impl std::fmt::Display for TcpClientSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "connects over TCP to {}", self.target)
+    }
+}
+
+fn address(values: &Values, host: &str, port: &str) -> Result<HostPort, Unfit> {
+    let port = values.number(port).and_then(|port| u16::try_from(port).ok());
+    values.text(host).zip(port).and_then(|(host, port)| host_port(host, port)).ok_or(Unfit::Reported)
+}
