@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
+use super::access;
 use super::run::{self, InterfaceArgs};
 use crate::config::import::{self, Imported};
 use crate::config::interfaces::{InterfaceSection, State};
@@ -133,7 +134,7 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
 
 fn line(section: &InterfaceSection) -> String {
     let off = if section.state == State::Off { "off: " } else { "" };
-    let only_for = run::shared_secrets(&section.access);
+    let only_for = access::shared_secrets(&section.access);
     let only_for = only_for.map(|shared| format!(", only for who has {shared}")).unwrap_or_default();
     format!("  Interface        \"{}\" {off}{}{only_for}\n", section.name, section.kind)
 }

@@ -1,6 +1,7 @@
 //! The command line: what it accepts, and what it prints.
 //! Not what a command does; that is the daemon's.
 
+mod access;
 mod config;
 mod run;
 

@@ -1,14 +1,16 @@
 //! Sections `[interfaces."Name"]`: the kinds there are, and what all kinds have in common.
 //! Not the interfaces themselves; a section only says what they should be.
 
+mod common;
 mod foreign;
 mod pipe;
 mod tcp;
 mod udp;
 
-use super::key::{Key, Shown, Takes, quoted};
+use self::common::{COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, mode};
+use super::key::quoted;
 use super::problem::{Review, nearest};
-use super::section::{LeftOut, Values, Vocabulary, Weight};
+use super::section::{Values, Vocabulary};
 use crate::interface::{CodeSize, HostPort, Mode, PipeSection, TcpLink, UdpSection};
 use toml::de::{DeTable, DeValue};
 
@@ -179,140 +181,6 @@ impl InterfaceSection {
         }
     }
 }
-
-/// What `mode` takes.
-const MODES: &[&str] = &[
-    "full",
-    "gateway",
-    "gw",
-    "access_point",
-    "accesspoint",
-    "ap",
-    "pointtopoint",
-    "ptp",
-    "roaming",
-    "boundary",
-    "internal",
-];
-
-fn mode(name: &str) -> Option<Mode> {
-    match name {
-        "full" => Some(Mode::Full),
-        "gateway" | "gw" => Some(Mode::Gateway),
-        "access_point" | "accesspoint" | "ap" => Some(Mode::AccessPoint),
-        "pointtopoint" | "ptp" => Some(Mode::PointToPoint),
-        "roaming" => Some(Mode::Roaming),
-        "boundary" => Some(Mode::Boundary),
-        "internal" => Some(Mode::Internal),
-        _ => None,
-    }
-}
-
-fn access(values: &Values) -> AccessSection {
-    AccessSection {
-        network_name: values.text("network_name").map(str::to_owned),
-        passphrase: values.secret("passphrase").cloned(),
-        ifac_size: values.number("ifac_size").and_then(|bits| u16::try_from(bits).ok()),
-    }
-}
-
-/// The keys that every kind has.
-const COMMON: &[Key] = &[
-    Key::required("type", Takes::Text { most: 64, of: "a type" }),
-    Key::optional("enabled", Takes::Switch).or(&["interface_enabled"]),
-    Key::optional("mode", Takes::OneOf(MODES)).or(&["interface_mode"]),
-    Key::optional("network_name", Takes::Shared { of: "the name of a network", shown: Shown::Yes })
-        .or(&["networkname"]),
-    Key::optional("passphrase", Takes::Shared { of: "a passphrase", shown: Shown::Never })
-        .or(&["pass_phrase"]),
-    Key::optional("ifac_size", Takes::Number { least: 8, most: 512, of: "bits of an access code" }),
-];
-
-/// What the reference has for every kind, and Roost hasn't.
-const COMMON_LEFT_OUT: &[LeftOut] = &[
-    LeftOut {
-        names: &["outgoing"],
-        no_loss: &["true", "yes", "on", "1"],
-        why: "interfaces that only receive are not supported",
-        weight: Weight::Vital,
-    },
-    LeftOut {
-        names: &[
-            "announce_cap",
-            "announce_rate_target",
-            "announce_rate_grace",
-            "announce_rate_penalty",
-            "gravity",
-            "recursive_prs",
-            "announces_from_internal",
-            "announces_to_internal",
-            "egress_control",
-            "ec_pr_freq",
-        ],
-        no_loss: &[],
-        why: "what Roost passes on for others is not adjustable",
-        weight: Weight::Minor,
-    },
-    LeftOut {
-        names: &[
-            "ingress_control",
-            "ic_new_time",
-            "ic_burst_freq_new",
-            "ic_burst_freq",
-            "ic_pr_burst_freq_new",
-            "ic_pr_burst_freq",
-            "ic_burst_hold",
-            "ic_burst_penalty",
-            "ic_held_release_interval",
-            "ic_max_held_announces",
-        ],
-        no_loss: &[],
-        why: "what announces may cost is bounded, but not adjustable",
-        weight: Weight::Minor,
-    },
-    LeftOut {
-        names: &[
-            "discoverable",
-            "discovery_name",
-            "announce_interval",
-            "reachable_on",
-            "discovery_stamp_value",
-            "discovery_encrypt",
-            "publish_ifac",
-            "latitude",
-            "longitude",
-            "height",
-            "location_cmd",
-            "discovery_frequency",
-            "discovery_bandwidth",
-            "discovery_modulation",
-            "discovery_lxmf_address",
-        ],
-        no_loss: &["false", "no", "off", "0"],
-        why: "Roost does not announce its interfaces for discovery",
-        weight: Weight::Minor,
-    },
-    LeftOut {
-        names: &["bootstrap_only"],
-        no_loss: &["false", "no", "off", "0"],
-        why: "Roost connects to no discovered interfaces, so there is nothing to bootstrap",
-        weight: Weight::Minor,
-    },
-    LeftOut {
-        names: &["ignore_config_warnings"],
-        no_loss: &["true", "yes", "on", "1", "false", "no", "off", "0"],
-        why: "Roost gives no such warnings",
-        weight: Weight::Minor,
-    },
-];
-
-/// What kinds without an adjustable rate say.
-const FIXED_BITRATE: &[LeftOut] = &[LeftOut {
-    names: &["bitrate"],
-    no_loss: &[],
-    why: "the bit rate that is assumed for interfaces of this type is fixed",
-    weight: Weight::Minor,
-}];
 
 /// Reads `[interfaces]`.
 pub(super) fn read(table: &DeTable<'_>, network: Network, review: &mut Review<'_>) -> Vec<InterfaceSection> {
