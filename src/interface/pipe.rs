@@ -19,7 +19,7 @@ use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::Decoder;
 use super::{Bus, Direction, InterfaceEvent};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 
 /// `PipeInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const PIPE_HW_MTU: usize = 1064;
@@ -170,6 +170,7 @@ impl Pipe {
         };
         let spec = InterfaceSpec {
             name: self.name(),
+            neighbour: Neighbour::Network,
             hw_mtu: PIPE_HW_MTU,
             mtu_discovery: false,
             bitrate: BITRATE,

@@ -12,7 +12,7 @@ use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
 use super::{Bus, Direction, HostPort, TcpLink};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceSpec, Mode};
+use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
 use crate::rns::random::Random;
 
 /// `INITIAL_CONNECT_TIMEOUT`: for looking the name up and connecting.
@@ -110,6 +110,7 @@ impl TcpClient {
         info!(interface = %self.name, peer = %self.target, "connected");
         let spec = InterfaceSpec {
             name: format!("{} {}", self.name, self.target),
+            neighbour: Neighbour::Network,
             hw_mtu: self.link.hw_mtu,
             mtu_discovery: self.link.mtu_discovery,
             bitrate: self.link.bitrate,

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::connection;
 use super::{Bus, Direction, HostPort, Loss, TcpLink};
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceSpec, Mode};
+use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
 /// loses: those who are connected have links open.
@@ -103,6 +103,7 @@ impl TcpServer {
                     crowd = Crowd::HasRoom;
                     let spec = InterfaceSpec {
                         name: format!("{} {} / {peer}", self.name, self.address),
+                        neighbour: Neighbour::Network,
                         hw_mtu: self.link.hw_mtu,
                         mtu_discovery: self.link.mtu_discovery,
                         bitrate: self.link.bitrate,

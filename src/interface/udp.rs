@@ -16,7 +16,7 @@ use super::transmit_queue::TransmitSource;
 use super::{BindError, Bus, Direction, HostPort, InterfaceEvent, Loss};
 use crate::rns::hash::truncated_sha256;
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use crate::rns::packet::HEADER_MIN;
 
 /// `UDPInterface.HW_MTU`. Links over it keep to 500 bytes.
@@ -128,6 +128,7 @@ impl Udp {
     pub async fn run(self, bus: Bus) {
         let spec = InterfaceSpec {
             name: self.name(),
+            neighbour: Neighbour::Network,
             hw_mtu: UDP_HW_MTU,
             mtu_discovery: false,
             bitrate: BITRATE,
