@@ -9,6 +9,7 @@ mod enrol;
 pub mod hdlc;
 mod host_port;
 mod kind;
+pub mod kiss;
 mod medium;
 mod pipe;
 mod section;
