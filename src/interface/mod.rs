@@ -8,6 +8,7 @@ mod counters;
 mod enrol;
 pub mod hdlc;
 mod host_port;
+pub mod kiss;
 mod pipe;
 mod section;
 mod tcp_client;
