@@ -1,13 +1,14 @@
-//! One TCP connection that carries frames, whoever opened it.
+//! One connection that carries frames, whoever opened it.
 //! Not how it came about, nor what happens after its end.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::ReadHalf;
 use tokio::time::{sleep, timeout};
 
 use super::enrol::{Enrolled, enrol, leave};
@@ -64,7 +65,7 @@ pub(super) fn set_options(stream: &TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Carries frames until either side has enough.
+/// Carries frames over TCP until either side has enough.
 pub(super) async fn carry(
     mut stream: TcpStream,
     spec: InterfaceSpec,
@@ -72,22 +73,32 @@ pub(super) async fn carry(
     bus: &Bus,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
+    let (reader, writer) = stream.split();
+    carry_between(reader, writer, spec, direction, bus).await
+}
+
+/// Carries frames over the two halves of any stream.
+pub(super) async fn carry_between(
+    reader: impl AsyncRead + Unpin,
+    writer: impl AsyncWrite + Unpin,
+    spec: InterfaceSpec,
+    direction: Direction,
+    bus: &Bus,
+) -> Result<Released, Lost> {
     let max_frame = spec.max_frame();
     let Some(Enrolled { interface, source }) = enrol(spec, direction, bus).await else { return Ok(Released) };
-    let outcome = exchange(&mut stream, interface, max_frame, source, bus).await;
+    let reading = read(reader, interface, max_frame, bus);
+    let outcome = exchange(reading, writer, source).await;
     leave(interface, bus).await;
     outcome
 }
 
 async fn exchange(
-    stream: &mut TcpStream,
-    interface: InterfaceId,
-    max_frame: usize,
+    reading: impl Future<Output = Lost>,
+    writer: impl AsyncWrite + Unpin,
     source: TransmitSource,
-    bus: &Bus,
 ) -> Result<Released, Lost> {
-    let (reader, writer) = stream.split();
-    let mut reading = pin!(read(reader, interface, max_frame, bus));
+    let mut reading = pin!(reading);
     tokio::select! {
         lost = &mut reading => return Err(lost),
         written = write(writer, source) => written?,
@@ -98,16 +109,17 @@ async fn exchange(
 }
 
 /// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
-async fn read(stream: ReadHalf<'_>, interface: InterfaceId, max_frame: usize, bus: &Bus) -> Lost {
+async fn read(
+    mut stream: impl AsyncRead + Unpin,
+    interface: InterfaceId,
+    max_frame: usize,
+    bus: &Bus,
+) -> Lost {
     let mut decoder = Decoder::new(max_frame);
     loop {
-        if let Err(error) = stream.readable().await {
-            return error.into();
-        }
-        match read_waiting(&stream, &mut decoder) {
+        match read_waiting(&mut stream, &mut decoder).await {
             Ok(0) => return Lost::PeerClosed,
             Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
             Err(error) => return error.into(),
         }
         bus.counters.add_discards(decoder.take_discards());
@@ -118,11 +130,15 @@ async fn read(stream: ReadHalf<'_>, interface: InterfaceId, max_frame: usize, bu
 }
 
 /// Reads what waits. The buffer is on the stack only while it is used: hundreds of idle clients cost none.
-fn read_waiting(stream: &ReadHalf<'_>, decoder: &mut Decoder) -> std::io::Result<usize> {
-    let mut chunk = [0u8; READ_SIZE];
-    let len = stream.try_read(&mut chunk)?;
-    decoder.push(chunk.get(..len).unwrap_or_default());
-    Ok(len)
+async fn read_waiting(stream: &mut (impl AsyncRead + Unpin), decoder: &mut Decoder) -> std::io::Result<usize> {
+    poll_fn(|context| {
+        let mut chunk = [0u8; READ_SIZE];
+        let mut buffer = ReadBuf::new(&mut chunk);
+        ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
+        decoder.push(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    })
+    .await
 }
 
 /// Writes until the queue is let go and empty, then closes our side.
