@@ -40,6 +40,11 @@ impl Opened {
         Ok(Self { interfaces })
     }
 
+    /// One more.
+    pub(super) fn add(&mut self, interface: Box<dyn Interface>) {
+        self.interfaces.push(interface);
+    }
+
     fn places(&self) -> impl Iterator<Item = Place> {
         self.interfaces.iter().map(|interface| interface.place())
     }

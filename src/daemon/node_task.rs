@@ -21,7 +21,7 @@ use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
 use crate::server::{Effect, Input};
@@ -201,8 +201,10 @@ impl NodeTask {
             }
             InterfaceEvent::Up { spec, direction, transmit, assigned } => {
                 let name = spec.name.clone();
+                // A shared instance that comes back is another one, and what led over it leads nowhere.
+                let lasting = direction == Direction::Outgoing && spec.neighbour == Neighbour::Network;
                 let interface = self.node.add_interface(now, spec);
-                if direction == Direction::Outgoing {
+                if lasting {
                     self.routine.network.note_opened(interface, name);
                 }
                 self.interfaces.insert(interface, transmit);

@@ -130,7 +130,10 @@ async fn read(
 }
 
 /// Reads what waits. The buffer is on the stack only while it is used: hundreds of idle clients cost none.
-async fn read_waiting(stream: &mut (impl AsyncRead + Unpin), decoder: &mut Decoder) -> std::io::Result<usize> {
+async fn read_waiting(
+    stream: &mut (impl AsyncRead + Unpin),
+    decoder: &mut Decoder,
+) -> std::io::Result<usize> {
     poll_fn(|context| {
         let mut chunk = [0u8; READ_SIZE];
         let mut buffer = ReadBuf::new(&mut chunk);

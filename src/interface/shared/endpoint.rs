@@ -41,8 +41,10 @@ pub enum SharedEndpoint {
 impl SharedEndpoint {
     /// `Reticulum.__init__`: the name where none is said.
     pub const DEFAULT_NAME: &str = "default";
-    /// The ports where none are said.
-    pub const DEFAULT_PORTS: Self = Self::Ports { data: 37_428, control: 37_429 };
+    /// `shared_instance_port` where none is said.
+    pub const DEFAULT_PORT: u16 = 37_428;
+    /// `instance_control_port` where none is said.
+    pub const DEFAULT_CONTROL_PORT: u16 = 37_429;
     /// Are there abstract sockets here?
     pub const HAS_NAMES: bool = cfg!(any(target_os = "linux", target_os = "android"));
 

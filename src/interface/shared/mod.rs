@@ -8,7 +8,7 @@ mod server;
 use super::{Medium, TCP_HW_MTU};
 
 pub use client::SharedClient;
-pub use endpoint::{SharedEndpoint, SharedListener, SharedStream, Which};
+pub use endpoint::{SharedEndpoint, SharedListener, SharedReader, SharedStream, SharedWriter, Which};
 pub use server::{MAX_SHARED_CLIENTS, SharedServer};
 
 /// `LocalClientInterface`'s bit rate, and less than its `HW_MTU` of 262,144: memory for frames that wait is reckoned
