@@ -322,6 +322,8 @@ impl NodeTask {
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
             | Event::RequestFailed { .. }
+            | Event::ResourceStarted { .. }
+            | Event::ResourceLost { .. }
             | Event::ResourceDelivered { .. } => {}
         }
     }

@@ -42,6 +42,11 @@ impl Session {
         self.id
     }
 
+    /// `Link.mtu`: largest packet.
+    pub(crate) const fn mtu(&self) -> usize {
+        self.mtu
+    }
+
     /// `Link.mdu`: most plaintext in one packet.
     pub(crate) fn mdu(&self) -> usize {
         let room = self.mtu.saturating_sub(HEADER_MIN.saturating_add(Token::OVERHEAD).saturating_add(1));
