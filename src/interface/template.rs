@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::Medium;
 use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceSpec, Mode};
+use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
 
 /// The mould of the interfaces of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,7 @@ impl Template {
     pub fn bare_spec(&self) -> InterfaceSpec {
         InterfaceSpec {
             name: self.name.clone(),
+            neighbour: Neighbour::Network,
             hw_mtu: self.medium.hw_mtu,
             mtu_discovery: self.medium.mtu_discovery,
             bitrate: self.medium.bitrate,
