@@ -51,7 +51,7 @@ pub(super) async fn open(options: &Options, codes: &Codes, random: &mut Random) 
             match SharedClient::attach(endpoint.clone()).await {
                 Ok(client) => {
                     let mut interfaces = Opened::default();
-                    interfaces.add(Box::new(client));
+                    interfaces.add(SharedClient::KIND, client.template().clone(), Box::new(client));
                     return Ok(Opening { interfaces, way: Way::Through(endpoint), sharing: None });
                 }
                 Err(error) => debug!(%endpoint, %error, "no shared instance there"),
@@ -66,7 +66,7 @@ pub(super) async fn open(options: &Options, codes: &Codes, random: &mut Random) 
     };
     let mut interfaces = Opened::open(sections, codes, random).await?;
     let sharing = server.map(|server| {
-        interfaces.add(Box::new(server));
+        interfaces.add(SharedServer::KIND, server.template().clone(), Box::new(server));
         endpoint
     });
     Ok(Opening { interfaces, way, sharing })

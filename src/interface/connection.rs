@@ -11,10 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::{self, Decoder};
 use super::transmit_queue::TransmitSource;
-use super::{Bus, Direction, InterfaceEvent};
+use super::{Attachment, Direction, Enrolled};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 /// `TCP_PROBE_AFTER`.
@@ -70,11 +69,11 @@ pub(super) async fn carry(
     mut stream: TcpStream,
     spec: InterfaceSpec,
     direction: Direction,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
     let (reader, writer) = stream.split();
-    carry_between(reader, writer, spec, direction, bus).await
+    carry_between(reader, writer, spec, direction, attachment).await
 }
 
 /// Carries frames over the two halves of any stream.
@@ -83,13 +82,15 @@ pub(super) async fn carry_between(
     writer: impl AsyncWrite + Unpin,
     spec: InterfaceSpec,
     direction: Direction,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Result<Released, Lost> {
     let max_frame = spec.max_frame();
-    let Some(Enrolled { interface, source }) = enrol(spec, direction, bus).await else { return Ok(Released) };
-    let reading = read(reader, interface, max_frame, bus);
+    let Some(Enrolled { interface, source }) = attachment.enrol(spec, direction).await else {
+        return Ok(Released);
+    };
+    let reading = read(reader, interface, max_frame, attachment);
     let outcome = exchange(reading, writer, source).await;
-    leave(interface, bus).await;
+    attachment.leave(interface).await;
     outcome
 }
 
@@ -113,7 +114,7 @@ async fn read(
     mut stream: impl AsyncRead + Unpin,
     interface: InterfaceId,
     max_frame: usize,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Lost {
     let mut decoder = Decoder::new(max_frame);
     loop {
@@ -122,9 +123,9 @@ async fn read(
             Ok(_) => {}
             Err(error) => return error.into(),
         }
-        bus.counters.add_discards(decoder.take_discards());
+        attachment.counters().add_discards(decoder.take_discards());
         while let Some(frame) = decoder.next_frame() {
-            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+            attachment.deliver(interface, frame).await;
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tracing::warn;
 
-use super::{Bus, Loss};
+use super::{Counters, Loss};
 
 /// How long to wait when the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -36,13 +36,13 @@ impl Places {
     }
 
     /// A place for a client, free again when it is dropped.
-    pub(super) fn take(&mut self, bus: &Bus) -> Option<OwnedSemaphorePermit> {
+    pub(super) fn take(&mut self, counters: &Counters) -> Option<OwnedSemaphorePermit> {
         let place = Arc::clone(&self.free).try_acquire_owned().ok();
         if place.is_some() {
             self.crowd = Crowd::HasRoom;
             return place;
         }
-        bus.counters.add(Loss::TooManyClients);
+        counters.add(Loss::TooManyClients);
         if self.crowd == Crowd::HasRoom {
             warn!(listener = %self.listener, limit = self.limit, "all places are taken; turning clients away");
         }

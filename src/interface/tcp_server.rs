@@ -10,7 +10,7 @@ use tracing::info;
 use super::connection;
 use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
 use super::places::Places;
-use super::{Bus, Direction, HostPort, Medium, Template};
+use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceSpec;
 use crate::rns::random::Random;
@@ -63,8 +63,8 @@ impl Interface for TcpServer {
         Place::Listening(self.address)
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
@@ -83,13 +83,14 @@ impl TcpServer {
         self.address
     }
 
-    /// Serves clients until the bus is closed.
-    pub async fn run(self, bus: Bus) {
+    /// Serves clients until it is released.
+    pub async fn run(self, attachment: Attachment) {
+        attachment.say(Condition::Up).await;
         let mut places = Places::new(self.limit, self.address.to_string());
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = bus.events.closed() => return,
+                () = attachment.released() => return,
             };
             let (stream, peer) = match accepted {
                 Ok(client) => client,
@@ -98,14 +99,14 @@ impl TcpServer {
                     continue;
                 }
             };
-            let Some(place) = places.take(&bus) else { continue };
+            let Some(place) = places.take(attachment.counters()) else { continue };
             let client = Client {
                 interface: self.template.name().to_owned(),
                 listener: self.address,
                 peer,
                 spec: self.template.spec(format_args!("{} / {peer}", self.address)),
             };
-            tokio::spawn(client.serve(stream, bus.clone(), place));
+            tokio::spawn(client.serve(stream, attachment.clone(), place));
         }
     }
 }
@@ -120,10 +121,10 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(self, stream: TcpStream, bus: Bus, place: OwnedSemaphorePermit) {
+    async fn serve(self, stream: TcpStream, attachment: Attachment, place: OwnedSemaphorePermit) {
         let Self { interface, listener, peer, spec } = self;
         info!(%interface, %listener, %peer, "client connected");
-        match connection::carry(stream, spec, Direction::Incoming, &bus).await {
+        match connection::carry(stream, spec, Direction::Incoming, &attachment).await {
             Ok(connection::Released) => info!(%interface, %listener, %peer, "client released"),
             Err(lost) => info!(%interface, %listener, %peer, reason = %lost, "client disconnected"),
         }

@@ -5,12 +5,12 @@ use std::io;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tracing::{debug, info, warn};
+use tracing::info;
 
 use super::{MEDIUM, SharedEndpoint, SharedStream, Which};
 use crate::interface::connection::{self, Lost, Released};
 use crate::interface::kind::{Interface, Place, Running};
-use crate::interface::{Bus, Direction, Template};
+use crate::interface::{Attachment, Condition, Direction, Template};
 use crate::rns::interface::Neighbour;
 
 /// `LocalClientInterface.RECONNECT_WAIT`.
@@ -30,12 +30,15 @@ impl Interface for SharedClient {
         Place::Shared(self.endpoint.clone())
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
 impl SharedClient {
+    /// What stands in `type` where the reference shows its own.
+    pub const KIND: &str = "LocalClientInterface";
+
     /// Connects, if there is an instance.
     pub async fn attach(endpoint: SharedEndpoint) -> io::Result<Self> {
         let stream = endpoint.connect(Which::Data).await?;
@@ -43,21 +46,24 @@ impl SharedClient {
         Ok(Self { template, endpoint, stream })
     }
 
-    /// Carries frames until the bus is closed.
-    pub async fn run(self, bus: Bus) {
+    /// What its connection is made from.
+    pub const fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Carries frames until it is released.
+    pub async fn run(self, attachment: Attachment) {
         let Self { template, endpoint, mut stream } = self;
         loop {
             info!(instance = %endpoint, "connected to the shared instance");
-            match carry(stream, &template, &endpoint, &bus).await {
+            attachment.say(Condition::Up).await;
+            match carry(stream, &template, &endpoint, &attachment).await {
                 Ok(Released) => return,
-                Err(lost) => warn!(
-                    instance = %endpoint, reason = %lost,
-                    "lost the shared instance; trying to reach it every {} s", RECONNECT_WAIT.as_secs()
-                ),
+                Err(lost) => attachment.say(Condition::Retrying(lost.to_string())).await,
             }
             stream = tokio::select! {
-                stream = reach(&endpoint) => stream,
-                () = bus.events.closed() => return,
+                stream = reach(&endpoint, &attachment) => stream,
+                () = attachment.released() => return,
             };
         }
     }
@@ -67,19 +73,19 @@ async fn carry(
     stream: SharedStream,
     template: &Template,
     endpoint: &SharedEndpoint,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Result<Released, Lost> {
     let (reader, writer) = stream.into_split()?;
-    connection::carry_between(reader, writer, template.spec(endpoint), Direction::Outgoing, bus).await
+    connection::carry_between(reader, writer, template.spec(endpoint), Direction::Outgoing, attachment).await
 }
 
 /// Tries until there is an instance again.
-async fn reach(endpoint: &SharedEndpoint) -> SharedStream {
+async fn reach(endpoint: &SharedEndpoint, attachment: &Attachment) -> SharedStream {
     loop {
         sleep(RECONNECT_WAIT).await;
         match endpoint.connect(Which::Data).await {
             Ok(stream) => return stream,
-            Err(error) => debug!(instance = %endpoint, %error, "the shared instance is not back"),
+            Err(error) => attachment.say(Condition::Retrying(error.to_string())).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{MEDIUM, SharedEndpoint, SharedListener, SharedStream, Which};
 use crate::interface::connection;
 use crate::interface::kind::{Interface, Place, Running};
 use crate::interface::places::Places;
-use crate::interface::{Bus, Direction, Template};
+use crate::interface::{Attachment, Condition, Direction, Template};
 use crate::rns::interface::{InterfaceSpec, Neighbour};
 
 /// Most programs at once. When it is reached, the newcomer loses.
@@ -28,12 +28,15 @@ impl Interface for SharedServer {
         Place::Shared(self.endpoint.clone())
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
 impl SharedServer {
+    /// What stands in `type` where the reference shows its own.
+    pub const KIND: &str = "LocalServerInterface";
+
     /// Takes the socket; fails if another program has it.
     pub async fn bind(endpoint: SharedEndpoint) -> io::Result<Self> {
         let listener = endpoint.bind(Which::Data).await?;
@@ -41,14 +44,20 @@ impl SharedServer {
         Ok(Self { template, endpoint, listener })
     }
 
-    /// Serves programs until the bus is closed.
-    pub async fn run(self, bus: Bus) {
+    /// What the connections are made from.
+    pub const fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Serves programs until it is released.
+    pub async fn run(self, attachment: Attachment) {
+        attachment.say(Condition::Up).await;
         let mut places = Places::new(MAX_SHARED_CLIENTS, self.endpoint.to_string());
         let mut served: u64 = 0;
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = bus.events.closed() => return,
+                () = attachment.released() => return,
             };
             let stream = match accepted {
                 Ok(stream) => stream,
@@ -57,24 +66,24 @@ impl SharedServer {
                     continue;
                 }
             };
-            let Some(place) = places.take(&bus) else { continue };
+            let Some(place) = places.take(attachment.counters()) else { continue };
             served = served.saturating_add(1);
             let spec = self.template.spec(format_args!("{} / {served}", self.endpoint));
-            let bus = bus.clone();
+            let attachment = attachment.clone();
             tokio::spawn(async move {
-                serve(stream, spec, &bus).await;
+                serve(stream, spec, &attachment).await;
                 drop(place);
             });
         }
     }
 }
 
-async fn serve(stream: SharedStream, spec: InterfaceSpec, bus: &Bus) {
+async fn serve(stream: SharedStream, spec: InterfaceSpec, attachment: &Attachment) {
     let name = spec.name.clone();
     debug!(client = %name, "a program uses this instance");
     let outcome = match stream.into_split() {
         Ok((reader, writer)) => {
-            connection::carry_between(reader, writer, spec, Direction::Incoming, bus).await
+            connection::carry_between(reader, writer, spec, Direction::Incoming, attachment).await
         }
         Err(error) => Err(error.into()),
     };
