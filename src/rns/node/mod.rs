@@ -73,6 +73,7 @@ pub struct Node {
     seen: Generations<Address>,
     path_requests: PathRequests,
     receipts: Receipts,
+    proof_form: ProofForm,
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
@@ -97,6 +98,7 @@ impl Node {
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
             receipts: Receipts::default(),
+            proof_form: ProofForm::Implicit,
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
@@ -114,6 +116,11 @@ impl Node {
     /// others, and answers path requests for them. The identity is for this alone, and the same at every start.
     pub fn enable_transport(&mut self, identity: Identity) {
         self.relay = Some(Box::new(Relay::new(identity, Scope::Everybody)));
+    }
+
+    /// How packets to our destinations are proved (`use_implicit_proof`); implicitly at first. On links the form is fixed.
+    pub fn set_proof_form(&mut self, form: ProofForm) {
+        self.proof_form = form;
     }
 
     /// Makes this a shared instance, known to others by the hash of `identity`: it passes on announces and packets to
@@ -316,7 +323,7 @@ impl Node {
         match token {
             ProofToken::Packet { destination, packet, interface } => {
                 if let Some(own) = self.own.get(destination) {
-                    let frame = proof::build(&own.spec().identity, *packet, ProofForm::Implicit);
+                    let frame = proof::build(&own.spec().identity, *packet, self.proof_form);
                     self.wire.send_on(*interface, frame);
                 }
             }
