@@ -9,6 +9,7 @@ mod database_errors;
 mod effect_queue;
 mod input_queue;
 mod interfaces;
+mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
@@ -26,6 +27,7 @@ use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
 use self::interfaces::Opened;
+use self::job_thread::JobThread;
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
@@ -152,7 +154,8 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
     node.restore(now, heard_before);
     let routine = Routine { announcer, report, network };
-    let mut task = NodeTask::new(clock, node, router, destinations, inputs, routine);
+    let jobs = JobThread::spawn().context("cannot start the thread that checks announces")?;
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, jobs, routine);
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 

@@ -13,6 +13,7 @@ use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
+use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use crate::api;
@@ -22,6 +23,7 @@ use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::interface::InterfaceId;
+use crate::rns::job::JobDone;
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
 use crate::server::{Effect, Input};
@@ -52,6 +54,7 @@ pub(super) struct NodeTask {
     /// What to announce.
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
+    jobs: JobThread,
     losses: TaskLosses,
     routine: Routine,
 }
@@ -72,6 +75,7 @@ impl NodeTask {
         router: Router,
         destinations: Vec<DestinationHash>,
         inputs: InputQueue,
+        jobs: JobThread,
         routine: Routine,
     ) -> Self {
         Self {
@@ -82,6 +86,7 @@ impl NodeTask {
             links: BTreeSet::new(),
             destinations,
             inputs,
+            jobs,
             losses: TaskLosses::default(),
             routine,
         }
@@ -127,12 +132,14 @@ impl NodeTask {
         let mut interfaces = true;
         loop {
             self.serve_deadlines();
+            self.jobs.feed(self.clock.now(), &mut self.node);
             let armed = self.arm(timer.as_mut());
             tokio::select! {
                 taken = events.next_batch(&mut event_batch, BATCH), if interfaces => interfaces = taken > 0,
                 taken = effects.recv_many(&mut effect_batch, BATCH) => if taken == 0 {
                     return Err(ServerGone);
                 },
+                done = self.jobs.done() => self.handle_jobs_done(&done),
                 () = &mut timer, if armed => {}
                 () = &mut stop => return Ok(()),
             }
@@ -213,6 +220,14 @@ impl NodeTask {
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
+        }
+    }
+
+    fn handle_jobs_done(&mut self, done: &[JobDone]) {
+        let now = self.clock.now();
+        for done in done {
+            self.node.handle_job_done(now, done);
+            self.route_events(now);
         }
     }
 

@@ -65,10 +65,10 @@ fn invalid_announces_are_refused_for_their_reason() {
         let frame = vector.inputs.bytes("raw");
         let outcome = Announce::validate(&Packet::parse(&frame).unwrap());
         let reason = match vector.name.as_str() {
-            "announce_tampered_app_data"
-            | "announce_wrong_destination_hash"
-            | "announce_ratchet_flag_cleared" => DropReason::BadSignature,
-            "announce_name_hash_mismatch" => DropReason::DestinationMismatch,
+            "announce_tampered_app_data" | "announce_ratchet_flag_cleared" => DropReason::BadSignature,
+            "announce_wrong_destination_hash" | "announce_name_hash_mismatch" => {
+                DropReason::DestinationMismatch
+            }
             other => panic!("a vector that nobody checks: {other}"),
         };
         assert!(!vector.expected.flag("valid"), "{}", vector.name);
@@ -128,6 +128,7 @@ fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
     };
     let interface = node.add_interface(Now::default(), spec);
     node.handle_frame(Now::default(), interface, frame);
+    node.run_jobs(Now::default());
     assert_eq!(node.drops().iter().collect::<Vec<_>>(), [(reason, 1)], "{name}");
     assert_eq!(node.poll_event(), None, "{name}");
     assert_eq!(node.poll_transmit(), None, "{name}");

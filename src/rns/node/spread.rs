@@ -33,22 +33,20 @@ pub(super) enum Newcomers {
 }
 
 impl Node {
-    /// Is an announce that comes in to be held back? Only of what nobody has heard of or asks for.
+    /// Is a genuine announce of what nobody has heard of or asks for to be held back?
     pub(super) fn holds_back(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> bool {
         let Some(relay) = self.relay.as_deref_mut() else { return false };
         let destination = DestinationHash::from(packet.address);
-        if arrival.hops >= MAX_HOPS || relay.answers.searches_for(destination) {
+        if arrival.hops >= MAX_HOPS {
             return false;
         }
         let (interface, hops) = (arrival.interface, arrival.hops);
         relay.ingress.admit(now.instant, interface, destination, hops, || packet.pack()) == Admission::Held
     }
 
-    /// Are so many held back already that this one is not even checked?
-    pub(super) fn is_flooded(&self, interface: InterfaceId, destination: DestinationHash) -> bool {
-        self.relay
-            .as_deref()
-            .is_some_and(|relay| relay.ingress.is_full(interface) && !relay.answers.searches_for(destination))
+    /// Are so many held back already that a newcomer is not even checked?
+    pub(super) fn is_flooded(&self, interface: InterfaceId) -> bool {
+        self.relay.as_deref().is_some_and(|relay| relay.ingress.is_full(interface))
     }
 
     /// A valid announce has changed a path: what a transport node does then.
@@ -173,8 +171,10 @@ impl Node {
             self.relay.as_deref_mut().and_then(|relay| relay.ingress.poll_release(now.instant))
         {
             let outcome = Packet::parse(&frame).and_then(|packet| {
-                let hops = packet.hops.saturating_add(1);
-                self.handle_announce(now, Arrival { interface, hops }, &packet, Newcomers::LetIn)
+                let arrival = Arrival { interface, hops: packet.hops.saturating_add(1) };
+                // Its signature was checked before it was held back.
+                let (announce, _) = Announce::parse(&packet)?;
+                self.take_in_announce(now, arrival, &packet, &announce, Newcomers::LetIn)
             });
             if let Err(reason) = outcome {
                 self.drops.add(reason);
