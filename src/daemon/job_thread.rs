@@ -76,7 +76,7 @@ mod tests {
     use crate::rns::announce::{Announce, AnnounceKind, RandomBlob};
     use crate::rns::destination::name_hash;
     use crate::rns::identity::Identity;
-    use crate::rns::interface::{InterfaceSpec, Mode};
+    use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
     use crate::rns::random::Random;
 
     fn node_with_announces(count: u64) -> Node {
@@ -88,6 +88,7 @@ mod tests {
             bitrate: 10_000_000,
             access: None,
             mode: Mode::Full,
+            neighbour: Neighbour::Network,
         };
         let interface = node.add_interface(Now::default(), spec);
         let mut random = Random::from_seed([2; 32]);
@@ -134,7 +135,7 @@ mod tests {
         drop((source, sender));
         let mut node = node_with_announces(300);
         assert_eq!(settle(&mut thread, &mut node).await, 1);
-        // The batch that it had taken is lost, as a packet on the way would be.
+        // The batch that it had taken is lost, as packets on the way would be.
         assert_eq!(node.table_sizes().known_destinations, 300 - Job::BATCH);
     }
 }

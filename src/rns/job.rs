@@ -3,19 +3,34 @@
 
 use super::crypto::{SignatureCheck, check_all};
 use super::hash::PacketHash;
+use super::packet::Packet;
+
+/// Tells an announce from all others. Its hash alone does not: the context flag is not part of it, though it decides
+/// what of the payload is signed, and whoever passes an announce on could flip it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct AnnounceId {
+    hash: PacketHash,
+    context_flag: bool,
+}
+
+impl AnnounceId {
+    pub(super) fn of(packet: &Packet<'_>) -> Self {
+        Self { hash: packet.hash(), context_flag: packet.context_flag }
+    }
+}
 
 /// The check of one announce's signature. Can be done anywhere; the outcome goes to
 /// [`Node::handle_job_done`](super::Node::handle_job_done).
 #[derive(Debug)]
 pub struct Job {
-    pub(super) announce: PacketHash,
+    pub(super) announce: AnnounceId,
     pub(super) check: SignatureCheck,
 }
 
 /// What came of a [`Job`].
 #[derive(Debug)]
 pub struct JobDone {
-    pub(super) announce: PacketHash,
+    pub(super) announce: AnnounceId,
     pub(super) outcome: Outcome,
 }
 

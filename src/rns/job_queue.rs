@@ -7,9 +7,9 @@ use std::ops::Bound;
 use super::announce::Announce;
 use super::crypto::SignatureCheck;
 use super::error::DropReason;
-use super::hash::{Address, IdentityHash, PacketHash};
+use super::hash::{Address, IdentityHash};
 use super::interface::InterfaceId;
-use super::job::{Job, JobDone, Outcome};
+use super::job::{AnnounceId, Job, JobDone, Outcome};
 use super::packet::{Context, DestinationType, Packet, PacketType, Propagation};
 
 /// Most announces that wait, on all interfaces together, and are being checked.
@@ -96,13 +96,13 @@ struct Entry {
 }
 
 /// The most urgent comes first, then the oldest.
-type Lane = BTreeSet<(Urgency, u64, PacketHash)>;
+type Lane = BTreeSet<(Urgency, u64, AnnounceId)>;
 
 /// Announces wait in the lane of the interface they came in on, and the lanes take turns. When a lane or all of them
 /// are full, the least urgent that came last goes: from that lane, or from the longest.
 #[derive(Debug, Default)]
 pub(crate) struct JobQueue {
-    entries: BTreeMap<PacketHash, Entry>,
+    entries: BTreeMap<AnnounceId, Entry>,
     /// Those in which somebody waits.
     lanes: BTreeMap<InterfaceId, Lane>,
     last_served: Option<InterfaceId>,
@@ -122,9 +122,9 @@ impl JobQueue {
         packet: &Packet<'_>,
     ) -> Result<(), DropReason> {
         let copy = Copy { interface, hops: packet.hops, transport_id: packet.transport_id };
-        let hash = packet.hash();
-        if self.entries.contains_key(&hash) {
-            return self.add_copy(hash, urgency, copy);
+        let id = AnnounceId::of(packet);
+        if self.entries.contains_key(&id) {
+            return self.add_copy(id, urgency, copy);
         }
         let (announce, check) = Announce::parse(packet)?;
         self.arrivals = self.arrivals.saturating_add(1);
@@ -133,8 +133,8 @@ impl JobQueue {
             number: self.arrivals,
             stage: Stage::Waiting { lane: interface, urgency, check },
         };
-        self.lanes.entry(interface).or_default().insert((urgency, entry.number, hash));
-        self.entries.insert(hash, entry);
+        self.lanes.entry(interface).or_default().insert((urgency, entry.number, id));
+        self.entries.insert(id, entry);
         self.shed(interface)
     }
 
@@ -142,12 +142,12 @@ impl JobQueue {
     pub(crate) fn poll_job(&mut self) -> Option<Job> {
         let after = self.last_served.map_or(Bound::Unbounded, Bound::Excluded);
         let next = self.lanes.range((after, Bound::Unbounded)).next().or_else(|| self.lanes.iter().next());
-        let (interface, hash) = next.and_then(|(lane, queue)| Some((*lane, queue.first()?.2)))?;
+        let (interface, id) = next.and_then(|(lane, queue)| Some((*lane, queue.first()?.2)))?;
         self.last_served = Some(interface);
-        self.leave_lane(hash);
-        let entry = self.entries.get_mut(&hash)?;
+        self.leave_lane(id);
+        let entry = self.entries.get_mut(&id)?;
         match std::mem::replace(&mut entry.stage, Stage::HandedOut) {
-            Stage::Waiting { check, .. } => Some(Job { announce: hash, check }),
+            Stage::Waiting { check, .. } => Some(Job { announce: id, check }),
             Stage::HandedOut => None,
         }
     }
@@ -165,20 +165,20 @@ impl JobQueue {
     pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
         let from = |entry: &Entry| entry.heard.copies.iter().any(|copy| copy.interface == interface);
         let touched: Vec<_> =
-            self.entries.iter().filter(|(_, entry)| from(entry)).map(|(hash, _)| *hash).collect();
-        for hash in touched {
-            let Some(entry) = self.entries.get_mut(&hash) else { continue };
+            self.entries.iter().filter(|(_, entry)| from(entry)).map(|(id, _)| *id).collect();
+        for id in touched {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
             entry.heard.copies.retain(|copy| copy.interface != interface);
             match entry.heard.copies.first().map(|copy| copy.interface) {
-                Some(other) => self.change_lane(hash, interface, other),
-                None => self.remove(hash),
+                Some(other) => self.change_lane(id, interface, other),
+                None => self.remove(id),
             }
         }
     }
 
     /// A copy waits with the first; where lines are shorter, both do.
-    fn add_copy(&mut self, hash: PacketHash, urgency: Urgency, copy: Copy) -> Result<(), DropReason> {
-        let entry = self.entries.get_mut(&hash).ok_or(DropReason::Stale)?;
+    fn add_copy(&mut self, id: AnnounceId, urgency: Urgency, copy: Copy) -> Result<(), DropReason> {
+        let entry = self.entries.get_mut(&id).ok_or(DropReason::Stale)?;
         let copies = &mut entry.heard.copies;
         let heard_there = copies.iter().any(|other| other.interface == copy.interface);
         if heard_there || copies.len() >= MAX_COPIES {
@@ -188,10 +188,10 @@ impl JobQueue {
         let Stage::Waiting { lane, urgency: before, .. } = &entry.stage else { return Ok(()) };
         let (lane, is_urgent) = (*lane, urgency < *before);
         if self.lane_len(copy.interface) < self.lane_len(lane) {
-            self.change_lane(hash, lane, copy.interface);
+            self.change_lane(id, lane, copy.interface);
         }
         if is_urgent {
-            self.change_urgency(hash, urgency);
+            self.change_urgency(id, urgency);
         }
         Ok(())
     }
@@ -205,8 +205,8 @@ impl JobQueue {
         } else {
             return Ok(());
         };
-        if let Some((_, _, hash)) = lane.and_then(|lane| lane.last()).copied() {
-            self.remove(hash);
+        if let Some((_, _, id)) = lane.and_then(|lane| lane.last()).copied() {
+            self.remove(id);
         }
         Err(DropReason::TableFull)
     }
@@ -215,18 +215,18 @@ impl JobQueue {
         self.lanes.get(&interface).map_or(0, BTreeSet::len)
     }
 
-    fn remove(&mut self, hash: PacketHash) {
-        self.leave_lane(hash);
-        self.entries.remove(&hash);
+    fn remove(&mut self, id: AnnounceId) {
+        self.leave_lane(id);
+        self.entries.remove(&id);
     }
 
-    fn leave_lane(&mut self, hash: PacketHash) {
-        let Some(Entry { number, stage: Stage::Waiting { lane, urgency, .. }, .. }) = self.entries.get(&hash)
+    fn leave_lane(&mut self, id: AnnounceId) {
+        let Some(Entry { number, stage: Stage::Waiting { lane, urgency, .. }, .. }) = self.entries.get(&id)
         else {
             return;
         };
         if let Some(queue) = self.lanes.get_mut(lane) {
-            queue.remove(&(*urgency, *number, hash));
+            queue.remove(&(*urgency, *number, id));
             if queue.is_empty() {
                 self.lanes.remove(lane);
             }
@@ -234,27 +234,27 @@ impl JobQueue {
     }
 
     /// Moves an announce, if it waits in the lane `from`.
-    fn change_lane(&mut self, hash: PacketHash, from: InterfaceId, to: InterfaceId) {
-        self.replace_in_lane(hash, |lane, _| {
+    fn change_lane(&mut self, id: AnnounceId, from: InterfaceId, to: InterfaceId) {
+        self.replace_in_lane(id, |lane, _| {
             if *lane == from {
                 *lane = to;
             }
         });
     }
 
-    fn change_urgency(&mut self, hash: PacketHash, to: Urgency) {
-        self.replace_in_lane(hash, |_, urgency| *urgency = to);
+    fn change_urgency(&mut self, id: AnnounceId, to: Urgency) {
+        self.replace_in_lane(id, |_, urgency| *urgency = to);
     }
 
-    fn replace_in_lane(&mut self, hash: PacketHash, change: impl FnOnce(&mut InterfaceId, &mut Urgency)) {
-        self.leave_lane(hash);
+    fn replace_in_lane(&mut self, id: AnnounceId, change: impl FnOnce(&mut InterfaceId, &mut Urgency)) {
+        self.leave_lane(id);
         let Some(Entry { number, stage: Stage::Waiting { lane, urgency, .. }, .. }) =
-            self.entries.get_mut(&hash)
+            self.entries.get_mut(&id)
         else {
             return;
         };
         change(lane, urgency);
-        self.lanes.entry(*lane).or_default().insert((*urgency, *number, hash));
+        self.lanes.entry(*lane).or_default().insert((*urgency, *number, id));
     }
 }
 

@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod hdlc;
+mod kiss;
 mod layers;
 mod mishaps;
 mod owner;

@@ -5,7 +5,7 @@ use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, IdentityHash, NameHash};
 use roost::rns::identity::Identity;
-use roost::rns::interface::{InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{HEADER_MIN, Packet, Propagation};
 use roost::rns::time::Now;
 use roost::rns::transport::PathRequest;
@@ -78,6 +78,22 @@ fn invalid_announces_are_refused_for_their_reason() {
 }
 
 #[test]
+fn invalid_announces_are_found_among_valid_ones_of_the_same_batch() {
+    let valid: Vec<_> = of("announce").iter().map(|vector| vector.expected.bytes("raw")).collect();
+    let invalid: Vec<_> = of("announce_invalid").iter().map(|vector| vector.inputs.bytes("raw")).collect();
+    let hear = |frames: &[Vec<u8>]| {
+        let (mut node, interface) = node();
+        frames.iter().for_each(|frame| node.handle_frame(Now::default(), interface, frame));
+        node.run_jobs(Now::default());
+        let events: Vec<_> = std::iter::from_fn(|| node.poll_event()).collect();
+        (events, node.drops().get(DropReason::BadSignature))
+    };
+    let (events, forged) = hear(&valid);
+    assert!(!events.is_empty() && forged == 0);
+    assert_eq!(hear(&[invalid, valid].concat()), (events, 2));
+}
+
+#[test]
 fn path_requests_are_built_and_read_as_by_the_reference() {
     for vector in of("path_request") {
         let destination = DestinationHash::from_bytes(vector.inputs.array("destination_hash"));
@@ -115,11 +131,11 @@ fn the_filter_lets_through_what_the_reference_lets_through() {
     }
 }
 
-/// A node that receives `frame` drops it for `reason`, says nothing and learns nothing.
-fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
+fn node() -> (Node, InterfaceId) {
     let mut node = Node::new([1; 32]);
     let spec = InterfaceSpec {
         name: "wire".to_owned(),
+        neighbour: Neighbour::Network,
         hw_mtu: 1196,
         mtu_discovery: true,
         bitrate: 10_000_000,
@@ -127,6 +143,12 @@ fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
         mode: Mode::Full,
     };
     let interface = node.add_interface(Now::default(), spec);
+    (node, interface)
+}
+
+/// A node that receives `frame` drops it for `reason`, says nothing and learns nothing.
+fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
+    let (mut node, interface) = node();
     node.handle_frame(Now::default(), interface, frame);
     node.run_jobs(Now::default());
     assert_eq!(node.drops().iter().collect::<Vec<_>>(), [(reason, 1)], "{name}");

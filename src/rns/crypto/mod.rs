@@ -5,6 +5,6 @@ mod hkdf;
 mod signatures;
 mod token;
 
-pub use hkdf::derive;
+pub use hkdf::{derive, derive_for};
 pub(crate) use signatures::{SignatureCheck, check_all};
 pub use token::{Token, TokenError};

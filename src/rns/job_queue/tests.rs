@@ -56,8 +56,8 @@ fn lanes_take_turns_and_in_each_the_asked_for_come_first() {
 fn copies_of_one_announce_are_one_job_and_each_is_told_of() {
     let mut queue = JobQueue::default();
     let copies = [(A, frame(1, 2, Some(7))), (A, frame(1, 3, Some(8))), (B, frame(1, 1, None))];
-    let outcomes = copies
-        .map(|(on, frame)| queue.offer(Urgency::Newcomer, on, &Packet::parse(&frame).unwrap()));
+    let outcomes =
+        copies.map(|(on, frame)| queue.offer(Urgency::Newcomer, on, &Packet::parse(&frame).unwrap()));
     // On one interface the first copy counts.
     assert_eq!(outcomes, [Ok(()), Err(DropReason::Stale), Ok(())]);
     let job = queue.poll_job().unwrap();

@@ -8,7 +8,7 @@ use crate::rns::announce::Announce;
 use crate::rns::error::DropReason;
 use crate::rns::event::Event;
 use crate::rns::hash::DestinationHash;
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::job::{Job, JobDone};
 use crate::rns::job_queue::Urgency;
 use crate::rns::packet::{Context, Packet};
@@ -29,8 +29,8 @@ impl Node {
             Some(Err(copies)) => (0..copies).for_each(|_| self.drops.add(DropReason::BadSignature)),
             Some(Ok(heard)) => {
                 for copy in &heard.copies {
-                    let arrival =
-                        Arrival { interface: copy.interface, hops: copy.hops.saturating_add(1) };
+                    let neighbour = self.wire.neighbour(copy.interface);
+                    let arrival = Arrival::new(copy.interface, neighbour, copy.hops);
                     let packet = heard.packet(copy);
                     let outcome =
                         self.take_in_announce(now, arrival, &packet, &heard.announce, Newcomers::Limited);
@@ -100,7 +100,7 @@ impl Node {
             return Ok(());
         }
 
-        let Arrival { interface, hops } = arrival;
+        let Arrival { interface, neighbour, hops } = arrival;
         let path = Path { next_hop: packet.transport_id, hops, interface, announce: packet.hash() };
         let verdict = self.paths.offer(now.instant, destination, path, announce.random_blob);
         self.path_requests.settle(destination);
@@ -109,7 +109,9 @@ impl Node {
         }
         self.known.remember(now.instant, announce);
         self.arm_sweep(now);
-        if verdict == Verdict::Updated {
+        // A program introduces a destination to its shared instance, and announces it within the same second.
+        let live = neighbour == Neighbour::LocalClient && packet.context != Context::PathResponse;
+        if verdict == Verdict::Updated || (live && verdict == Verdict::SameEmission) {
             self.spread_announce(now, arrival, packet, announce);
         }
         // What is known may be newer than this announce, where only the path was lost.

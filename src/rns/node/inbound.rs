@@ -7,7 +7,7 @@ use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{Address, DestinationHash, IdentityHash};
 use crate::rns::ifac;
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::packet::{DestinationType, Packet, PacketType};
 use crate::rns::time::Now;
 use crate::rns::transport::PathRequest;
@@ -20,19 +20,19 @@ impl Node {
         frame: &[u8],
     ) -> Result<(), DropReason> {
         let spec = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
+        let neighbour = spec.neighbour;
         let frame = ifac::admit(spec, frame)?;
         let packet = Packet::parse(&frame)?;
-        filter(&packet, self.transport_id())?;
-        // The receiver counts the hop that the packet has just made.
-        let hops = packet.hops.saturating_add(1);
-        let arrival = Arrival { interface, hops };
+        filter(&packet, neighbour, self.transport_id())?;
+        let arrival = Arrival::new(interface, neighbour, packet.hops);
+        self.share_broadcast(arrival, &packet);
         if let Some(outcome) = self.pass_on(now, arrival, &packet) {
             return outcome;
         }
         match (packet.packet_type, packet.destination_type) {
             (PacketType::Announce, _) => self.handle_announce(now, interface, &packet),
             (PacketType::LinkRequest, DestinationType::Single) => {
-                self.handle_link_request(now, interface, &packet, hops)
+                self.handle_link_request(now, interface, &packet, arrival.hops)
             }
             (PacketType::Data, DestinationType::Single) => self.handle_single(now, interface, &packet),
             (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, interface, &packet),
@@ -114,8 +114,12 @@ impl Node {
     }
 }
 
-/// The packet filter (page 04 §7), as far as it needs no memory. `transport_id` is ours, if we are a transport node.
-fn filter(packet: &Packet<'_>, transport_id: Option<IdentityHash>) -> Result<(), DropReason> {
+/// The packet filter (page 04 §7), as far as it needs no memory. `transport_id` is ours, if we pass on packets.
+fn filter(
+    packet: &Packet<'_>,
+    neighbour: Neighbour,
+    transport_id: Option<IdentityHash>,
+) -> Result<(), DropReason> {
     if packet.packet_type == PacketType::Announce {
         return match packet.destination_type {
             DestinationType::Single => Ok(()),
@@ -123,6 +127,10 @@ fn filter(packet: &Packet<'_>, transport_id: Option<IdentityHash>) -> Result<(),
                 Err(DropReason::Malformed)
             }
         };
+    }
+    // A shared instance has filtered already, and what it passes to us may still name a transport node.
+    if neighbour == Neighbour::SharedInstance {
+        return Ok(());
     }
     // Somebody else's to pass on; an end node is nobody's next hop.
     if packet.transport_id.is_some() && packet.transport_id != transport_id {
