@@ -76,6 +76,7 @@ pub struct Node {
     path_requests: PathRequests,
     jobs: JobQueue,
     receipts: Receipts,
+    proof_form: ProofForm,
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
@@ -101,6 +102,7 @@ impl Node {
             path_requests: PathRequests::new(),
             jobs: JobQueue::default(),
             receipts: Receipts::default(),
+            proof_form: ProofForm::Implicit,
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
@@ -118,6 +120,11 @@ impl Node {
     /// others, and answers path requests for them. The identity is for this alone, and the same at every start.
     pub fn enable_transport(&mut self, identity: Identity) {
         self.relay = Some(Box::new(Relay::new(identity, Scope::Everybody)));
+    }
+
+    /// How packets to our destinations are proved (`use_implicit_proof`); implicitly at first. On links the form is fixed.
+    pub fn set_proof_form(&mut self, form: ProofForm) {
+        self.proof_form = form;
     }
 
     /// Makes this a shared instance, known to others by the hash of `identity`: it passes on announces and packets to
@@ -321,7 +328,7 @@ impl Node {
         match token {
             ProofToken::Packet { destination, packet, interface } => {
                 if let Some(own) = self.own.get(destination) {
-                    let frame = proof::build(&own.spec().identity, *packet, ProofForm::Implicit);
+                    let frame = proof::build(&own.spec().identity, *packet, self.proof_form);
                     self.wire.send_on(*interface, frame);
                 }
             }
