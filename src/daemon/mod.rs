@@ -8,7 +8,7 @@ pub mod data_dir;
 mod database_errors;
 mod effect_queue;
 mod input_queue;
-mod interfaces;
+pub mod interfaces;
 mod network_file;
 mod node_task;
 mod report;
@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::Opened;
+use self::interfaces::{Opened, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
@@ -109,15 +109,15 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
-    let bound = Opened::open(&options.interfaces, &codes).await;
+    let mut random = Random::from_seed(draw_seed()?);
+    let bound = Opened::open(&options.interfaces, &codes, &mut random).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
-    let interfaces = bound?;
+    let opened = bound?;
 
     let clock = Clock::start();
-    let mut random = Random::from_seed(draw_seed()?);
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();
@@ -131,9 +131,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
-        listen: interfaces.listening(),
-        connect: interfaces.connecting(),
-        others: interfaces.others(),
+        listen: opened.listening(),
+        connect: opened.connecting(),
+        others: opened.others(),
         data: data.path().to_owned(),
         transport: options.transport,
     };
@@ -152,11 +152,12 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
     node.restore(now, heard_before);
     let routine = Routine { announcer, report, network };
-    let mut task = NodeTask::new(clock, node, router, destinations, inputs, routine);
+    let mut registry = Registry::default();
+    interfaces::start(now, opened, &bus, &mut registry);
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine);
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    interfaces.start(&bus, &mut random);
     // Interfaces hold the rest: the end of the last of them closes the bus.
     drop(bus);
     task.announce().context("cannot announce the groups")?;

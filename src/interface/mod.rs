@@ -1,42 +1,49 @@
 //! Interfaces: the only code that touches sockets; it turns byte streams into frames and back.
 //! Not what the frames mean; that is [`crate::rns`].
 
+mod attachment;
 mod backoff;
 mod command_line;
 mod connection;
 mod counters;
-mod enrol;
 pub mod hdlc;
 mod host_port;
+mod kind;
 pub mod kiss;
+mod medium;
 mod pipe;
 mod section;
 mod tcp_client;
-mod tcp_link;
 mod tcp_server;
+mod template;
 mod transmit_queue;
 mod udp;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::transmit_queue::TransmitSource;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
+pub use crate::rns::random::Random;
+pub use attachment::{Attachment, AttachmentId, Condition, Hold};
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
+pub use kind::{BindError, Interface, OpenError, Place, Running, Section};
+pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
-pub use tcp_client::TcpClient;
-pub use tcp_link::TcpLink;
-pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
+pub use tcp_client::{TcpClient, TcpClientSection};
+pub use tcp_server::{MAX_CLIENTS, TcpServer, TcpServerSection};
+pub use template::Template;
 pub use transmit_queue::{Offered, TransmitQueue};
-pub use udp::{ParseUdpError, UDP_HW_MTU, Udp, UdpError, UdpSection};
+pub use udp::{ParseUdpError, UDP_HW_MTU, Udp, UdpSection};
 
 /// `TCPInterface.BITRATE_GUESS`: nobody knows the rate of a TCP path, so both sides assume this one.
 pub const TCP_BITRATE: u64 = 10_000_000;
@@ -63,6 +70,8 @@ pub enum InterfaceEvent {
     /// A connection stands. It carries nothing before its number is `assigned`, and ends when `transmit` is dropped
     /// and what waits in it is written.
     Up {
+        /// Whose it is.
+        attachment: AttachmentId,
         /// What the protocol must know of it.
         spec: InterfaceSpec,
         /// Who opened it.
@@ -84,6 +93,22 @@ pub enum InterfaceEvent {
         /// Which.
         interface: InterfaceId,
     },
+    /// An interface fares otherwise than before, or for another reason.
+    Fares {
+        /// Which.
+        attachment: AttachmentId,
+        /// How.
+        condition: Condition,
+    },
+}
+
+/// A connection that the owner of the node knows.
+#[derive(Debug)]
+struct Enrolled {
+    /// Its number.
+    interface: InterfaceId,
+    /// What it is to transmit; ends when the owner lets go of the connection.
+    source: TransmitSource,
 }
 
 /// What all interfaces share: the way to the owner of the node, the counters, and the memory for waiting frames.
@@ -93,6 +118,7 @@ pub struct Bus {
     counters: Arc<Counters>,
     /// Bytes that wait in all transmit queues together.
     waiting: Arc<AtomicUsize>,
+    attached: Arc<AtomicU64>,
     /// Says by its end that no interface is left.
     _alive: mpsc::Sender<Infallible>,
 }
@@ -109,8 +135,20 @@ impl Bus {
     pub fn new() -> (Self, BusEnd) {
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
         let (sign_of_life, alive) = mpsc::channel(1);
-        let bus = Self { events, counters: Arc::default(), waiting: Arc::default(), _alive: sign_of_life };
+        let bus = Self {
+            events,
+            counters: Arc::default(),
+            waiting: Arc::default(),
+            attached: Arc::default(),
+            _alive: sign_of_life,
+        };
         (bus, BusEnd { events: receiver, alive })
+    }
+
+    /// A place for one more interface.
+    pub fn attach(&self) -> (Attachment, Hold) {
+        let id = AttachmentId(self.attached.fetch_add(1, Ordering::Relaxed));
+        Attachment::new(id, self.clone())
     }
 
     /// What was lost on the interfaces, by reason.

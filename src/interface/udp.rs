@@ -9,15 +9,16 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
-use super::enrol::{Enrolled, enrol, leave};
+use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
 use super::transmit_queue::TransmitSource;
-use super::{BindError, Bus, Direction, HostPort, InterfaceEvent, Loss};
+use super::{Attachment, Condition, Direction, Enrolled, HostPort, Loss, Medium, Template};
 use crate::rns::hash::truncated_sha256;
-use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use crate::rns::ifac::CodeSize;
+use crate::rns::interface::InterfaceId;
 use crate::rns::packet::HEADER_MIN;
+use crate::rns::random::Random;
 
 /// `UDPInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const UDP_HW_MTU: usize = 1064;
@@ -64,59 +65,59 @@ impl FromStr for UdpSection {
     }
 }
 
-/// A UDP interface that can't be had.
-#[derive(Debug, thiserror::Error)]
-pub enum UdpError {
-    /// Neither this option nor `port` is there.
-    #[error("{0} is missing; set it, or port for both directions")]
-    NoPort(&'static str),
-    /// The address can't be had.
-    #[error(transparent)]
-    Bind(#[from] BindError),
+impl Section for UdpSection {
+    const CODE_SIZE: CodeSize = CodeSize::IP;
+
+    fn medium(&self) -> Medium {
+        Medium::of_plain_links(BITRATE, UDP_HW_MTU)
+    }
+
+    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+        Ok(Box::new(Udp::bind(self, template).await?))
+    }
 }
 
 /// A bound socket, and where it sends.
 #[derive(Debug)]
 pub struct Udp {
+    template: Template,
     socket: UdpSocket,
     listen: SocketAddr,
     forward: SocketAddrV4,
-    access: Option<AccessCode>,
-    name: String,
-    mode: Mode,
+}
+
+impl Interface for Udp {
+    fn place(&self) -> Place {
+        Place::Other(self.template.spec(self.peers()).name)
+    }
+
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
+    }
 }
 
 impl Udp {
     /// Binds; datagrams that come now wait until [`Self::run`].
-    pub async fn bind(section: &UdpSection, access: Option<AccessCode>) -> Result<Self, UdpError> {
-        let port = |own: Option<u16>, name| own.or(section.port).ok_or(UdpError::NoPort(name));
+    pub async fn bind(section: &UdpSection, template: Template) -> Result<Self, OpenError> {
+        let port = |own: Option<u16>, name| {
+            let missing =
+                || OpenError::Section(format!("{name} is missing; set it, or port for both directions"));
+            own.or(section.port).ok_or_else(missing)
+        };
         let listen = SocketAddrV4::new(section.listen_ip, port(section.listen_port, "listen_port")?);
         let forward = SocketAddrV4::new(section.forward_ip, port(section.forward_port, "forward_port")?);
         let failed = |source| {
             let at = HostPort { host: listen.ip().to_string(), port: listen.port() };
-            UdpError::Bind(BindError { at, source })
+            BindError { at, source }
         };
         let socket = UdpSocket::bind(listen).await.map_err(failed)?;
         socket.set_broadcast(true).map_err(failed)?;
         let listen = socket.local_addr().map_err(failed)?;
-        Ok(Self { socket, listen, forward, access, name: "udp".to_owned(), mode: Mode::Full })
+        Ok(Self { template, socket, listen, forward })
     }
 
-    /// What it is called.
-    #[must_use]
-    pub fn with_name(self, name: String) -> Self {
-        Self { name, ..self }
-    }
-
-    /// What a transport node passes on over it.
-    #[must_use]
-    pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
-    }
-
-    /// For people.
-    pub fn name(&self) -> String {
-        format!("{} {} / {}", self.name, self.listen, self.forward)
+    fn peers(&self) -> String {
+        format!("{} / {}", self.listen, self.forward)
     }
 
     /// Where it receives, with the port that the system chose if 0 was asked for.
@@ -124,27 +125,27 @@ impl Udp {
         self.listen
     }
 
-    /// Carries datagrams until the bus is closed.
-    pub async fn run(self, bus: Bus) {
-        let spec = InterfaceSpec {
-            name: self.name(),
-            hw_mtu: UDP_HW_MTU,
-            mtu_discovery: false,
-            bitrate: BITRATE,
-            access: self.access.clone(),
-            mode: self.mode,
-        };
+    /// Carries datagrams until it is released.
+    pub async fn run(self, attachment: Attachment) {
+        let spec = self.template.spec(self.peers());
         let max_frame = spec.max_frame();
-        let Some(Enrolled { interface, source }) = enrol(spec, Direction::Outgoing, &bus).await else {
+        let Some(Enrolled { interface, source }) = attachment.enrol(spec, Direction::Outgoing).await else {
             return;
         };
+        attachment.say(Condition::Up).await;
         info!(listen = %self.listen, forward = %self.forward, "UDP is up");
-        self.carry(interface, max_frame, source, &bus).await;
-        leave(interface, &bus).await;
+        self.carry(interface, max_frame, source, &attachment).await;
+        attachment.leave(interface).await;
     }
 
     /// Sends until the queue is let go and empty; takes in what comes meanwhile.
-    async fn carry(&self, interface: InterfaceId, max_frame: usize, mut source: TransmitSource, bus: &Bus) {
+    async fn carry(
+        &self,
+        interface: InterfaceId,
+        max_frame: usize,
+        mut source: TransmitSource,
+        attachment: &Attachment,
+    ) {
         let (mut way, mut sent) = (Way::Open, Sent::default());
         // One byte more than fits shows what doesn't.
         let mut buffer = vec![0; max_frame.saturating_add(1)];
@@ -153,17 +154,17 @@ impl Udp {
                 frame = source.next() => {
                     let Some(frame) = frame else { return };
                     sent.note(&frame);
-                    way = self.send(&frame, way, bus).await;
+                    way = self.send(&frame, way, attachment).await;
                     source.written();
                 }
                 received = self.socket.recv_from(&mut buffer) => match received {
                     Ok((len, peer)) => {
                         let frame = buffer.get(..len).unwrap_or_default();
                         let echo = peer.port() == self.listen.port() && sent.has(frame);
-                        if !echo && fits(frame, max_frame, bus) {
+                        if !echo && fits(frame, max_frame, attachment) {
                             let frame = frame.to_vec();
                             // When the owner of the node is gone, so is the queue: the next turn is the last.
-                            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+                            attachment.deliver(interface, frame).await;
                         }
                     }
                     Err(error) => {
@@ -175,29 +176,37 @@ impl Udp {
         }
     }
 
-    async fn send(&self, frame: &[u8], way: Way, bus: &Bus) -> Way {
-        let Err(error) = self.socket.send_to(frame, self.forward).await else { return Way::Open };
-        bus.counters.add(Loss::NotSent);
-        if way == Way::Open {
-            warn!(to = %self.forward, %error, "cannot send; packets are lost until it works");
+    async fn send(&self, frame: &[u8], way: Way, attachment: &Attachment) -> Way {
+        let now = match self.socket.send_to(frame, self.forward).await {
+            Ok(_) => Way::Open,
+            Err(error) => {
+                attachment.counters().add(Loss::NotSent);
+                if way == Way::Open {
+                    attachment.say(Condition::Retrying(format!("cannot send: {error}"))).await;
+                }
+                Way::Blocked
+            }
+        };
+        if (way, now) == (Way::Blocked, Way::Open) {
+            attachment.say(Condition::Up).await;
         }
-        Way::Blocked
+        now
     }
 }
 
 /// Can this be a packet? Counts it if not.
-fn fits(frame: &[u8], max_frame: usize, bus: &Bus) -> bool {
+fn fits(frame: &[u8], max_frame: usize, attachment: &Attachment) -> bool {
     if frame.len() > max_frame {
-        bus.counters.add(Loss::FrameTooLong);
+        attachment.counters().add(Loss::FrameTooLong);
     } else if frame.len() <= HEADER_MIN {
-        bus.counters.add(Loss::FrameTooShort);
+        attachment.counters().add(Loss::FrameTooShort);
     } else {
         return true;
     }
     false
 }
 
-/// Whether datagrams leave: one line in the log when that ends, not one for each.
+/// Whether datagrams leave: that is said when it changes, not for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Open,

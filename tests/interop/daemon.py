@@ -1,4 +1,4 @@
-"""A Reticulum daemon in Python, as `rnsd` is: a transport node that others connect to, or one that a machine shares."""
+"""Reticulum daemons in Python, as `rnsd` is: their configurations, and a process that runs one of them."""
 
 import pathlib
 import socket
@@ -6,33 +6,30 @@ import sys
 
 from peer import Peer
 
-TRANSPORT = """[reticulum]
-enable_transport = Yes
-share_instance = No
-[logging]
-loglevel = 2
-[interfaces]
-[[Clients]]
-type = {kind}
-enabled = yes
-listen_ip = 127.0.0.1
-listen_port = {port}
-"""
 
-# The name keeps it apart from a daemon that this machine may really have.
-SHARED = """[reticulum]
-enable_transport = No
-share_instance = Yes
-instance_name = {name}
-[logging]
-loglevel = 2
-[interfaces]
-[[Roost]]
-type = TCPClientInterface
-enabled = yes
-target_host = 127.0.0.1
-target_port = {port}
-"""
+def section(name, **options):
+    """An interface that is on, as the lines of a configuration."""
+    lines = [f"[[{name}]]", "enabled = yes", *(f'{option} = "{value}"' for option, value in options.items())]
+    return "\n".join(lines)
+
+
+def config(*interfaces, shared=None, transport="No", **options):
+    """A configuration; `shared` is the name by which other programs find the daemon."""
+    # The name keeps it apart from a daemon that this machine may really have.
+    sharing = {"share_instance": "Yes", "instance_name": shared} if shared else {"share_instance": "No"}
+    options = {"enable_transport": transport, **sharing, **options}
+    head = ["[reticulum]", *(f"{option} = {value}" for option, value in options.items())]
+    return "\n".join([*head, "[logging]", "loglevel = 2", "[interfaces]", *interfaces, ""])
+
+
+def client(port, **options):
+    """An interface that connects to a node on this machine."""
+    return section("Node", type="TCPClientInterface", target_host="127.0.0.1", target_port=port, **options)
+
+
+def listener(port, kind="TCPServerInterface", **options):
+    """An interface that others connect to."""
+    return section("Clients", type=kind, listen_ip="127.0.0.1", listen_port=port, **options)
 
 
 def free_port():
@@ -42,24 +39,29 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def serve(home, config):
-    """Runs Reticulum with this configuration until standard input ends."""
+def write(home, text):
+    """Makes a configuration directory."""
+    pathlib.Path(home).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(home, "config").write_text(text)
+
+
+def serve(home):
+    """Runs Reticulum with the configuration there until standard input ends."""
     import RNS
 
-    pathlib.Path(home).mkdir(parents=True, exist_ok=True)
-    pathlib.Path(home, "config").write_text(config)
     RNS.Reticulum(home)
     print("UP")
     sys.stdin.read()
 
 
-def start(home, config):
+def start(home, text):
     """A daemon that runs; stop it with `stop`."""
-    daemon = Peer(serve, home=str(home), config=config)
+    write(home, text)
+    daemon = Peer(serve, home=str(home))
     daemon.read_line("UP")
     return daemon
 
 
 def transport_node(home, port, kind="TCPServerInterface"):
     """A transport node that listens on `port`."""
-    return start(home, TRANSPORT.format(kind=kind, port=port))
+    return start(home, config(listener(port, kind), transport="Yes"))

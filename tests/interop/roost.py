@@ -31,7 +31,7 @@ class Roost:
         ready = json.loads(line)
         assert ready["ready"] is True and ready["pid"] == self.process.pid
         self.group, self.lxmf = ready["group"], ready["lxmf"]
-        self.port = int(ready["listen"][0].rsplit(":", 1)[1]) if listen else None
+        self.port = int(ready["listen"][0].rsplit(":", 1)[1]) if ready["listen"] else None
         return self
 
     def log(self):
@@ -48,6 +48,11 @@ class Roost:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+    def stop(self):
+        """Ends the server; fails if it had a fault of its own."""
+        self.kill()
+        assert "panicked" not in self.log(), self.log()
 
     def query(self, sql, *parameters):
         """Reads the database of a stopped server."""

@@ -11,19 +11,6 @@ import pytest
 from group_client import GroupClient
 from peer import Peer, call
 
-CLIENT = """[reticulum]
-enable_transport = No
-share_instance = No
-[logging]
-loglevel = 2
-[interfaces]
-[[Node]]
-type = TCPClientInterface
-enabled = yes
-target_host = 127.0.0.1
-target_port = {port}
-"""
-
 
 @pytest.fixture
 def daemons():
@@ -113,7 +100,7 @@ def through_shared_instance(home, config, group):
 
 def test_program_on_a_shared_instance_is_a_member_like_any_other(tmp_path, server, daemons):
     home = tmp_path / "home"
-    config = daemon.SHARED.format(name=f"roost-test-{server.port}", port=server.port)
+    config = daemon.config(daemon.client(server.port), shared=f"roost-test-{server.port}")
     daemons.append(daemon.start(home, config))
     result = call(through_shared_instance, home=str(home), config=config, group=server.group)
     assert result == {"name": "Roost", "whole": True, "signed": True, "shared": True}
@@ -139,8 +126,7 @@ def test_group_is_reached_again_after_the_node_between_was_killed_and_restarted(
 
 def test_path_requests_for_both_addresses_are_answered(tmp_path, server):
     home = tmp_path / "home"
-    home.mkdir()
-    (home / "config").write_text(CLIENT.format(port=server.port))
+    daemon.write(home, daemon.config(daemon.client(server.port)))
     for address in [server.group, server.lxmf]:
         command = [sys.executable, "-m", "RNS.Utilities.rnpath", "--config", str(home), "-w", "10", address]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)

@@ -8,20 +8,8 @@ import threading
 import time
 import traceback
 
+import daemon
 from peer import MARK, call
-
-CONFIG = """[reticulum]
-enable_transport = No
-share_instance = No
-[logging]
-loglevel = 2
-[interfaces]
-[[Roost]]
-type = TCPClientInterface
-enabled = yes
-target_host = 127.0.0.1
-target_port = {port}
-"""
 
 
 def wait_for(what, condition, timeout=30):
@@ -76,8 +64,7 @@ def conversation(port, inbox, home):
     from nomadnet import NomadNetworkApp
 
     rns = pathlib.Path(home, "reticulum")
-    rns.mkdir(parents=True)
-    (rns / "config").write_text(CONFIG.format(port=port))
+    daemon.write(rns, daemon.config(daemon.client(port)))
 
     def type_along():
         try:

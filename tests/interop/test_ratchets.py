@@ -1,13 +1,12 @@
 """What a restart keeps: ratchets that clients still encrypt for, and whom the server knows and how to reach them."""
 
-import socket
 import sqlite3
 import threading
 import time
 
-import pytest
-
+import daemon
 import member
+import pytest
 from peer import Peer
 from roost import Roost
 
@@ -95,17 +94,14 @@ def host(home, port):
 
     Returns what the server asked for after it was started again, and what it answered.
     """
-    import pathlib
     import sys
 
     import LXMF
     import RNS
 
-    home = pathlib.Path(home)
-    home.mkdir()
-    (home / "config").write_text(HOST_CONFIG.format(port=port))
-    RNS.Reticulum(str(home))
-    router = LXMF.LXMRouter(storagepath=str(home / "lxmf"))
+    daemon.write(home, daemon.config(daemon.listener(port)))
+    RNS.Reticulum(home)
+    router = LXMF.LXMRouter(storagepath=f"{home}/lxmf")
     address = router.register_delivery_identity(RNS.Identity(), display_name="Host")
     received = []
     router.register_delivery_callback(lambda message: received.append(message.content_as_string()))
@@ -139,24 +135,8 @@ def host(home, port):
         print("ANSWER", len(received), len(asked))
 
 
-HOST_CONFIG = """[reticulum]
-enable_transport = No
-share_instance = No
-[logging]
-loglevel = 2
-[interfaces]
-[[Host]]
-type = TCPServerInterface
-enabled = yes
-listen_ip = 127.0.0.1
-listen_port = {port}
-"""
-
-
 def test_a_restarted_server_knows_whom_it_knew_and_answers_without_asking_for_a_path(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = daemon.free_port()
     peer = Peer(host, home=str(tmp_path / "peer"), port=port)
     server = Roost(tmp_path / "data")
     try:

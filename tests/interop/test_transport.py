@@ -1,28 +1,24 @@
 """Two Reticulum programs that reach each other only through our transport nodes: paths, probes, links, LXMF."""
 
 import hashlib
-import pathlib
 import threading
 import time
 
+import daemon
 import LXMF
 import pytest
 import RNS
-from group_client import CONFIG
 from peer import Peer
-
 from roost import Roost
 
 MEGABYTE = 1_000_000
 
 
 def start(port, home):
-    home = pathlib.Path(home)
-    home.mkdir(parents=True)
-    (home / "config").write_text(CONFIG.format(host="127.0.0.1", port=port))
-    RNS.Reticulum(str(home))
+    daemon.write(home, daemon.config(daemon.client(port)))
+    RNS.Reticulum(home)
     identity = RNS.Identity()
-    router = LXMF.LXMRouter(identity=identity, storagepath=str(home / "lxmf"))
+    router = LXMF.LXMRouter(identity=identity, storagepath=f"{home}/lxmf")
     return identity, router, router.register_delivery_identity(identity, display_name="Peer")
 
 

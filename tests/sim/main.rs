@@ -11,4 +11,5 @@ mod network;
 mod packets;
 mod pair;
 mod ratchets;
+mod shared;
 mod transport;

@@ -1,0 +1,129 @@
+//! From the sections of the configuration to interfaces that are ready to run.
+//! Not their running.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use tracing::warn;
+
+use super::super::access::Codes;
+use crate::config::interfaces::{InterfaceSection, Origin, State};
+use crate::interface::{BindError, HostPort, Interface, OpenError, Place, Template};
+use crate::rns::ifac::AccessCode;
+use crate::rns::random::Random;
+
+/// Everything that can fail is done: what is left is to run it.
+#[derive(Debug, Default)]
+pub(in crate::daemon) struct Opened {
+    interfaces: Vec<OpenInterface>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct OpenInterface {
+    pub(super) kind: &'static str,
+    pub(super) template: Template,
+    pub(super) interface: Box<dyn Interface>,
+}
+
+impl Opened {
+    /// Opens what is on. Nothing is left open if one of them fails.
+    pub(in crate::daemon) async fn open(
+        sections: &[InterfaceSection],
+        codes: &Codes,
+        random: &mut Random,
+    ) -> anyhow::Result<Self> {
+        let mut interfaces = Vec::new();
+        for section in sections.iter().filter(|section| section.state == State::On) {
+            let template = template(section, codes)?;
+            let opened = section.kind.open(template.clone(), Random::from_seed(random.bytes())).await;
+            let interface = opened.map_err(|error| advise(error, section))?;
+            interfaces.push(OpenInterface { kind: section.kind.name(), template, interface });
+        }
+        if interfaces.is_empty() {
+            warn!(
+                "no interface is on, so nobody can reach this server; the configuration says enabled = false"
+            );
+        }
+        Ok(Self { interfaces })
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.interfaces.iter().map(|open| open.interface.place())
+    }
+
+    /// Where it listens, with the ports that the system chose.
+    pub(in crate::daemon) fn listening(&self) -> Vec<SocketAddr> {
+        let listening = |place| if let Place::Listening(address) = place { Some(address) } else { None };
+        self.places().filter_map(listening).collect()
+    }
+
+    /// Whom it connects to.
+    pub(in crate::daemon) fn connecting(&self) -> Vec<HostPort> {
+        let connecting = |place| if let Place::Connecting(target) = place { Some(target) } else { None };
+        self.places().filter_map(connecting).collect()
+    }
+
+    /// Names of those that are neither a listener nor a connection.
+    pub(in crate::daemon) fn others(&self) -> Vec<String> {
+        let other = |place| if let Place::Other(name) = place { Some(name) } else { None };
+        self.places().filter_map(other).collect()
+    }
+
+    /// To be started.
+    pub(super) fn into_interfaces(self) -> Vec<OpenInterface> {
+        self.interfaces
+    }
+}
+
+fn template(section: &InterfaceSection, codes: &Codes) -> anyhow::Result<Template> {
+    let template = Template::new(section.name.clone(), section.kind.medium());
+    Ok(template.with_access(code(section, codes)?).with_mode(section.mode))
+}
+
+/// The access code of an interface: those of the command line share one network, those of the file each have their own.
+fn code(section: &InterfaceSection, codes: &Codes) -> anyhow::Result<Option<AccessCode>> {
+    let size = section.kind.code_size();
+    match section.origin {
+        Origin::CommandLine(_) => Ok(codes.of_size(size)),
+        Origin::File => section
+            .access
+            .code(size)
+            .with_context(|| format!("the interface \"{}\" has no access code", section.name)),
+    }
+}
+
+/// Says what to do about an interface that can't be had.
+fn advise(error: OpenError, section: &InterfaceSection) -> anyhow::Error {
+    match error {
+        OpenError::Bind(error) => advise_address(error, section),
+        OpenError::Section(_) => {
+            anyhow::Error::new(error).context(format!("cannot start the interface \"{}\"", section.name))
+        }
+    }
+}
+
+/// Says what to do about an address that can't be had.
+fn advise_address(error: BindError, section: &InterfaceSection) -> anyhow::Error {
+    let at = &error.at;
+    let place = match section.origin {
+        Origin::CommandLine(option) => format!("with {option}"),
+        Origin::File => format!("for the interface \"{}\" in the configuration", section.name),
+    };
+    let advice = match error.source.kind() {
+        ErrorKind::AddrInUse => format!(
+            "{at} is in use by another program, perhaps a Reticulum daemon. Stop that program, or choose another \
+             address {place}"
+        ),
+        ErrorKind::AddrNotAvailable => format!(
+            "{at} is no address of this machine. Choose one that is {place}; {} listens on all of them",
+            HostPort { host: "0.0.0.0".to_owned(), port: at.port }
+        ),
+        ErrorKind::PermissionDenied => {
+            format!("listening on {at} is not allowed. Choose a port of 1024 or more {place}")
+        }
+        _ => format!("cannot listen on {at}. Check the address, or choose another {place}"),
+    };
+    anyhow::Error::new(error.source).context(advice)
+}
