@@ -10,7 +10,7 @@ use roost::rns::destination::{DestinationSpec, name_hash};
 use roost::rns::event::Event;
 use roost::rns::hash::{DestinationHash, LinkId, PathHash};
 use roost::rns::identity::{Identity, agree};
-use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, DestinationType, Packet, PacketType};
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
@@ -239,6 +239,7 @@ pub(crate) fn packet(
 pub(crate) fn spec(name: &str) -> InterfaceSpec {
     InterfaceSpec {
         name: name.to_owned(),
+        neighbour: Neighbour::Network,
         hw_mtu: 262_144,
         mtu_discovery: true,
         bitrate: 10_000_000,

@@ -8,7 +8,7 @@ use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::destination::name_hash;
 use roost::rns::hash::DestinationHash;
 use roost::rns::identity::Identity;
-use roost::rns::interface::{InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
 use roost::rns::node::Compression;
 use roost::rns::packet::{Context, DestinationType, PacketType};
 use roost::rns::random::Random;
@@ -16,7 +16,7 @@ use roost::rns::snapshot::Snapshot;
 use roost::rns::transport::PathRequest;
 
 use crate::bytes::Bytes;
-use crate::peer::{PATH, ours, packet};
+use crate::peer::{self, PATH, ours, packet};
 use crate::world::{World, access};
 
 const MAX_STEPS: usize = 160;
@@ -71,12 +71,18 @@ pub(super) fn run(input: &[u8]) {
 fn spec(bytes: &mut Bytes<'_>, number: usize) -> InterfaceSpec {
     let kind = bytes.byte();
     InterfaceSpec {
-        name: format!("wire {number}"),
+        neighbour: [
+            Neighbour::Network,
+            Neighbour::Network,
+            Neighbour::LocalClient,
+            Neighbour::SharedInstance,
+        ][usize::from(kind >> 6)],
         hw_mtu: [500, 508, 1_064, 16_384][usize::from(kind & 3)],
         mtu_discovery: kind & 4 != 0,
         bitrate: [1, 1_200, 62_500, 10_000_000][usize::from(kind >> 3 & 3)],
         access: (kind & 0x20 != 0).then(access).flatten(),
         mode: MODES[bytes.below(MODES.len())],
+        ..peer::spec(&format!("wire {number}"))
     }
 }
 
