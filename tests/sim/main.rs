@@ -12,3 +12,4 @@ mod packets;
 mod pair;
 mod ratchets;
 mod transport;
+mod tunnels;
