@@ -1,7 +1,7 @@
 //! Who may take part, in words for people and without secrets.
 //! Not the access codes; the daemon makes those.
 
-use crate::config::interfaces::{AccessSection, Origin, State};
+use crate::config::interfaces::{AccessSection, State};
 use crate::daemon::Options;
 
 /// What an app must be set to on a closed network; `None` on an open one.
@@ -11,7 +11,7 @@ pub(super) fn who_may_take_part(options: &Options) -> Option<String> {
         access.passphrase_file.as_ref().map(|file| format!("the passphrase in {}", file.display()));
     let name = access.network_name.as_ref().map(|name| format!("the network name {name:?}"));
     let both = [name, passphrase].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-    let alone = options.interfaces.iter().all(|section| section.origin == Origin::CommandLine);
+    let alone = options.interfaces.iter().all(|section| section.origin.is_command_line());
     let of_ours = if alone { "" } else { ", on those of the command line" };
     (!access.is_open()).then(|| format!("apps that have {both} set on their interface{of_ours}"))
 }

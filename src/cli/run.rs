@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::access::{has_secret, members_only, who_may_take_part};
 use super::config::{ConfigArgs, Loaded};
 use crate::config::Config;
-use crate::config::interfaces::{InterfaceSection, Origin};
+use crate::config::interfaces::InterfaceSection;
 use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection};
 
 /// Where a server listens when nothing is said.
@@ -106,7 +106,7 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
     // What is meant to keep strangers out must not silently do nothing.
     ensure!(
-        access.is_open() || interfaces.iter().any(|section| section.origin == Origin::CommandLine),
+        access.is_open() || interfaces.iter().any(|section| section.origin.is_command_line()),
         "--network-name and --passphrase-file are about interfaces of the command line, and there are none. Write \
          network_name and passphrase into the sections of the configuration"
     );

@@ -1,28 +1,33 @@
 //! What `[reticulum]` of the reference has, and Roost hasn't.
 //! Not the keys that it has; those stand with the sections.
 
-use super::section::{LeftOut, Weight};
+use super::section::{LeftOut, NO, YES};
 
-/// The words for no.
-const NO: &[&str] = &["false", "no", "off", "0"];
-/// The words for yes.
-const YES: &[&str] = &["true", "yes", "on", "1"];
-
-const fn minor(
-    names: &'static [&'static str],
-    no_loss: &'static [&'static str],
-    why: &'static str,
-) -> LeftOut {
-    LeftOut { names, no_loss, why, weight: Weight::Minor }
-}
+/// What the reference has for all interfaces together and for each alone.
+pub(super) const INGRESS_CONTROL: LeftOut = LeftOut::minor(
+    &[
+        "ingress_control",
+        "ic_new_time",
+        "ic_burst_freq_new",
+        "ic_burst_freq",
+        "ic_pr_burst_freq_new",
+        "ic_pr_burst_freq",
+        "ic_burst_hold",
+        "ic_burst_penalty",
+        "ic_held_release_interval",
+        "ic_max_held_announces",
+    ],
+    &[],
+    "what announces and path requests may cost is bounded, but not adjustable",
+);
 
 pub(super) const LEFT_OUT: &[LeftOut] = &[
-    minor(
+    LeftOut::minor(
         &["share_instance"],
         NO,
         "other programs can't share Roost's interfaces. Let them connect to a TCPServerInterface",
     ),
-    minor(
+    LeftOut::minor(
         &[
             "instance_name",
             "shared_instance_type",
@@ -34,15 +39,19 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
         &[],
         "Roost has no shared instance",
     ),
-    minor(&["respond_to_probes"], NO, "Roost does not answer probes"),
-    minor(&["use_implicit_proof"], YES, "Roost always sends short proofs, and takes both"),
-    minor(
+    LeftOut::minor(&["respond_to_probes"], NO, "Roost does not answer probes"),
+    LeftOut::minor(&["use_implicit_proof"], YES, "Roost always sends short proofs, and takes both"),
+    LeftOut::minor(
         &["enable_remote_management", "remote_management_allowed", "enable_interface_management"],
         NO,
         "Roost can't be managed over Reticulum",
     ),
-    minor(&["panic_on_interface_error"], NO, "an interface that fails is tried again; the others go on"),
-    minor(
+    LeftOut::minor(
+        &["panic_on_interface_error"],
+        NO,
+        "an interface that fails is tried again; the others go on",
+    ),
+    LeftOut::minor(
         &[
             "discover_interfaces",
             "interface_discovery_sources",
@@ -58,7 +67,7 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
         NO,
         "Roost does not look for interfaces of others. Write those that it should use",
     ),
-    minor(
+    LeftOut::minor(
         &[
             "static_transport_identity",
             "local_hops_delta",
@@ -72,28 +81,14 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
         NO,
         "what Roost passes on for others is not adjustable",
     ),
-    minor(
+    LeftOut::minor(
         &["publish_blackhole", "blackhole_sources", "blackhole_update_interval"],
         NO,
         "Roost shares no block lists; it bans people from its group",
     ),
-    minor(
-        &[
-            "ingress_control",
-            "ic_new_time",
-            "ic_burst_freq_new",
-            "ic_burst_freq",
-            "ic_pr_burst_freq_new",
-            "ic_pr_burst_freq",
-            "ic_burst_hold",
-            "ic_burst_penalty",
-            "ic_held_release_interval",
-            "ic_max_held_announces",
-            "qlen_in_data",
-            "qlen_in_announce",
-            "qlen_in_pr",
-            "qlen_in_il",
-        ],
+    INGRESS_CONTROL,
+    LeftOut::minor(
+        &["qlen_in_data", "qlen_in_announce", "qlen_in_pr", "qlen_in_il"],
         &[],
         "what packets may cost is bounded, but not adjustable",
     ),

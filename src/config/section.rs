@@ -24,6 +24,15 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
+    /// One that the rest of its section does without.
+    pub(super) const fn minor(
+        names: &'static [&'static str],
+        no_loss: &'static [&'static str],
+        why: &'static str,
+    ) -> Self {
+        Self { names, no_loss, why, weight: Weight::Minor }
+    }
+
     fn sentence(&self) -> String {
         match self.weight {
             Weight::Minor => format!("{}. Remove this line", self.why),
@@ -31,6 +40,11 @@ impl LeftOut {
         }
     }
 }
+
+/// The words for no.
+pub(super) const NO: &[&str] = &["false", "no", "off", "0"];
+/// The words for yes.
+pub(super) const YES: &[&str] = &["true", "yes", "on", "1"];
 
 /// Whether a section is of use without an option that was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

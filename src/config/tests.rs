@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::import::import;
 use super::interfaces::{InterfaceKind, KINDS, State};
 use super::*;
-use crate::interface::{Mode, TcpLink};
+use crate::interface::{Medium, Mode};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../examples/server.toml");
@@ -77,11 +77,11 @@ fn the_example_is_accepted_and_says_the_defaults() {
     assert_eq!(states, [State::On, State::Off, State::Off, State::Off]);
     for section in config.interfaces {
         let link = match section.kind {
-            InterfaceKind::TcpServer(server) => server.link,
-            InterfaceKind::TcpClient(client) => client.link,
+            InterfaceKind::TcpServer(server) => server.medium,
+            InterfaceKind::TcpClient(client) => client.medium,
             InterfaceKind::Udp(_) | InterfaceKind::Pipe(_) => continue,
         };
-        assert_eq!(link, TcpLink::default());
+        assert_eq!(link, Medium::default());
     }
 }
 
@@ -117,7 +117,7 @@ fn what_reticulum_says_holds_for_every_interface() {
     let text = client_with("fixed_mtu = 900") + "[reticulum]\nlink_mtu_discovery = false\n";
     let config = Config::parse(&text).unwrap();
     let InterfaceKind::TcpClient(client) = &config.interfaces[0].kind else { panic!("a client") };
-    assert_eq!((client.link.hw_mtu, client.link.mtu_discovery), (900, false));
+    assert_eq!((client.medium.hw_mtu, client.medium.mtu_discovery), (900, false));
 }
 
 #[test]

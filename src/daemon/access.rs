@@ -49,6 +49,13 @@ pub(super) struct Codes {
     pub(super) serial: Option<AccessCode>,
 }
 
+impl Codes {
+    /// The one of that length, where kinds of interfaces have these two.
+    pub(super) fn of_size(&self, size: CodeSize) -> Option<AccessCode> {
+        if size == CodeSize::SERIAL { self.serial.clone() } else { self.ip.clone() }
+    }
+}
+
 fn read_passphrase(path: &Path) -> anyhow::Result<Passphrase> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("cannot open the passphrase file {name}"))?;

@@ -128,23 +128,36 @@ impl DataDir {
     /// The identity of this server; drawn from `random` and kept on the first start.
     pub fn identity(&self, random: &mut Random) -> Result<Identity, DataDirError> {
         let path = self.path.join(IDENTITY_FILE);
-        match File::open(&path) {
-            Ok(file) => read_identity(file, &path),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+        match read_identity(&path) {
+            Err(DataDirError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 // An empty database was never written: a first start that was cut off leaves one.
                 if fs::metadata(self.database()).is_ok_and(|database| database.len() > 0) {
                     return Err(DataDirError::IdentityMissing(path));
                 }
-                self.make_identity(random, &path)
+                let identity = Identity::generate(random);
+                write_identity(&path, &identity)?;
+                Ok(identity)
             }
-            Err(error) => Err(failed("read", &path)(error)),
+            outcome => outcome,
         }
     }
+}
 
-    fn make_identity(&self, random: &mut Random, path: &Path) -> Result<Identity, DataDirError> {
-        let identity = Identity::generate(random);
-        replace_file(path, &*identity.private_bytes()).map_err(failed("write", path))?;
-        Ok(identity)
+/// Keeps an identity in a file that only its owner may read: X25519 private ‖ Ed25519 seed, nothing else, the
+/// reference's own format.
+pub fn write_identity(path: &Path, identity: &Identity) -> Result<(), DataDirError> {
+    replace_file(path, &*identity.private_bytes()).map_err(failed("write", path))
+}
+
+/// The identity of a file that [`write_identity`] or the reference has written.
+pub fn read_identity(path: &Path) -> Result<Identity, DataDirError> {
+    let file = File::open(path).map_err(failed("read", path))?;
+    warn_if_others_can_read(&file, path);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(65));
+    file.take(65).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    match bytes.as_slice().try_into() {
+        Ok(private) => Ok(Identity::from_private_bytes(private)),
+        Err(_) => Err(DataDirError::IdentityDamaged { path: path.to_owned(), found: bytes.len() }),
     }
 }
 
@@ -160,17 +173,6 @@ pub(super) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     file.sync_all()?;
     fs::rename(&draft, path)?;
     path.parent().map_or(Ok(()), sync_dir)
-}
-
-/// X25519 private ‖ Ed25519 seed, nothing else: the reference's own format.
-fn read_identity(file: File, path: &Path) -> Result<Identity, DataDirError> {
-    warn_if_others_can_read(&file, path);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(65));
-    file.take(65).read_to_end(&mut bytes).map_err(failed("read", path))?;
-    match bytes.as_slice().try_into() {
-        Ok(private) => Ok(Identity::from_private_bytes(private)),
-        Err(_) => Err(DataDirError::IdentityDamaged { path: path.to_owned(), found: bytes.len() }),
-    }
 }
 
 fn read_pid(lock: &mut File) -> Option<u32> {

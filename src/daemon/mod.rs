@@ -109,7 +109,8 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
-    let bound = Opened::open(&options.interfaces, &codes).await;
+    let mut random = Random::from_seed(draw_seed()?);
+    let bound = Opened::open(&options.interfaces, &codes, &mut random).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
@@ -117,7 +118,6 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let interfaces = bound?;
 
     let clock = Clock::start();
-    let mut random = Random::from_seed(draw_seed()?);
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();
@@ -156,7 +156,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    interfaces.start(&bus, &mut random);
+    interfaces.start(&bus);
     // Interfaces hold the rest: the end of the last of them closes the bus.
     drop(bus);
     task.announce().context("cannot announce the groups")?;

@@ -21,7 +21,13 @@ pub const ESC_MASK: u8 = 0x20;
 pub fn encode_into(frame: &[u8], wire: &mut Vec<u8>) {
     wire.reserve(frame.len().saturating_add(2));
     wire.push(FLAG);
-    for run in frame.split_inclusive(|byte| is_special(*byte)) {
+    escape_into(frame, wire);
+    wire.push(FLAG);
+}
+
+/// Appends bytes with [`FLAG`] and [`ESC`] masked, without delimiters.
+pub fn escape_into(bytes: &[u8], wire: &mut Vec<u8>) {
+    for run in bytes.split_inclusive(|byte| is_special(*byte)) {
         match run.split_last() {
             Some((special, plain)) if is_special(*special) => {
                 wire.extend_from_slice(plain);
@@ -30,7 +36,13 @@ pub fn encode_into(frame: &[u8], wire: &mut Vec<u8>) {
             Some(_) | None => wire.extend_from_slice(run),
         }
     }
-    wire.push(FLAG);
+}
+
+/// Undoes [`escape_into`]; takes what stands between two delimiters.
+pub fn unescape(masked: &[u8]) -> Vec<u8> {
+    let mut partial = Partial::default();
+    partial.extend(masked);
+    partial.finish()
 }
 
 fn is_special(byte: u8) -> bool {
@@ -115,23 +127,16 @@ impl Decoder {
             self.state = State::Hunting;
             return;
         }
-        partial.frame.reserve(run.len());
-        for piece in run.split_inclusive(|byte| *byte == ESC) {
-            partial.unmask(piece);
-        }
+        partial.extend(run);
     }
 
     /// A delimiter came: ends what is open, begins anew.
     fn delimit(&mut self) {
-        let State::Inside(mut partial) =
-            std::mem::replace(&mut self.state, State::Inside(Partial::default()))
+        let State::Inside(partial) = std::mem::replace(&mut self.state, State::Inside(Partial::default()))
         else {
             return;
         };
-        if partial.escaped {
-            partial.frame.push(ESC);
-        }
-        let frame = partial.frame;
+        let frame = partial.finish();
         if frame.is_empty() {
         } else if frame.len() <= HEADER_MIN {
             self.discards.too_short = self.discards.too_short.saturating_add(1);
@@ -144,6 +149,22 @@ impl Decoder {
 }
 
 impl Partial {
+    /// Takes masked bytes, cut anywhere.
+    fn extend(&mut self, run: &[u8]) {
+        self.frame.reserve(run.len());
+        for piece in run.split_inclusive(|byte| *byte == ESC) {
+            self.unmask(piece);
+        }
+    }
+
+    /// All of it: a delimiter came.
+    fn finish(mut self) -> Vec<u8> {
+        if self.escaped {
+            self.frame.push(ESC);
+        }
+        self.frame
+    }
+
     /// Takes bytes of which only the last may be [`ESC`]. An escape before any other byte than a masked one stands
     /// for itself, as in the reference.
     fn unmask(&mut self, piece: &[u8]) {

@@ -8,12 +8,14 @@ mod counters;
 mod enrol;
 pub mod hdlc;
 mod host_port;
+mod kind;
 pub mod kiss;
+mod medium;
 mod pipe;
 mod section;
 mod tcp_client;
-mod tcp_link;
 mod tcp_server;
+mod template;
 mod transmit_queue;
 mod udp;
 
@@ -27,16 +29,19 @@ use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
+pub use crate::rns::random::Random;
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
+pub use kind::{BindError, Interface, OpenError, Place, Running, Section};
+pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
-pub use tcp_client::TcpClient;
-pub use tcp_link::TcpLink;
-pub use tcp_server::{BindError, MAX_CLIENTS, TcpServer};
+pub use tcp_client::{TcpClient, TcpClientSection};
+pub use tcp_server::{MAX_CLIENTS, TcpServer, TcpServerSection};
+pub use template::Template;
 pub use transmit_queue::{Offered, TransmitQueue};
-pub use udp::{ParseUdpError, UDP_HW_MTU, Udp, UdpError, UdpSection};
+pub use udp::{ParseUdpError, UDP_HW_MTU, Udp, UdpSection};
 
 /// `TCPInterface.BITRATE_GUESS`: nobody knows the rate of a TCP path, so both sides assume this one.
 pub const TCP_BITRATE: u64 = 10_000_000;

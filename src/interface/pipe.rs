@@ -17,9 +17,11 @@ use super::command_line::{self, CommandError};
 use super::connection::{self, Lost};
 use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::Decoder;
-use super::{Bus, Direction, InterfaceEvent};
-use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use super::kind::{Interface, OpenError, Place, Running, Section};
+use super::{Bus, Direction, InterfaceEvent, Medium, Template};
+use crate::rns::ifac::CodeSize;
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::random::Random;
 
 /// `PipeInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const PIPE_HW_MTU: usize = 1064;
@@ -61,6 +63,21 @@ impl FromStr for PipeSection {
     }
 }
 
+impl Section for PipeSection {
+    const CODE_SIZE: CodeSize = CodeSize::SERIAL;
+
+    fn medium(&self) -> Medium {
+        Medium::of_plain_links(BITRATE, PIPE_HW_MTU)
+    }
+
+    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+        match Pipe::new(self, template) {
+            Ok(pipe) => Ok(Box::new(pipe)),
+            Err(error) => Err(OpenError::Section(error.to_string())),
+        }
+    }
+}
+
 /// A pipe that can't be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PipeError {
@@ -75,12 +92,10 @@ pub enum PipeError {
 /// A program to keep running.
 #[derive(Debug)]
 pub struct Pipe {
+    template: Template,
     program: String,
     arguments: Vec<String>,
     respawn_delay: Duration,
-    access: Option<AccessCode>,
-    name: String,
-    mode: Mode,
     /// Starts in a row that came to nothing: only the first is worth a line to people.
     failures: u32,
 }
@@ -96,38 +111,38 @@ enum Run {
     Stood,
 }
 
+impl Interface for Pipe {
+    /// Without the arguments, which may hold a secret.
+    fn place(&self) -> Place {
+        Place::Other(self.template.spec(&self.program).name)
+    }
+
+    fn run(self: Box<Self>, bus: Bus) -> Running {
+        Box::pin((*self).run(bus))
+    }
+}
+
+impl PipeSection {
+    /// The program and its arguments.
+    fn words(&self) -> Result<(String, Vec<String>), CommandError> {
+        command_line::split(&self.command)
+    }
+
+    /// What it runs, without the arguments.
+    pub fn program(&self) -> Result<String, CommandError> {
+        self.words().map(|(program, _)| program)
+    }
+}
+
 impl Pipe {
     /// A pipe to the program of `section`, which is started by [`Self::run`].
-    pub fn new(section: &PipeSection, access: Option<AccessCode>) -> Result<Self, PipeError> {
-        let (program, arguments) = command_line::split(&section.command)?;
+    pub fn new(section: &PipeSection, template: Template) -> Result<Self, PipeError> {
+        let (program, arguments) = section.words()?;
         let respawn_delay = Duration::try_from_secs_f64(section.respawn_delay)
             .ok()
             .filter(|delay| (Duration::from_millis(100)..=RESPAWN_MOST).contains(delay))
             .ok_or(PipeError::RespawnDelay)?;
-        let (name, mode) = ("pipe".to_owned(), Mode::Full);
-        Ok(Self { program, arguments, respawn_delay, access, name, mode, failures: 0 })
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn with_name(self, name: String) -> Self {
-        Self { name, ..self }
-    }
-
-    /// What a transport node passes on over it.
-    #[must_use]
-    pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
-    }
-
-    /// For people; without the arguments, which may hold a secret.
-    pub fn name(&self) -> String {
-        format!("{} {}", self.name, self.program)
-    }
-
-    /// What it runs.
-    pub fn program(&self) -> &str {
-        &self.program
+        Ok(Self { template, program, arguments, respawn_delay, failures: 0 })
     }
 
     /// Keeps the program running until the bus is closed, and ends it then.
@@ -168,14 +183,7 @@ impl Pipe {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Run::Failed;
         };
-        let spec = InterfaceSpec {
-            name: self.name(),
-            hw_mtu: PIPE_HW_MTU,
-            mtu_discovery: false,
-            bitrate: BITRATE,
-            access: self.access.clone(),
-            mode: self.mode,
-        };
+        let spec = self.template.spec(&self.program);
         info!(program = %self.program, pid = child.id(), "program started");
         let mut carrying = pin!(exchange(&mut child, stdin, stdout, spec, bus));
         let (outcome, run) = tokio::select! {

@@ -10,71 +10,70 @@ use tracing::{debug, info, warn};
 
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
-use super::{Bus, Direction, HostPort, TcpLink};
-use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceSpec, Mode};
+use super::kind::{Interface, OpenError, Place, Running, Section};
+use super::{Bus, Direction, HostPort, Medium, Template};
+use crate::rns::ifac::CodeSize;
 use crate::rns::random::Random;
 
 /// `INITIAL_CONNECT_TIMEOUT`: for looking the name up and connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The options of a TCP client interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TcpClientSection {
+    /// Whom to connect to.
+    pub target: HostPort,
+    /// How often to try again in a row before giving up; for ever if nothing is said.
+    pub max_reconnect_tries: Option<u64>,
+    /// How packets are.
+    pub medium: Medium,
+}
+
+impl TcpClientSection {
+    /// One that connects to `target`, with nothing else said.
+    pub fn new(target: HostPort) -> Self {
+        Self { target, max_reconnect_tries: None, medium: Medium::default() }
+    }
+}
+
+impl Section for TcpClientSection {
+    const CODE_SIZE: CodeSize = CodeSize::IP;
+
+    fn medium(&self) -> Medium {
+        self.medium
+    }
+
+    async fn open(&self, template: Template, random: Random) -> Result<Box<dyn Interface>, OpenError> {
+        Ok(Box::new(TcpClient::new(self, template, random)))
+    }
+}
+
 /// A peer to stay connected to.
 #[derive(Debug)]
 pub struct TcpClient {
-    name: String,
+    template: Template,
     target: HostPort,
-    link: TcpLink,
-    access: Option<AccessCode>,
-    mode: Mode,
     max_tries: Option<u64>,
     backoff: Backoff,
     /// Attempts since the last connection: only the first failure is worth a line to people.
     failures: u64,
 }
 
+impl Interface for TcpClient {
+    fn place(&self) -> Place {
+        Place::Connecting(self.target.clone())
+    }
+
+    fn run(self: Box<Self>, bus: Bus) -> Running {
+        Box::pin((*self).run(bus))
+    }
+}
+
 impl TcpClient {
-    /// A client of `target`; `random` spreads its attempts in time.
-    pub fn new(target: HostPort, random: Random) -> Self {
-        Self {
-            name: "tcp-client".to_owned(),
-            target,
-            link: TcpLink::default(),
-            access: None,
-            mode: Mode::Full,
-            max_tries: None,
-            backoff: Backoff::new(random),
-            failures: 0,
-        }
-    }
-
-    /// The access code of the network that the peer belongs to.
-    #[must_use]
-    pub fn with_access(self, access: Option<AccessCode>) -> Self {
-        Self { access, ..self }
-    }
-
-    /// What a transport node passes on over it.
-    #[must_use]
-    pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn with_name(self, name: String) -> Self {
-        Self { name, ..self }
-    }
-
-    /// How its packets are.
-    #[must_use]
-    pub fn with_link(self, link: TcpLink) -> Self {
-        Self { link, ..self }
-    }
-
-    /// How often it tries again in a row before it gives up; for ever with `None`.
-    #[must_use]
-    pub fn with_max_tries(self, max_tries: Option<u64>) -> Self {
-        Self { max_tries, ..self }
+    /// A client; `random` spreads its attempts in time.
+    pub fn new(section: &TcpClientSection, template: Template, random: Random) -> Self {
+        let (target, max_tries) = (section.target.clone(), section.max_reconnect_tries);
+        Self { template, target, max_tries, backoff: Backoff::new(random), failures: 0 }
     }
 
     /// Keeps the connection up until the bus is closed, or as long as its tries last.
@@ -91,7 +90,7 @@ impl TcpClient {
                 () = bus.events.closed() => return,
             };
             if self.max_tries.is_some_and(|most| self.failures > most) {
-                let (interface, peer, tries) = (&self.name, &self.target, self.failures);
+                let (interface, peer, tries) = (self.template.name(), &self.target, self.failures);
                 warn!(%interface, %peer, tries, "cannot connect; giving up, as max_reconnect_tries says");
                 return;
             }
@@ -107,15 +106,8 @@ impl TcpClient {
     /// Carries frames until the connection is lost; `None` if we are to stop.
     async fn keep(&mut self, stream: TcpStream, bus: &Bus) -> Option<Attempt> {
         self.failures = 0;
-        info!(interface = %self.name, peer = %self.target, "connected");
-        let spec = InterfaceSpec {
-            name: format!("{} {}", self.name, self.target),
-            hw_mtu: self.link.hw_mtu,
-            mtu_discovery: self.link.mtu_discovery,
-            bitrate: self.link.bitrate,
-            access: self.access.clone(),
-            mode: self.mode,
-        };
+        info!(interface = self.template.name(), peer = %self.target, "connected");
+        let spec = self.template.spec(&self.target);
         let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, bus));
         let (outcome, attempt) = tokio::select! {
             outcome = &mut carrying => (outcome, Attempt::Flapped),
@@ -124,7 +116,7 @@ impl TcpClient {
         match outcome {
             Ok(Released) => None,
             Err(lost) => {
-                info!(interface = %self.name, peer = %self.target, reason = %lost, "connection lost");
+                info!(interface = self.template.name(), peer = %self.target, reason = %lost, "connection lost");
                 Some(attempt)
             }
         }
@@ -133,7 +125,7 @@ impl TcpClient {
     fn failed(&mut self, error: &Lost) -> Attempt {
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
-            warn!(interface = %self.name, peer = %self.target, %error, "cannot connect; trying again");
+            warn!(interface = self.template.name(), peer = %self.target, %error, "cannot connect; trying again");
         } else {
             debug!(peer = %self.target, %error, attempts = self.failures, "still cannot connect");
         }

@@ -10,9 +10,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
 
 use super::connection;
-use super::{Bus, Direction, HostPort, Loss, TcpLink};
-use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceSpec, Mode};
+use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
+use super::{Bus, Direction, HostPort, Loss, Medium, Template};
+use crate::rns::ifac::CodeSize;
+use crate::rns::interface::InterfaceSpec;
+use crate::rns::random::Random;
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
 /// loses: those who are connected have links open.
@@ -21,59 +23,63 @@ pub const MAX_CLIENTS: usize = 512;
 /// How long to wait when the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// A listener that can't be had.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {at}")]
-pub struct BindError {
-    /// Where.
-    pub at: HostPort,
-    /// What the system says.
-    pub source: std::io::Error,
+/// The options of a TCP server interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TcpServerSection {
+    /// Where to listen.
+    pub listen: HostPort,
+    /// Most clients at once.
+    pub max_clients: usize,
+    /// How packets are.
+    pub medium: Medium,
+}
+
+impl TcpServerSection {
+    /// One that listens at `at`, with nothing else said.
+    pub fn new(listen: HostPort) -> Self {
+        Self { listen, max_clients: MAX_CLIENTS, medium: Medium::default() }
+    }
+}
+
+impl Section for TcpServerSection {
+    const CODE_SIZE: CodeSize = CodeSize::IP;
+
+    fn medium(&self) -> Medium {
+        self.medium
+    }
+
+    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+        Ok(Box::new(TcpServer::bind(self, template).await?))
+    }
 }
 
 /// A bound listener.
 #[derive(Debug)]
 pub struct TcpServer {
+    template: Template,
     listener: TcpListener,
     address: SocketAddr,
-    name: String,
-    link: TcpLink,
-    access: Option<AccessCode>,
-    mode: Mode,
+    limit: usize,
+}
+
+impl Interface for TcpServer {
+    fn place(&self) -> Place {
+        Place::Listening(self.address)
+    }
+
+    fn run(self: Box<Self>, bus: Bus) -> Running {
+        Box::pin((*self).run(bus))
+    }
 }
 
 impl TcpServer {
-    /// Binds; clients that connect now wait until [`Self::serve`].
-    pub async fn bind(at: &HostPort) -> Result<Self, BindError> {
+    /// Binds; clients that connect now wait until [`Self::run`].
+    pub async fn bind(section: &TcpServerSection, template: Template) -> Result<Self, BindError> {
+        let at = &section.listen;
         let failed = |source| BindError { at: at.clone(), source };
         let listener = TcpListener::bind((at.host.as_str(), at.port)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let name = "tcp-server".to_owned();
-        Ok(Self { listener, address, name, link: TcpLink::default(), access: None, mode: Mode::Full })
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn with_name(self, name: String) -> Self {
-        Self { name, ..self }
-    }
-
-    /// How its packets are.
-    #[must_use]
-    pub fn with_link(self, link: TcpLink) -> Self {
-        Self { link, ..self }
-    }
-
-    /// What every client must prove to know.
-    #[must_use]
-    pub fn with_access(self, access: Option<AccessCode>) -> Self {
-        Self { access, ..self }
-    }
-
-    /// What a transport node passes on over it.
-    #[must_use]
-    pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
+        Ok(Self { template, listener, address, limit: section.max_clients })
     }
 
     /// Where it listens, with the port that the system chose if 0 was asked for.
@@ -81,9 +87,9 @@ impl TcpServer {
         self.address
     }
 
-    /// Serves at most `limit` clients at once, until the bus is closed.
-    pub async fn serve(self, bus: Bus, limit: usize) {
-        let places = Arc::new(Semaphore::new(limit));
+    /// Serves clients until the bus is closed.
+    pub async fn run(self, bus: Bus) {
+        let places = Arc::new(Semaphore::new(self.limit));
         let mut crowd = Crowd::HasRoom;
         loop {
             let accepted = tokio::select! {
@@ -101,21 +107,18 @@ impl TcpServer {
             match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
                     crowd = Crowd::HasRoom;
-                    let spec = InterfaceSpec {
-                        name: format!("{} {} / {peer}", self.name, self.address),
-                        hw_mtu: self.link.hw_mtu,
-                        mtu_discovery: self.link.mtu_discovery,
-                        bitrate: self.link.bitrate,
-                        access: self.access.clone(),
-                        mode: self.mode,
+                    let client = Client {
+                        interface: self.template.name().to_owned(),
+                        listener: self.address,
+                        peer,
+                        spec: self.template.spec(format_args!("{} / {peer}", self.address)),
                     };
-                    let client = Client { interface: self.name.clone(), listener: self.address, peer, spec };
                     tokio::spawn(client.serve(stream, bus.clone(), place));
                 }
                 Err(_) => {
                     bus.counters.add(Loss::TooManyClients);
                     if crowd == Crowd::HasRoom {
-                        warn!(listener = %self.address, limit, "all places are taken; turning clients away");
+                        warn!(listener = %self.address, limit = self.limit, "all places are taken; turning clients away");
                     }
                     crowd = Crowd::Full;
                 }

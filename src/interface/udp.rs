@@ -12,12 +12,14 @@ use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
 use super::enrol::{Enrolled, enrol, leave};
+use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
 use super::transmit_queue::TransmitSource;
-use super::{BindError, Bus, Direction, HostPort, InterfaceEvent, Loss};
+use super::{Bus, Direction, HostPort, InterfaceEvent, Loss, Medium, Template};
 use crate::rns::hash::truncated_sha256;
-use crate::rns::ifac::AccessCode;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use crate::rns::ifac::CodeSize;
+use crate::rns::interface::InterfaceId;
 use crate::rns::packet::HEADER_MIN;
+use crate::rns::random::Random;
 
 /// `UDPInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const UDP_HW_MTU: usize = 1064;
@@ -64,59 +66,59 @@ impl FromStr for UdpSection {
     }
 }
 
-/// A UDP interface that can't be had.
-#[derive(Debug, thiserror::Error)]
-pub enum UdpError {
-    /// Neither this option nor `port` is there.
-    #[error("{0} is missing; set it, or port for both directions")]
-    NoPort(&'static str),
-    /// The address can't be had.
-    #[error(transparent)]
-    Bind(#[from] BindError),
+impl Section for UdpSection {
+    const CODE_SIZE: CodeSize = CodeSize::IP;
+
+    fn medium(&self) -> Medium {
+        Medium::of_plain_links(BITRATE, UDP_HW_MTU)
+    }
+
+    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+        Ok(Box::new(Udp::bind(self, template).await?))
+    }
 }
 
 /// A bound socket, and where it sends.
 #[derive(Debug)]
 pub struct Udp {
+    template: Template,
     socket: UdpSocket,
     listen: SocketAddr,
     forward: SocketAddrV4,
-    access: Option<AccessCode>,
-    name: String,
-    mode: Mode,
+}
+
+impl Interface for Udp {
+    fn place(&self) -> Place {
+        Place::Other(self.template.spec(self.peers()).name)
+    }
+
+    fn run(self: Box<Self>, bus: Bus) -> Running {
+        Box::pin((*self).run(bus))
+    }
 }
 
 impl Udp {
     /// Binds; datagrams that come now wait until [`Self::run`].
-    pub async fn bind(section: &UdpSection, access: Option<AccessCode>) -> Result<Self, UdpError> {
-        let port = |own: Option<u16>, name| own.or(section.port).ok_or(UdpError::NoPort(name));
+    pub async fn bind(section: &UdpSection, template: Template) -> Result<Self, OpenError> {
+        let port = |own: Option<u16>, name| {
+            let missing =
+                || OpenError::Section(format!("{name} is missing; set it, or port for both directions"));
+            own.or(section.port).ok_or_else(missing)
+        };
         let listen = SocketAddrV4::new(section.listen_ip, port(section.listen_port, "listen_port")?);
         let forward = SocketAddrV4::new(section.forward_ip, port(section.forward_port, "forward_port")?);
         let failed = |source| {
             let at = HostPort { host: listen.ip().to_string(), port: listen.port() };
-            UdpError::Bind(BindError { at, source })
+            BindError { at, source }
         };
         let socket = UdpSocket::bind(listen).await.map_err(failed)?;
         socket.set_broadcast(true).map_err(failed)?;
         let listen = socket.local_addr().map_err(failed)?;
-        Ok(Self { socket, listen, forward, access, name: "udp".to_owned(), mode: Mode::Full })
+        Ok(Self { template, socket, listen, forward })
     }
 
-    /// What it is called.
-    #[must_use]
-    pub fn with_name(self, name: String) -> Self {
-        Self { name, ..self }
-    }
-
-    /// What a transport node passes on over it.
-    #[must_use]
-    pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
-    }
-
-    /// For people.
-    pub fn name(&self) -> String {
-        format!("{} {} / {}", self.name, self.listen, self.forward)
+    fn peers(&self) -> String {
+        format!("{} / {}", self.listen, self.forward)
     }
 
     /// Where it receives, with the port that the system chose if 0 was asked for.
@@ -126,14 +128,7 @@ impl Udp {
 
     /// Carries datagrams until the bus is closed.
     pub async fn run(self, bus: Bus) {
-        let spec = InterfaceSpec {
-            name: self.name(),
-            hw_mtu: UDP_HW_MTU,
-            mtu_discovery: false,
-            bitrate: BITRATE,
-            access: self.access.clone(),
-            mode: self.mode,
-        };
+        let spec = self.template.spec(self.peers());
         let max_frame = spec.max_frame();
         let Some(Enrolled { interface, source }) = enrol(spec, Direction::Outgoing, &bus).await else {
             return;

@@ -6,6 +6,12 @@ use super::hash::{DestinationHash, NameHash, PathHash, truncated_sha256};
 use super::identity::{Identity, PublicIdentity};
 use super::ratchet::Ratchets;
 
+/// App name and aspects, joined by dots; `None` if one of them has a dot of its own.
+pub fn full_name(app_name: &str, aspects: &[impl AsRef<str>]) -> Option<String> {
+    let parts = || std::iter::once(app_name).chain(aspects.iter().map(AsRef::as_ref));
+    parts().all(|part| !part.contains('.')).then(|| parts().collect::<Vec<_>>().join("."))
+}
+
 /// First 10 bytes of SHA-256 of a full name such as `lxmf.delivery`, without an identity.
 pub fn name_hash(full_name: &str) -> NameHash {
     NameHash::from_bytes(truncated_sha256(&[full_name.as_bytes()]))

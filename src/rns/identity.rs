@@ -19,6 +19,8 @@ pub struct PublicIdentity {
 impl PublicIdentity {
     /// Length in bytes (`Identity.KEYSIZE` / 8).
     pub const LEN: usize = 64;
+    /// Bytes of a signature (`Identity.SIGLENGTH` / 8).
+    pub const SIGNATURE_LEN: usize = 64;
 
     /// Wraps 64 bytes of public key. That they are usable keys shows when they are used.
     pub fn from_bytes(bytes: [u8; 64]) -> Self {
@@ -107,7 +109,7 @@ impl Identity {
     /// X25519 private ‖ Ed25519 seed, the content of a reference identity file.
     pub fn from_private_bytes(private: &[u8; 64]) -> Self {
         let signing = SigningKey::from_bytes(&half(private, 32));
-        let exchange = PublicKey::from(&StaticSecret::from(half(private, 0))).to_bytes();
+        let exchange = exchange_key(&half(private, 0));
         let mut public = [0u8; 64];
         let keys = exchange.into_iter().chain(signing.verifying_key().to_bytes());
         public.iter_mut().zip(keys).for_each(|(to, from)| *to = from);
@@ -130,7 +132,7 @@ impl Identity {
     }
 
     /// Ed25519 (RFC 8032), 64 bytes.
-    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+    pub fn sign(&self, message: &[u8]) -> [u8; PublicIdentity::SIGNATURE_LEN] {
         self.signing.sign(message).to_bytes()
     }
 
@@ -176,6 +178,11 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Identity({}, …)", self.hash())
     }
+}
+
+/// The X25519 public key of a private one, which need not be clamped.
+pub fn exchange_key(private: &[u8; 32]) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*private)).to_bytes()
 }
 
 /// X25519; `None` for a low-order peer key, whose shared secret anybody knows.

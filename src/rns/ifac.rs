@@ -37,13 +37,15 @@ impl CodeSize {
     pub const IP: Self = Self(16);
     /// `DEFAULT_IFAC_SIZE` of pipes, serial ports and radios.
     pub const SERIAL: Self = Self(8);
+    /// `Reticulum.IFAC_MIN_SIZE`.
+    pub const LEAST: Self = Self(1);
     /// A whole signature.
     pub const MOST: Self = Self(64);
 
     /// From the number of bits, as configurations say it, rounded down to bytes; `None` below 8 and above 512.
     pub fn from_bits(bits: u16) -> Option<Self> {
         let bytes = u8::try_from(bits >> 3).ok()?;
-        (1..=Self::MOST.0).contains(&bytes).then_some(Self(bytes))
+        (Self::LEAST.0..=Self::MOST.0).contains(&bytes).then_some(Self(bytes))
     }
 
     /// In bytes.

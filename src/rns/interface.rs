@@ -1,4 +1,4 @@
-//! Interfaces as the protocol sees them: a number, a hardware MTU, a bit rate and a mode.
+//! Interfaces as the protocol sees them: a number, who is at the other end, a hardware MTU, a bit rate and a mode.
 //! Not sockets; those are in [`crate::interface`].
 
 use std::time::Duration;
@@ -14,6 +14,8 @@ pub struct InterfaceId(pub u64);
 pub struct InterfaceSpec {
     /// For people: `tcp-server 127.0.0.1:4242 / 127.0.0.1:51234`.
     pub name: String,
+    /// Who is at the other end.
+    pub neighbour: Neighbour,
     /// `Interface.HW_MTU`: largest packet in bytes.
     pub hw_mtu: usize,
     /// Can links signal `hw_mtu` here (auto or fixed MTU in the reference), or are they held to 500?
@@ -30,6 +32,30 @@ impl InterfaceSpec {
     /// Most bytes of one frame: the largest packet and its access code.
     pub fn max_frame(&self) -> usize {
         self.hw_mtu.saturating_add(self.access.as_ref().map_or(0, AccessCode::size))
+    }
+}
+
+/// Who is at the other end of an interface. A shared instance and the programs that use it are several processes, and
+/// one node of the network: what passes between them makes no hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Neighbour {
+    /// Other nodes.
+    #[default]
+    Network,
+    /// A program on this machine that has no interfaces but ours: we are its shared instance.
+    LocalClient,
+    /// The shared instance whose interfaces we use.
+    SharedInstance,
+}
+
+impl Neighbour {
+    /// How many hops a packet from there has made that says `on_wire` in its header: the receiver counts the one that
+    /// the packet has just made, if it was one.
+    pub const fn hops_of(self, on_wire: u8) -> u8 {
+        match self {
+            Self::Network => on_wire.saturating_add(1),
+            Self::LocalClient | Self::SharedInstance => on_wire,
+        }
     }
 }
 

@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use subtle::ConstantTimeEq;
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use super::crypto::TokenError;
 use super::error::DropReason;
 use super::hash::truncated_sha256;
-use super::identity::Identity;
+use super::identity::{Identity, exchange_key};
 use super::interface::InterfaceId;
 use super::random::Random;
 use super::time::{Instant, Now, UnixTime};
@@ -31,6 +30,13 @@ const RETELL_INTERVAL: Duration = Duration::from_secs(60);
 hash_type! {
     /// Names a ratchet: the first 10 bytes of SHA-256 of its public key.
     RatchetId, 10
+}
+
+impl RatchetId {
+    /// The name of the ratchet with this public key.
+    pub fn of(public: &[u8; 32]) -> Self {
+        Self::from_bytes(truncated_sha256(&[public]))
+    }
 }
 
 /// One ratchet of ours: an X25519 key pair. The private half is wiped on drop.
@@ -63,12 +69,12 @@ impl Ratchet {
 
     /// What announces carry.
     pub fn public(&self) -> [u8; 32] {
-        PublicKey::from(&StaticSecret::from(*self.private)).to_bytes()
+        exchange_key(&self.private)
     }
 
     /// Its name.
     pub fn id(&self) -> RatchetId {
-        RatchetId::from_bytes(truncated_sha256(&[&self.public()]))
+        RatchetId::of(&self.public())
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use roost::interface::{Bus, Direction, PIPE_HW_MTU, Pipe, PipeError, PipeSection};
+use roost::interface::{Bus, Direction, PIPE_HW_MTU, Pipe, PipeError, PipeSection, Section as _, Template};
 use roost::rns::ifac::{AccessCode, CodeSize};
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -16,9 +16,15 @@ fn section(command: &str) -> PipeSection {
     serde_json::from_value(json!({"command": command, "respawn_delay": 0.1})).expect("options of a pipe")
 }
 
+fn template(section: &PipeSection) -> Template {
+    Template::new("pipe", section.medium())
+}
+
 fn pipe(command: &str, access: Option<AccessCode>) -> (Owner, JoinHandle<()>, Bus) {
     let (bus, events) = Bus::new();
-    let task = tokio::spawn(Pipe::new(&section(command), access).expect("a command").run(bus.clone()));
+    let section = section(command);
+    let template = template(&section).with_access(access);
+    let task = tokio::spawn(Pipe::new(&section, template).expect("a command").run(bus.clone()));
     (Owner::new(events), task, bus)
 }
 
@@ -145,7 +151,7 @@ fn a_program_that_is_not_there_stops_nothing() {
 fn options_that_make_no_sense_are_named() {
     let with_delay = |delay: f64| {
         let section = PipeSection { respawn_delay: delay, ..section("modem") };
-        Pipe::new(&section, None).map(|_| ())
+        Pipe::new(&section, template(&section)).map(|_| ())
     };
     assert_eq!(with_delay(5.0), Ok(()));
     for wrong in [0.0, -1.0, 1e9, f64::NAN, f64::INFINITY] {

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use roost::interface::hdlc::{Decoder, encode_into};
-use roost::interface::{Bus, Direction, Loss, Offered, TCP_HW_MTU, TcpClient, TcpLink, TcpServer};
+use roost::interface::{
+    Bus, Direction, Loss, Medium, Offered, TCP_HW_MTU, TcpClient, TcpClientSection, TcpServer,
+    TcpServerSection, Template,
+};
 use roost::rns::ifac::{AccessCode, CodeSize};
 use roost::rns::random::Random;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,12 +15,22 @@ use tokio::time::timeout;
 
 use crate::owner::{Owner, Up, run};
 
+/// The options of a server for at most `limit` clients.
+fn listener(limit: usize) -> TcpServerSection {
+    let any = "127.0.0.1:0".parse().expect("an address");
+    TcpServerSection { max_clients: limit, ..TcpServerSection::new(any) }
+}
+
+fn template(name: &str) -> Template {
+    Template::new(name, Medium::default())
+}
+
 /// A server for at most `limit` clients.
 async fn server(limit: usize) -> (Owner, std::net::SocketAddr, Bus) {
     let (bus, events) = Bus::new();
-    let server = TcpServer::bind(&"127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
+    let server = TcpServer::bind(&listener(limit), template("tcp-server")).await.expect("a free port");
     let address = server.address();
-    tokio::spawn(server.serve(bus.clone(), limit));
+    tokio::spawn(server.run(bus.clone()));
     (Owner::new(events), address, bus)
 }
 
@@ -27,8 +40,9 @@ async fn connect(address: std::net::SocketAddr) -> TcpStream {
 
 fn client(address: std::net::SocketAddr) -> (Owner, tokio::task::JoinHandle<()>) {
     let (bus, events) = Bus::new();
-    let target = address.to_string().parse().expect("an address");
-    let task = tokio::spawn(TcpClient::new(target, Random::from_seed([1; 32])).run(bus));
+    let section = TcpClientSection::new(address.to_string().parse().expect("an address"));
+    let client = TcpClient::new(&section, template("tcp-client"), Random::from_seed([1; 32]));
+    let task = tokio::spawn(client.run(bus));
     (Owner::new(events), task)
 }
 
@@ -93,10 +107,11 @@ fn frames_to_a_peer_carry_both_delimiters_and_keep_their_order() {
 fn clients_inherit_the_access_code_of_their_listener_and_may_send_so_much_more() {
     run(async {
         let (bus, events) = Bus::new();
-        let server = TcpServer::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let address = server.address();
         let code = AccessCode::new(Some("perch"), None, CodeSize::IP);
-        tokio::spawn(server.with_access(code.clone()).serve(bus.clone(), 4));
+        let closed = template("tcp-server").with_access(code.clone());
+        let server = TcpServer::bind(&listener(4), closed).await.unwrap();
+        let address = server.address();
+        tokio::spawn(server.run(bus.clone()));
         let mut owner = Owner::new(events);
         let mut peers = Vec::new();
         for _ in 0..2 {
@@ -291,8 +306,9 @@ fn a_client_with_a_limit_gives_up_after_so_many_attempts() {
     run(async {
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let (bus, mut events) = Bus::new();
-        let client = TcpClient::new(nobody.to_string().parse().unwrap(), Random::from_seed([1; 32]));
-        client.with_max_tries(Some(0)).run(bus).await;
+        let target = nobody.to_string().parse().unwrap();
+        let section = TcpClientSection { max_reconnect_tries: Some(0), ..TcpClientSection::new(target) };
+        TcpClient::new(&section, template("tcp-client"), Random::from_seed([1; 32])).run(bus).await;
         assert!(events.next().await.is_none());
     });
 }
@@ -300,14 +316,14 @@ fn a_client_with_a_limit_gives_up_after_so_many_attempts() {
 #[test]
 fn name_and_packet_sizes_are_those_that_were_set() {
     run(async {
-        let link = TcpLink::of_bitrate(1200).with_fixed_mtu(700);
+        let medium = Medium::of_tcp(1200).with_fixed_mtu(700);
         let (bus, events) = Bus::new();
         let mut owner = Owner::new(events);
-        let server = TcpServer::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let target = server.address().to_string().parse().unwrap();
-        tokio::spawn(server.with_name("Hub".to_owned()).with_link(link).serve(bus.clone(), 1));
-        let client = TcpClient::new(target, Random::from_seed([1; 32]));
-        tokio::spawn(client.with_name("Far".to_owned()).with_link(link).run(bus));
+        let server = TcpServer::bind(&listener(1), Template::new("Hub", medium)).await.unwrap();
+        let far = TcpClientSection::new(server.address().to_string().parse().unwrap());
+        tokio::spawn(server.run(bus.clone()));
+        let client = TcpClient::new(&far, Template::new("Far", medium), Random::from_seed([1; 32]));
+        tokio::spawn(client.run(bus));
         let specs = [owner.up().await.spec, owner.up().await.spec];
         for name in ["Hub 127", "Far 127"] {
             let spec = specs.iter().find(|spec| spec.name.starts_with(name)).expect("both are named");

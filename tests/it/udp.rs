@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use roost::interface::{Bus, Direction, Loss, UDP_HW_MTU, Udp, UdpError, UdpSection};
+use roost::interface::{
+    Bus, Direction, Loss, OpenError, Section as _, Template, UDP_HW_MTU, Udp, UdpSection,
+};
 use roost::rns::ifac::{AccessCode, CodeSize};
 use serde_json::json;
 use tokio::net::UdpSocket;
@@ -14,6 +16,10 @@ fn section(options: serde_json::Value) -> UdpSection {
     serde_json::from_value(options).expect("options of a UDP interface")
 }
 
+fn template(section: &UdpSection) -> Template {
+    Template::new("udp", section.medium())
+}
+
 /// An interface on any free port that sends to a socket of the test's.
 async fn udp(access: Option<AccessCode>) -> (Owner, UdpSocket, Bus) {
     let peer = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
@@ -22,7 +28,7 @@ async fn udp(access: Option<AccessCode>) -> (Owner, UdpSocket, Bus) {
         "listen_ip": "127.0.0.1", "listen_port": 0, "forward_ip": "127.0.0.1", "forward_port": forward_port,
     }));
     let (bus, events) = Bus::new();
-    let udp = Udp::bind(&section, access).await.expect("a free port");
+    let udp = Udp::bind(&section, template(&section).with_access(access)).await.expect("a free port");
     peer.connect(udp.address()).await.expect("an address on loopback");
     tokio::spawn(udp.run(bus.clone()));
     (Owner::new(events), peer, bus)
@@ -72,7 +78,7 @@ fn what_is_sent_to_everybody_and_comes_back_is_not_taken_for_a_peers() {
         // To itself, which is what a broadcast does, too.
         let own = section(json!({"listen_ip": "127.0.0.1", "forward_ip": "127.0.0.1", "port": port}));
         let (bus, events) = Bus::new();
-        let udp = Udp::bind(&own, None).await.unwrap();
+        let udp = Udp::bind(&own, template(&own)).await.unwrap();
         let address = udp.address();
         tokio::spawn(udp.run(bus.clone()));
         let mut owner = Owner::new(events);
@@ -111,8 +117,8 @@ fn a_port_that_is_taken_is_named() {
         let taken = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let port = taken.local_addr().unwrap().port();
         let section = section(json!({"listen_ip": "127.0.0.1", "forward_ip": "127.0.0.1", "port": port}));
-        match Udp::bind(&section, None).await {
-            Err(UdpError::Bind(error)) => assert_eq!(error.at.port, port),
+        match Udp::bind(&section, template(&section)).await {
+            Err(OpenError::Bind(error)) => assert_eq!(error.at.port, port),
             other => panic!("expected a port that is taken, got {other:?}"),
         }
     });
@@ -122,7 +128,7 @@ fn a_port_that_is_taken_is_named() {
 fn options_that_are_missing_or_unknown_are_named() {
     run(async {
         let half = section(json!({"listen_ip": "127.0.0.1", "listen_port": 0, "forward_ip": "127.0.0.1"}));
-        let error = Udp::bind(&half, None).await.unwrap_err();
+        let error = Udp::bind(&half, template(&half)).await.unwrap_err();
         assert!(error.to_string().contains("forward_port"), "{error}");
     });
     let unknown = json!({"listen_ip": "127.0.0.1", "forward_ip": "127.0.0.1", "porto": 1});

@@ -11,5 +11,6 @@ mod network;
 mod packets;
 mod pair;
 mod ratchets;
+mod shared;
 mod transport;
 mod tunnels;

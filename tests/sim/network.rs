@@ -9,7 +9,7 @@ use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::identity::Identity;
 use roost::rns::ifac::AccessCode;
-use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
@@ -48,6 +48,10 @@ impl Wire {
         mode: Mode::Full,
     };
 
+    /// A socket inside one machine.
+    pub(crate) const LOCAL: Self =
+        Self { delay: Duration::from_micros(50), bitrate: 1_000_000_000, ..Self::TCP };
+
     pub(crate) const fn losing(self, loss_percent: u64) -> Self {
         Self { loss_percent, ..self }
     }
@@ -85,6 +89,8 @@ pub(crate) struct Network {
     departures: u64,
     places: Vec<Place>,
     wires: Vec<Wire>,
+    /// Wires inside one machine, and who is the shared instance there.
+    instances: BTreeMap<WireId, Seat>,
     in_flight: BTreeMap<(u64, u64), Flight>,
     sent: Vec<Sent>,
 }
@@ -101,6 +107,7 @@ impl Network {
             departures: 0,
             places: Vec::new(),
             wires: Vec::new(),
+            instances: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             sent: Vec::new(),
         }
@@ -133,6 +140,14 @@ impl Network {
         seat
     }
 
+    /// An end node whose interfaces programs on its machine share.
+    pub(crate) fn add_shared_instance(&mut self) -> Seat {
+        let seat = self.add_node();
+        let identity = Identity::generate(&mut self.random);
+        self.places[seat.0].node.enable_sharing(identity);
+        seat
+    }
+
     /// Joins nodes by one wire.
     pub(crate) fn join(&mut self, seats: &[Seat], wire: Wire) -> WireId {
         let id = WireId(self.wires.len());
@@ -143,10 +158,36 @@ impl Network {
         id
     }
 
+    /// Makes one node the shared instance of another.
+    pub(crate) fn attach(&mut self, client: Seat, instance: Seat) -> WireId {
+        let id = WireId(self.wires.len());
+        self.wires.push(Wire::LOCAL);
+        self.instances.insert(id, instance);
+        self.plug(instance, id);
+        self.plug(client, id);
+        id
+    }
+
+    /// Joins a wire that was cut again.
+    pub(crate) fn mend(&mut self, wire: WireId, seats: &[Seat]) {
+        for seat in seats {
+            self.plug(*seat, wire);
+        }
+    }
+
+    fn neighbour(&self, seat: Seat, wire: WireId) -> Neighbour {
+        match self.instances.get(&wire) {
+            None => Neighbour::Network,
+            Some(instance) if *instance == seat => Neighbour::LocalClient,
+            Some(_) => Neighbour::SharedInstance,
+        }
+    }
+
     fn plug(&mut self, seat: Seat, id: WireId) {
         let (now, wire) = (self.now(), self.wires[id.0]);
         let spec = InterfaceSpec {
             name: format!("wire {}", id.0),
+            neighbour: self.neighbour(seat, id),
             hw_mtu: wire.hw_mtu,
             mtu_discovery: true,
             bitrate: wire.bitrate,

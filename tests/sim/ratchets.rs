@@ -7,7 +7,7 @@ use roost::rns::announce::Announce;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::hash::DestinationHash;
-use roost::rns::interface::{InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, Packet, PacketType};
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, Ratchet, RatchetTerms, Ratchets};
@@ -215,6 +215,7 @@ fn a_path_waits_for_the_interface_of_its_name_and_yields_to_news() {
     assert_eq!(node.snapshot(now), snapshot, "a second restart loses nothing");
     let mut spec = InterfaceSpec {
         name: "another".to_owned(),
+        neighbour: Neighbour::Network,
         hw_mtu: 500,
         mtu_discovery: false,
         bitrate: 1000,
@@ -240,6 +241,7 @@ fn paths_over_a_connection_that_is_lost_come_back_with_it_and_others_do_not() {
     node.restore(now, snapshot.clone());
     let spec = InterfaceSpec {
         name: snapshot.paths[0].interface.clone(),
+        neighbour: Neighbour::Network,
         hw_mtu: 500,
         mtu_discovery: false,
         bitrate: 1000,

@@ -5,7 +5,7 @@ use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, IdentityHash, NameHash};
 use roost::rns::identity::Identity;
-use roost::rns::interface::{InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{HEADER_MIN, Packet, Propagation};
 use roost::rns::time::Now;
 use roost::rns::transport::PathRequest;
@@ -120,6 +120,7 @@ fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
     let mut node = Node::new([1; 32]);
     let spec = InterfaceSpec {
         name: "wire".to_owned(),
+        neighbour: Neighbour::Network,
         hw_mtu: 1196,
         mtu_discovery: true,
         bitrate: 10_000_000,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use roost::rns::Node;
 use roost::rns::hash::{Address, DestinationHash};
 use roost::rns::identity::Identity;
-use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::Packet;
 use roost::rns::time::{Instant, Now, UnixTime};
 
@@ -37,6 +37,7 @@ impl Middle {
             let name = name.to_owned();
             let spec = InterfaceSpec {
                 name,
+                neighbour: Neighbour::Network,
                 hw_mtu,
                 mtu_discovery: true,
                 bitrate: 10_000_000,
@@ -141,6 +142,7 @@ fn an_end_node_passes_nothing_on() {
     middle.node = Node::new([1; 32]);
     let spec = InterfaceSpec {
         name: "wire".to_owned(),
+        neighbour: Neighbour::Network,
         hw_mtu: 8192,
         mtu_discovery: true,
         bitrate: 10_000_000,
@@ -170,6 +172,7 @@ fn path_requests_are_packed_as_by_the_reference_also_by_a_transport_node() {
         }
         let spec = InterfaceSpec {
             name: "wire".to_owned(),
+            neighbour: Neighbour::Network,
             hw_mtu: 500,
             mtu_discovery: false,
             bitrate: 9600,

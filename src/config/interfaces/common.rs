@@ -2,7 +2,8 @@
 //! Not what a kind has for itself.
 
 use super::super::key::{Key, Shown, Takes};
-use super::super::section::{LeftOut, Values, Weight};
+use super::super::reticulum::INGRESS_CONTROL;
+use super::super::section::{LeftOut, NO, Values, Weight, YES};
 use crate::interface::{AccessSection, Mode};
 
 /// What `mode` takes.
@@ -59,7 +60,7 @@ pub(super) const COMMON: &[Key] = &[
 pub(super) const COMMON_LEFT_OUT: &[LeftOut] = &[
     LeftOut {
         names: &["outgoing"],
-        no_loss: &["true", "yes", "on", "1"],
+        no_loss: YES,
         why: "interfaces that only receive are not supported",
         weight: Weight::Vital,
     },
@@ -80,23 +81,7 @@ pub(super) const COMMON_LEFT_OUT: &[LeftOut] = &[
         why: "what Roost passes on for others is not adjustable",
         weight: Weight::Minor,
     },
-    LeftOut {
-        names: &[
-            "ingress_control",
-            "ic_new_time",
-            "ic_burst_freq_new",
-            "ic_burst_freq",
-            "ic_pr_burst_freq_new",
-            "ic_pr_burst_freq",
-            "ic_burst_hold",
-            "ic_burst_penalty",
-            "ic_held_release_interval",
-            "ic_max_held_announces",
-        ],
-        no_loss: &[],
-        why: "what announces may cost is bounded, but not adjustable",
-        weight: Weight::Minor,
-    },
+    INGRESS_CONTROL,
     LeftOut {
         names: &[
             "discoverable",
@@ -115,13 +100,13 @@ pub(super) const COMMON_LEFT_OUT: &[LeftOut] = &[
             "discovery_modulation",
             "discovery_lxmf_address",
         ],
-        no_loss: &["false", "no", "off", "0"],
+        no_loss: NO,
         why: "Roost does not announce its interfaces for discovery",
         weight: Weight::Minor,
     },
     LeftOut {
         names: &["bootstrap_only"],
-        no_loss: &["false", "no", "off", "0"],
+        no_loss: NO,
         why: "Roost connects to no discovered interfaces, so there is nothing to bootstrap",
         weight: Weight::Minor,
     },

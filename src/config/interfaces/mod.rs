@@ -11,14 +11,16 @@ use self::common::{COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, mode};
 use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
-use crate::interface::{CodeSize, HostPort, Mode, PipeSection, TcpLink, UdpSection};
+use crate::interface::{
+    CodeSize, HostPort, Interface, Medium, Mode, OpenError, PipeSection, Random, Section, TcpClientSection,
+    TcpServerSection, Template, UdpSection,
+};
 use toml::de::{DeTable, DeValue};
 
 pub use crate::interface::AccessSection;
-pub use tcp::{TcpClientSection, TcpServerSection};
 
-/// Every kind, its name in `type`, and the type of its section. A new one is a file and a line here, and the daemon
-/// must know how to start it.
+/// Every kind, its name in `type`, and the type of its section. A new one is a file with its keys, one in
+/// [`crate::interface`] with what it does, and a line here.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident($section:ty) = $name:literal,)+) => {
         /// What an interface is to be.
@@ -40,6 +42,32 @@ macro_rules! kinds {
                 match self { $(Self::$variant(section) => section.fmt(f),)+ }
             }
         }
+
+        impl InterfaceKind {
+            /// What stands in `type`.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name,)+ }
+            }
+
+            /// The length of access codes where nothing is said.
+            pub const fn code_size(&self) -> CodeSize {
+                match self { $(Self::$variant(_) => <$section as Section>::CODE_SIZE,)+ }
+            }
+
+            /// How packets are.
+            pub fn medium(&self) -> Medium {
+                match self { $(Self::$variant(section) => section.medium(),)+ }
+            }
+
+            /// Does everything that can fail for reasons of this machine.
+            pub async fn open(
+                &self,
+                template: Template,
+                random: Random,
+            ) -> Result<Box<dyn Interface>, OpenError> {
+                match self { $(Self::$variant(section) => section.open(template, random).await,)+ }
+            }
+        }
     };
 }
 
@@ -52,16 +80,6 @@ kinds! {
     Udp(UdpSection) = "UDPInterface",
     /// A program that carries frames.
     Pipe(PipeSection) = "PipeInterface",
-}
-
-impl InterfaceKind {
-    /// The length of access codes where nothing is said.
-    pub const fn code_size(&self) -> CodeSize {
-        match self {
-            Self::TcpServer(_) | Self::TcpClient(_) | Self::Udp(_) => CodeSize::IP,
-            Self::Pipe(_) => CodeSize::SERIAL,
-        }
-    }
 }
 
 /// Why a section makes no interface.
@@ -134,8 +152,15 @@ pub struct InterfaceSection {
 pub enum Origin {
     /// The configuration file.
     File,
-    /// The command line, or nobody: the default.
-    CommandLine,
+    /// The command line with this option, or nobody: the default.
+    CommandLine(&'static str),
+}
+
+impl Origin {
+    /// Does it stand in no file?
+    pub const fn is_command_line(self) -> bool {
+        matches!(self, Self::CommandLine(_))
+    }
 }
 
 /// `enabled`.
@@ -151,29 +176,29 @@ impl InterfaceSection {
     /// What `--listen` asks for.
     pub fn listen(at: HostPort) -> Self {
         let kind = InterfaceKind::TcpServer(TcpServerSection::new(at));
-        Self::asked_for("tcp-server", kind)
+        Self::asked_for("tcp-server", "--listen HOST:PORT", kind)
     }
 
     /// What `--connect` asks for.
     pub fn connect(target: HostPort) -> Self {
         let kind = InterfaceKind::TcpClient(TcpClientSection::new(target));
-        Self::asked_for("tcp-client", kind)
+        Self::asked_for("tcp-client", "--connect HOST:PORT", kind)
     }
 
     /// What `--udp` asks for.
     pub fn udp(section: UdpSection) -> Self {
-        Self::asked_for("udp", InterfaceKind::Udp(section))
+        Self::asked_for("udp", "--udp LISTEN,FORWARD", InterfaceKind::Udp(section))
     }
 
     /// What `--pipe` asks for.
     pub fn pipe(section: PipeSection) -> Self {
-        Self::asked_for("pipe", InterfaceKind::Pipe(section))
+        Self::asked_for("pipe", "--pipe COMMAND", InterfaceKind::Pipe(section))
     }
 
-    fn asked_for(name: &str, kind: InterfaceKind) -> Self {
+    fn asked_for(name: &str, option: &'static str, kind: InterfaceKind) -> Self {
         Self {
             name: name.to_owned(),
-            origin: Origin::CommandLine,
+            origin: Origin::CommandLine(option),
             state: State::On,
             access: AccessSection::default(),
             mode: Mode::Full,
@@ -262,18 +287,3 @@ fn read_one(
 
 /// The types of the reference that Roost hasn't, with advice.
 pub(super) use foreign::advice as foreign_advice;
-
-/// How packets on TCP are to be, from the keys that say it.
-fn tcp_link(values: &Values, network: Network) -> TcpLink {
-    let mut link = TcpLink::default();
-    if let Some(bitrate) = values.number("bitrate") {
-        link = TcpLink::of_bitrate(bitrate);
-    }
-    if let Some(mtu) = values.number("fixed_mtu").and_then(|mtu| usize::try_from(mtu).ok()) {
-        link = link.with_fixed_mtu(mtu);
-    }
-    if !network.link_mtu_discovery {
-        link.mtu_discovery = false;
-    }
-    link
-}

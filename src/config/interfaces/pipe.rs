@@ -4,7 +4,7 @@
 use super::super::key::{Key, Takes};
 use super::super::section::{Values, Vocabulary};
 use super::{COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, Network, Unfit};
-use crate::interface::{Pipe, PipeSection};
+use crate::interface::PipeSection;
 
 impl PipeSection {
     pub(super) const VOCABULARY: Vocabulary = Vocabulary {
@@ -35,8 +35,8 @@ impl PipeSection {
 /// Without the arguments, which may hold a secret.
 impl std::fmt::Display for PipeSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match Pipe::new(self, None) {
-            Ok(pipe) => write!(f, "runs {} and exchanges frames with it", pipe.program()),
+        match self.program() {
+            Ok(program) => write!(f, "runs {program} and exchanges frames with it"),
             Err(error) => error.fmt(f),
         }
     }

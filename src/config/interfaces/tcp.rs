@@ -2,9 +2,9 @@
 //! Not sockets; those are in [`crate::interface`].
 
 use super::super::key::{Key, Takes, host_port};
-use super::super::section::{LeftOut, Values, Vocabulary, Weight};
-use super::{COMMON, COMMON_LEFT_OUT, Network, Unfit, tcp_link};
-use crate::interface::{HostPort, MAX_CLIENTS, TCP_HW_MTU, TcpLink};
+use super::super::section::{LeftOut, NO, Values, Vocabulary, Weight};
+use super::{COMMON, COMMON_LEFT_OUT, Network, Unfit};
+use crate::interface::{HostPort, MAX_CLIENTS, Medium, TCP_HW_MTU, TcpClientSection, TcpServerSection};
 
 /// `MINIMUM_BITRATE`, and more than any wire.
 const BITRATE: Takes = Takes::Number { least: 5, most: 1_000_000_000_000, of: "bits per second" };
@@ -19,20 +19,6 @@ const TCP_LEFT_OUT: &[LeftOut] = &[
         weight: Weight::Minor,
     },
 ];
-
-/// The words for no.
-const NO: &[&str] = &["false", "no", "off", "0"];
-
-/// `[interfaces."Name"]` with `type = "TCPServerInterface"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TcpServerSection {
-    /// Where to listen.
-    pub listen: HostPort,
-    /// Most clients at once.
-    pub max_clients: usize,
-    /// How packets are.
-    pub link: TcpLink,
-}
 
 impl TcpServerSection {
     pub(super) const VOCABULARY: Vocabulary = Vocabulary {
@@ -61,17 +47,12 @@ impl TcpServerSection {
         ],
     };
 
-    /// One that listens at `at`, with nothing else said.
-    pub fn new(listen: HostPort) -> Self {
-        Self { listen, max_clients: MAX_CLIENTS, link: TcpLink::default() }
-    }
-
     pub(super) fn build(values: &Values, network: Network) -> Result<Self, Unfit> {
         let most = values.number("max_clients").and_then(|most| usize::try_from(most).ok());
         Ok(Self {
             listen: address(values, "listen_ip", "listen_port")?,
             max_clients: most.unwrap_or(MAX_CLIENTS),
-            link: tcp_link(values, network),
+            medium: medium(values, network),
         })
     }
 }
@@ -80,17 +61,6 @@ impl std::fmt::Display for TcpServerSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "takes TCP connections on {}, at most {}", self.listen, self.max_clients)
     }
-}
-
-/// `[interfaces."Name"]` with `type = "TCPClientInterface"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TcpClientSection {
-    /// Whom to connect to.
-    pub target: HostPort,
-    /// How often to try again before giving up; for ever if nothing is said.
-    pub max_reconnect_tries: Option<u64>,
-    /// How packets are.
-    pub link: TcpLink,
 }
 
 impl TcpClientSection {
@@ -131,16 +101,11 @@ impl TcpClientSection {
         ],
     };
 
-    /// One that connects to `target`, with nothing else said.
-    pub fn new(target: HostPort) -> Self {
-        Self { target, max_reconnect_tries: None, link: TcpLink::default() }
-    }
-
     pub(super) fn build(values: &Values, network: Network) -> Result<Self, Unfit> {
         Ok(Self {
             target: address(values, "target_host", "target_port")?,
             max_reconnect_tries: values.number("max_reconnect_tries"),
-            link: tcp_link(values, network),
+            medium: medium(values, network),
         })
     }
 }
@@ -154,4 +119,19 @@ impl std::fmt::Display for TcpClientSection {
 fn address(values: &Values, host: &str, port: &str) -> Result<HostPort, Unfit> {
     let port = values.number(port).and_then(|port| u16::try_from(port).ok());
     values.text(host).zip(port).and_then(|(host, port)| host_port(host, port)).ok_or(Unfit::Reported)
+}
+
+/// How packets on TCP are to be, from the keys that say it.
+fn medium(values: &Values, network: Network) -> Medium {
+    let mut medium = Medium::default();
+    if let Some(bitrate) = values.number("bitrate") {
+        medium = Medium::of_tcp(bitrate);
+    }
+    if let Some(mtu) = values.number("fixed_mtu").and_then(|mtu| usize::try_from(mtu).ok()) {
+        medium = medium.with_fixed_mtu(mtu);
+    }
+    if !network.link_mtu_discovery {
+        medium.mtu_discovery = false;
+    }
+    medium
 }

@@ -4,5 +4,5 @@
 mod hkdf;
 mod token;
 
-pub use hkdf::derive;
+pub use hkdf::{derive, derive_for};
 pub use token::{Token, TokenError};

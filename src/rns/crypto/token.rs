@@ -14,7 +14,7 @@ pub enum TokenError {
     /// A key is neither 32 nor 64 bytes long.
     #[error("a token key has 32 or 64 bytes")]
     KeyLength,
-    /// Shorter than an IV, one block and an HMAC.
+    /// No room for an IV and an HMAC.
     #[error("token too short")]
     TooShort,
     /// The HMAC does not belong to this key and these bytes.
@@ -33,6 +33,8 @@ pub struct Token {
 impl Token {
     /// Bytes that a token adds to the padded plaintext: IV and HMAC (`Token.TOKEN_OVERHEAD`).
     pub const OVERHEAD: usize = 48;
+    /// Bytes of a block; plaintexts are padded to whole ones (`Token` uses AES in CBC mode with PKCS #7).
+    pub const BLOCK: usize = 16;
     const IV: usize = 16;
     const HMAC: usize = 32;
 
@@ -63,12 +65,10 @@ impl Token {
         out
     }
 
-    /// The plaintext, if the HMAC (compared in constant time) is right.
+    /// The plaintext, if [`Self::authenticate`] finds nothing wrong.
     pub fn decrypt(&self, token: &[u8]) -> Result<Vec<u8>, TokenError> {
-        let body_length = token.len().checked_sub(Self::HMAC).ok_or(TokenError::TooShort)?;
-        let (body, mac) = token.split_at_checked(body_length).ok_or(TokenError::TooShort)?;
+        let body = self.authenticate(token)?;
         let (iv, ciphertext) = body.split_at_checked(Self::IV).ok_or(TokenError::TooShort)?;
-        self.mac(body)?.verify_slice(mac).map_err(|_| TokenError::Forged)?;
         let (_, cipher_key) = self.halves();
         if cipher_key.len() == 32 {
             cbc::Decryptor::<Aes256>::new_from_slices(cipher_key, iv)
@@ -80,6 +80,15 @@ impl Token {
                 .decrypt_padded_vec::<Pkcs7>(ciphertext)
         }
         .map_err(|_| TokenError::Padding)
+    }
+
+    /// What the HMAC covers, IV ‖ ciphertext, if the HMAC (compared in constant time) is right.
+    pub fn authenticate<'a>(&self, token: &'a [u8]) -> Result<&'a [u8], TokenError> {
+        let length = token.len().checked_sub(Self::HMAC).filter(|length| *length > 0);
+        let (body, mac) =
+            length.and_then(|length| token.split_at_checked(length)).ok_or(TokenError::TooShort)?;
+        self.mac(body)?.verify_slice(mac).map_err(|_| TokenError::Forged)?;
+        Ok(body)
     }
 
     fn halves(&self) -> (&[u8], &[u8]) {

@@ -102,6 +102,9 @@ impl Established {
             | Context::PathResponse
             | Context::KeepAlive
             | Context::LinkRequestProof
+            | Context::Command
+            | Context::CommandStatus
+            | Context::LinkProof
             | Context::Other(_) => return Err(DropReason::NotServed),
         }
         Ok(Fate::Lives)

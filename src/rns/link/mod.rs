@@ -352,9 +352,7 @@ impl Link {
         random: &mut Random,
     ) -> Result<(), DropReason> {
         let State::Handshake(answered) = &self.state else { return Err(DropReason::OutOfOrder) };
-        let unencrypted =
-            matches!(packet.context, Context::KeepAlive | Context::Resource | Context::CacheRequest);
-        if packet.packet_type != PacketType::Data || unencrypted {
+        if packet.packet_type != PacketType::Data || !packet.context.is_encrypted() {
             return Err(DropReason::OutOfOrder);
         }
         let plaintext = answered.session.open(packet.payload)?;

@@ -5,12 +5,10 @@ use super::super::crypto::{self, Token};
 use super::super::error::DropReason;
 use super::super::hash::{LinkId, PacketHash};
 use super::super::identity::{self, Identity};
-use super::super::packet::{Context, DestinationType, HEADER_MIN, Packet, PacketType};
+use super::super::packet::{Context, DestinationType, Packet, PacketType, link_mdu};
 
 /// Bytes of a packet proof on a link: packet hash and signature (`PacketReceipt.EXPL_LENGTH`).
 const PROOF_LENGTH: usize = 96;
-/// AES block.
-const BLOCK: usize = 16;
 
 /// Keys and sizes of an agreed link.
 #[derive(Debug)]
@@ -44,8 +42,7 @@ impl Session {
 
     /// `Link.mdu`: most plaintext in one packet.
     pub(crate) fn mdu(&self) -> usize {
-        let room = self.mtu.saturating_sub(HEADER_MIN.saturating_add(Token::OVERHEAD).saturating_add(1));
-        room.checked_div(BLOCK).unwrap_or(0).saturating_mul(BLOCK).saturating_sub(1)
+        link_mdu(self.mtu)
     }
 
     /// `Resource.sdu`: bytes of a Resource in one packet. Both sides count parts with it.

@@ -5,22 +5,31 @@ use super::Node;
 use super::links::may_repeat;
 use crate::rns::error::DropReason;
 use crate::rns::hash::{Address, DestinationHash, LinkId};
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::link::{self, Signalling};
 use crate::rns::packet::{Context, DestinationType, MAX_HOPS, Packet, PacketType, Propagation};
 use crate::rns::time::Now;
 use crate::rns::transport::link_table::RelayedLink;
 use crate::rns::transport::path_table::Path;
+use crate::rns::transport::relay::{Relay, Scope};
 
-/// Where a packet came in, and how many hops it had made then.
+/// Where a packet came in, from whom, and how many hops it had made then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
     pub(super) interface: InterfaceId,
+    pub(super) neighbour: Neighbour,
     pub(super) hops: u8,
 }
 
+impl Arrival {
+    /// Of a packet that says `hops_on_wire` in its header.
+    pub(super) const fn new(interface: InterfaceId, neighbour: Neighbour, hops_on_wire: u8) -> Self {
+        Self { interface, neighbour, hops: neighbour.hops_of(hops_on_wire) }
+    }
+}
+
 impl Node {
-    /// Passes a packet on, if this is a transport node and the packet is not for the node itself; `None` otherwise.
+    /// Passes a packet on, if this node does so for others and the packet is not for the node itself; `None` otherwise.
     pub(super) fn pass_on(
         &mut self,
         now: Now,
@@ -30,7 +39,7 @@ impl Node {
         let relay = self.relay.as_deref()?;
         match (packet.packet_type, packet.destination_type) {
             (PacketType::Data | PacketType::LinkRequest, DestinationType::Single)
-                if packet.transport_id.is_some() && !self.own.contains_key(&packet.address.into()) =>
+                if !self.own.contains_key(&packet.address.into()) && self.carries(relay, arrival, packet) =>
             {
                 Some(self.pass_along_path(now, arrival, packet))
             }
@@ -52,6 +61,20 @@ impl Node {
         }
     }
 
+    /// Is a packet to a destination of somebody else ours to carry? One that names us is, if we work for its sender or
+    /// receiver; one for a client of ours is, even if it names nobody.
+    fn carries(&self, relay: &Relay, arrival: Arrival, packet: &Packet<'_>) -> bool {
+        self.leads_to_client(packet.address.into())
+            || (packet.transport_id.is_some()
+                && (relay.scope() == Scope::Everybody || arrival.neighbour == Neighbour::LocalClient))
+    }
+
+    /// Is that a destination of a program that uses us as its shared instance?
+    pub(super) fn leads_to_client(&self, destination: DestinationHash) -> bool {
+        let path = self.paths.get(destination);
+        path.is_some_and(|path| self.wire.neighbour(path.interface) == Neighbour::LocalClient)
+    }
+
     /// Rewrites the header by what is left of the path (page 04 §3).
     fn pass_along_path(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> Result<(), DropReason> {
         let fingerprint = self.not_passed_on(packet)?;
@@ -61,6 +84,10 @@ impl Node {
         let destination = DestinationHash::from(packet.address);
         let path = self.paths.get(destination).ok_or(DropReason::NoPath)?.clone();
         let onward = match path.next_hop {
+            // A client takes what its shared instance gives it, whatever the header says.
+            _ if self.wire.neighbour(path.interface) == Neighbour::LocalClient => {
+                Packet { hops: arrival.hops, ..*packet }
+            }
             Some(_) if path.hops > 1 => Packet { transport_id: path.next_hop, hops: arrival.hops, ..*packet },
             Some(_) | None => Packet {
                 transport_id: None,

@@ -9,7 +9,7 @@ use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{Address, DestinationHash, IdentityHash};
 use crate::rns::ifac;
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
 use crate::rns::time::Now;
 use crate::rns::transport::PathRequest;
@@ -23,19 +23,19 @@ impl Node {
         frame: &[u8],
     ) -> Result<(), DropReason> {
         let spec = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
+        let neighbour = spec.neighbour;
         let frame = ifac::admit(spec, frame)?;
         let packet = Packet::parse(&frame)?;
-        filter(&packet, self.transport_id())?;
-        // The receiver counts the hop that the packet has just made.
-        let hops = packet.hops.saturating_add(1);
-        let arrival = Arrival { interface, hops };
+        filter(&packet, neighbour, self.transport_id())?;
+        let arrival = Arrival::new(interface, neighbour, packet.hops);
+        self.share_broadcast(arrival, &packet);
         if let Some(outcome) = self.pass_on(now, arrival, &packet) {
             return outcome;
         }
         match (packet.packet_type, packet.destination_type) {
             (PacketType::Announce, _) => self.handle_announce(now, arrival, &packet, Newcomers::Limited),
             (PacketType::LinkRequest, DestinationType::Single) => {
-                self.handle_link_request(now, interface, &packet, hops)
+                self.handle_link_request(now, interface, &packet, arrival.hops)
             }
             (PacketType::Data, DestinationType::Single) => self.handle_single(now, interface, &packet),
             (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, arrival, &packet),
@@ -67,7 +67,7 @@ impl Node {
         packet: &Packet<'_>,
         newcomers: Newcomers,
     ) -> Result<(), DropReason> {
-        let Arrival { interface, hops } = arrival;
+        let Arrival { interface, neighbour, hops } = arrival;
         let destination = DestinationHash::from(packet.address);
         if self.own.contains_key(&destination) {
             return Err(DropReason::OwnAnnounce);
@@ -84,7 +84,7 @@ impl Node {
         }
         let newcomer = self.known.get(destination).is_none();
         let limited = newcomer && !awaited && newcomers == Newcomers::Limited;
-        if limited && self.is_flooded(interface, destination) {
+        if limited && self.is_flooded(arrival, destination) {
             return Err(DropReason::TableFull);
         }
         let announce = Announce::validate(packet)?;
@@ -101,7 +101,9 @@ impl Node {
         }
         self.known.remember(now.instant, &announce);
         self.arm_sweep(now);
-        if verdict == Verdict::Updated {
+        // A program introduces a destination to its shared instance, and announces it within the same second.
+        let live = neighbour == Neighbour::LocalClient && packet.context != Context::PathResponse;
+        if verdict == Verdict::Updated || (live && verdict == Verdict::SameEmission) {
             self.spread_announce(now, arrival, packet, &announce);
         }
         // What is known may be newer than this announce, where only the path was lost.
@@ -173,8 +175,12 @@ impl Node {
     }
 }
 
-/// The packet filter (page 04 §7), as far as it needs no memory. `transport_id` is ours, if we are a transport node.
-fn filter(packet: &Packet<'_>, transport_id: Option<IdentityHash>) -> Result<(), DropReason> {
+/// The packet filter (page 04 §7), as far as it needs no memory. `transport_id` is ours, if we pass on packets.
+fn filter(
+    packet: &Packet<'_>,
+    neighbour: Neighbour,
+    transport_id: Option<IdentityHash>,
+) -> Result<(), DropReason> {
     if packet.packet_type == PacketType::Announce {
         return match packet.destination_type {
             DestinationType::Single => Ok(()),
@@ -182,6 +188,10 @@ fn filter(packet: &Packet<'_>, transport_id: Option<IdentityHash>) -> Result<(),
                 Err(DropReason::Malformed)
             }
         };
+    }
+    // A shared instance has filtered already, and what it passes to us may still name a transport node.
+    if neighbour == Neighbour::SharedInstance {
+        return Ok(());
     }
     // Somebody else's to pass on; an end node is nobody's next hop.
     if packet.transport_id.is_some() && packet.transport_id != transport_id {

@@ -1,5 +1,5 @@
 //! The node: one node of a Reticulum network, and its verbs.
-//! Not a transport node unless it is told to be one: then it passes on packets of others.
+//! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
 mod forward;
 mod inbound;
@@ -7,6 +7,7 @@ mod link_table;
 mod links;
 mod own;
 mod persist;
+mod shared;
 mod spread;
 mod tables;
 mod tunnels;
@@ -21,7 +22,7 @@ use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
 use super::identity::{Identity, PublicIdentity};
-use super::interface::{InterfaceId, InterfaceSpec};
+use super::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use super::known_destinations::KnownDestinations;
 use super::packet::proof::{self, ProofForm};
 use super::packet::receipt::Receipts;
@@ -33,10 +34,11 @@ use super::transport::{PathRequest, TunnelOffer};
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
-use super::transport::relay::Relay;
+use super::transport::relay::{Relay, Scope};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
+use shared::Introductions;
 use wire::Wire;
 
 pub use links::Compression;
@@ -73,6 +75,7 @@ pub struct Node {
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
+    introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
     sweep: Option<Instant>,
@@ -96,6 +99,7 @@ impl Node {
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
+            introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: None,
@@ -108,17 +112,29 @@ impl Node {
     /// Makes this a transport node, known to others by the hash of `identity`: it passes on announces and packets of
     /// others, and answers path requests for them. The identity is for this alone, and the same at every start.
     pub fn enable_transport(&mut self, identity: Identity) {
-        self.relay = Some(Box::new(Relay::new(identity)));
+        self.relay = Some(Box::new(Relay::new(identity, Scope::Everybody)));
     }
 
-    /// The hash that others name this transport node by; `None` if it is an end node.
+    /// Makes this a shared instance, known to others by the hash of `identity`: it passes on announces and packets to
+    /// and from [`Neighbour::LocalClient`]s, and nothing else. A transport node does so without this.
+    pub fn enable_sharing(&mut self, identity: Identity) {
+        if self.relay.is_none() {
+            self.relay = Some(Box::new(Relay::new(identity, Scope::LocalClients)));
+        }
+    }
+
+    /// The hash that others name this transport node or shared instance by; `None` if it is an end node.
     pub fn transport_id(&self) -> Option<IdentityHash> {
         self.relay.as_deref().map(Relay::id)
     }
 
     /// Makes an interface known.
     pub fn add_interface(&mut self, now: Now, spec: InterfaceSpec) -> InterfaceId {
+        let neighbour = spec.neighbour;
         let interface = self.wire.add(spec);
+        if neighbour == Neighbour::SharedInstance {
+            self.introductions.attached(now.instant);
+        }
         if let Some(relay) = &mut self.relay {
             relay.ingress.add_interface(now.instant, interface);
         }
@@ -151,6 +167,9 @@ impl Node {
         }
         self.known.insert_own(destination, known);
         self.paths.remove(destination);
+        if self.wire.has(Neighbour::SharedInstance) {
+            self.introductions.at_once();
+        }
         destination
     }
 
@@ -201,6 +220,7 @@ impl Node {
         }
         self.handle_link_timeouts(now);
         self.handle_relay_timeouts(now);
+        self.introduce(now);
         if self.sweep.is_some_and(|sweep| sweep <= now.instant) {
             self.known.expire(now.instant);
             self.paths.expire(now.instant);
@@ -230,7 +250,8 @@ impl Node {
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let relay = self.relay.as_deref().and_then(Relay::poll_timeout);
-        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, self.sweep]
+        let introductions = self.introductions.poll_timeout();
+        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, introductions, self.sweep]
             .into_iter()
             .flatten()
             .min()

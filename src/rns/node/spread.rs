@@ -8,7 +8,7 @@ use super::{MTU_BITS, Node};
 use crate::rns::announce::Announce;
 use crate::rns::error::DropReason;
 use crate::rns::hash::DestinationHash;
-use crate::rns::interface::{InterfaceId, Mode};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use crate::rns::packet::{Context, MAX_HOPS, Packet};
 use crate::rns::time::Now;
 use crate::rns::transport::PathRequest;
@@ -17,6 +17,7 @@ use crate::rns::transport::announce_table::Rebroadcast;
 use crate::rns::transport::ingress::Admission;
 use crate::rns::transport::link_table::RelayedLink;
 use crate::rns::transport::path_answers::Search;
+use crate::rns::transport::relay::{Relay, Scope};
 
 /// `Transport.PATH_REQUEST_TIMEOUT`: at least so long the answer of a search is of use to who asked.
 const SEARCH_WINDOW: Duration = Duration::from_secs(15);
@@ -37,7 +38,8 @@ impl Node {
     pub(super) fn holds_back(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> bool {
         let Some(relay) = self.relay.as_deref_mut() else { return false };
         let destination = DestinationHash::from(packet.address);
-        if arrival.hops >= MAX_HOPS || relay.answers.searches_for(destination) {
+        let ours = arrival.neighbour == Neighbour::LocalClient;
+        if ours || arrival.hops >= MAX_HOPS || relay.answers.searches_for(destination) {
             return false;
         }
         let (interface, hops) = (arrival.interface, arrival.hops);
@@ -45,13 +47,14 @@ impl Node {
     }
 
     /// Are so many held back already that this one is not even checked?
-    pub(super) fn is_flooded(&self, interface: InterfaceId, destination: DestinationHash) -> bool {
-        self.relay
-            .as_deref()
-            .is_some_and(|relay| relay.ingress.is_full(interface) && !relay.answers.searches_for(destination))
+    pub(super) fn is_flooded(&self, arrival: Arrival, destination: DestinationHash) -> bool {
+        self.relay.as_deref().is_some_and(|relay| {
+            relay.ingress.is_full(arrival.interface) && !relay.answers.searches_for(destination)
+        })
     }
 
-    /// A valid announce has changed a path: what is noted beside it, and what a transport node does then.
+    /// A valid announce has changed a path: what is noted beside it, and what a transport node or a shared instance does
+    /// then.
     pub(super) fn spread_announce(
         &mut self,
         now: Now,
@@ -66,9 +69,14 @@ impl Node {
         self.paths.keep_copy(destination, mode.path_lifetime(), copy.clone());
         let (Some(copy), Some(relay)) = (copy, self.relay.as_deref_mut()) else { return };
         for asker in relay.answers.found(now.instant, destination) {
-            self.wire.send_on(asker, copy.frame(relay.id(), arrival.hops, Context::PathResponse));
+            // Clients are told anyway.
+            if self.wire.neighbour(asker) != Neighbour::LocalClient {
+                self.wire.send_on(asker, copy.frame(relay.id(), arrival.hops, Context::PathResponse));
+            }
         }
         if packet.context != Context::PathResponse
+            && relay.scope() == Scope::Everybody
+            && arrival.neighbour != Neighbour::LocalClient
             && relay.rates.admits(now.instant, arrival.interface, destination)
         {
             let rebroadcast = Rebroadcast {
@@ -76,10 +84,11 @@ impl Node {
                 from: arrival.interface,
                 hops: arrival.hops,
                 emission: announce.random_blob.emission(),
-                copy,
+                copy: copy.clone(),
             };
             relay.announces.insert(now.instant, packet.hash(), rebroadcast, &mut self.random);
         }
+        self.share_announce(arrival, packet.context, &copy);
     }
 
     /// Somebody asks for a destination that is not ours (page 04 §5).
@@ -89,34 +98,47 @@ impl Node {
         interface: InterfaceId,
         request: &PathRequest,
     ) -> Result<(), DropReason> {
-        let relay = self.relay.as_deref_mut().ok_or(DropReason::UnknownAddress)?;
-        let mode = self.wire.spec(interface).ok_or(DropReason::NotForUs)?.mode;
-        relay.answers.hear(request)?;
         let destination = request.destination;
-        let Some(path) = self.paths.get(destination) else {
-            return self.search_for_others(now, interface, mode, request);
+        let to_client = self.leads_to_client(destination);
+        let relay = self.relay.as_deref_mut().ok_or(DropReason::UnknownAddress)?;
+        let InterfaceSpec { mode, neighbour, .. } = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
+        let from_client = *neighbour == Neighbour::LocalClient;
+        relay.answers.hear(request)?;
+        let serves = relay.scope() == Scope::Everybody || from_client || to_client;
+        let Some(path) = self.paths.get(destination).filter(|_| serves) else {
+            return self.search_for_others(now, interface, request);
         };
         // Who asks is on the way there itself, or hears whoever is.
         let pointless = (request.requester.is_some() && request.requester == path.next_hop)
-            || (mode == Mode::Roaming && path.interface == interface);
-        if pointless || self.paths.copy(destination).is_none() {
+            || ((*mode == Mode::Roaming || from_client) && path.interface == interface);
+        let Some(copy) = self.paths.copy(destination).filter(|_| !pointless) else {
             return Err(DropReason::NotServed);
+        };
+        if from_client || to_client {
+            // Nobody nearer can answer.
+            self.wire.send_on(interface, copy.frame(relay.id(), path.hops, Context::PathResponse));
+            return Ok(());
         }
-        relay.answers.answer_later(now.instant, destination, interface, mode)
+        relay.answers.answer_later(now.instant, destination, interface, *mode)
     }
 
+    /// Asks those who could know: for a client all others, for the network those that the interface's mode allows, and
+    /// in any case our clients.
     fn search_for_others(
         &mut self,
         now: Now,
         interface: InterfaceId,
-        mode: Mode,
         request: &PathRequest,
     ) -> Result<(), DropReason> {
+        let has_clients = self.wire.has(Neighbour::LocalClient);
         let relay = self.relay.as_deref_mut().ok_or(DropReason::UnknownAddress)?;
-        if !mode.searches() {
+        let InterfaceSpec { mode, neighbour, .. } = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
+        let (mode, from_client) = (*mode, *neighbour == Neighbour::LocalClient);
+        let searches = relay.scope() == Scope::Everybody && mode.searches();
+        if !searches && !has_clients {
             return Err(DropReason::UnknownAddress);
         }
-        if relay.ingress.limits_request(now.instant, interface) {
+        if !from_client && relay.ingress.limits_request(now.instant, interface) {
             return Err(DropReason::NotServed);
         }
         let slowest = self.wire.interfaces().map(|(_, spec)| spec.bitrate).min().unwrap_or(u64::MAX);
@@ -126,9 +148,17 @@ impl Node {
         let search = relay.answers.search(now.instant, request.destination, interface, window);
         relay.arm_sweep(now.instant);
         if search == Search::Begin {
-            let frame = request.passed_on_by(Some(relay.id())).pack();
-            self.wire.send_where(&frame, |out, spec| {
-                out != interface && mode.searches_on(spec.mode) && relay.queues.is_free(now.instant, out)
+            let onward = if from_client {
+                // The question is the client's and ours at once, so it is a new one.
+                PathRequest::new(request.destination, relay.requester(), self.random.bytes())
+            } else {
+                request.passed_on_by(relay.requester())
+            };
+            self.wire.send_where(&onward.pack(), |out, spec| {
+                let allowed = spec.neighbour == Neighbour::LocalClient
+                    || from_client
+                    || (searches && mode.searches_on(spec.mode) && relay.queues.is_free(now.instant, out));
+                out != interface && allowed
             });
         }
         Ok(())
@@ -145,6 +175,8 @@ impl Node {
             // Also back to where it was heard: on radio, others there are further away.
             self.wire.send_where(&frame, |out, spec| {
                 spec.mode.passes_announce_from(from)
+                    // Those have heard it already.
+                    && spec.neighbour != Neighbour::LocalClient
                     && (!spec.mode.caps_announces()
                         || queues.admits(now.instant, out, spec.bitrate, &announce))
             });
@@ -173,8 +205,8 @@ impl Node {
             self.relay.as_deref_mut().and_then(|relay| relay.ingress.poll_release(now.instant))
         {
             let outcome = Packet::parse(&frame).and_then(|packet| {
-                let hops = packet.hops.saturating_add(1);
-                self.handle_announce(now, Arrival { interface, hops }, &packet, Newcomers::LetIn)
+                let arrival = Arrival::new(interface, self.wire.neighbour(interface), packet.hops);
+                self.handle_announce(now, arrival, &packet, Newcomers::LetIn)
             });
             if let Err(reason) = outcome {
                 self.drops.add(reason);
@@ -187,8 +219,11 @@ impl Node {
         let destination = link.destination;
         match self.paths.get(destination).map(|path| path.hops) {
             None => self.request_path(now, destination),
-            Some(hops) if hops == 1 || link.taken_hops == 1 => {
-                if self.wire.spec(link.received_on).is_some_and(|spec| spec.mode != Mode::Boundary) {
+            Some(hops) if hops == 1 || link.taken_hops <= 1 => {
+                let asker = self.wire.spec(link.received_on);
+                if asker.is_some_and(|spec| {
+                    spec.mode != Mode::Boundary && spec.neighbour != Neighbour::LocalClient
+                }) {
                     self.paths.mark_unresponsive(destination);
                 }
                 self.request_path_except(now, destination, link.received_on);
@@ -207,7 +242,7 @@ impl Node {
 
     /// A new path request of this node.
     pub(super) fn path_request(&mut self, destination: DestinationHash) -> Vec<u8> {
-        let requester = self.relay.as_deref().map(crate::rns::transport::relay::Relay::id);
+        let requester = self.relay.as_deref().and_then(Relay::requester);
         PathRequest::new(destination, requester, self.random.bytes()).pack()
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Transmit;
 use crate::rns::hash::DestinationHash;
 use crate::rns::ifac::Sealer;
-use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
 use crate::rns::time::Instant;
 use crate::rns::transport::path_table::PathTable;
@@ -37,6 +37,16 @@ impl Wire {
 
     pub(super) fn spec(&self, interface: InterfaceId) -> Option<&InterfaceSpec> {
         self.interfaces.get(&interface)
+    }
+
+    /// Who is at the other end of an interface; others than the network are known as long as they are there.
+    pub(super) fn neighbour(&self, interface: InterfaceId) -> Neighbour {
+        self.spec(interface).map_or(Neighbour::Network, |spec| spec.neighbour)
+    }
+
+    /// Is there an interface to such a neighbour?
+    pub(super) fn has(&self, neighbour: Neighbour) -> bool {
+        self.interfaces.values().any(|spec| spec.neighbour == neighbour)
     }
 
     pub(super) fn interfaces(&self) -> impl Iterator<Item = (InterfaceId, &InterfaceSpec)> {
@@ -89,8 +99,11 @@ impl Wire {
             self.send_on_all(&packet.pack());
             return None;
         };
+        let over = self.interfaces.get(&path.interface);
+        // To the shared instance its own hop is none, but it passes on only what names it.
+        let direct = if over.is_some_and(|spec| spec.neighbour == Neighbour::SharedInstance) { 0 } else { 1 };
         let packet = match path.next_hop {
-            Some(_) if path.hops > 1 => {
+            Some(_) if path.hops > direct => {
                 let propagation = Propagation::Transport;
                 Packet { transport_id: path.next_hop, propagation, context_flag: false, ..*packet }
             }

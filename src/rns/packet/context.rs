@@ -27,6 +27,10 @@ pub enum Context {
     Response,
     /// An announce that answers a path request.
     PathResponse,
+    /// `Packet.COMMAND`: reserved.
+    Command,
+    /// `Packet.COMMAND_STATUS`: reserved.
+    CommandStatus,
     /// A channel message.
     Channel,
     /// Keeps a link alive.
@@ -35,6 +39,8 @@ pub enum Context {
     LinkIdentify,
     /// Closes a link.
     LinkClose,
+    /// `Packet.LINKPROOF`: reserved.
+    LinkProof,
     /// The initiator's round trip time, which makes a link active.
     LinkRtt,
     /// Proves a link request.
@@ -59,10 +65,13 @@ impl Context {
             0x09 => Self::Request,
             0x0A => Self::Response,
             0x0B => Self::PathResponse,
+            0x0C => Self::Command,
+            0x0D => Self::CommandStatus,
             0x0E => Self::Channel,
             0xFA => Self::KeepAlive,
             0xFB => Self::LinkIdentify,
             0xFC => Self::LinkClose,
+            0xFD => Self::LinkProof,
             0xFE => Self::LinkRtt,
             0xFF => Self::LinkRequestProof,
             other => Self::Other(other),
@@ -84,13 +93,22 @@ impl Context {
             Self::Request => 0x09,
             Self::Response => 0x0A,
             Self::PathResponse => 0x0B,
+            Self::Command => 0x0C,
+            Self::CommandStatus => 0x0D,
             Self::Channel => 0x0E,
             Self::KeepAlive => 0xFA,
             Self::LinkIdentify => 0xFB,
             Self::LinkClose => 0xFC,
+            Self::LinkProof => 0xFD,
             Self::LinkRtt => 0xFE,
             Self::LinkRequestProof => 0xFF,
             Self::Other(byte) => byte,
         }
+    }
+
+    /// Is the payload of a DATA packet encrypted by itself? Parts of a Resource belong to a stream that is encrypted
+    /// as a whole.
+    pub const fn is_encrypted(self) -> bool {
+        !matches!(self, Self::Resource | Self::CacheRequest | Self::KeepAlive)
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod receipt;
 
 pub use context::Context;
 
+use super::crypto::Token;
 use super::error::DropReason;
 use super::hash::{Address, IdentityHash, PacketHash, sha256};
 
@@ -20,6 +21,14 @@ pub const HEADER_MAX: usize = 35;
 pub const MDU: usize = 464;
 /// `Packet.ENCRYPTED_MDU`: most plaintext in one packet to a SINGLE destination.
 pub const ENCRYPTED_MDU: usize = 383;
+
+/// `Link.MDU` of a link whose packets have at most `mtu` bytes: most plaintext in one of them.
+pub fn link_mdu(mtu: usize) -> usize {
+    // One byte is for the least access code, and one of the last block is always padding.
+    let room = mtu.saturating_sub(HEADER_MIN.saturating_add(Token::OVERHEAD).saturating_add(1));
+    room.checked_div(Token::BLOCK).unwrap_or(0).saturating_mul(Token::BLOCK).saturating_sub(1)
+}
+
 /// `Transport.PATHFINDER_M`: a packet with so many hops is malformed.
 pub const MAX_HOPS: u8 = 128;
 

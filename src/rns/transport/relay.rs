@@ -1,4 +1,4 @@
-//! The relay: what a transport node remembers of what it does for others.
+//! The relay: what a node remembers of what it does for others, be it a transport node or a shared instance.
 //! Not what it does; that is the node's, which owns paths and interfaces.
 
 use std::time::Duration;
@@ -23,10 +23,20 @@ const MAX_PASSED_ON: usize = 65_536;
 /// `Transport.tables_cull_interval`: how often what is too old is forgotten.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The memory of a transport node.
+/// Whom a node does this for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// It is a transport node.
+    Everybody,
+    /// It is an end node that programs on this machine share.
+    LocalClients,
+}
+
+/// The memory of a node that passes on packets of others.
 #[derive(Debug)]
 pub(crate) struct Relay {
     identity: Identity,
+    scope: Scope,
     pub(crate) passed_on: Generations<Address>,
     pub(crate) reverse: ReverseTable,
     pub(crate) links: RelayedLinks,
@@ -40,10 +50,11 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// The relay of the transport node `identity`.
-    pub(crate) fn new(identity: Identity) -> Self {
+    /// The relay of the node that others know as `identity`.
+    pub(crate) fn new(identity: Identity, scope: Scope) -> Self {
         Self {
             identity,
+            scope,
             passed_on: Generations::new(MAX_PASSED_ON),
             reverse: ReverseTable::new(),
             links: RelayedLinks::new(),
@@ -60,6 +71,16 @@ impl Relay {
     /// What others put into the transport id field for packets by way of us.
     pub(crate) const fn id(&self) -> IdentityHash {
         self.identity.hash()
+    }
+
+    /// Whom it works for.
+    pub(crate) const fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Who asks, in path requests that go out: an end node does not say.
+    pub(crate) fn requester(&self) -> Option<IdentityHash> {
+        (self.scope == Scope::Everybody).then(|| self.id())
     }
 
     pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {

@@ -10,7 +10,7 @@ use crate::rns::Node;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode};
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use crate::rns::packet::Packet;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
@@ -68,6 +68,7 @@ impl World {
             let identity = Identity::generate(&mut Random::from_seed([0x40 + number; 32]));
             let spec = InterfaceSpec {
                 name: "wire".to_owned(),
+                neighbour: Neighbour::Network,
                 hw_mtu: 262_144,
                 mtu_discovery: true,
                 bitrate: 10_000_000,

@@ -1,5 +1,5 @@
-//! How packets on a TCP connection are: their size, and the rate that is assumed.
-//! Not the connection; the reference gives one name to both ends of it.
+//! How packets on an interface are: their size, and the rate that is assumed.
+//! Not the interface; the reference gives both ends of one the same.
 
 use super::{TCP_BITRATE, TCP_HW_MTU};
 
@@ -11,10 +11,10 @@ const MTU: usize = 500;
 const MTU_BY_BITRATE: [(u64, usize); 5] =
     [(TCP_BITRATE, TCP_HW_MTU), (5_000_000, 8192), (2_000_000, 4096), (1_000_000, 2048), (62_500, 1024)];
 
-/// What can be set about the packets of a TCP interface.
+/// What the protocol must know of the packets of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TcpLink {
-    /// Bits per second. It decides how long a peer may take to answer, and which MTU is worthwhile.
+pub struct Medium {
+    /// Bits per second. It decides how long a peer may take to answer, and on TCP which MTU is worthwhile.
     pub bitrate: u64,
     /// Largest packet in bytes.
     pub hw_mtu: usize,
@@ -22,14 +22,19 @@ pub struct TcpLink {
     pub mtu_discovery: bool,
 }
 
-impl TcpLink {
-    /// With the MTU that belongs to a rate. Below every one that the reference knows it is held to 500, where the
+impl Medium {
+    /// One whose links are held to 500 bytes.
+    pub const fn of_plain_links(bitrate: u64, hw_mtu: usize) -> Self {
+        Self { bitrate, hw_mtu, mtu_discovery: false }
+    }
+
+    /// TCP, with the MTU that belongs to a rate. Below every one that the reference knows it is held to 500, where the
     /// reference fails.
-    pub fn of_bitrate(bitrate: u64) -> Self {
+    pub fn of_tcp(bitrate: u64) -> Self {
         let fitting = MTU_BY_BITRATE.iter().find(|(least, _)| bitrate >= *least);
         match fitting {
             Some((_, hw_mtu)) => Self { bitrate, hw_mtu: *hw_mtu, mtu_discovery: true },
-            None => Self { bitrate, hw_mtu: MTU, mtu_discovery: false },
+            None => Self::of_plain_links(bitrate, MTU),
         }
     }
 
@@ -40,10 +45,10 @@ impl TcpLink {
     }
 }
 
-/// Nobody knows the rate: [`TCP_BITRATE`].
-impl Default for TcpLink {
+/// TCP, and nobody knows the rate: [`TCP_BITRATE`].
+impl Default for Medium {
     fn default() -> Self {
-        Self::of_bitrate(TCP_BITRATE)
+        Self::of_tcp(TCP_BITRATE)
     }
 }
 
@@ -53,10 +58,10 @@ mod tests {
 
     #[test]
     fn the_rate_chooses_the_mtu_unless_it_is_fixed() {
-        let mtu = |bitrate| TcpLink::of_bitrate(bitrate).hw_mtu;
+        let mtu = |bitrate| Medium::of_tcp(bitrate).hw_mtu;
         assert_eq!([1_000_000_000, 10_000_000, 9_999_999, 62_500].map(mtu), [16_384, 16_384, 8192, 1024]);
-        assert_eq!(TcpLink::of_bitrate(1200), TcpLink { bitrate: 1200, hw_mtu: 500, mtu_discovery: false });
-        let fixed = TcpLink::of_bitrate(1200).with_fixed_mtu(1000);
-        assert_eq!(fixed, TcpLink { bitrate: 1200, hw_mtu: 1000, mtu_discovery: true });
+        assert_eq!(Medium::of_tcp(1200), Medium { bitrate: 1200, hw_mtu: 500, mtu_discovery: false });
+        let fixed = Medium::of_tcp(1200).with_fixed_mtu(1000);
+        assert_eq!(fixed, Medium { bitrate: 1200, hw_mtu: 1000, mtu_discovery: true });
     }
 }

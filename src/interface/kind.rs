@@ -1,0 +1,70 @@
+//! What a kind of interface is to whoever starts it: a section that can be opened, and what then runs.
+//! Not any kind; each has a file of its own.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use super::{Bus, HostPort, Medium, Template};
+use crate::rns::ifac::CodeSize;
+use crate::rns::random::Random;
+
+/// The options of one kind of interface.
+pub trait Section {
+    /// The length of its access codes where nothing is said.
+    const CODE_SIZE: CodeSize;
+
+    /// How its packets are.
+    fn medium(&self) -> Medium;
+
+    /// Does everything that can fail for reasons of this machine; what is left is to run it. `random` is for this
+    /// interface alone.
+    fn open(
+        &self,
+        template: Template,
+        random: Random,
+    ) -> impl Future<Output = Result<Box<dyn Interface>, OpenError>> + Send;
+}
+
+/// What is left to do, until the bus is closed.
+pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// An interface that is ready to run.
+pub trait Interface: std::fmt::Debug + Send {
+    /// How people are told of it.
+    fn place(&self) -> Place;
+
+    /// Runs it until the bus is closed.
+    fn run(self: Box<Self>, bus: Bus) -> Running;
+}
+
+/// Where an interface leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// It waits for others here, on the port that the system chose if 0 was asked for.
+    Listening(SocketAddr),
+    /// It connects to this peer.
+    Connecting(HostPort),
+    /// Neither: its name for people.
+    Other(String),
+}
+
+/// An interface that can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its address can't.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Its options don't make one.
+    #[error("{0}")]
+    Section(String),
+}
+
+/// An address that can't be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {at}")]
+pub struct BindError {
+    /// Where.
+    pub at: HostPort,
+    /// What the system says.
+    pub source: std::io::Error,
+}

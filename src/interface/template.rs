@@ -1,0 +1,54 @@
+//! What all interfaces of one section have in common: the one place where an [`InterfaceSpec`] is made.
+//! Not what a kind of interface has for itself.
+
+use std::fmt::Display;
+
+use super::Medium;
+use crate::rns::ifac::AccessCode;
+use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
+
+/// The mould of the interfaces of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    name: String,
+    medium: Medium,
+    access: Option<AccessCode>,
+    mode: Mode,
+}
+
+impl Template {
+    /// Interfaces that are called `name`, open to everybody, and of mode "full".
+    pub fn new(name: impl Into<String>, medium: Medium) -> Self {
+        Self { name: name.into(), medium, access: None, mode: Mode::Full }
+    }
+
+    /// What peers must prove to know.
+    #[must_use]
+    pub fn with_access(self, access: Option<AccessCode>) -> Self {
+        Self { access, ..self }
+    }
+
+    /// What a transport node passes on over them.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// What they are called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The interface to `peer`: an address, a program, whatever tells it from the others.
+    pub fn spec(&self, peer: impl Display) -> InterfaceSpec {
+        InterfaceSpec {
+            name: format!("{} {peer}", self.name),
+            neighbour: Neighbour::Network,
+            hw_mtu: self.medium.hw_mtu,
+            mtu_discovery: self.medium.mtu_discovery,
+            bitrate: self.medium.bitrate,
+            access: self.access.clone(),
+            mode: self.mode,
+        }
+    }
+}
