@@ -21,6 +21,7 @@ use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
+use crate::rns::identity::Identity;
 use crate::rns::interface::InterfaceId;
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
@@ -45,6 +46,8 @@ pub(super) struct ServerGone;
 pub(super) struct NodeTask {
     clock: Clock,
     node: Node,
+    /// Whose connections peers are told that ours are.
+    identity: Identity,
     router: Router,
     interfaces: BTreeMap<InterfaceId, TransmitQueue>,
     /// Open links, to be closed at the end; the node's own cap on links bounds them.
@@ -65,10 +68,11 @@ pub(super) struct Routine {
 }
 
 impl NodeTask {
-    /// A task for a node whose `destinations` are registered.
+    /// A task for a node whose `destinations` are registered, known to its neighbours by `identity`.
     pub(super) fn new(
         clock: Clock,
         node: Node,
+        identity: Identity,
         router: Router,
         destinations: Vec<DestinationHash>,
         inputs: InputQueue,
@@ -77,6 +81,7 @@ impl NodeTask {
         Self {
             clock,
             node,
+            identity,
             router,
             interfaces: BTreeMap::new(),
             links: BTreeSet::new(),
@@ -202,13 +207,16 @@ impl NodeTask {
             InterfaceEvent::Up { spec, direction, transmit, assigned } => {
                 let name = spec.name.clone();
                 let interface = self.node.add_interface(now, spec);
-                if direction == Direction::Outgoing {
+                if direction.is_ours() {
                     self.routine.network.note_opened(interface, name);
                 }
                 self.interfaces.insert(interface, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction == Direction::Outgoing {
+                } else if direction.is_ours() {
+                    if direction == Direction::Dialled {
+                        self.node.offer_tunnel(interface, &self.identity);
+                    }
                     self.routine.announcer.connection_up(now.instant);
                 }
             }

@@ -108,7 +108,7 @@ impl TcpClient {
         self.failures = 0;
         info!(interface = self.template.name(), peer = %self.target, "connected");
         let spec = self.template.spec(&self.target);
-        let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, bus));
+        let mut carrying = pin!(connection::carry(stream, spec, Direction::Dialled, bus));
         let (outcome, attempt) = tokio::select! {
             outcome = &mut carrying => (outcome, Attempt::Flapped),
             () = sleep(FAST_FLAP_THRESHOLD) => (carrying.await, Attempt::Stood),

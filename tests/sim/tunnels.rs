@@ -170,7 +170,8 @@ fn what_a_node_offers_is_taken_by_a_transport_node_and_ignored_by_an_end_node() 
     let interface = world.network.interface(server, wire).unwrap();
     world.network.take_sent();
     let dropped = |world: &Reconnecting| {
-        [middle, client].map(|seat| world.network.node(seat).drops().iter().map(|(_, count)| count).sum::<u64>())
+        [middle, client]
+            .map(|seat| world.network.node(seat).drops().iter().map(|(_, count)| count).sum::<u64>())
     };
     let before = dropped(&world);
     world.network.call(server, |node, _| node.offer_tunnel(interface, &identity(4)));

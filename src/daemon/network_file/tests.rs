@@ -98,7 +98,10 @@ fn a_file_from_before_there_were_tunnels_is_read() {
     );
     let body = rmp_serde::to_vec(&(&snapshot().destinations, [record])).unwrap();
     let read = decode(&[&MAGIC[..], &sha256(&[&body]), &body].concat()).unwrap();
-    assert_eq!(read, Snapshot { paths: vec![PathRecord { copy: None, ..path }], tunnels: vec![], ..snapshot() });
+    assert_eq!(
+        read,
+        Snapshot { paths: vec![PathRecord { copy: None, ..path }], tunnels: vec![], ..snapshot() }
+    );
 }
 
 #[test]

@@ -135,12 +135,7 @@ impl Node {
         Ok(())
     }
 
-    fn handle_plain(
-        &mut self,
-        now: Now,
-        arrival: Arrival,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn handle_plain(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> Result<(), DropReason> {
         let address = DestinationHash::from(packet.address);
         if address == self.path_request_address {
             return self.handle_path_request(now, arrival.interface, packet.payload);

@@ -30,11 +30,11 @@ use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, P
 use super::random::Random;
 use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
-use super::transport::{PathRequest, TunnelOffer};
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
+use super::transport::{PathRequest, TunnelOffer};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;

@@ -6,7 +6,7 @@ use super::forward::Arrival;
 use crate::rns::error::DropReason;
 use crate::rns::hash::TunnelId;
 use crate::rns::identity::Identity;
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::packet::Packet;
 use crate::rns::snapshot::{PathRecord, TunnelRecord};
 use crate::rns::time::Now;
@@ -29,11 +29,11 @@ impl Node {
         arrival: Arrival,
         packet: &Packet<'_>,
     ) -> Result<(), DropReason> {
-        let Arrival { interface, hops } = arrival;
+        let Arrival { interface, hops, neighbour } = arrival;
         if self.relay.is_none() {
             return Ok(());
         }
-        if hops > 1 {
+        if hops > 1 || neighbour != Neighbour::Network {
             return Err(DropReason::NotForUs);
         }
         let offer = TunnelOffer::parse(packet.payload)?;
@@ -55,7 +55,9 @@ impl Node {
 
     /// An interface goes. If it is a tunnel, its paths wait until the peer connects again.
     pub(super) fn keep_tunnel_paths(&mut self, now: Now, interface: InterfaceId) {
-        let Some(tunnel) = self.relay.as_deref().and_then(|relay| relay.tunnels.on(interface)) else { return };
+        let Some(tunnel) = self.relay.as_deref().and_then(|relay| relay.tunnels.on(interface)) else {
+            return;
+        };
         let paths = self.take_paths_over(now, interface);
         if let Some(relay) = &mut self.relay {
             paths.into_iter().for_each(|path| relay.tunnels.keep(now.instant, tunnel, path));

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::rns::hash::{Address, IdentityHash};
-use crate::rns::snapshot::CopyRecord;
 use crate::rns::packet::{Context, DestinationType, HEADER_MAX, MTU, Packet, PacketType, Propagation};
+use crate::rns::snapshot::CopyRecord;
 
 /// The parts of a valid announce that no hop changes. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
