@@ -8,7 +8,7 @@ pub mod data_dir;
 mod database_errors;
 mod effect_queue;
 mod input_queue;
-mod interfaces;
+pub mod interfaces;
 mod network_file;
 mod node_task;
 mod report;
@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::Opened;
+use self::interfaces::{Opened, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
@@ -115,7 +115,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
-    let interfaces = bound?;
+    let opened = bound?;
 
     let clock = Clock::start();
     let host = data.identity(&mut random)?;
@@ -131,9 +131,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
-        listen: interfaces.listening(),
-        connect: interfaces.connecting(),
-        others: interfaces.others(),
+        listen: opened.listening(),
+        connect: opened.connecting(),
+        others: opened.others(),
         data: data.path().to_owned(),
         transport: options.transport,
     };
@@ -142,6 +142,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     if options.transport == Transport::On {
         node.enable_transport(node_identity(&host));
     }
+    node.offer_tunnels_as(node_identity(&host));
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -152,11 +153,12 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
     node.restore(now, heard_before);
     let routine = Routine { announcer, report, network };
-    let mut task = NodeTask::new(clock, node, node_identity(&host), router, destinations, inputs, routine);
+    let mut registry = Registry::default();
+    interfaces::start(now, opened, &bus, &mut registry);
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine);
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    interfaces.start(&bus);
     // Interfaces hold the rest: the end of the last of them closes the bus.
     drop(bus);
     task.announce().context("cannot announce the groups")?;

@@ -1,7 +1,7 @@
 //! The task that owns the node and the router: frames in and out, events to the server, its effects back.
 //! Not protocol and not group rules; it only carries from one owner to the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -13,15 +13,15 @@ use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
+use super::interfaces::Registry;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use crate::api;
-use crate::interface::{BusEnd, Direction, InterfaceEvent, TransmitQueue};
+use crate::interface::{BusEnd, Direction, InterfaceEvent};
 use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::identity::Identity;
 use crate::rns::interface::InterfaceId;
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
@@ -46,10 +46,8 @@ pub(super) struct ServerGone;
 pub(super) struct NodeTask {
     clock: Clock,
     node: Node,
-    /// Whose connections peers are told that ours are.
-    identity: Identity,
     router: Router,
-    interfaces: BTreeMap<InterfaceId, TransmitQueue>,
+    interfaces: Registry,
     /// Open links, to be closed at the end; the node's own cap on links bounds them.
     links: BTreeSet<LinkId>,
     /// What to announce.
@@ -68,22 +66,21 @@ pub(super) struct Routine {
 }
 
 impl NodeTask {
-    /// A task for a node whose `destinations` are registered, known to its neighbours by `identity`.
+    /// A task for a node whose `destinations` are registered.
     pub(super) fn new(
         clock: Clock,
         node: Node,
-        identity: Identity,
         router: Router,
         destinations: Vec<DestinationHash>,
         inputs: InputQueue,
+        interfaces: Registry,
         routine: Routine,
     ) -> Self {
         Self {
             clock,
             node,
-            identity,
             router,
-            interfaces: BTreeMap::new(),
+            interfaces,
             links: BTreeSet::new(),
             destinations,
             inputs,
@@ -110,10 +107,10 @@ impl NodeTask {
         for destination in &self.destinations {
             self.node.announce(now, *destination)?;
         }
-        if self.interfaces.is_empty() {
+        if self.interfaces.connections() == 0 {
             self.routine.announcer.announced_to_nobody(now.instant);
         } else {
-            debug!(interfaces = self.interfaces.len(), "announced");
+            debug!(interfaces = self.interfaces.connections(), "announced");
             self.routine.announcer.announced(now.instant);
         }
         self.flush(now);
@@ -201,31 +198,37 @@ impl NodeTask {
         let now = self.clock.now();
         match event {
             InterfaceEvent::Frame { interface, frame } => {
+                self.interfaces.received(interface, frame.len());
                 self.node.handle_frame(now, interface, &frame);
                 self.route_events(now);
             }
-            InterfaceEvent::Up { spec, direction, transmit, assigned } => {
-                let name = spec.name.clone();
-                let interface = self.node.add_interface(now, spec);
-                if direction.is_ours() {
-                    self.routine.network.note_opened(interface, name);
+            InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
+                if !self.interfaces.has(attachment) {
+                    return;
                 }
-                self.interfaces.insert(interface, transmit);
+                let interface = self.node.add_interface(now, spec.clone());
+                if direction.is_ours() {
+                    self.routine.network.note_opened(interface, spec.name.clone());
+                }
+                self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
                 } else if direction.is_ours() {
                     if direction == Direction::Dialled {
-                        self.node.offer_tunnel(interface, &self.identity);
+                        self.node.offer_tunnel(interface);
                     }
                     self.routine.announcer.connection_up(now.instant);
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
+            InterfaceEvent::Fares { attachment, condition } => {
+                self.interfaces.fares(now, attachment, condition);
+            }
         }
     }
 
     fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
-        self.interfaces.remove(&interface);
+        self.interfaces.disconnected(interface);
         if self.routine.network.note_gone(interface) {
             self.node.suspend_interface(now, interface);
         } else {
@@ -258,10 +261,7 @@ impl NodeTask {
     fn flush(&mut self, now: Now) {
         self.route_events(now);
         while let Some(transmit) = self.node.poll_transmit() {
-            // A connection that went away a moment ago is no news: its `Down` is on the way.
-            if let Some(queue) = self.interfaces.get(&transmit.interface) {
-                let _ = queue.offer(transmit.frame);
-            }
+            self.interfaces.send(transmit.interface, transmit.frame);
         }
     }
 
@@ -330,6 +330,8 @@ impl NodeTask {
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
             | Event::RequestFailed { .. }
+            | Event::ResourceStarted { .. }
+            | Event::ResourceLost { .. }
             | Event::ResourceDelivered { .. } => {}
         }
     }
@@ -366,7 +368,7 @@ impl NodeTask {
 
     /// Lets the server finish what waits, closes the links, and has everything written. Takes at most two seconds.
     async fn finish(mut self, events: BusEnd, mut effects: EffectReceiver) {
-        info!(links = self.links.len(), interfaces = self.interfaces.len(), "stopping");
+        info!(links = self.links.len(), interfaces = self.interfaces.connections(), "stopping");
         // The server's thread ends when its queue is gone; an empty one takes its place.
         self.inputs = super::input_queue::input_queue().0;
         let served = timeout(SERVER_FLUSH, async {
@@ -386,7 +388,7 @@ impl NodeTask {
         }
         self.flush(now);
         let snapshot = self.node.snapshot(now);
-        self.interfaces.clear();
+        drop(self.interfaces);
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }

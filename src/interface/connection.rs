@@ -10,10 +10,9 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::ReadHalf;
 use tokio::time::{sleep, timeout};
 
-use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::{self, Decoder};
 use super::transmit_queue::TransmitSource;
-use super::{Bus, Direction, InterfaceEvent};
+use super::{Attachment, Direction, Enrolled};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 /// `TCP_PROBE_AFTER`.
@@ -69,13 +68,15 @@ pub(super) async fn carry(
     mut stream: TcpStream,
     spec: InterfaceSpec,
     direction: Direction,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
     let max_frame = spec.max_frame();
-    let Some(Enrolled { interface, source }) = enrol(spec, direction, bus).await else { return Ok(Released) };
-    let outcome = exchange(&mut stream, interface, max_frame, source, bus).await;
-    leave(interface, bus).await;
+    let Some(Enrolled { interface, source }) = attachment.enrol(spec, direction).await else {
+        return Ok(Released);
+    };
+    let outcome = exchange(&mut stream, interface, max_frame, source, attachment).await;
+    attachment.leave(interface).await;
     outcome
 }
 
@@ -84,10 +85,10 @@ async fn exchange(
     interface: InterfaceId,
     max_frame: usize,
     source: TransmitSource,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Result<Released, Lost> {
     let (reader, writer) = stream.split();
-    let mut reading = pin!(read(reader, interface, max_frame, bus));
+    let mut reading = pin!(read(reader, interface, max_frame, attachment));
     tokio::select! {
         lost = &mut reading => return Err(lost),
         written = write(writer, source) => written?,
@@ -98,7 +99,12 @@ async fn exchange(
 }
 
 /// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
-async fn read(stream: ReadHalf<'_>, interface: InterfaceId, max_frame: usize, bus: &Bus) -> Lost {
+async fn read(
+    stream: ReadHalf<'_>,
+    interface: InterfaceId,
+    max_frame: usize,
+    attachment: &Attachment,
+) -> Lost {
     let mut decoder = Decoder::new(max_frame);
     loop {
         if let Err(error) = stream.readable().await {
@@ -110,9 +116,9 @@ async fn read(stream: ReadHalf<'_>, interface: InterfaceId, max_frame: usize, bu
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
             Err(error) => return error.into(),
         }
-        bus.counters.add_discards(decoder.take_discards());
+        attachment.counters().add_discards(decoder.take_discards());
         while let Some(frame) = decoder.next_frame() {
-            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+            attachment.deliver(interface, frame).await;
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::pin::Pin;
 
-use super::{Bus, HostPort, Medium, Template};
+use super::{Attachment, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::random::Random;
 
@@ -25,7 +25,7 @@ pub trait Section {
     ) -> impl Future<Output = Result<Box<dyn Interface>, OpenError>> + Send;
 }
 
-/// What is left to do, until the bus is closed.
+/// What is left to do, until it is released.
 pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// An interface that is ready to run.
@@ -33,8 +33,8 @@ pub trait Interface: std::fmt::Debug + Send {
     /// How people are told of it.
     fn place(&self) -> Place;
 
-    /// Runs it until the bus is closed.
-    fn run(self: Box<Self>, bus: Bus) -> Running;
+    /// Runs it until it is released.
+    fn run(self: Box<Self>, attachment: Attachment) -> Running;
 }
 
 /// Where an interface leads.

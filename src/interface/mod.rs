@@ -1,11 +1,11 @@
 //! Interfaces: the only code that touches sockets; it turns byte streams into frames and back.
 //! Not what the frames mean; that is [`crate::rns`].
 
+mod attachment;
 mod backoff;
 mod command_line;
 mod connection;
 mod counters;
-mod enrol;
 pub mod hdlc;
 mod host_port;
 mod kind;
@@ -21,15 +21,17 @@ mod udp;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::transmit_queue::TransmitSource;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
 pub use crate::rns::random::Random;
+pub use attachment::{Attachment, AttachmentId, Condition, Hold};
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
@@ -80,6 +82,8 @@ pub enum InterfaceEvent {
     /// A connection stands. It carries nothing before its number is `assigned`, and ends when `transmit` is dropped
     /// and what waits in it is written.
     Up {
+        /// Whose it is.
+        attachment: AttachmentId,
         /// What the protocol must know of it.
         spec: InterfaceSpec,
         /// Who opened it.
@@ -101,6 +105,22 @@ pub enum InterfaceEvent {
         /// Which.
         interface: InterfaceId,
     },
+    /// An interface fares otherwise than before, or for another reason.
+    Fares {
+        /// Which.
+        attachment: AttachmentId,
+        /// How.
+        condition: Condition,
+    },
+}
+
+/// A connection that the owner of the node knows.
+#[derive(Debug)]
+struct Enrolled {
+    /// Its number.
+    interface: InterfaceId,
+    /// What it is to transmit; ends when the owner lets go of the connection.
+    source: TransmitSource,
 }
 
 /// What all interfaces share: the way to the owner of the node, the counters, and the memory for waiting frames.
@@ -110,6 +130,7 @@ pub struct Bus {
     counters: Arc<Counters>,
     /// Bytes that wait in all transmit queues together.
     waiting: Arc<AtomicUsize>,
+    attached: Arc<AtomicU64>,
     /// Says by its end that no interface is left.
     _alive: mpsc::Sender<Infallible>,
 }
@@ -126,8 +147,20 @@ impl Bus {
     pub fn new() -> (Self, BusEnd) {
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
         let (sign_of_life, alive) = mpsc::channel(1);
-        let bus = Self { events, counters: Arc::default(), waiting: Arc::default(), _alive: sign_of_life };
+        let bus = Self {
+            events,
+            counters: Arc::default(),
+            waiting: Arc::default(),
+            attached: Arc::default(),
+            _alive: sign_of_life,
+        };
         (bus, BusEnd { events: receiver, alive })
+    }
+
+    /// A place for one more interface.
+    pub fn attach(&self) -> (Attachment, Hold) {
+        let id = AttachmentId(self.attached.fetch_add(1, Ordering::Relaxed));
+        Attachment::new(id, self.clone())
     }
 
     /// What was lost on the interfaces, by reason.

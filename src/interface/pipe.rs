@@ -10,15 +10,14 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 use super::backoff::doubled;
 use super::command_line::{self, CommandError};
 use super::connection::{self, Lost};
-use super::enrol::{Enrolled, enrol, leave};
 use super::hdlc::Decoder;
 use super::kind::{Interface, OpenError, Place, Running, Section};
-use super::{Bus, Direction, InterfaceEvent, Medium, Template};
+use super::{Attachment, Condition, Direction, Enrolled, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::random::Random;
@@ -96,7 +95,7 @@ pub struct Pipe {
     program: String,
     arguments: Vec<String>,
     respawn_delay: Duration,
-    /// Starts in a row that came to nothing: only the first is worth a line to people.
+    /// Starts in a row that came to nothing.
     failures: u32,
 }
 
@@ -117,8 +116,8 @@ impl Interface for Pipe {
         Place::Other(self.template.spec(&self.program).name)
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
@@ -145,13 +144,13 @@ impl Pipe {
         Ok(Self { template, program, arguments, respawn_delay, failures: 0 })
     }
 
-    /// Keeps the program running until the bus is closed, and ends it then.
-    pub async fn run(mut self, bus: Bus) {
+    /// Keeps the program running until it is released, and ends it then.
+    pub async fn run(mut self, attachment: Attachment) {
         loop {
             let run = match self.spawn() {
-                Ok(child) => self.carry(child, &bus).await,
+                Ok(child) => self.carry(child, &attachment).await,
                 Err(error) => {
-                    self.note_failure(&error);
+                    attachment.say(Condition::Retrying(format!("the program does not start: {error}"))).await;
                     Run::Failed
                 }
             };
@@ -164,7 +163,7 @@ impl Pipe {
             debug!(program = %self.program, ?wait, "starting the program again after a wait");
             tokio::select! {
                 () = sleep(wait) => {}
-                () = bus.events.closed() => return,
+                () = attachment.released() => return,
             }
         }
     }
@@ -179,13 +178,14 @@ impl Pipe {
     }
 
     /// Carries frames until the program ends or we stop.
-    async fn carry(&mut self, mut child: Child, bus: &Bus) -> Run {
+    async fn carry(&mut self, mut child: Child, attachment: &Attachment) -> Run {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Run::Failed;
         };
         let spec = self.template.spec(&self.program);
+        attachment.say(Condition::Up).await;
         info!(program = %self.program, pid = child.id(), "program started");
-        let mut carrying = pin!(exchange(&mut child, stdin, stdout, spec, bus));
+        let mut carrying = pin!(exchange(&mut child, stdin, stdout, spec, attachment));
         let (outcome, run) = tokio::select! {
             outcome = &mut carrying => (outcome, Run::Failed),
             () = sleep(STOOD) => (carrying.await, Run::Stood),
@@ -193,18 +193,9 @@ impl Pipe {
         match outcome {
             Ok(()) => Run::Released,
             Err(lost) => {
-                self.note_failure(&lost);
+                attachment.say(Condition::Retrying(format!("the program has ended: {lost}"))).await;
                 run
             }
-        }
-    }
-
-    fn note_failure(&self, error: &dyn std::fmt::Display) {
-        let program = &self.program;
-        if self.failures == 0 {
-            warn!(%program, %error, "the program does not run; starting it again until it does");
-        } else {
-            debug!(%program, %error, failures = self.failures, "the program still does not run");
         }
     }
 }
@@ -215,14 +206,14 @@ async fn exchange(
     stdin: ChildStdin,
     stdout: ChildStdout,
     spec: InterfaceSpec,
-    bus: &Bus,
+    attachment: &Attachment,
 ) -> Result<(), Lost> {
     let max_frame = spec.max_frame();
-    let Some(Enrolled { interface, source }) = enrol(spec, Direction::Outgoing, bus).await else {
+    let Some(Enrolled { interface, source }) = attachment.enrol(spec, Direction::Outgoing).await else {
         return Ok(());
     };
     let outcome = {
-        let mut reading = pin!(read(stdout, interface, max_frame, bus));
+        let mut reading = pin!(read(stdout, interface, max_frame, attachment));
         tokio::select! {
             lost = &mut reading => Err(lost),
             written = connection::write(stdin, source) => match written {
@@ -242,12 +233,17 @@ async fn exchange(
             let _ = child.kill().await;
         }
     }
-    leave(interface, bus).await;
+    attachment.leave(interface).await;
     outcome
 }
 
 /// Reads until the program closes its output. When the owner of the node is gone, what comes is thrown away.
-async fn read(mut stdout: ChildStdout, interface: InterfaceId, max_frame: usize, bus: &Bus) -> Lost {
+async fn read(
+    mut stdout: ChildStdout,
+    interface: InterfaceId,
+    max_frame: usize,
+    attachment: &Attachment,
+) -> Lost {
     let mut decoder = Decoder::new(max_frame);
     let mut chunk = vec![0; READ_SIZE];
     loop {
@@ -256,9 +252,9 @@ async fn read(mut stdout: ChildStdout, interface: InterfaceId, max_frame: usize,
             Ok(len) => decoder.push(chunk.get(..len).unwrap_or_default()),
             Err(error) => return error.into(),
         }
-        bus.counters.add_discards(decoder.take_discards());
+        attachment.counters().add_discards(decoder.take_discards());
         while let Some(frame) = decoder.next_frame() {
-            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+            attachment.deliver(interface, frame).await;
         }
     }
 }

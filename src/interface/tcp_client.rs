@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
 use super::kind::{Interface, OpenError, Place, Running, Section};
-use super::{Bus, Direction, HostPort, Medium, Template};
+use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::random::Random;
 
@@ -55,7 +55,7 @@ pub struct TcpClient {
     target: HostPort,
     max_tries: Option<u64>,
     backoff: Backoff,
-    /// Attempts since the last connection: only the first failure is worth a line to people.
+    /// Attempts since the last connection.
     failures: u64,
 }
 
@@ -64,8 +64,8 @@ impl Interface for TcpClient {
         Place::Connecting(self.target.clone())
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
@@ -76,39 +76,43 @@ impl TcpClient {
         Self { template, target, max_tries, backoff: Backoff::new(random), failures: 0 }
     }
 
-    /// Keeps the connection up until the bus is closed, or as long as its tries last.
-    pub async fn run(mut self, bus: Bus) {
+    /// Keeps the connection up until it is released, or as long as its tries last.
+    pub async fn run(mut self, attachment: Attachment) {
         loop {
             let attempt = tokio::select! {
                 connected = connect(&self.target) => match connected {
-                    Ok(stream) => match self.keep(stream, &bus).await {
+                    Ok(stream) => match self.keep(stream, &attachment).await {
                         Some(attempt) => attempt,
                         None => return,
                     },
-                    Err(error) => self.failed(&error),
+                    Err(error) => self.failed(&error, &attachment).await,
                 },
-                () = bus.events.closed() => return,
+                () = attachment.released() => return,
             };
             if self.max_tries.is_some_and(|most| self.failures > most) {
-                let (interface, peer, tries) = (self.template.name(), &self.target, self.failures);
-                warn!(%interface, %peer, tries, "cannot connect; giving up, as max_reconnect_tries says");
+                let why = format!(
+                    "no connection after {} attempts, and max_reconnect_tries says to give up",
+                    self.failures
+                );
+                attachment.say(Condition::Ended(why)).await;
                 return;
             }
             let wait = self.backoff.wait_after(attempt);
             debug!(peer = %self.target, ?wait, "connecting again after a wait");
             tokio::select! {
                 () = sleep(wait) => {}
-                () = bus.events.closed() => return,
+                () = attachment.released() => return,
             }
         }
     }
 
     /// Carries frames until the connection is lost; `None` if we are to stop.
-    async fn keep(&mut self, stream: TcpStream, bus: &Bus) -> Option<Attempt> {
+    async fn keep(&mut self, stream: TcpStream, attachment: &Attachment) -> Option<Attempt> {
         self.failures = 0;
         info!(interface = self.template.name(), peer = %self.target, "connected");
+        attachment.say(Condition::Up).await;
         let spec = self.template.spec(&self.target);
-        let mut carrying = pin!(connection::carry(stream, spec, Direction::Dialled, bus));
+        let mut carrying = pin!(connection::carry(stream, spec, Direction::Dialled, attachment));
         let (outcome, attempt) = tokio::select! {
             outcome = &mut carrying => (outcome, Attempt::Flapped),
             () = sleep(FAST_FLAP_THRESHOLD) => (carrying.await, Attempt::Stood),
@@ -116,19 +120,15 @@ impl TcpClient {
         match outcome {
             Ok(Released) => None,
             Err(lost) => {
-                info!(interface = self.template.name(), peer = %self.target, reason = %lost, "connection lost");
+                attachment.say(Condition::Retrying(lost.to_string())).await;
                 Some(attempt)
             }
         }
     }
 
-    fn failed(&mut self, error: &Lost) -> Attempt {
+    async fn failed(&mut self, error: &Lost, attachment: &Attachment) -> Attempt {
         self.failures = self.failures.saturating_add(1);
-        if self.failures == 1 {
-            warn!(interface = self.template.name(), peer = %self.target, %error, "cannot connect; trying again");
-        } else {
-            debug!(peer = %self.target, %error, attempts = self.failures, "still cannot connect");
-        }
+        attachment.say(Condition::Retrying(error.to_string())).await;
         Attempt::Failed
     }
 }

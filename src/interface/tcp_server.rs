@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use super::connection;
 use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
-use super::{Bus, Direction, HostPort, Loss, Medium, Template};
+use super::{Attachment, Condition, Direction, HostPort, Loss, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceSpec;
 use crate::rns::random::Random;
@@ -67,8 +67,8 @@ impl Interface for TcpServer {
         Place::Listening(self.address)
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
@@ -87,14 +87,15 @@ impl TcpServer {
         self.address
     }
 
-    /// Serves clients until the bus is closed.
-    pub async fn run(self, bus: Bus) {
+    /// Serves clients until it is released.
+    pub async fn run(self, attachment: Attachment) {
+        attachment.say(Condition::Up).await;
         let places = Arc::new(Semaphore::new(self.limit));
         let mut crowd = Crowd::HasRoom;
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = bus.events.closed() => return,
+                () = attachment.released() => return,
             };
             let (stream, peer) = match accepted {
                 Ok(client) => client,
@@ -113,10 +114,10 @@ impl TcpServer {
                         peer,
                         spec: self.template.spec(format_args!("{} / {peer}", self.address)),
                     };
-                    tokio::spawn(client.serve(stream, bus.clone(), place));
+                    tokio::spawn(client.serve(stream, attachment.clone(), place));
                 }
                 Err(_) => {
-                    bus.counters.add(Loss::TooManyClients);
+                    attachment.counters().add(Loss::TooManyClients);
                     if crowd == Crowd::HasRoom {
                         warn!(listener = %self.address, limit = self.limit, "all places are taken; turning clients away");
                     }
@@ -144,10 +145,10 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(self, stream: TcpStream, bus: Bus, place: OwnedSemaphorePermit) {
+    async fn serve(self, stream: TcpStream, attachment: Attachment, place: OwnedSemaphorePermit) {
         let Self { interface, listener, peer, spec } = self;
         info!(%interface, %listener, %peer, "client connected");
-        match connection::carry(stream, spec, Direction::Incoming, &bus).await {
+        match connection::carry(stream, spec, Direction::Incoming, &attachment).await {
             Ok(connection::Released) => info!(%interface, %listener, %peer, "client released"),
             Err(lost) => info!(%interface, %listener, %peer, reason = %lost, "client disconnected"),
         }

@@ -41,8 +41,13 @@ impl Template {
 
     /// The interface to `peer`: an address, a program, whatever tells it from the others.
     pub fn spec(&self, peer: impl Display) -> InterfaceSpec {
+        InterfaceSpec { name: format!("{} {peer}", self.name), ..self.bare_spec() }
+    }
+
+    /// All of them together.
+    pub fn bare_spec(&self) -> InterfaceSpec {
         InterfaceSpec {
-            name: format!("{} {peer}", self.name),
+            name: self.name.clone(),
             neighbour: Neighbour::Network,
             hw_mtu: self.medium.hw_mtu,
             mtu_discovery: self.medium.mtu_discovery,

@@ -9,12 +9,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
-use super::enrol::{Enrolled, enrol, leave};
 use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
 use super::transmit_queue::TransmitSource;
-use super::{Bus, Direction, HostPort, InterfaceEvent, Loss, Medium, Template};
+use super::{Attachment, Condition, Direction, Enrolled, HostPort, Loss, Medium, Template};
 use crate::rns::hash::truncated_sha256;
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceId;
@@ -92,8 +91,8 @@ impl Interface for Udp {
         Place::Other(self.template.spec(self.peers()).name)
     }
 
-    fn run(self: Box<Self>, bus: Bus) -> Running {
-        Box::pin((*self).run(bus))
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
     }
 }
 
@@ -126,20 +125,27 @@ impl Udp {
         self.listen
     }
 
-    /// Carries datagrams until the bus is closed.
-    pub async fn run(self, bus: Bus) {
+    /// Carries datagrams until it is released.
+    pub async fn run(self, attachment: Attachment) {
         let spec = self.template.spec(self.peers());
         let max_frame = spec.max_frame();
-        let Some(Enrolled { interface, source }) = enrol(spec, Direction::Outgoing, &bus).await else {
+        let Some(Enrolled { interface, source }) = attachment.enrol(spec, Direction::Outgoing).await else {
             return;
         };
+        attachment.say(Condition::Up).await;
         info!(listen = %self.listen, forward = %self.forward, "UDP is up");
-        self.carry(interface, max_frame, source, &bus).await;
-        leave(interface, &bus).await;
+        self.carry(interface, max_frame, source, &attachment).await;
+        attachment.leave(interface).await;
     }
 
     /// Sends until the queue is let go and empty; takes in what comes meanwhile.
-    async fn carry(&self, interface: InterfaceId, max_frame: usize, mut source: TransmitSource, bus: &Bus) {
+    async fn carry(
+        &self,
+        interface: InterfaceId,
+        max_frame: usize,
+        mut source: TransmitSource,
+        attachment: &Attachment,
+    ) {
         let (mut way, mut sent) = (Way::Open, Sent::default());
         // One byte more than fits shows what doesn't.
         let mut buffer = vec![0; max_frame.saturating_add(1)];
@@ -148,17 +154,17 @@ impl Udp {
                 frame = source.next() => {
                     let Some(frame) = frame else { return };
                     sent.note(&frame);
-                    way = self.send(&frame, way, bus).await;
+                    way = self.send(&frame, way, attachment).await;
                     source.written();
                 }
                 received = self.socket.recv_from(&mut buffer) => match received {
                     Ok((len, peer)) => {
                         let frame = buffer.get(..len).unwrap_or_default();
                         let echo = peer.port() == self.listen.port() && sent.has(frame);
-                        if !echo && fits(frame, max_frame, bus) {
+                        if !echo && fits(frame, max_frame, attachment) {
                             let frame = frame.to_vec();
                             // When the owner of the node is gone, so is the queue: the next turn is the last.
-                            let _ = bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
+                            attachment.deliver(interface, frame).await;
                         }
                     }
                     Err(error) => {
@@ -170,29 +176,37 @@ impl Udp {
         }
     }
 
-    async fn send(&self, frame: &[u8], way: Way, bus: &Bus) -> Way {
-        let Err(error) = self.socket.send_to(frame, self.forward).await else { return Way::Open };
-        bus.counters.add(Loss::NotSent);
-        if way == Way::Open {
-            warn!(to = %self.forward, %error, "cannot send; packets are lost until it works");
+    async fn send(&self, frame: &[u8], way: Way, attachment: &Attachment) -> Way {
+        let now = match self.socket.send_to(frame, self.forward).await {
+            Ok(_) => Way::Open,
+            Err(error) => {
+                attachment.counters().add(Loss::NotSent);
+                if way == Way::Open {
+                    attachment.say(Condition::Retrying(format!("cannot send: {error}"))).await;
+                }
+                Way::Blocked
+            }
+        };
+        if (way, now) == (Way::Blocked, Way::Open) {
+            attachment.say(Condition::Up).await;
         }
-        Way::Blocked
+        now
     }
 }
 
 /// Can this be a packet? Counts it if not.
-fn fits(frame: &[u8], max_frame: usize, bus: &Bus) -> bool {
+fn fits(frame: &[u8], max_frame: usize, attachment: &Attachment) -> bool {
     if frame.len() > max_frame {
-        bus.counters.add(Loss::FrameTooLong);
+        attachment.counters().add(Loss::FrameTooLong);
     } else if frame.len() <= HEADER_MIN {
-        bus.counters.add(Loss::FrameTooShort);
+        attachment.counters().add(Loss::FrameTooShort);
     } else {
         return true;
     }
     false
 }
 
-/// Whether datagrams leave: one line in the log when that ends, not one for each.
+/// Whether datagrams leave: that is said when it changes, not for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Open,

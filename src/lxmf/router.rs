@@ -216,6 +216,8 @@ impl Router {
             }
             NodeEvent::Packet { .. }
             | NodeEvent::LinkPacket { .. }
+            | NodeEvent::ResourceStarted { .. }
+            | NodeEvent::ResourceLost { .. }
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }

@@ -130,6 +130,9 @@ pub enum MisuseError {
     /// No such link, or it is closed or not yet active.
     #[error("no such active link")]
     NoLink,
+    /// No such Resource on that link, or it is over.
+    #[error("no such resource on its way")]
+    NoResource,
     /// No such interface.
     #[error("no such interface")]
     NoInterface,

@@ -182,8 +182,10 @@ pub enum Event {
         link: LinkId,
         /// Which request.
         request_id: RequestId,
-        /// One MessagePack object as received.
+        /// One MessagePack object as received; the bytes of a file are wrapped in one.
         data: Vec<u8>,
+        /// Of a file, and only there: one MessagePack object as received.
+        metadata: Option<Vec<u8>>,
     },
     /// A request of ours got no answer.
     RequestFailed {
@@ -191,6 +193,29 @@ pub enum Event {
         link: LinkId,
         /// Which request.
         request_id: RequestId,
+        /// Why.
+        reason: FailReason,
+    },
+    /// A Resource that is no request or response is on its way here. Ends in [`Self::ResourceReceived`],
+    /// [`Self::ResourceLost`] or the end of the link.
+    ResourceStarted {
+        /// On which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// Which: the hash of its first segment.
+        resource: ResourceHash,
+        /// Uncompressed bytes, as its sender says.
+        size: usize,
+    },
+    /// A Resource that is no request or response did not arrive, or was not taken.
+    ResourceLost {
+        /// On which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// Which.
+        resource: ResourceHash,
         /// Why.
         reason: FailReason,
     },

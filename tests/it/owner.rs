@@ -1,10 +1,12 @@
 //! What stands for the node in tests of interfaces: it numbers them, holds their queues, collects what they say.
 //! Not the interfaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use roost::interface::{BusEnd, Direction, InterfaceEvent, Offered, TransmitQueue};
+use roost::interface::{
+    Attachment, Bus, BusEnd, Condition, Direction, Hold, InterfaceEvent, Offered, TransmitQueue,
+};
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
 use tokio::time::timeout;
 
@@ -20,6 +22,9 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
 pub(crate) struct Owner {
     pub(crate) events: BusEnd,
     pub(crate) queues: BTreeMap<InterfaceId, TransmitQueue>,
+    /// What interfaces have said of how they fare, until it is asked for.
+    said: VecDeque<Condition>,
+    holds: Vec<Hold>,
 }
 
 /// An interface that came up.
@@ -31,16 +36,45 @@ pub(crate) struct Up {
 
 impl Owner {
     pub(crate) fn new(events: BusEnd) -> Self {
-        Self { events, queues: BTreeMap::new() }
+        Self { events, queues: BTreeMap::new(), said: VecDeque::new(), holds: Vec::new() }
+    }
+
+    /// A place for an interface, as long as the owner lives.
+    pub(crate) fn attach(&mut self, bus: &Bus) -> Attachment {
+        let (attachment, hold) = bus.attach();
+        self.holds.push(hold);
+        attachment
+    }
+
+    /// Tells all interfaces to stop.
+    pub(crate) fn release(&mut self) {
+        self.holds.clear();
+        self.queues.clear();
     }
 
     pub(crate) async fn event(&mut self) -> InterfaceEvent {
-        self.events.next().await.expect("interfaces are there")
+        loop {
+            match self.events.next().await.expect("interfaces are there") {
+                InterfaceEvent::Fares { condition, .. } => self.said.push_back(condition),
+                event => return event,
+            }
+        }
+    }
+
+    /// The next thing that an interface says of how it fares.
+    pub(crate) async fn condition(&mut self) -> Condition {
+        if let Some(condition) = self.said.pop_front() {
+            return condition;
+        }
+        match self.events.next().await.expect("interfaces are there") {
+            InterfaceEvent::Fares { condition, .. } => condition,
+            other => panic!("expected how it fares, got {other:?}"),
+        }
     }
 
     pub(crate) async fn up(&mut self) -> Up {
         match self.event().await {
-            InterfaceEvent::Up { spec, direction, transmit, assigned } => {
+            InterfaceEvent::Up { spec, direction, transmit, assigned, .. } => {
                 let id = InterfaceId(self.queues.len() as u64);
                 self.queues.insert(id, transmit);
                 assigned.send(id).expect("the connection waits for its number");

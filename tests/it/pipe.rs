@@ -24,8 +24,10 @@ fn pipe(command: &str, access: Option<AccessCode>) -> (Owner, JoinHandle<()>, Bu
     let (bus, events) = Bus::new();
     let section = section(command);
     let template = template(&section).with_access(access);
-    let task = tokio::spawn(Pipe::new(&section, template).expect("a command").run(bus.clone()));
-    (Owner::new(events), task, bus)
+    let mut owner = Owner::new(events);
+    let pipe = Pipe::new(&section, template).expect("a command");
+    let task = tokio::spawn(pipe.run(owner.attach(&bus)));
+    (owner, task, bus)
 }
 
 /// What a shell has written to a file as soon as it ran.

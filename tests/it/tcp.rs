@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use roost::interface::hdlc::{Decoder, encode_into};
 use roost::interface::{
-    Bus, Direction, Loss, Medium, Offered, TCP_HW_MTU, TcpClient, TcpClientSection, TcpServer,
+    Bus, Condition, Direction, Loss, Medium, Offered, TCP_HW_MTU, TcpClient, TcpClientSection, TcpServer,
     TcpServerSection, Template,
 };
 use roost::rns::ifac::{AccessCode, CodeSize};
@@ -30,8 +30,9 @@ async fn server(limit: usize) -> (Owner, std::net::SocketAddr, Bus) {
     let (bus, events) = Bus::new();
     let server = TcpServer::bind(&listener(limit), template("tcp-server")).await.expect("a free port");
     let address = server.address();
-    tokio::spawn(server.run(bus.clone()));
-    (Owner::new(events), address, bus)
+    let mut owner = Owner::new(events);
+    tokio::spawn(server.run(owner.attach(&bus)));
+    (owner, address, bus)
 }
 
 async fn connect(address: std::net::SocketAddr) -> TcpStream {
@@ -42,8 +43,9 @@ fn client(address: std::net::SocketAddr) -> (Owner, tokio::task::JoinHandle<()>)
     let (bus, events) = Bus::new();
     let section = TcpClientSection::new(address.to_string().parse().expect("an address"));
     let client = TcpClient::new(&section, template("tcp-client"), Random::from_seed([1; 32]));
-    let task = tokio::spawn(client.run(bus));
-    (Owner::new(events), task)
+    let mut owner = Owner::new(events);
+    let task = tokio::spawn(client.run(owner.attach(&bus)));
+    (owner, task)
 }
 
 fn wire(frame: &[u8]) -> Vec<u8> {
@@ -111,8 +113,8 @@ fn clients_inherit_the_access_code_of_their_listener_and_may_send_so_much_more()
         let closed = template("tcp-server").with_access(code.clone());
         let server = TcpServer::bind(&listener(4), closed).await.unwrap();
         let address = server.address();
-        tokio::spawn(server.run(bus.clone()));
         let mut owner = Owner::new(events);
+        tokio::spawn(server.run(owner.attach(&bus)));
         let mut peers = Vec::new();
         for _ in 0..2 {
             let mut peer = connect(address).await;
@@ -305,11 +307,14 @@ fn a_client_stops_connecting_when_nobody_wants_its_frames() {
 fn a_client_with_a_limit_gives_up_after_so_many_attempts() {
     run(async {
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let (bus, mut events) = Bus::new();
+        let (bus, events) = Bus::new();
+        let mut owner = Owner::new(events);
         let target = nobody.to_string().parse().unwrap();
         let section = TcpClientSection { max_reconnect_tries: Some(0), ..TcpClientSection::new(target) };
-        TcpClient::new(&section, template("tcp-client"), Random::from_seed([1; 32])).run(bus).await;
-        assert!(events.next().await.is_none());
+        let client = TcpClient::new(&section, template("tcp-client"), Random::from_seed([1; 32]));
+        client.run(owner.attach(&bus)).await;
+        assert!(matches!(owner.condition().await, Condition::Retrying(reason) if reason.contains("refused")));
+        assert!(matches!(owner.condition().await, Condition::Ended(reason) if reason.contains("1 attempts")));
     });
 }
 
@@ -321,13 +326,53 @@ fn name_and_packet_sizes_are_those_that_were_set() {
         let mut owner = Owner::new(events);
         let server = TcpServer::bind(&listener(1), Template::new("Hub", medium)).await.unwrap();
         let far = TcpClientSection::new(server.address().to_string().parse().unwrap());
-        tokio::spawn(server.run(bus.clone()));
+        tokio::spawn(server.run(owner.attach(&bus)));
         let client = TcpClient::new(&far, Template::new("Far", medium), Random::from_seed([1; 32]));
-        tokio::spawn(client.run(bus));
+        tokio::spawn(client.run(owner.attach(&bus)));
         let specs = [owner.up().await.spec, owner.up().await.spec];
         for name in ["Hub 127", "Far 127"] {
             let spec = specs.iter().find(|spec| spec.name.starts_with(name)).expect("both are named");
             assert_eq!((spec.bitrate, spec.hw_mtu, spec.mtu_discovery), (1200, 700, true));
         }
+    });
+}
+
+#[test]
+fn a_listener_that_is_released_frees_its_address_and_its_connections_end_after_the_last_frame() {
+    run(async {
+        let (mut owner, address, bus) = server(4).await;
+        let mut peer = connect(address).await;
+        let Up { id, .. } = owner.up().await;
+        assert_eq!(owner.condition().await, Condition::Up);
+        owner.offer(id, &[7; 30]);
+        owner.release();
+        assert_eq!(read_frame(&mut peer, &mut Decoder::new(TCP_HW_MTU)).await, [7; 30]);
+        assert_eq!(peer.read(&mut [0; 10]).await.unwrap(), 0);
+        assert_eq!(owner.down().await, id);
+        let again = TcpServerSection::new(address.to_string().parse().unwrap());
+        let server = loop {
+            // The task that listened ends in its own time.
+            match TcpServer::bind(&again, template("again")).await {
+                Ok(server) => break server,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        tokio::spawn(server.run(owner.attach(&bus)));
+        let _peer = connect(address).await;
+        owner.up().await;
+    });
+}
+
+#[test]
+fn a_client_says_when_it_is_down_and_why_and_when_it_is_up_again() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (mut owner, _task) = client(listener.local_addr().unwrap());
+        let (peer, _) = listener.accept().await.unwrap();
+        assert_eq!(owner.condition().await, Condition::Up);
+        owner.up().await;
+        drop(peer);
+        owner.down().await;
+        assert_eq!(owner.condition().await, Condition::Retrying("the other side closed it".to_owned()));
     });
 }

@@ -30,8 +30,9 @@ async fn udp(access: Option<AccessCode>) -> (Owner, UdpSocket, Bus) {
     let (bus, events) = Bus::new();
     let udp = Udp::bind(&section, template(&section).with_access(access)).await.expect("a free port");
     peer.connect(udp.address()).await.expect("an address on loopback");
-    tokio::spawn(udp.run(bus.clone()));
-    (Owner::new(events), peer, bus)
+    let mut owner = Owner::new(events);
+    tokio::spawn(udp.run(owner.attach(&bus)));
+    (owner, peer, bus)
 }
 
 #[test]
@@ -80,8 +81,8 @@ fn what_is_sent_to_everybody_and_comes_back_is_not_taken_for_a_peers() {
         let (bus, events) = Bus::new();
         let udp = Udp::bind(&own, template(&own)).await.unwrap();
         let address = udp.address();
-        tokio::spawn(udp.run(bus.clone()));
         let mut owner = Owner::new(events);
+        tokio::spawn(udp.run(owner.attach(&bus)));
         let id = owner.up().await.id;
         for n in 0..=255 {
             owner.offer(id, &[n; 100]);

@@ -92,10 +92,17 @@ fn a_packet_to_a_known_key_without_a_path_goes_everywhere_and_waits_long() {
 }
 
 #[test]
-fn an_explicit_proof_counts_as_well() {
+fn a_node_told_to_prove_explicitly_names_the_packet_and_that_counts_as_well() {
     let mut pair = Pair::new(1, Wire::TCP);
+    pair.network.call(pair.server, |node, _| node.set_proof_form(ProofForm::Explicit));
     let packet = pair.send(b"hello").unwrap();
-    let frame = proof::build(&identity(1), packet, ProofForm::Explicit);
+    pair.network.run_for(SECOND);
+    let (_, token) = pair.received();
+    let frame = pair.network.call(pair.server, |node, now| {
+        node.prove(now, &token);
+        node.poll_transmit().unwrap().frame
+    });
+    assert_eq!(frame, proof::build(&identity(1), packet, ProofForm::Explicit));
     pair.network.inject(pair.client, pair.wire, &frame);
     let events = pair.network.events(pair.client);
     assert!(matches!(&events[..], [Event::PacketDelivered { packet: proved, .. }] if *proved == packet));

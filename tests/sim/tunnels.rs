@@ -174,7 +174,10 @@ fn what_a_node_offers_is_taken_by_a_transport_node_and_ignored_by_an_end_node() 
             .map(|seat| world.network.node(seat).drops().iter().map(|(_, count)| count).sum::<u64>())
     };
     let before = dropped(&world);
-    world.network.call(server, |node, _| node.offer_tunnel(interface, &identity(4)));
+    world.network.call(server, |node, _| {
+        node.offer_tunnels_as(identity(4));
+        node.offer_tunnel(interface);
+    });
     let sent = world.network.take_sent();
     assert_eq!(sent.iter().map(|one| one.frame.len()).collect::<Vec<_>>(), [195]);
     world.network.run_for(SECOND);

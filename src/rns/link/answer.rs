@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::super::hash::RequestId;
 use super::super::node::Compression;
+use super::super::resource::Content;
 use super::super::time::Instant;
 
 /// Requests per link whose arrival is remembered; the oldest is forgotten, and its answer is then held as if it
@@ -37,11 +38,11 @@ pub(super) struct Answers {
     sequence: u64,
 }
 
-/// A packed response.
+/// A packed response, or a file.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) request_id: RequestId,
-    pub(super) packed: Vec<u8>,
+    pub(super) content: Content,
     pub(super) compression: Compression,
 }
 
@@ -70,7 +71,7 @@ impl Answers {
     }
 
     pub(super) fn kept_bytes(&self) -> usize {
-        self.held.values().map(|answer| answer.packed.len()).fold(0, usize::saturating_add)
+        self.held.values().map(|answer| answer.content.bytes.len()).fold(0, usize::saturating_add)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -14,8 +14,6 @@ use super::{ResourceLimit, Role, identify, keepalive, request};
 
 /// Largest response that is taken, in uncompressed bytes.
 const MAX_RESPONSE: usize = 64 << 20;
-/// Largest Resource that is taken on links that we opened: LXMF peers send back on them.
-const MAX_RESOURCE_ON_OWN_LINK: usize = 8 << 20;
 
 impl Established {
     pub(super) fn handle_keepalive(
@@ -41,6 +39,7 @@ impl Established {
     pub(super) fn send_keepalive(&mut self, now: Now, content: u8, outbox: &mut Outbox) {
         outbox.frames.push_back(self.session.frame(PacketType::Data, Context::KeepAlive, &[content]));
         self.last_sent = now.instant;
+        self.keepalive.sent(now.instant);
     }
 
     pub(super) fn handle_plaintext(
@@ -151,7 +150,7 @@ impl Established {
         if !self.pending.remove(request_id) {
             return Err(DropReason::OutOfOrder);
         }
-        outbox.events.push_back(Event::Response { link: self.id(), request_id, data });
+        outbox.events.push_back(Event::Response { link: self.id(), request_id, data, metadata: None });
         Ok(())
     }
 
@@ -185,16 +184,11 @@ impl Established {
 
     /// What is taken of a kind of Resource on this link.
     fn limit_for(&self, purpose: Purpose) -> ResourceLimit {
-        let terms = match self.terms.max_resource {
-            0 => ResourceLimit::Nothing,
-            bytes => ResourceLimit::Bytes(bytes),
-        };
-        match (purpose, self.role) {
-            (Purpose::Response(id), _) if self.pending.contains(id) => ResourceLimit::Bytes(MAX_RESPONSE),
-            (Purpose::Response(_), _) => ResourceLimit::Nothing,
-            (Purpose::Request(_), _) if self.terms.request_paths.is_empty() => ResourceLimit::Nothing,
-            (Purpose::Request(_), _) | (Purpose::Plain, Role::Responder) => terms,
-            (Purpose::Plain, Role::Initiator) => ResourceLimit::Bytes(MAX_RESOURCE_ON_OWN_LINK),
+        match purpose {
+            Purpose::Response(id) if self.pending.contains(id) => ResourceLimit::bytes(MAX_RESPONSE),
+            Purpose::Response(_) => ResourceLimit::Nothing,
+            Purpose::Request(_) if self.terms.request_paths.is_empty() => ResourceLimit::Nothing,
+            Purpose::Request(_) | Purpose::Plain => self.terms.resources,
         }
     }
 }

@@ -4,22 +4,21 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::super::error::{DropReason, MisuseError};
-use super::super::event::{CloseReason, Event, FailReason, ProofToken};
-use super::super::hash::{DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
-use super::super::identity::{Identity, PublicIdentity};
-use super::super::node::Compression;
+use super::super::error::DropReason;
+use super::super::event::{CloseReason, Event, FailReason};
+use super::super::hash::{DestinationHash, LinkId};
+use super::super::identity::PublicIdentity;
 use super::super::packet::{Context, Packet, PacketType};
 use super::super::random::Random;
-use super::super::resource::{Purpose, Transfers};
+use super::super::resource::Transfers;
 use super::super::time::{Instant, Now};
-use super::answer::{Answer, Answers, response_hold};
+use super::answer::Answers;
 use super::io::Io;
 use super::keepalive::{self, Action, Keepalive};
 use super::receipt::Receipts;
-use super::request::{self, Carrier, PendingRequests};
+use super::request::PendingRequests;
 use super::session::Session;
-use super::{Role, Terms, identify};
+use super::{Role, Terms};
 
 /// What a link knows and does between handshake and close.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ pub(super) struct Established {
     pub(super) caller: Option<PublicIdentity>,
     pub(super) keepalive: Keepalive,
     pub(super) last_sent: Instant,
-    receipts: Receipts,
+    pub(super) receipts: Receipts,
     pub(super) pending: PendingRequests,
     pub(super) answers: Answers,
     pub(super) transfers: Transfers,
@@ -173,120 +172,6 @@ impl Established {
         self.answers.kept_bytes().saturating_add(self.transfers.kept_bytes())
     }
 
-    pub(super) fn prove(&mut self, now: Now, token: &ProofToken, outbox: &mut Outbox) {
-        let frame = match token {
-            ProofToken::LinkPacket { packet, .. } => Some(self.session.prove(*packet)),
-            ProofToken::Resource { resource, .. } => self.transfers.prove(&self.session, *resource),
-            ProofToken::Packet { .. } => None,
-        };
-        if let Some(frame) = frame {
-            outbox.frames.push_back(frame);
-            self.last_sent = now.instant;
-        }
-    }
-
-    pub(super) fn refuse(
-        &mut self,
-        now: Now,
-        resource: ResourceHash,
-        random: &mut Random,
-        outbox: &mut Outbox,
-    ) {
-        self.with_transfers(now, random, outbox, |transfers, io| transfers.refuse(io, resource));
-    }
-
-    pub(super) fn identify(
-        &mut self,
-        now: Now,
-        identity: &Identity,
-        random: &mut Random,
-        outbox: &mut Outbox,
-    ) -> Result<(), MisuseError> {
-        if self.role == Role::Responder {
-            return Err(MisuseError::NotInitiator);
-        }
-        let content = identify::pack(self.id(), identity);
-        self.io(now, random, outbox).send(Context::LinkIdentify, &content);
-        self.last_sent = now.instant;
-        Ok(())
-    }
-
-    pub(super) fn send_packet(
-        &mut self,
-        now: Now,
-        data: &[u8],
-        random: &mut Random,
-        outbox: &mut Outbox,
-    ) -> Result<PacketHash, MisuseError> {
-        let limit = self.session.mdu();
-        if data.len() > limit {
-            return Err(MisuseError::TooLarge { size: data.len(), limit });
-        }
-        self.receipts.check_room()?;
-        let packet = self.io(now, random, outbox).send_named(Context::None, data);
-        self.receipts.add(now.instant, packet, self.round_trip);
-        self.last_sent = now.instant;
-        Ok(packet)
-    }
-
-    pub(super) fn send_resource(
-        &mut self,
-        now: Now,
-        data: Vec<u8>,
-        compression: Compression,
-        random: &mut Random,
-        outbox: &mut Outbox,
-    ) -> Result<ResourceHash, MisuseError> {
-        self.with_transfers(now, random, outbox, |transfers, io| {
-            transfers.send(io, data, Purpose::Plain, compression)
-        })
-    }
-
-    pub(super) fn request(
-        &mut self,
-        now: Now,
-        path: &str,
-        data: &[u8],
-        timeout: Option<Duration>,
-        random: &mut Random,
-        outbox: &mut Outbox,
-    ) -> Result<RequestId, MisuseError> {
-        self.pending.check_room()?;
-        let packed = request::pack_request(now.unix, path, data);
-        let (id, carrier) = if packed.len() <= self.session.mdu() {
-            let packet = self.io(now, random, outbox).send_named(Context::Request, &packed);
-            self.last_sent = now.instant;
-            (RequestId::from_bytes(*packet.truncated().as_bytes()), Carrier::Packet)
-        } else {
-            let id = request::resource_request_id(&packed);
-            // As the reference does by default. bz2 costs 100 ms per MB, which a request never has.
-            let compression = Compression::Allowed;
-            self.with_transfers(now, random, outbox, |transfers, io| {
-                transfers.send(io, packed, Purpose::Request(id), compression)
-            })?;
-            (id, Carrier::Resource)
-        };
-        self.pending.add(now.instant, id, carrier, timeout, self.round_trip);
-        Ok(id)
-    }
-
-    pub(super) fn respond(
-        &mut self,
-        now: Now,
-        request_id: RequestId,
-        data: &[u8],
-        compression: Compression,
-        random: &mut Random,
-        outbox: &mut Outbox,
-    ) {
-        let packed = request::pack_response(request_id, data);
-        let answer = Answer { request_id, packed, compression };
-        self.answers.hold(now.instant, answer, response_hold(self.round_trip));
-        while let Some(answer) = self.answers.due(now.instant) {
-            self.send_answer(now, answer, random, outbox);
-        }
-    }
-
     /// Tells the peer that the link is closed.
     pub(super) fn say_close(&mut self, now: Now, random: &mut Random, outbox: &mut Outbox) {
         let id = self.id();
@@ -311,7 +196,7 @@ impl Established {
         self.session.id()
     }
 
-    fn io<'a>(&'a self, now: Now, random: &'a mut Random, outbox: &'a mut Outbox) -> Io<'a> {
+    pub(super) fn io<'a>(&'a self, now: Now, random: &'a mut Random, outbox: &'a mut Outbox) -> Io<'a> {
         Io {
             now: now.instant,
             session: &self.session,
@@ -341,17 +226,5 @@ impl Established {
             self.last_sent = now.instant;
         }
         result
-    }
-
-    fn send_answer(&mut self, now: Now, answer: Answer, random: &mut Random, outbox: &mut Outbox) {
-        if answer.packed.len() <= self.session.mdu() {
-            self.io(now, random, outbox).send(Context::Response, &answer.packed);
-            self.last_sent = now.instant;
-            return;
-        }
-        // A full queue means that the peer asks faster than it fetches: it will miss this answer, and ask again.
-        let _ = self.with_transfers(now, random, outbox, |transfers, io| {
-            transfers.send(io, answer.packed, Purpose::Response(answer.request_id), answer.compression)
-        });
     }
 }

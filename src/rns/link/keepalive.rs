@@ -22,6 +22,8 @@ const MAX_ROUND_TRIP: f64 = 1.75;
 const STALE_FACTOR: u32 = 2;
 /// `Link.STALE_GRACE`.
 const STALE_GRACE: Duration = Duration::from_secs(5);
+/// No interval is shorter, whatever we are asked for: a link must not keep its node busy.
+const SHORTEST: Duration = Duration::from_millis(10);
 /// Round trips of grace before a stale link is given up.
 const GRACE_ROUND_TRIPS: u32 = 4;
 
@@ -29,9 +31,10 @@ const GRACE_ROUND_TRIPS: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Keepalive {
     interval: Duration,
+    stale_after: Duration,
     grace: Duration,
     last_received: Instant,
-    last_keepalive: Instant,
+    last_keepalive: Option<Instant>,
     liveness: Liveness,
 }
 
@@ -53,13 +56,42 @@ pub(super) enum Action {
 impl Keepalive {
     pub(super) fn new(now: Instant, round_trip: Duration) -> Self {
         let interval = round_trip.as_secs_f64() * INTERVAL_MAX / MAX_ROUND_TRIP;
+        let interval = seconds(interval.clamp(INTERVAL_MIN, INTERVAL_MAX));
         Self {
-            interval: seconds(interval.clamp(INTERVAL_MIN, INTERVAL_MAX)),
+            interval,
+            stale_after: interval.saturating_mul(STALE_FACTOR),
             grace: round_trip.saturating_mul(GRACE_ROUND_TRIPS).saturating_add(STALE_GRACE),
             last_received: now,
-            last_keepalive: now,
+            last_keepalive: None,
             liveness: Liveness::Active,
         }
+    }
+
+    /// Other timers than those that follow from the round trip time.
+    pub(super) fn set(&mut self, interval: Duration, stale_after: Duration) {
+        self.interval = interval.max(SHORTEST);
+        self.stale_after = stale_after;
+    }
+
+    pub(super) const fn interval(&self) -> Duration {
+        self.interval
+    }
+    pub(super) const fn stale_after(&self) -> Duration {
+        self.stale_after
+    }
+    pub(super) const fn last_received(&self) -> Instant {
+        self.last_received
+    }
+    pub(super) const fn last_keepalive(&self) -> Option<Instant> {
+        self.last_keepalive
+    }
+    pub(super) const fn is_stale(&self) -> bool {
+        matches!(self.liveness, Liveness::Stale { .. })
+    }
+
+    /// A keepalive leaves.
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.last_keepalive = Some(now);
     }
 
     /// Something of this link came in.
@@ -77,7 +109,7 @@ impl Keepalive {
     /// When [`Self::handle_timeout`] has something to do.
     pub(super) fn deadline(&self, role: Role, last_sent: Instant) -> Instant {
         let end = match self.liveness {
-            Liveness::Active => self.last_received.after(self.interval.saturating_mul(STALE_FACTOR)),
+            Liveness::Active => self.last_received.after(self.stale_after),
             Liveness::Stale { until } => until,
         };
         match role {
@@ -89,15 +121,12 @@ impl Keepalive {
     pub(super) fn handle_timeout(&mut self, now: Instant, role: Role, last_sent: Instant) -> Action {
         match self.liveness {
             Liveness::Stale { until } if now >= until => return Action::GiveUp,
-            Liveness::Active
-                if now >= self.last_received.after(self.interval.saturating_mul(STALE_FACTOR)) =>
-            {
+            Liveness::Active if now >= self.last_received.after(self.stale_after) => {
                 self.liveness = Liveness::Stale { until: now.after(self.grace) };
             }
             Liveness::Active | Liveness::Stale { .. } => {}
         }
         if role == Role::Initiator && now >= self.keepalive_due(last_sent) {
-            self.last_keepalive = now;
             return Action::SendKeepalive;
         }
         Action::Nothing
@@ -106,6 +135,6 @@ impl Keepalive {
     /// Silence in either direction for an interval, and an interval since the last keepalive.
     fn keepalive_due(&self, last_sent: Instant) -> Instant {
         let silent_since = self.last_received.min(last_sent);
-        silent_since.max(self.last_keepalive).after(self.interval)
+        self.last_keepalive.map_or(silent_since, |last| silent_since.max(last)).after(self.interval)
     }
 }

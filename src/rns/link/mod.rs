@@ -3,6 +3,8 @@
 
 mod answer;
 mod arrival;
+mod begin;
+mod calls;
 mod established;
 mod handshake;
 mod identify;
@@ -13,6 +15,7 @@ mod receipt;
 mod request;
 mod session;
 mod signalling;
+mod status;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -21,22 +24,25 @@ mod units;
 use std::time::Duration;
 
 use super::error::{DropReason, MisuseError};
-use super::event::{CloseReason, Event, ProofToken};
-use super::hash::{DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
+use super::event::{CloseReason, Event};
+use super::hash::{DestinationHash, LinkId};
 use super::identity::{Identity, PublicIdentity};
-use super::node::Compression;
-use super::packet::{Context, DestinationType, Packet, PacketType};
+use super::packet::{DestinationType, Packet};
 use super::random::Random;
+use super::resource::ResourceStatus;
 use super::time::{Instant, Now};
 use established::{Established, Fate, Outbox};
 use handshake::{Ephemeral, Opening, Route};
 use terms::Role;
 
+pub use status::{Agreed, LinkState, LinkStatus};
+pub use terms::ResourceLimit;
+
 pub(crate) use handshake::{ESTABLISHMENT_COST, check_proof, link_id, relay_timeout};
 pub(crate) use io::Io;
 pub(crate) use session::Session;
 pub(crate) use signalling::Signalling;
-pub(crate) use terms::{ResourceLimit, Terms};
+pub(crate) use terms::Terms;
 pub(crate) use units::seconds;
 
 /// One end of a link. The node routes packets to it and takes frames and events from it.
@@ -165,6 +171,11 @@ impl Link {
         self.established().map_or(Duration::ZERO, |link| link.round_trip)
     }
 
+    /// How far each of its Resources has come.
+    pub(crate) fn resources(&self) -> Vec<ResourceStatus> {
+        self.established().map_or_else(Vec::new, |link| link.transfers.statuses().collect())
+    }
+
     /// Bytes that it keeps of what comes in and goes out.
     pub(crate) fn kept_bytes(&self) -> usize {
         self.established().map_or(0, Established::kept_bytes)
@@ -221,100 +232,6 @@ impl Link {
         }
     }
 
-    /// Proves what was delivered, now that it is stored. Tokens that mean nothing here are ignored.
-    pub(crate) fn prove(&mut self, now: Now, token: &ProofToken) {
-        if let State::Established(link) = &mut self.state {
-            link.prove(now, token, &mut self.outbox);
-        }
-    }
-
-    /// Rejects a Resource that arrived and is not yet proved.
-    pub(crate) fn refuse(&mut self, now: Now, resource: ResourceHash, random: &mut Random) {
-        if let Ok((link, outbox)) = self.active() {
-            link.refuse(now, resource, random, outbox);
-        }
-    }
-
-    pub(crate) fn identify(
-        &mut self,
-        now: Now,
-        identity: &Identity,
-        random: &mut Random,
-    ) -> Result<(), MisuseError> {
-        let (link, outbox) = self.active()?;
-        link.identify(now, identity, random, outbox)
-    }
-
-    pub(crate) fn close(&mut self, now: Now, random: &mut Random) {
-        match &mut self.state {
-            State::Established(link) => link.say_close(now, random, &mut self.outbox),
-            State::Handshake(answered) => {
-                let frame = answered.session.seal(Context::LinkClose, self.id.as_bytes(), random.bytes());
-                self.outbox.frames.push_back(frame);
-            }
-            State::Pending(_) => {}
-            State::Closed => return,
-        }
-        self.end(self.role.closes());
-    }
-
-    /// Closes without a word: the interface is gone.
-    pub(crate) fn abandon(&mut self, reason: CloseReason) {
-        if !self.is_closed() {
-            self.outbox.frames.clear();
-            self.end(reason);
-        }
-    }
-
-    /// Sends application data, at most [`Self::mdu`] bytes.
-    pub(crate) fn send_packet(
-        &mut self,
-        now: Now,
-        data: &[u8],
-        random: &mut Random,
-    ) -> Result<PacketHash, MisuseError> {
-        let (link, outbox) = self.active()?;
-        link.send_packet(now, data, random, outbox)
-    }
-
-    pub(crate) fn send_resource(
-        &mut self,
-        now: Now,
-        data: Vec<u8>,
-        compress: Compression,
-        random: &mut Random,
-    ) -> Result<ResourceHash, MisuseError> {
-        let (link, outbox) = self.active()?;
-        link.send_resource(now, data, compress, random, outbox)
-    }
-
-    /// `data` is one packed MessagePack object.
-    pub(crate) fn request(
-        &mut self,
-        now: Now,
-        path: &str,
-        data: &[u8],
-        timeout: Option<Duration>,
-        random: &mut Random,
-    ) -> Result<RequestId, MisuseError> {
-        let (link, outbox) = self.active()?;
-        link.request(now, path, data, timeout, random, outbox)
-    }
-
-    /// `data` is one packed MessagePack object. Without an active link there is nobody to answer.
-    pub(crate) fn respond(
-        &mut self,
-        now: Now,
-        request_id: RequestId,
-        data: &[u8],
-        compress: Compression,
-        random: &mut Random,
-    ) {
-        if let Ok((link, outbox)) = self.active() {
-            link.respond(now, request_id, data, compress, random, outbox);
-        }
-    }
-
     fn established(&self) -> Option<&Established> {
         match &self.state {
             State::Established(link) => Some(link),
@@ -327,62 +244,6 @@ impl Link {
             State::Established(link) => Ok((link, &mut self.outbox)),
             State::Pending(_) | State::Handshake(_) | State::Closed => Err(MisuseError::NoLink),
         }
-    }
-
-    /// A link proof for a pending link; a bad one changes nothing.
-    fn handle_proof(&mut self, now: Now, packet: &Packet<'_>, random: &mut Random) -> Result<(), DropReason> {
-        let State::Pending(opening) = &self.state else { return Err(DropReason::OutOfOrder) };
-        if packet.packet_type != PacketType::Proof || packet.context != Context::LinkRequestProof {
-            return Err(DropReason::OutOfOrder);
-        }
-        let session = opening.verify(self.id, packet.payload)?;
-        let round_trip = now.instant.since(opening.opened_at);
-        let rtt = handshake::pack_round_trip(round_trip);
-        self.outbox.frames.push_back(session.seal(Context::LinkRtt, &rtt, random.bytes()));
-        self.establish(now, session, round_trip, Terms::default());
-        Ok(())
-    }
-
-    /// The responder's first packet. It should be the round trip time, but any packet made with the key shows
-    /// that the initiator is active: one lost packet must not cost the link.
-    fn handle_first_packet(
-        &mut self,
-        now: Now,
-        packet: &Packet<'_>,
-        random: &mut Random,
-    ) -> Result<(), DropReason> {
-        let State::Handshake(answered) = &self.state else { return Err(DropReason::OutOfOrder) };
-        if packet.packet_type != PacketType::Data || !packet.context.is_encrypted() {
-            return Err(DropReason::OutOfOrder);
-        }
-        let plaintext = answered.session.open(packet.payload)?;
-        let mut round_trip = now.instant.since(answered.requested_at);
-        match packet.context {
-            Context::LinkRtt => match handshake::parse_round_trip(&plaintext) {
-                Ok(measured) => round_trip = round_trip.max(measured),
-                Err(_) => {
-                    self.close(now, random);
-                    return Err(DropReason::MalformedMsgpack);
-                }
-            },
-            Context::LinkClose => {
-                self.end(CloseReason::Initiator);
-                return Ok(());
-            }
-            _ => {}
-        }
-        let is_rtt = packet.context == Context::LinkRtt;
-        let State::Handshake(answered) = std::mem::replace(&mut self.state, State::Closed) else {
-            return Err(DropReason::OutOfOrder);
-        };
-        self.establish(now, answered.session, round_trip, answered.terms);
-        if is_rtt { Ok(()) } else { self.handle_packet(now, packet, random) }
-    }
-
-    fn establish(&mut self, now: Now, session: Session, round_trip: Duration, terms: Terms) {
-        let link = Established::new(now.instant, session, self.role, self.destination, round_trip, terms);
-        self.outbox.events.push_back(link.event());
-        self.state = State::Established(Box::new(link));
     }
 
     fn apply(

@@ -24,6 +24,14 @@ impl Established {
                 Outcome::Arrived { hash, purpose, data, metadata } => {
                     dropped = dropped.and(self.handle_arrived(now, hash, purpose, data, metadata, outbox));
                 }
+                Outcome::Started { resource, size } => {
+                    let destination = self.destination;
+                    outbox.events.push_back(Event::ResourceStarted { link, destination, resource, size });
+                }
+                Outcome::Lost { resource, purpose: Purpose::Plain, reason } => {
+                    let destination = self.destination;
+                    outbox.events.push_back(Event::ResourceLost { link, destination, resource, reason });
+                }
                 Outcome::Delivered { resource, purpose: Purpose::Plain } => {
                     outbox.events.push_back(Event::ResourceDelivered { link, resource });
                 }
@@ -32,13 +40,13 @@ impl Established {
                     outbox.events.push_back(Event::ResourceFailed { link, resource, reason });
                 }
                 Outcome::Failed { purpose: Purpose::Request(id), reason, .. }
-                | Outcome::Lost { purpose: Purpose::Response(id), reason } => {
+                | Outcome::Lost { purpose: Purpose::Response(id), reason, .. } => {
                     self.fail_request(id, reason, outbox);
                 }
                 // Nobody above waits for these: the peer has to ask or to send again.
                 Outcome::Delivered { purpose: Purpose::Response(_), .. }
                 | Outcome::Failed { purpose: Purpose::Response(_), .. }
-                | Outcome::Lost { purpose: Purpose::Plain | Purpose::Request(_), .. } => {}
+                | Outcome::Lost { purpose: Purpose::Request(_), .. } => {}
                 Outcome::Violation => fate = Fate::Breaks(CloseReason::Protocol),
             }
         }
@@ -67,7 +75,7 @@ impl Established {
                 }
                 // A file: its bytes are no MessagePack, so they are wrapped to keep the event's promise.
                 let data = msgpack::encode(&rmpv::Value::Binary(data));
-                outbox.events.push_back(Event::Response { link, request_id: id, data });
+                outbox.events.push_back(Event::Response { link, request_id: id, data, metadata });
             }
             Purpose::Response(id) => {
                 let outcome = self.handle_response(&data, outbox);

@@ -40,6 +40,11 @@ impl Session {
         self.id
     }
 
+    /// `Link.mtu`: largest packet.
+    pub(crate) const fn mtu(&self) -> usize {
+        self.mtu
+    }
+
     /// `Link.mdu`: most plaintext in one packet.
     pub(crate) fn mdu(&self) -> usize {
         link_mdu(self.mtu)

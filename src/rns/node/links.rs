@@ -10,9 +10,10 @@ use crate::rns::event::CloseReason;
 use crate::rns::hash::{Address, DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
 use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
-use crate::rns::link::{Link, Terms};
+use crate::rns::link::{Link, LinkStatus, ResourceLimit, Terms};
 use crate::rns::packet::{Context, MAX_HOPS, MTU, Packet};
 use crate::rns::random::Random;
+use crate::rns::resource::{Content, File, ResourceStatus};
 use crate::rns::time::Now;
 
 /// May a Resource be compressed with bz2 (when that makes it smaller)?
@@ -67,6 +68,34 @@ impl Node {
         self.links.get(link).map(|entry| entry.link.round_trip())
     }
 
+    /// How `link` stands; `None` once it is closed.
+    pub fn link_status(&self, link: LinkId) -> Option<LinkStatus> {
+        self.links.get(link).and_then(|entry| entry.link.status())
+    }
+
+    /// Gives a link that is up other timers than those that follow from its round trip time: the silence after which
+    /// its initiator sends a keepalive, and the silence after which it is stale.
+    pub fn set_link_timers(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        keepalive: Duration,
+        stale_after: Duration,
+    ) -> Result<(), MisuseError> {
+        self.on_link(now, link, |link, _| link.set_timers(keepalive, stale_after))
+    }
+
+    /// What is taken of Resources on a link that is up from now on; responses have a limit of their own. Before, the
+    /// destination's limit holds, and 8 MB on links that we opened.
+    pub fn limit_resources(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        limit: ResourceLimit,
+    ) -> Result<(), MisuseError> {
+        self.on_link(now, link, |link, _| link.limit_resources(limit))
+    }
+
     /// The interface that `link` lives on, once that is known.
     pub fn link_interface(&self, link: LinkId) -> Option<InterfaceId> {
         self.links.get(link).and_then(|entry| entry.binding.interface())
@@ -91,6 +120,34 @@ impl Node {
         compress: Compression,
     ) -> Result<ResourceHash, MisuseError> {
         self.on_link(now, link, |link, random| link.send_resource(now, data, compress, random))
+    }
+
+    /// As [`Self::send_resource`], with metadata.
+    pub fn send_file(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        file: File,
+        compress: Compression,
+    ) -> Result<ResourceHash, MisuseError> {
+        let content = Content::try_from(file)?;
+        self.on_link(now, link, |link, random| link.send_resource(now, content, compress, random))
+    }
+
+    /// Gives up a Resource, ours or theirs; the peer is told. Ends in [`crate::rns::event::Event::ResourceFailed`] or
+    /// [`crate::rns::event::Event::ResourceLost`].
+    pub fn cancel_resource(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        resource: ResourceHash,
+    ) -> Result<(), MisuseError> {
+        self.on_link(now, link, |link, random| link.cancel_resource(now, resource, random))
+    }
+
+    /// How far the Resources on `link` have come: first ours, in the order of their turn, then theirs.
+    pub fn resources(&self, link: LinkId) -> Vec<ResourceStatus> {
+        self.links.get(link).map_or_else(Vec::new, |entry| entry.link.resources())
     }
 
     /// Asks for `path` with `data` (one packed MessagePack object). Ends in [`crate::rns::event::Event::Response`] or
@@ -118,6 +175,23 @@ impl Node {
     ) {
         self.on_link_if_any(now, link, |link, random| link.respond(now, request_id, data, compress, random));
         self.close_surplus(now);
+    }
+
+    /// As [`Self::respond`], with a file, which always is a Resource.
+    pub fn respond_with_file(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        request_id: RequestId,
+        file: File,
+        compress: Compression,
+    ) -> Result<(), MisuseError> {
+        let content = Content::try_from(file)?;
+        self.on_link_if_any(now, link, |link, random| {
+            link.respond_with_file(now, request_id, content, compress, random);
+        });
+        self.close_surplus(now);
+        Ok(())
     }
 
     pub(super) fn handle_link_request(
@@ -284,5 +358,5 @@ fn link_mtu(spec: &InterfaceSpec) -> usize {
 
 fn terms(own: &Own) -> Terms {
     let spec = own.spec();
-    Terms { max_resource: spec.max_resource, request_paths: spec.request_paths.clone() }
+    Terms { resources: ResourceLimit::bytes(spec.max_resource), request_paths: spec.request_paths.clone() }
 }

@@ -72,9 +72,11 @@ pub struct Node {
     seen: Generations<Address>,
     path_requests: PathRequests,
     receipts: Receipts,
+    proof_form: ProofForm,
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
+    tunnel_identity: Option<Identity>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -96,9 +98,11 @@ impl Node {
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
             receipts: Receipts::default(),
+            proof_form: ProofForm::Implicit,
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
+            tunnel_identity: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
@@ -113,6 +117,11 @@ impl Node {
     /// others, and answers path requests for them. The identity is for this alone, and the same at every start.
     pub fn enable_transport(&mut self, identity: Identity) {
         self.relay = Some(Box::new(Relay::new(identity, Scope::Everybody)));
+    }
+
+    /// How packets to our destinations are proved (`use_implicit_proof`); implicitly at first. On links the form is fixed.
+    pub fn set_proof_form(&mut self, form: ProofForm) {
+        self.proof_form = form;
     }
 
     /// Makes this a shared instance, known to others by the hash of `identity`: it passes on announces and packets to
@@ -318,7 +327,7 @@ impl Node {
         match token {
             ProofToken::Packet { destination, packet, interface } => {
                 if let Some(own) = self.own.get(destination) {
-                    let frame = proof::build(&own.spec().identity, *packet, ProofForm::Implicit);
+                    let frame = proof::build(&own.spec().identity, *packet, self.proof_form);
                     self.wire.send_on(*interface, frame);
                 }
             }

@@ -13,10 +13,15 @@ use crate::rns::time::Now;
 use crate::rns::transport::TunnelOffer;
 
 impl Node {
+    /// Whose connections peers are told that ours are: the identity of the transport node, if this is one.
+    pub fn offer_tunnels_as(&mut self, identity: Identity) {
+        self.tunnel_identity = Some(identity);
+    }
+
     /// Tells the peer at the other end of `interface` which of our connections this is, so that it finds the paths again
-    /// that led over the last one: a node with the same identity, on an interface of the same name.
-    pub fn offer_tunnel(&mut self, interface: InterfaceId, identity: &Identity) {
-        if let Some(spec) = self.wire.spec(interface) {
+    /// that led over the last one: that of the same identity, on an interface of the same name.
+    pub fn offer_tunnel(&mut self, interface: InterfaceId) {
+        if let (Some(identity), Some(spec)) = (&self.tunnel_identity, self.wire.spec(interface)) {
             let frame = TunnelOffer::pack(identity, &spec.name, self.random.bytes());
             self.wire.send_on(interface, frame);
         }

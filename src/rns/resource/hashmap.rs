@@ -101,6 +101,11 @@ impl KnownMap {
         self.hashes.get(position).copied()
     }
 
+    /// How many map hashes are known.
+    pub(crate) const fn height(&self) -> usize {
+        self.hashes.len()
+    }
+
     /// The last map hash that is known.
     pub(crate) fn last(&self) -> Option<MapHash> {
         self.hashes.last().copied()

@@ -6,17 +6,17 @@ use std::time::Duration;
 use super::super::hash::ResourceHash;
 use super::super::link::{Io, ResourceLimit};
 use super::super::time::Instant;
-use super::advertisement::{Advertisement, Metadata, Purpose};
+use super::advertisement::{Advertisement, Encoding, Metadata, Purpose};
+use super::content::split_metadata;
 use super::receiver::{Experience, Receiver, Step};
 use super::segment::{self, Damage};
+use super::status::ResourceStatus;
 
 /// Incoming Resources per link; the newcomer is refused. The reference sends one at a time.
 const MAX_INCOMING: usize = 4;
 /// How long the next segment may take to be advertised: longer than its sender's search for the last proof.
 const BETWEEN_SEGMENTS: Duration = Duration::from_secs(60);
 const BETWEEN_ROUND_TRIPS: u32 = 12;
-/// Bytes in front of metadata that say its length.
-const METADATA_LENGTH: usize = 3;
 
 /// The incoming Resources of one link.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub(super) struct Assembly {
     original: ResourceHash,
     pub(super) purpose: Purpose,
     data_size: usize,
+    /// Most that a compressed segment may become.
+    unpacked: usize,
     segments: usize,
     /// The segment that is arriving, or comes next.
     segment: usize,
@@ -44,7 +46,11 @@ pub(super) struct Assembly {
 #[derive(Debug)]
 enum Phase {
     Receiving(Box<Receiver>),
-    Between { deadline: Instant },
+    /// With how the segment before stood in the end.
+    Between {
+        deadline: Instant,
+        before: Box<ResourceStatus>,
+    },
 }
 
 /// A segment or everything has arrived.
@@ -61,7 +67,7 @@ pub(super) enum Finished {
         metadata: Option<Vec<u8>>,
     },
     /// It was worth nothing.
-    Damaged { hash: ResourceHash, purpose: Purpose, damage: Damage },
+    Damaged { hash: ResourceHash, original: ResourceHash, purpose: Purpose, damage: Damage },
 }
 
 /// What an input to the table led to.
@@ -74,7 +80,7 @@ pub(super) enum Progress {
     /// A segment is complete.
     Finished(Finished),
     /// The transfer leads nowhere.
-    GaveUp { hash: ResourceHash, purpose: Purpose },
+    GaveUp { hash: ResourceHash, original: ResourceHash, purpose: Purpose },
 }
 
 impl Incoming {
@@ -92,8 +98,8 @@ impl Incoming {
         limit: ResourceLimit,
         hold: Duration,
     ) -> bool {
-        let ResourceLimit::Bytes(limit) = limit else { return false };
-        if advertisement.data_size > limit {
+        let ResourceLimit::UpTo { size, unpacked } = limit else { return false };
+        if advertisement.data_size > size {
             return false;
         }
         let first = advertisement.segment == 1;
@@ -116,6 +122,7 @@ impl Incoming {
             original: advertisement.original,
             purpose: advertisement.purpose,
             data_size: advertisement.data_size,
+            unpacked,
             segments: advertisement.segments,
             segment: 1,
             consumed: 0,
@@ -147,10 +154,28 @@ impl Incoming {
         self.carry_out(io, index, step)
     }
 
-    /// The sender gave up; whose purpose it was, if it is known here.
-    pub(super) fn cancel(&mut self, hash: ResourceHash) -> Option<Purpose> {
+    /// The sender gave up: what it was, if it is known here.
+    pub(super) fn cancel(&mut self, hash: ResourceHash) -> Option<(ResourceHash, Purpose)> {
         let index = self.index_of(hash)?;
-        Some(self.table.swap_remove(index).purpose)
+        let assembly = self.table.swap_remove(index);
+        Some((assembly.original, assembly.purpose))
+    }
+
+    /// We give up: the segment to name to the sender, if one is arriving, and what it was.
+    pub(super) fn give_up_whole(
+        &mut self,
+        original: ResourceHash,
+    ) -> Option<(Option<ResourceHash>, Purpose)> {
+        let index = self.table.iter().position(|assembly| assembly.original == original)?;
+        let assembly = self.table.swap_remove(index);
+        Some((assembly.arriving(), assembly.purpose))
+    }
+
+    pub(super) fn statuses(&self) -> impl Iterator<Item = ResourceStatus> {
+        self.table.iter().map(|assembly| match &assembly.phase {
+            Phase::Receiving(receiver) => receiver.status(),
+            Phase::Between { before, .. } => (**before).clone(),
+        })
     }
 
     pub(super) fn kept_bytes(&self) -> usize {
@@ -167,7 +192,8 @@ impl Incoming {
         let assembly = self.table.get_mut(index)?;
         let Some(receiver) = assembly.receiver() else {
             let assembly = self.table.swap_remove(index);
-            return Some(Progress::GaveUp { hash: assembly.original, purpose: assembly.purpose });
+            let Assembly { original, purpose, .. } = assembly;
+            return Some(Progress::GaveUp { hash: original, original, purpose });
         };
         let step = receiver.handle_timeout(io.now);
         Some(self.carry_out(io, index, step))
@@ -199,26 +225,29 @@ impl Incoming {
     fn give_up(&mut self, index: usize) -> Progress {
         let hash = self.table.get(index).and_then(Assembly::arriving);
         let Some(hash) = hash else { return Progress::NotMine };
-        Progress::GaveUp { hash, purpose: self.table.swap_remove(index).purpose }
+        let Assembly { original, purpose, .. } = self.table.swap_remove(index);
+        Progress::GaveUp { hash, original, purpose }
     }
 
     /// Unpacks a complete segment.
     fn finish(&mut self, io: &Io<'_>, index: usize) -> Progress {
         let mut assembly = self.table.swap_remove(index);
         let patience = BETWEEN_SEGMENTS.saturating_add(io.round_trip.saturating_mul(BETWEEN_ROUND_TRIPS));
-        let between = Phase::Between { deadline: io.now.after(patience) };
+        let Some(receiver) = assembly.receiver() else { return Progress::NotMine };
+        let before = Box::new(receiver.status());
+        let between = Phase::Between { deadline: io.now.after(patience), before };
         let Phase::Receiving(receiver) = std::mem::replace(&mut assembly.phase, between) else {
             return Progress::NotMine;
         };
         let (advertisement, stream, experience) = receiver.finish();
         self.experience = experience;
-        let (hash, purpose) = (advertisement.hash, assembly.purpose);
-        let room = assembly.data_size.saturating_sub(assembly.consumed);
+        let (hash, original, purpose) = (advertisement.hash, assembly.original, assembly.purpose);
+        let room = assembly.room(advertisement.encoding);
         let proof = match segment::unpack(io.session, &advertisement, &stream, room)
             .and_then(|(plain, proof)| assembly.take(&advertisement, plain).map(|()| proof))
         {
             Ok(proof) => proof,
-            Err(damage) => return Progress::Finished(Finished::Damaged { hash, purpose, damage }),
+            Err(damage) => return Progress::Finished(Finished::Damaged { hash, original, purpose, damage }),
         };
         if assembly.segment < assembly.segments {
             assembly.segment = assembly.segment.saturating_add(1);
@@ -257,7 +286,16 @@ impl Assembly {
     fn deadline(&self) -> Instant {
         match &self.phase {
             Phase::Receiving(receiver) => receiver.deadline(),
-            Phase::Between { deadline } => *deadline,
+            Phase::Between { deadline, .. } => *deadline,
+        }
+    }
+
+    /// Most plain bytes of the segment that is arriving.
+    fn room(&self, encoding: Encoding) -> usize {
+        let advertised = self.data_size.saturating_sub(self.consumed);
+        match encoding {
+            Encoding::Stored => advertised,
+            Encoding::Bzip2 => advertised.min(self.unpacked),
         }
     }
 
@@ -273,11 +311,7 @@ impl Assembly {
     fn take(&mut self, advertisement: &Advertisement, mut plain: Vec<u8>) -> Result<(), Damage> {
         self.consumed = self.consumed.saturating_add(plain.len());
         if advertisement.segment == 1 && advertisement.metadata == Metadata::Prefixed {
-            let (length, rest) = plain.split_first_chunk::<METADATA_LENGTH>().ok_or(Damage::Corrupt)?;
-            let [high, middle, low] = *length;
-            let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
-            self.metadata = Some(rest.get(..length).ok_or(Damage::Corrupt)?.to_vec());
-            plain.drain(..METADATA_LENGTH.saturating_add(length).min(plain.len()));
+            self.metadata = Some(split_metadata(&mut plain).ok_or(Damage::Corrupt)?);
         }
         if self.data.is_empty() {
             self.data = plain;

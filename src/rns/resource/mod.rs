@@ -2,12 +2,14 @@
 //! Not the link; it says what may come in and learns what became of it.
 
 mod advertisement;
+mod content;
 mod hashmap;
 mod incoming;
 mod proofs;
 mod receiver;
 mod segment;
 mod sender;
+mod status;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -27,7 +29,11 @@ use proofs::{Known, Proofs};
 use segment::Damage;
 use sender::{Outgoing, Proved};
 
-pub(crate) use advertisement::{Advertisement, Purpose};
+pub use content::{File, MAX_METADATA};
+pub use status::{Direction, ResourceState, ResourceStatus};
+
+pub(crate) use advertisement::{Advertisement, Metadata, Purpose};
+pub(crate) use content::Content;
 
 /// `Resource.HASHMAP_IS_NOT_EXHAUSTED`.
 const HASHMAP_NOT_EXHAUSTED: u8 = 0x00;
@@ -44,10 +50,12 @@ const MAX_REFUSALS: usize = 8;
 /// What became of a Resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
+    /// One that is plain is on its way here.
+    Started { resource: ResourceHash, size: usize },
     /// One arrived whole. If it is plain, the proof of its last segment, `hash`, is withheld.
     Arrived { hash: ResourceHash, purpose: Purpose, data: Vec<u8>, metadata: Option<Vec<u8>> },
     /// One on its way here failed.
-    Lost { purpose: Purpose, reason: FailReason },
+    Lost { resource: ResourceHash, purpose: Purpose, reason: FailReason },
     /// One of ours arrived.
     Delivered { resource: ResourceHash, purpose: Purpose },
     /// One of ours failed.
@@ -78,16 +86,17 @@ impl Transfers {
     pub(crate) fn send(
         &mut self,
         io: &mut Io<'_>,
-        data: Vec<u8>,
+        content: Content,
         purpose: Purpose,
         compression: Compression,
     ) -> Result<ResourceHash, MisuseError> {
-        let queued = self.outgoing.iter().map(Outgoing::size).fold(data.len(), usize::saturating_add);
+        let queued =
+            self.outgoing.iter().map(Outgoing::size).fold(content.bytes.len(), usize::saturating_add);
         let too_much = queued > MAX_OUTGOING_BYTES && !self.outgoing.is_empty();
         if self.outgoing.len() >= MAX_OUTGOING || too_much {
             return Err(MisuseError::Full);
         }
-        let mut outgoing = Outgoing::new(data, purpose, compression, io.session, io.random);
+        let mut outgoing = Outgoing::new(content, purpose, compression, io.session, io.random);
         let hash = outgoing.original;
         if self.outgoing.is_empty() {
             outgoing.advertise(io);
@@ -105,6 +114,8 @@ impl Transfers {
         hold: Duration,
     ) -> Result<(), DropReason> {
         let (hash, purpose) = (advertisement.hash, advertisement.purpose);
+        let (resource, size) = (advertisement.original, advertisement.data_size);
+        let starts = advertisement.segment == 1 && purpose == Purpose::Plain;
         match self.proofs.known(hash) {
             Known::Unknown => {}
             Known::Withheld => return Ok(()),
@@ -117,13 +128,14 @@ impl Transfers {
             return Err(DropReason::Duplicate);
         }
         if self.incoming.accept(io, advertisement, limit, hold) {
+            self.outcomes.extend(starts.then_some(Outcome::Started { resource, size }));
             return Ok(());
         }
         if self.refusals.len() >= MAX_REFUSALS {
             self.refusals.pop_front();
         }
         self.refusals.push_back((io.now.after(hold), hash));
-        self.outcomes.push_back(Outcome::Lost { purpose, reason: FailReason::Rejected });
+        self.outcomes.push_back(Outcome::Lost { resource, purpose, reason: FailReason::Rejected });
         Err(DropReason::NotServed)
     }
 
@@ -180,9 +192,9 @@ impl Transfers {
         plaintext: &[u8],
     ) -> Result<(), DropReason> {
         let hash = ResourceHash::from_slice(plaintext).ok_or(DropReason::Malformed)?;
-        let purpose = self.incoming.cancel(hash).ok_or(DropReason::OutOfOrder)?;
+        let (resource, purpose) = self.incoming.cancel(hash).ok_or(DropReason::OutOfOrder)?;
         io.send(Context::ResourceReceiverCancel, hash.as_bytes());
-        self.outcomes.push_back(Outcome::Lost { purpose, reason: FailReason::Cancelled });
+        self.outcomes.push_back(Outcome::Lost { resource, purpose, reason: FailReason::Cancelled });
         Ok(())
     }
 
@@ -218,6 +230,40 @@ impl Transfers {
         if self.proofs.forget(resource) {
             io.send(Context::ResourceReceiverCancel, resource.as_bytes());
         }
+    }
+
+    /// Gives a Resource up, whichever way it goes; false if there is none of this name.
+    pub(crate) fn cancel(&mut self, io: &mut Io<'_>, resource: ResourceHash) -> bool {
+        let reason = FailReason::Cancelled;
+        if let Some((arriving, purpose)) = self.incoming.give_up_whole(resource) {
+            if let Some(segment) = arriving {
+                io.send(Context::ResourceReceiverCancel, segment.as_bytes());
+            }
+            self.outcomes.push_back(Outcome::Lost { resource, purpose, reason });
+            return true;
+        }
+        let position = self.outgoing.iter().position(|outgoing| outgoing.original == resource);
+        match position {
+            None => return false,
+            Some(0) => {
+                if let Some(outgoing) = self.outgoing.front() {
+                    outgoing.cancel(io);
+                }
+                self.fail_current(io, reason);
+            }
+            Some(waiting) => {
+                if let Some(outgoing) = self.outgoing.remove(waiting) {
+                    let purpose = outgoing.purpose;
+                    self.outcomes.push_back(Outcome::Failed { resource, purpose, reason });
+                }
+            }
+        }
+        true
+    }
+
+    /// How far each Resource has come, those on their way out first.
+    pub(crate) fn statuses(&self) -> impl Iterator<Item = ResourceStatus> {
+        self.outgoing.iter().map(Outgoing::status).chain(self.incoming.statuses())
     }
 
     /// Bytes of Resources in both directions.
@@ -263,9 +309,9 @@ impl Transfers {
         match progress {
             Progress::NotMine => return Err(DropReason::OutOfOrder),
             Progress::Going => {}
-            Progress::GaveUp { hash, purpose } => {
+            Progress::GaveUp { hash, original: resource, purpose } => {
                 io.send(Context::ResourceReceiverCancel, hash.as_bytes());
-                self.outcomes.push_back(Outcome::Lost { purpose, reason: FailReason::Timeout });
+                self.outcomes.push_back(Outcome::Lost { resource, purpose, reason: FailReason::Timeout });
             }
             Progress::Finished(finished) => self.handle_finished(io, finished),
         }
@@ -282,9 +328,9 @@ impl Transfers {
                 }
                 self.outcomes.push_back(Outcome::Arrived { hash, purpose, data, metadata });
             }
-            Finished::Damaged { hash, purpose, damage } => {
+            Finished::Damaged { hash, original: resource, purpose, damage } => {
                 io.send(Context::ResourceReceiverCancel, hash.as_bytes());
-                self.outcomes.push_back(Outcome::Lost { purpose, reason: FailReason::Corrupt });
+                self.outcomes.push_back(Outcome::Lost { resource, purpose, reason: FailReason::Corrupt });
                 if damage == Damage::Hostile {
                     self.outcomes.push_back(Outcome::Violation);
                 }

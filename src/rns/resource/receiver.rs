@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::super::link::seconds;
 use super::super::packet::HEADER_MIN;
 use super::super::time::Instant;
-use super::advertisement::Advertisement;
+use super::advertisement::{Advertisement, Encoding, Metadata};
 use super::hashmap::{self, KnownMap, MapHash};
+use super::status::{Direction, ResourceState, ResourceStatus};
 use super::window::{WINDOW_MAX_FAST, Window};
 use super::{HASHMAP_EXHAUSTED, HASHMAP_NOT_EXHAUSTED};
 
@@ -52,6 +53,8 @@ pub(crate) struct Receiver {
     rate: f64,
     rate_measured: bool,
     retries: u32,
+    map_requests: usize,
+    map_updates: usize,
     phase: Phase,
 }
 
@@ -113,6 +116,8 @@ impl Receiver {
             rate: experience.rate.unwrap_or(fallback_rate),
             rate_measured: false,
             retries: 0,
+            map_requests: 0,
+            map_updates: 0,
             phase: Phase::Held { due },
         }
     }
@@ -163,6 +168,7 @@ impl Receiver {
                 round.awaiting_hashmap = false;
                 round.last_activity = now;
                 self.retries = 0;
+                self.map_updates = self.map_updates.saturating_add(1);
                 self.after_progress(now)
             }
             Ok(_) | Err(_) => Step::Wait,
@@ -186,6 +192,7 @@ impl Receiver {
 
         let mut plaintext = Vec::with_capacity(wanted.len().saturating_add(37));
         if awaiting_hashmap {
+            self.map_requests = self.map_requests.saturating_add(1);
             plaintext.push(HASHMAP_EXHAUSTED);
             plaintext.extend_from_slice(self.map.last()?.as_bytes());
         } else {
@@ -202,6 +209,27 @@ impl Receiver {
             received: 0,
         });
         Some(plaintext)
+    }
+
+    pub(crate) fn status(&self) -> ResourceStatus {
+        let advertisement = &self.advertisement;
+        ResourceStatus {
+            resource: advertisement.original,
+            segment_hash: advertisement.hash,
+            direction: Direction::Incoming,
+            state: ResourceState::Transferring,
+            size: advertisement.data_size,
+            transfer_size: advertisement.transfer_size,
+            segment: advertisement.segment,
+            segments: advertisement.segments,
+            parts: self.map.parts(),
+            parts_done: self.next,
+            compressed: advertisement.encoding == Encoding::Bzip2,
+            has_metadata: advertisement.metadata == Metadata::Prefixed,
+            map_height: self.map.height(),
+            map_requests: self.map_requests,
+            map_updates: self.map_updates,
+        }
     }
 
     /// Bytes that have arrived, at most.

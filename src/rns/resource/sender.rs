@@ -12,9 +12,11 @@ use super::super::node::Compression;
 use super::super::packet::{Context, DestinationType, Packet, PacketType};
 use super::super::random::Random;
 use super::super::time::Instant;
-use super::advertisement::{Advertisement, Metadata, Purpose};
+use super::advertisement::{Advertisement, Encoding, Metadata, Purpose};
+use super::content::Content;
 use super::hashmap::{self, COLLISION_GUARD, HASHMAP_MAX_LEN, MAPHASH_LEN, MapHash};
 use super::segment::Segment;
+use super::status::{Direction, ResourceState, ResourceStatus};
 use super::window::WINDOW_MAX_FAST;
 use super::{HASHMAP_EXHAUSTED, HASHMAP_NOT_EXHAUSTED};
 
@@ -52,6 +54,7 @@ pub(crate) struct Outgoing {
     segments: usize,
     index: usize,
     compression: Compression,
+    metadata: Metadata,
     current: Segment,
     progress: Progress,
     state: SendState,
@@ -73,6 +76,7 @@ struct Progress {
     unsent: BTreeSet<usize>,
     /// The receiver has everything before this.
     min_height: usize,
+    map_requests: usize,
     handled: VecDeque<PacketHash>,
 }
 
@@ -86,14 +90,15 @@ pub(crate) enum Proved {
 }
 
 impl Outgoing {
-    /// Packs the first segment of `data`; nothing is sent before [`Self::advertise`].
+    /// Packs the first segment of `content`; nothing is sent before [`Self::advertise`].
     pub(crate) fn new(
-        data: Vec<u8>,
+        content: Content,
         purpose: Purpose,
         compression: Compression,
         session: &Session,
         random: &mut Random,
     ) -> Self {
+        let Content { bytes: data, metadata } = content;
         let total = data.len();
         let compression = if total > COMPRESS_MAX { Compression::Off } else { compression };
         let (first, rest) = data.split_at_checked(SEGMENT_SIZE).unwrap_or((&data, &[]));
@@ -108,6 +113,7 @@ impl Outgoing {
             segments: total.div_ceil(SEGMENT_SIZE).max(1),
             index: 1,
             compression,
+            metadata,
             progress: Progress::new(&current),
             current,
             state: SendState::Queued,
@@ -235,6 +241,33 @@ impl Outgoing {
         }
     }
 
+    pub(crate) fn status(&self) -> ResourceStatus {
+        let parts = self.current.hashes.len();
+        let map_requests = self.progress.map_requests;
+        ResourceStatus {
+            resource: self.original,
+            segment_hash: self.current.hash,
+            direction: Direction::Outgoing,
+            state: match self.state {
+                SendState::Queued => ResourceState::Queued,
+                SendState::Advertised { .. } => ResourceState::Advertised,
+                SendState::Transferring { .. } => ResourceState::Transferring,
+                SendState::AwaitingProof { .. } => ResourceState::AwaitingProof,
+            },
+            size: self.total,
+            transfer_size: self.current.stream.len(),
+            segment: self.index,
+            segments: self.segments,
+            parts,
+            parts_done: parts.saturating_sub(self.progress.unsent.len()),
+            compressed: self.current.encoding == Encoding::Bzip2,
+            has_metadata: self.metadata == Metadata::Prefixed,
+            map_height: map_requests.saturating_add(1).saturating_mul(HASHMAP_MAX_LEN).min(parts),
+            map_requests,
+            map_updates: map_requests,
+        }
+    }
+
     /// Tells the receiver that nothing more will come.
     pub(crate) fn cancel(&self, io: &mut Io<'_>) {
         io.send(Context::ResourceInitiatorCancel, self.current.hash.as_bytes());
@@ -252,7 +285,7 @@ impl Outgoing {
             segments: self.segments,
             purpose: self.purpose,
             encoding: self.current.encoding,
-            metadata: Metadata::Absent,
+            metadata: self.metadata,
             hashmap: hashmap::segment_bytes(&self.current.hashes, 0),
         };
         io.send(Context::ResourceAdvertisement, &advertisement.pack());
@@ -289,13 +322,15 @@ impl Outgoing {
         let mut content = self.current.hash.as_bytes().to_vec();
         content.extend_from_slice(&hashmap::pack_update(segment, &hashes));
         io.send(Context::ResourceHashmapUpdate, &content);
+        self.progress.map_requests = self.progress.map_requests.saturating_add(1);
         true
     }
 }
 
 impl Progress {
     fn new(segment: &Segment) -> Self {
-        Self { unsent: (0..segment.hashes.len()).collect(), min_height: 0, handled: VecDeque::new() }
+        let unsent = (0..segment.hashes.len()).collect();
+        Self { unsent, min_height: 0, map_requests: 0, handled: VecDeque::new() }
     }
 
     fn remember(&mut self, request: PacketHash) {

@@ -5,9 +5,10 @@ mod behaviour;
 mod hostile;
 mod pair;
 mod requests;
+mod status;
 mod vectors;
 
-pub(crate) use pair::{Pair, Pipe, Side};
+pub(crate) use pair::{PATH, Pair, Pipe, Side};
 pub(crate) use vectors::{bytes, vector};
 
 use super::super::hash::LinkId;

@@ -8,7 +8,7 @@ use crate::rns::error::{DropCounts, DropReason};
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, PacketHash, PathHash};
 use crate::rns::identity::Identity;
-use crate::rns::link::{Link, Session, State, Terms};
+use crate::rns::link::{Link, ResourceLimit, Session, State, Terms};
 use crate::rns::node::Compression;
 use crate::rns::packet::{Context, Packet, PacketType};
 use crate::rns::random::Random;
@@ -70,7 +70,8 @@ pub(crate) fn responder_identity() -> Identity {
 impl Pair {
     /// An established link whose responder takes Resources of up to 8 MB and serves [`PATH`].
     pub(crate) fn new(pipe: Pipe) -> Self {
-        let terms = Terms { max_resource: 8_000_000, request_paths: vec![PathHash::of(PATH)] };
+        let terms =
+            Terms { resources: ResourceLimit::bytes(8_000_000), request_paths: vec![PathHash::of(PATH)] };
         Self::with_terms(pipe, terms)
     }
 

@@ -7,8 +7,8 @@ use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::event::{Event, FailReason, InboundRequest};
 use crate::rns::hash::RequestId;
 use crate::rns::identity::Identity;
-use crate::rns::link::Terms;
 use crate::rns::link::answer::response_hold;
+use crate::rns::link::{ResourceLimit, Terms};
 use crate::rns::msgpack;
 use crate::rns::node::Compression;
 use crate::rns::packet::{Context, Packet};
@@ -203,7 +203,10 @@ fn response_to_nobody_is_dropped() {
 
 #[test]
 fn request_resource_larger_than_the_limit_is_rejected() {
-    let terms = Terms { max_resource: 10_000, request_paths: vec![crate::rns::hash::PathHash::of(PATH)] };
+    let terms = Terms {
+        resources: ResourceLimit::bytes(10_000),
+        request_paths: vec![crate::rns::hash::PathHash::of(PATH)],
+    };
     let mut pair = Pair::with_terms(Pipe::default(), terms);
     let id = ask(&mut pair, PATH, &bin(20_000), None);
     pair.run_while(|pair| pair.find(Side::Initiator, failure).is_none());

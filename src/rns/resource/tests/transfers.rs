@@ -2,50 +2,16 @@
 
 use std::time::Duration;
 
-use super::incompressible;
+use super::{delivered, failed, incompressible, received, transfer};
 use crate::rns::error::{DropReason, MisuseError};
-use crate::rns::event::{CloseReason, Event, FailReason, ProofToken};
-use crate::rns::hash::{RequestId, ResourceHash};
-use crate::rns::link::Terms;
+use crate::rns::event::FailReason;
+use crate::rns::hash::ResourceHash;
 use crate::rns::link::tests::{Pair, Pipe, Side};
+use crate::rns::link::{ResourceLimit, Terms};
 use crate::rns::node::Compression;
 use crate::rns::packet::{Context, Packet, PacketType};
-use crate::rns::resource::advertisement::{Advertisement, Encoding, Metadata, Purpose};
+use crate::rns::resource::advertisement::Advertisement;
 use crate::rns::resource::hashmap;
-use crate::rns::resource::segment::Segment;
-
-fn received(event: &Event) -> Option<(Vec<u8>, ProofToken)> {
-    match event {
-        Event::ResourceReceived { data, proof, .. } => Some((data.clone(), proof.clone())),
-        _ => None,
-    }
-}
-
-fn delivered(event: &Event) -> Option<ResourceHash> {
-    match event {
-        Event::ResourceDelivered { resource, .. } => Some(*resource),
-        _ => None,
-    }
-}
-
-fn failed(event: &Event) -> Option<(ResourceHash, FailReason)> {
-    match event {
-        Event::ResourceFailed { resource, reason, .. } => Some((*resource, *reason)),
-        _ => None,
-    }
-}
-
-/// Runs a transfer to its end, storing and proving what arrives.
-fn transfer(pair: &mut Pair, from: Side, data: &[u8]) {
-    let hash = pair.send_resource(from, data);
-    pair.run_while(|pair| pair.find(from.other(), received).is_none());
-    let (arrived, token) = pair.find(from.other(), received).unwrap();
-    assert!(arrived == data, "{} bytes instead of {}", arrived.len(), data.len());
-    pair.prove(from.other(), &token);
-    pair.run_while(|pair| pair.find(from, delivered).is_none());
-    assert_eq!(pair.find(from, delivered), Some(hash));
-    assert_eq!(pair.count(from.other(), |event| received(event).is_some()), 1);
-}
 
 #[test]
 fn three_megabytes_arrive_in_several_segments_in_both_directions() {
@@ -165,7 +131,7 @@ fn forged_proof_does_not_deliver_a_resource() {
 #[test]
 fn resource_larger_than_the_limit_is_rejected_before_any_part() {
     for (limit, length) in [(10_000, 10_001), (0, 1)] {
-        let terms = Terms { max_resource: limit, request_paths: Vec::new() };
+        let terms = Terms { resources: ResourceLimit::bytes(limit), request_paths: Vec::new() };
         let mut pair = Pair::with_terms(Pipe::default(), terms);
         let hash = pair.send_resource(Side::Initiator, &vec![1; length]);
         pair.run_while(|pair| pair.find(Side::Initiator, failed).is_none());
@@ -317,183 +283,4 @@ fn queue_of_outgoing_resources_has_an_end() {
         |length| pair.initiator.send_resource(now, vec![1; length], Compression::Off, &mut pair.random);
     assert!(send(70 << 20).is_ok(), "one alone may be large");
     assert_eq!(send(1), Err(MisuseError::Full));
-}
-
-/// Advertises a segment of `plain` as `from` would, and answers the first request with all of it.
-fn offer(pair: &mut Pair, from: Side, plain: &[u8], change: impl FnOnce(&mut Advertisement, &mut Segment)) {
-    let mut random = crate::rns::random::Random::from_seed([8; 32]);
-    let session = pair.session(from);
-    let mut segment = Segment::build(plain, Compression::Allowed, session, &mut random);
-    let mut advertisement = Advertisement {
-        transfer_size: segment.stream.len(),
-        data_size: plain.len(),
-        parts: segment.hashes.len(),
-        hash: segment.hash,
-        random_hash: segment.random_hash,
-        original: segment.hash,
-        segment: 1,
-        segments: 1,
-        purpose: Purpose::Plain,
-        encoding: segment.encoding,
-        metadata: Metadata::Absent,
-        hashmap: hashmap::segment_bytes(&segment.hashes, 0),
-    };
-    change(&mut advertisement, &mut segment);
-    let frame = pair.sealed(from, Context::ResourceAdvertisement, &advertisement.pack());
-    let _ = pair.deliver_unfiltered(from.other(), &frame);
-    pair.run_for(Duration::from_millis(20));
-    for part in segment.stream.chunks(464) {
-        let frame = pair.plain(from, PacketType::Data, Context::Resource, part);
-        let _ = pair.deliver_unfiltered(from.other(), &frame);
-    }
-    pair.pump();
-}
-
-#[test]
-fn compressed_bomb_is_stopped_at_the_advertised_size_and_closes_the_link() {
-    let mut pair = Pair::new(Pipe::default());
-    offer(&mut pair, Side::Initiator, &vec![0; 500_000], |advertisement, segment| {
-        assert_eq!(segment.encoding, Encoding::Bzip2);
-        advertisement.data_size = 1000;
-    });
-    let closed = |event: &Event| match event {
-        Event::LinkClosed { reason, .. } => Some(*reason),
-        _ => None,
-    };
-    assert_eq!(pair.find(Side::Responder, closed), Some(CloseReason::Protocol));
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceReceiverCancel), 1);
-    assert_eq!(pair.find(Side::Responder, received), None);
-}
-
-#[test]
-fn damaged_resource_is_not_delivered_and_not_proved() {
-    let mut pair = Pair::new(Pipe::default());
-    offer(&mut pair, Side::Initiator, &incompressible(b"damaged", 1000), |advertisement, _| {
-        let other = ResourceHash::from_bytes([5; 32]);
-        (advertisement.hash, advertisement.original) = (other, other);
-    });
-    assert_eq!(pair.find(Side::Responder, received), None);
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceProof), 0);
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceReceiverCancel), 1);
-    assert!(pair.is_open());
-}
-
-#[test]
-fn more_data_than_advertised_is_not_delivered() {
-    let mut pair = Pair::new(Pipe::default());
-    offer(&mut pair, Side::Initiator, &incompressible(b"more", 1000), |advertisement, _| {
-        advertisement.data_size = 999;
-    });
-    assert_eq!(pair.find(Side::Responder, received), None);
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceProof), 0);
-}
-
-#[test]
-fn metadata_is_told_apart_from_the_data() {
-    let mut pair = Pair::new(Pipe::default());
-    let plain = [&[0, 0, 4, 0x81, 0xa1, b'k', 0x07][..], b"content"].concat();
-    offer(&mut pair, Side::Initiator, &plain, |advertisement, _| advertisement.metadata = Metadata::Prefixed);
-    let arrived = pair.find(Side::Responder, |event| match event {
-        Event::ResourceReceived { data, metadata, .. } => Some((data.clone(), metadata.clone())),
-        _ => None,
-    });
-    assert_eq!(arrived, Some((b"content".to_vec(), Some(vec![0x81, 0xa1, b'k', 0x07]))));
-}
-
-#[test]
-fn metadata_longer_than_the_segment_is_not_believed() {
-    let mut pair = Pair::new(Pipe::default());
-    let plain = [&[0xff, 0xff, 0xff][..], b"content"].concat();
-    offer(&mut pair, Side::Initiator, &plain, |advertisement, _| advertisement.metadata = Metadata::Prefixed);
-    assert_eq!(pair.find(Side::Responder, received), None);
-}
-
-#[test]
-fn finished_resource_that_is_advertised_again_is_proved_again_and_not_received_twice() {
-    let mut pair = Pair::new(Pipe::default());
-    transfer(&mut pair, Side::Initiator, &incompressible(b"twice", 3000));
-    let advertisement = pair.sent[0].2.clone();
-    pair.deliver_unfiltered(Side::Responder, &advertisement).unwrap();
-    pair.run_for(Duration::from_secs(10));
-    assert_eq!(pair.count(Side::Responder, |event| received(event).is_some()), 1);
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceProof), 2);
-}
-
-#[test]
-fn incoming_resources_of_a_link_have_a_cap() {
-    let mut pair = Pair::new(Pipe::default());
-    for number in 0..10u8 {
-        let hash = ResourceHash::from_bytes([number; 32]);
-        let advertisement = Advertisement {
-            transfer_size: 1000,
-            data_size: 900,
-            parts: 3,
-            hash,
-            random_hash: [number; 4],
-            original: hash,
-            segment: 1,
-            segments: 1,
-            purpose: Purpose::Plain,
-            encoding: Encoding::Stored,
-            metadata: Metadata::Absent,
-            hashmap: vec![number; 12],
-        };
-        let frame = pair.sealed(Side::Initiator, Context::ResourceAdvertisement, &advertisement.pack());
-        assert_eq!(pair.deliver_unfiltered(Side::Responder, &frame).is_ok(), number < 4);
-    }
-    pair.run_for(Duration::from_millis(100));
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceReceiverCancel), 6);
-}
-
-#[test]
-fn segment_that_is_not_next_is_refused() {
-    let mut pair = Pair::new(Pipe::default());
-    offer(&mut pair, Side::Initiator, &incompressible(b"second", 600), |advertisement, _| {
-        advertisement.segment = 2;
-        advertisement.segments = 2;
-    });
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceReceiverCancel), 1);
-    assert_eq!(pair.sent_with(Side::Responder, Context::ResourceRequest), 0);
-}
-
-/// Asks from the initiator's side; the answer is given by hand.
-fn ask(pair: &mut Pair) -> RequestId {
-    let now = pair.now;
-    let id = pair.initiator.request(now, "/api/v1/info", &[0xc0], None, &mut pair.random).unwrap();
-    pair.run_for(Duration::from_millis(50));
-    id
-}
-
-#[test]
-fn file_in_answer_to_a_request_arrives_as_one_object() {
-    let mut pair = Pair::new(Pipe::default());
-    let id = ask(&mut pair);
-    let plain = [&[0, 0, 1, 0xc0][..], b"content"].concat();
-    offer(&mut pair, Side::Responder, &plain, |advertisement, _| {
-        advertisement.metadata = Metadata::Prefixed;
-        advertisement.purpose = Purpose::Response(id);
-    });
-    let response = pair.find(Side::Initiator, |event| match event {
-        Event::Response { request_id, data, .. } => Some((*request_id, data.clone())),
-        _ => None,
-    });
-    assert_eq!(response, Some((id, [&[0xc4, 7][..], b"content"].concat())));
-    assert_eq!(pair.sent_with(Side::Initiator, Context::ResourceProof), 1, "responses are proved at once");
-}
-
-#[test]
-fn response_whose_next_segment_never_comes_fails() {
-    let mut pair = Pair::new(Pipe::default());
-    let id = ask(&mut pair);
-    let packed = [&[0x92, 0xc4, 16][..], id.as_bytes(), &[0xc4, 1, 7]].concat();
-    offer(&mut pair, Side::Responder, &packed, |advertisement, _| {
-        advertisement.purpose = Purpose::Response(id);
-        advertisement.segments = 2;
-    });
-    assert_eq!(pair.sent_with(Side::Initiator, Context::ResourceProof), 1);
-    pair.run_for(Duration::from_secs(100));
-    let failed: Vec<_> = pair.events.iter().filter(|(at, _)| *at == Side::Initiator).collect();
-    let link = pair.initiator.id();
-    let expected = Event::RequestFailed { link, request_id: id, reason: FailReason::Timeout };
-    assert_eq!(failed, [&(Side::Initiator, expected)]);
 }

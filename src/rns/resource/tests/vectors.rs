@@ -176,7 +176,7 @@ fn frames_of_the_reference_are_received_and_proved_as_by_it() {
         let adv = bytes(&packets(&vector, "adv").next().unwrap()["raw"]);
         let plaintext = receiving.session.open(Packet::parse(&adv).unwrap().payload).unwrap();
         let advertisement = Advertisement::parse(&plaintext).unwrap();
-        let limit = ResourceLimit::Bytes(100_000);
+        let limit = ResourceLimit::bytes(100_000);
         receiving
             .call(|transfers, io| transfers.handle_advertisement(io, advertisement, limit, Duration::ZERO))
             .unwrap();
@@ -195,8 +195,13 @@ fn frames_of_the_reference_are_received_and_proved_as_by_it() {
                 other => panic!("{name}: unexpected {other:?}"),
             }
         }
-        let Some(Outcome::Arrived { hash, purpose, data, metadata }) = receiving.transfers.poll_outcome()
-        else {
+        let size = plain(&vector).len();
+        let mut outcome = receiving.transfers.poll_outcome();
+        if let Some(Outcome::Started { resource, size: advertised }) = outcome {
+            assert_eq!((resource, advertised), (segment.hash, size), "{name}");
+            outcome = receiving.transfers.poll_outcome();
+        }
+        let Some(Outcome::Arrived { hash, purpose, data, metadata }) = outcome else {
             panic!("{name} did not arrive")
         };
         assert_eq!(hash, segment.hash);

@@ -1,5 +1,5 @@
-//! From the sections of the configuration to interfaces that run.
-//! Not the interfaces themselves.
+//! From the sections of the configuration to interfaces that are ready to run.
+//! Not their running.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -7,21 +7,29 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use tracing::warn;
 
-use super::access::Codes;
+use super::super::access::Codes;
 use crate::config::interfaces::{InterfaceSection, Origin, State};
-use crate::interface::{BindError, Bus, HostPort, Interface, OpenError, Place, Template};
+use crate::interface::{BindError, HostPort, Interface, OpenError, Place, Template};
 use crate::rns::ifac::AccessCode;
 use crate::rns::random::Random;
 
 /// Everything that can fail is done: what is left is to run it.
 #[derive(Debug, Default)]
-pub(super) struct Opened {
-    interfaces: Vec<Box<dyn Interface>>,
+pub(in crate::daemon) struct Opened {
+    interfaces: Vec<OpenInterface>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct OpenInterface {
+    pub(super) kind: &'static str,
+    pub(super) template: Template,
+    pub(super) interface: Box<dyn Interface>,
 }
 
 impl Opened {
     /// Opens what is on. Nothing is left open if one of them fails.
-    pub(super) async fn open(
+    pub(in crate::daemon) async fn open(
         sections: &[InterfaceSection],
         codes: &Codes,
         random: &mut Random,
@@ -29,8 +37,9 @@ impl Opened {
         let mut interfaces = Vec::new();
         for section in sections.iter().filter(|section| section.state == State::On) {
             let template = template(section, codes)?;
-            let opened = section.kind.open(template, Random::from_seed(random.bytes())).await;
-            interfaces.push(opened.map_err(|error| advise(error, section))?);
+            let opened = section.kind.open(template.clone(), Random::from_seed(random.bytes())).await;
+            let interface = opened.map_err(|error| advise(error, section))?;
+            interfaces.push(OpenInterface { kind: section.kind.name(), template, interface });
         }
         if interfaces.is_empty() {
             warn!(
@@ -41,32 +50,30 @@ impl Opened {
     }
 
     fn places(&self) -> impl Iterator<Item = Place> {
-        self.interfaces.iter().map(|interface| interface.place())
+        self.interfaces.iter().map(|open| open.interface.place())
     }
 
     /// Where it listens, with the ports that the system chose.
-    pub(super) fn listening(&self) -> Vec<SocketAddr> {
+    pub(in crate::daemon) fn listening(&self) -> Vec<SocketAddr> {
         let listening = |place| if let Place::Listening(address) = place { Some(address) } else { None };
         self.places().filter_map(listening).collect()
     }
 
     /// Whom it connects to.
-    pub(super) fn connecting(&self) -> Vec<HostPort> {
+    pub(in crate::daemon) fn connecting(&self) -> Vec<HostPort> {
         let connecting = |place| if let Place::Connecting(target) = place { Some(target) } else { None };
         self.places().filter_map(connecting).collect()
     }
 
     /// Names of those that are neither a listener nor a connection.
-    pub(super) fn others(&self) -> Vec<String> {
+    pub(in crate::daemon) fn others(&self) -> Vec<String> {
         let other = |place| if let Place::Other(name) = place { Some(name) } else { None };
         self.places().filter_map(other).collect()
     }
 
-    /// Starts them all; they run until the bus is closed.
-    pub(super) fn start(self, bus: &Bus) {
-        for interface in self.interfaces {
-            tokio::spawn(interface.run(bus.clone()));
-        }
+    /// To be started.
+    pub(super) fn into_interfaces(self) -> Vec<OpenInterface> {
+        self.interfaces
     }
 }
 
