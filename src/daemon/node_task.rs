@@ -216,13 +216,16 @@ impl NodeTask {
                 }
                 let interface = self.node.add_interface(now, spec.clone());
                 // A shared instance that comes back is another one, and what led over it leads nowhere.
-                if direction == Direction::Outgoing && spec.neighbour == Neighbour::Network {
+                if direction.is_ours() && spec.neighbour == Neighbour::Network {
                     self.routine.network.note_opened(interface, spec.name.clone());
                 }
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction == Direction::Outgoing {
+                } else if direction.is_ours() {
+                    if direction == Direction::Dialled {
+                        self.node.offer_tunnel(interface);
+                    }
                     self.routine.announcer.connection_up(now.instant);
                 }
             }
