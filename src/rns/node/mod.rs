@@ -1,6 +1,7 @@
 //! The node: one node of a Reticulum network, and its verbs.
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
+mod channels;
 mod forward;
 mod inbound;
 mod link_table;
