@@ -9,6 +9,7 @@ mod database_errors;
 mod effect_queue;
 mod input_queue;
 pub mod interfaces;
+mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
@@ -140,8 +141,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     if options.transport == Transport::On {
-        node.enable_transport(transport_identity(&host));
+        node.enable_transport(node_identity(&host));
     }
+    node.offer_tunnels_as(node_identity(&host));
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -154,7 +156,8 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let routine = Routine { announcer, report, network };
     let mut registry = Registry::default();
     interfaces::start(now, opened, &bus, &mut registry);
-    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine);
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine)
+        .context("cannot start the thread that checks announces")?;
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
@@ -182,9 +185,10 @@ fn open_server(
         .map_err(|error| database_errors::explain(&path, error))
 }
 
-/// The identity of the transport node: another one than that of the server, since everybody's packets carry its hash;
-/// made from it, so that neighbours' paths hold after a restart and a copy of one file restores both.
-fn transport_identity(host: &Identity) -> Identity {
+/// The identity of the node, for neighbours: another one than that of the server, since everybody's packets carry the
+/// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
+/// both.
+fn node_identity(host: &Identity) -> Identity {
     let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
     let mut bytes = Zeroizing::new([0; 32]);
     bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);

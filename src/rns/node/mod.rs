@@ -1,6 +1,7 @@
 //! The node: one node of a Reticulum network, and its verbs.
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
+mod announces;
 mod channels;
 mod forward;
 mod inbound;
@@ -11,20 +12,20 @@ mod persist;
 mod shared;
 mod spread;
 mod tables;
+mod tunnels;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::AnnounceKind;
-use super::destination::{
-    DestinationSpec, KnownDestination, destination_hash, name_hash, plain_destination_hash,
-};
+use super::destination::{DestinationSpec, KnownDestination, destination_hash};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
 use super::identity::{Identity, PublicIdentity};
 use super::interface::{InterfaceId, InterfaceSpec, Neighbour};
+use super::job_queue::JobQueue;
 use super::known_destinations::KnownDestinations;
 use super::packet::proof::{self, ProofForm};
 use super::packet::receipt::Receipts;
@@ -32,11 +33,11 @@ use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, P
 use super::random::Random;
 use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
-use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
+use super::transport::{PathRequest, TunnelOffer};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
@@ -63,7 +64,7 @@ pub struct Transmit {
 }
 
 /// A node, an end node at first. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever
-/// drives the node takes them all after every input.
+/// drives the node takes them all after every input. Jobs alone may wait until somebody has time for them.
 #[derive(Debug)]
 pub struct Node {
     wire: Wire,
@@ -73,11 +74,13 @@ pub struct Node {
     waiting_paths: WaitingPaths,
     seen: Generations<Address>,
     path_requests: PathRequests,
+    jobs: JobQueue,
     receipts: Receipts,
     proof_form: ProofForm,
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
+    tunnel_identity: Option<Identity>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -98,18 +101,20 @@ impl Node {
             waiting_paths: WaitingPaths::default(),
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
+            jobs: JobQueue::default(),
             receipts: Receipts::default(),
             proof_form: ProofForm::Implicit,
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
+            tunnel_identity: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: None,
             random: Random::from_seed(seed),
             path_request_address: PathRequest::address(),
-            tunnel_address: plain_destination_hash(name_hash("rnstransport.tunnel.synthesize")),
+            tunnel_address: TunnelOffer::address(),
         }
     }
 
@@ -153,9 +158,11 @@ impl Node {
 
     /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.
     pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
+        self.keep_tunnel_paths(now, interface);
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
         self.searches.forget(interface);
+        self.jobs.remove_interface(interface);
         if let Some(relay) = &mut self.relay {
             relay.remove_interface(interface);
         }
@@ -235,10 +242,12 @@ impl Node {
             self.path_requests.expire(now.instant);
             if let Some(relay) = &mut self.relay {
                 relay.rates.expire(now.instant);
+                relay.tunnels.expire(now.instant);
             }
             let nothing_ages = self.known.len() <= self.own.len()
                 && self.paths.len() == 0
-                && !self.path_requests.awaits_any();
+                && !self.path_requests.awaits_any()
+                && self.relay.as_deref().is_none_or(|relay| relay.tunnels.len() == 0);
             self.sweep = (!nothing_ages).then(|| now.instant.after(SWEEP_INTERVAL));
         }
     }
