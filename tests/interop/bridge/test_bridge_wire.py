@@ -372,6 +372,134 @@ def test_a_resource_can_be_made_without_being_sent(pairs):
     compare(pairs, scenario)
 
 
+def test_channel_messages_arrive_in_order_both_ways(pairs):
+    def scenario(server, client):
+        _, link = linked(server, client)
+        sent = []
+        for sender, receiver in [(client, server), (server, client)]:
+            bodies = ["", "00", "ab" * 300, *(f"{number:02x}" for number in range(5))]
+            for body in bodies:
+                answer = sender.call("wire_channel_send", link_id=link, data=body, timeout_ms=LONG)
+                # A proof may well take longer than such a short link waits for the first time.
+                assert 1 <= answer["tries"] <= 5
+                sent.append(only(answer, "sent", "rejected", "delivered", "sequence", "next_sequence", "link_status"))
+            arrived = []
+            eventually(
+                lambda: arrived.extend(receiver.call("wire_channel_received", link_id=link)["messages"]) or arrived,
+                lambda messages: len(messages) >= len(bodies),
+            )
+            assert arrived == bodies
+        return sent
+
+    compare(pairs, scenario)
+
+
+def test_a_channel_refuses_what_it_cannot_send_and_its_sequence_stays(pairs):
+    def scenario(server, client):
+        _, link = linked(server, client)
+        results = []
+        mdu = client.call("wire_channel_window", link_id=link)["mdu"]
+        for refused in [{"msgtype": 0xF000}, {"msgtype": 0xFFFF}, {"fail_outlet": True}, {"data": "00" * (mdu + 1)}]:
+            answer = client.call("wire_channel_send", **{"link_id": link, "data": "00", "timeout_ms": LONG, **refused})
+            assert refused.get("msgtype") is None or "reserved" in answer["error"]
+            results.append(only(answer, "sent", "rejected", "ce_type", "next_sequence", "link_status"))
+        good = client.call("wire_channel_send", link_id=link, data="01", timeout_ms=LONG)
+        return results, only(good, "sent", "delivered", "sequence")
+
+    compare(pairs, scenario)
+
+
+def test_a_channel_message_that_is_never_proved_is_tried_five_times_and_ends_the_link(pairs):
+    def scenario(server, client):
+        destination, link = linked(server, client)
+        answer = client.call("wire_channel_send", link_id=link, data="0a", drop_acks=True, timeout_ms=LONG)
+        inbound(server, destination, "CLOSED")
+        # It arrived, all the same, and once.
+        got = server.call("wire_channel_received", link_id=link)
+        return only(answer, "sent", "delivered", "tries", "link_status"), got
+
+    compare(pairs, scenario)
+
+
+def test_a_channel_puts_in_order_and_takes_once_what_is_put_into_it(pairs):
+    def scenario(server, client):
+        _, link = linked(server, client)
+        steps = []
+        for envelopes in [
+            [{"sequence": 1, "data": "01"}, {"sequence": 2, "data": "02"}],
+            [{"sequence": 1, "data": "01"}, {"sequence": 0, "data": "00"}],
+            [{"sequence": 0, "data": "ff"}, {"sequence": 3, "data": "03", "msgtype": 0x0666}],
+            [{"sequence": 3, "data": "03"}, {"raw": "0101000400010e"}, {"raw": "01"}],
+            [{"sequence": 60, "data": "60"}, {"sequence": 40, "data": "40"}],
+        ]:
+            injected = server.call("wire_channel_inject", link_id=link, envelopes=envelopes)["injected"]
+            got = server.call("wire_channel_received", link_id=link)["messages"]
+            window = server.call("wire_channel_window", link_id=link)
+            steps.append((injected, got, window["next_rx_sequence"], window["rx_ring"]))
+        return steps
+
+    compare(pairs, scenario)
+
+
+def test_a_channel_window_grows_with_what_is_delivered(pairs):
+    def scenario(server, client):
+        _, link = linked(server, client)
+        states = [client.call("wire_channel_window", link_id=link)]
+        for _ in range(12):
+            assert client.call("wire_channel_send", link_id=link, data="00", timeout_ms=LONG)["delivered"]
+            states.append(client.call("wire_channel_window", link_id=link))
+        states.append(server.call("wire_channel_window", link_id=link))
+        fields = ["window", "window_min", "window_max", "window_flexibility", "next_rx_sequence", "next_sequence"]
+        fields += ["rx_ring", "tx_ring", "mdu", "outlet_mdu", "message_handlers", "medium_rate_rounds", "fast_rate_rounds"]
+        return [only(state, *fields) for state in states]
+
+    compare(pairs, scenario)
+
+
+def test_streams_arrive_whole_and_end(pairs):
+    def scenario(server, client):
+        results = []
+        for data, options in [
+            (b"", {}),
+            (os.urandom(5), {"eof_with_data": True}),
+            (os.urandom(3000), {"use_close": True}),
+            (bytes(50_000), {"stream_id": 7}),
+            (os.urandom(40_000), {"stream_id": 16383}),
+        ]:
+            destination, link = linked(server, client, buffer_stream_ids=[7, 16383])
+            sent = client.call("wire_buffer_stream", link_id=link, data=data.hex(), timeout_ms=LONG, **options)
+            stream = options.get("stream_id", 0)
+            got = server.call("wire_buffer_received", destination_hash=destination, stream_id=stream, timeout_ms=LONG)
+            assert bytes.fromhex(got["data"]) == data and sent["written"] == sum(sent["write_returns"]) == len(data)
+            assert sent["manifest"][-1]["eof"] and not any(entry["eof"] for entry in sent["manifest"][:-1])
+            assert [entry["sequence"] for entry in sent["manifest"]] == list(range(len(sent["manifest"])))
+            fields = ["written", "eof", "max_data_len", "max_chunk_len", "compression_tries", "tx_ring_after"]
+            results.append((only(sent, *fields), only(got, "eof", "aborted", "error")))
+        return results
+
+    compare(pairs, scenario)
+
+
+def test_a_stream_chunk_that_inflates_too_far_is_not_taken(pairs):
+    def scenario(server, client):
+        destination, link = linked(server, client)
+        sent = client.call("wire_buffer_stream", link_id=link, data="", bomb=True, bomb_decompressed_len=1_000_000, timeout_ms=LONG)
+        got = server.call("wire_buffer_received", destination_hash=destination, timeout_ms=LONG)
+        assert got["error"]
+        return sent, only(got, "data", "eof", "aborted")
+
+    compare(pairs, scenario)
+
+
+def test_without_an_open_channel_messages_are_not_taken(pairs):
+    def scenario(server, client):
+        _, link = linked(server, client, open_channel=False)
+        answer = client.call("wire_channel_send", link_id=link, data="0a", timeout_ms=LONG)
+        return only(answer, "sent", "delivered", "tries", "link_status")
+
+    compare(pairs, scenario)
+
+
 def test_packets_are_proved_as_the_strategy_says(pairs):
     def scenario(server, client):
         destination = listen(server, client)
