@@ -9,6 +9,7 @@ mod database_errors;
 mod effect_queue;
 mod input_queue;
 pub mod interfaces;
+mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
@@ -154,7 +155,8 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let routine = Routine { announcer, report, network };
     let mut registry = Registry::default();
     interfaces::start(now, opened, &bus, &mut registry);
-    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine);
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine)
+        .context("cannot start the thread that checks announces")?;
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 

@@ -6,6 +6,7 @@ mod access;
 mod announces;
 mod forged_links;
 mod hostile;
+mod jobs;
 mod links;
 mod network;
 mod packets;

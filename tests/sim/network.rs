@@ -242,10 +242,12 @@ impl Network {
         &self.places[seat.0].node
     }
 
-    /// Calls a node and sends off what it has to say.
+    /// Calls a node, does the jobs it has, and sends off what it has to say.
     pub(crate) fn call<T>(&mut self, seat: Seat, call: impl FnOnce(&mut Node, Now) -> T) -> T {
         let now = self.now();
-        let outcome = call(&mut self.places[seat.0].node, now);
+        let node = &mut self.places[seat.0].node;
+        let outcome = call(node, now);
+        node.run_jobs(now);
         self.collect(seat);
         outcome
     }

@@ -1,6 +1,7 @@
 //! The node: one node of a Reticulum network, and its verbs.
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
+mod announces;
 mod forward;
 mod inbound;
 mod link_table;
@@ -24,6 +25,7 @@ use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
 use super::identity::{Identity, PublicIdentity};
 use super::interface::{InterfaceId, InterfaceSpec, Neighbour};
+use super::job_queue::JobQueue;
 use super::known_destinations::KnownDestinations;
 use super::packet::proof::{self, ProofForm};
 use super::packet::receipt::Receipts;
@@ -62,7 +64,7 @@ pub struct Transmit {
 }
 
 /// A node, an end node at first. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever
-/// drives the node takes them all after every input.
+/// drives the node takes them all after every input. Jobs alone may wait until somebody has time for them.
 #[derive(Debug)]
 pub struct Node {
     wire: Wire,
@@ -72,6 +74,7 @@ pub struct Node {
     waiting_paths: WaitingPaths,
     seen: Generations<Address>,
     path_requests: PathRequests,
+    jobs: JobQueue,
     receipts: Receipts,
     proof_form: ProofForm,
     searches: SearchBudget,
@@ -97,6 +100,7 @@ impl Node {
             waiting_paths: WaitingPaths::default(),
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
+            jobs: JobQueue::default(),
             receipts: Receipts::default(),
             proof_form: ProofForm::Implicit,
             searches: SearchBudget::new(),
@@ -155,6 +159,7 @@ impl Node {
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
         self.searches.forget(interface);
+        self.jobs.remove_interface(interface);
         if let Some(relay) = &mut self.relay {
             relay.remove_interface(interface);
         }

@@ -34,23 +34,20 @@ pub(super) enum Newcomers {
 }
 
 impl Node {
-    /// Is an announce that comes in to be held back? Only of what nobody has heard of or asks for.
+    /// Is a genuine announce of what nobody has heard of or asks for to be held back?
     pub(super) fn holds_back(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> bool {
         let Some(relay) = self.relay.as_deref_mut() else { return false };
         let destination = DestinationHash::from(packet.address);
-        let ours = arrival.neighbour == Neighbour::LocalClient;
-        if ours || arrival.hops >= MAX_HOPS || relay.answers.searches_for(destination) {
+        if arrival.neighbour == Neighbour::LocalClient || arrival.hops >= MAX_HOPS {
             return false;
         }
         let (interface, hops) = (arrival.interface, arrival.hops);
         relay.ingress.admit(now.instant, interface, destination, hops, || packet.pack()) == Admission::Held
     }
 
-    /// Are so many held back already that this one is not even checked?
-    pub(super) fn is_flooded(&self, arrival: Arrival, destination: DestinationHash) -> bool {
-        self.relay.as_deref().is_some_and(|relay| {
-            relay.ingress.is_full(arrival.interface) && !relay.answers.searches_for(destination)
-        })
+    /// Are so many held back already that a newcomer is not even checked?
+    pub(super) fn is_flooded(&self, interface: InterfaceId) -> bool {
+        self.relay.as_deref().is_some_and(|relay| relay.ingress.is_full(interface))
     }
 
     /// A valid announce has changed a path: what a transport node or a shared instance does then.
@@ -205,7 +202,9 @@ impl Node {
         {
             let outcome = Packet::parse(&frame).and_then(|packet| {
                 let arrival = Arrival::new(interface, self.wire.neighbour(interface), packet.hops);
-                self.handle_announce(now, arrival, &packet, Newcomers::LetIn)
+                // Its signature was checked before it was held back.
+                let (announce, _) = Announce::parse(&packet)?;
+                self.take_in_announce(now, arrival, &packet, &announce, Newcomers::LetIn)
             });
             if let Err(reason) = outcome {
                 self.drops.add(reason);

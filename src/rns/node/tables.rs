@@ -14,6 +14,8 @@ pub struct TableSizes {
     pub packet_hashes: usize,
     /// Path requests heard and sent.
     pub path_requests: usize,
+    /// Announces whose signature is to be checked.
+    pub jobs: usize,
     /// Packets that wait for a proof.
     pub receipts: usize,
     /// Links that end here.
@@ -43,6 +45,7 @@ impl Node {
             paths: self.paths.len(),
             packet_hashes: self.seen.len(),
             path_requests: self.path_requests.len(),
+            jobs: self.jobs.len(),
             receipts: self.receipts.len(),
             links: self.links.len(),
             link_bytes: self.links.kept(),
