@@ -113,6 +113,7 @@ impl Peer {
             if self.node.poll_timeout().is_some_and(|timeout| timeout <= now.instant) {
                 self.node.handle_timeout(now);
             }
+            self.node.run_jobs(now);
             self.flush();
             self.table.tell(now, &self.node);
             match self.inputs.recv_timeout(self.wait()) {
