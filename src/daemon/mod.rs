@@ -141,8 +141,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     if options.transport == Transport::On {
-        node.enable_transport(transport_identity(&host));
+        node.enable_transport(node_identity(&host));
     }
+    node.offer_tunnels_as(node_identity(&host));
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -184,9 +185,10 @@ fn open_server(
         .map_err(|error| database_errors::explain(&path, error))
 }
 
-/// The identity of the transport node: another one than that of the server, since everybody's packets carry its hash;
-/// made from it, so that neighbours' paths hold after a restart and a copy of one file restores both.
-fn transport_identity(host: &Identity) -> Identity {
+/// The identity of the node, for neighbours: another one than that of the server, since everybody's packets carry the
+/// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
+/// both.
+fn node_identity(host: &Identity) -> Identity {
     let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
     let mut bytes = Zeroizing::new([0; 32]);
     bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);

@@ -215,13 +215,16 @@ impl NodeTask {
                     return;
                 }
                 let interface = self.node.add_interface(now, spec.clone());
-                if direction == Direction::Outgoing {
+                if direction.is_ours() {
                     self.routine.network.note_opened(interface, spec.name.clone());
                 }
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction == Direction::Outgoing {
+                } else if direction.is_ours() {
+                    if direction == Direction::Dialled {
+                        self.node.offer_tunnel(interface);
+                    }
                     self.routine.announcer.connection_up(now.instant);
                 }
             }

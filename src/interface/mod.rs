@@ -62,6 +62,18 @@ pub enum Direction {
     Incoming,
     /// We did.
     Outgoing,
+    /// We did, and the peer takes us for somebody new each time; so it is told whose connection this is.
+    Dialled,
+}
+
+impl Direction {
+    /// Do we open it again when it is lost?
+    pub const fn is_ours(self) -> bool {
+        match self {
+            Self::Incoming => false,
+            Self::Outgoing | Self::Dialled => true,
+        }
+    }
 }
 
 /// What interfaces tell the owner of the node.

@@ -14,3 +14,4 @@ mod pair;
 mod ratchets;
 mod shared;
 mod transport;
+mod tunnels;

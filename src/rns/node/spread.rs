@@ -50,7 +50,8 @@ impl Node {
         self.relay.as_deref().is_some_and(|relay| relay.ingress.is_full(interface))
     }
 
-    /// A valid announce has changed a path: what a transport node or a shared instance does then.
+    /// A valid announce has changed a path: what is noted beside it, and what a transport node or a shared instance does
+    /// then.
     pub(super) fn spread_announce(
         &mut self,
         now: Now,
@@ -58,12 +59,12 @@ impl Node {
         packet: &Packet<'_>,
         announce: &Announce,
     ) {
-        let Some(relay) = self.relay.as_deref_mut() else { return };
         let Some(mode) = self.wire.spec(arrival.interface).map(|spec| spec.mode) else { return };
         let destination = announce.destination;
-        let copy = AnnounceCopy::of(packet).filter(|_| arrival.hops < MAX_HOPS);
+        let passes = self.relay.is_some() && arrival.hops < MAX_HOPS;
+        let copy = if passes { AnnounceCopy::of(packet) } else { None };
         self.paths.keep_copy(destination, mode.path_lifetime(), copy.clone());
-        let Some(copy) = copy else { return };
+        let (Some(copy), Some(relay)) = (copy, self.relay.as_deref_mut()) else { return };
         for asker in relay.answers.found(now.instant, destination) {
             // Clients are told anyway.
             if self.wire.neighbour(asker) != Neighbour::LocalClient {
