@@ -70,7 +70,7 @@ impl AccessSection {
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    pub(crate) fn text(&self) -> &str {
+    fn text(&self) -> &str {
         &self.0
     }
 }

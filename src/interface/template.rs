@@ -11,23 +11,15 @@ use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     name: String,
-    neighbour: Neighbour,
     medium: Medium,
     access: Option<AccessCode>,
     mode: Mode,
 }
 
 impl Template {
-    /// Interfaces to the network that are called `name`, open to everybody, and of mode "full".
+    /// Interfaces that are called `name`, open to everybody, and of mode "full".
     pub fn new(name: impl Into<String>, medium: Medium) -> Self {
-        let (neighbour, access, mode) = (Neighbour::Network, None, Mode::Full);
-        Self { name: name.into(), neighbour, medium, access, mode }
-    }
-
-    /// Who is at the other end.
-    #[must_use]
-    pub fn with_neighbour(self, neighbour: Neighbour) -> Self {
-        Self { neighbour, ..self }
+        Self { name: name.into(), medium, access: None, mode: Mode::Full }
     }
 
     /// What peers must prove to know.
@@ -56,7 +48,7 @@ impl Template {
     pub fn bare_spec(&self) -> InterfaceSpec {
         InterfaceSpec {
             name: self.name.clone(),
-            neighbour: self.neighbour,
+            neighbour: Neighbour::Network,
             hw_mtu: self.medium.hw_mtu,
             mtu_discovery: self.medium.mtu_discovery,
             bitrate: self.medium.bitrate,

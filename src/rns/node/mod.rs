@@ -6,19 +6,19 @@ mod forward;
 mod inbound;
 mod link_table;
 mod links;
+mod lookup;
 mod own;
 mod persist;
 mod shared;
 mod spread;
 mod tables;
-mod tunnels;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::AnnounceKind;
-use super::destination::{DestinationSpec, KnownDestination, destination_hash};
+use super::destination::{DestinationSpec, destination_hash, name_hash, plain_destination_hash};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
@@ -32,11 +32,11 @@ use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, P
 use super::random::Random;
 use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
+use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
-use super::transport::{PathRequest, TunnelOffer};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
@@ -44,6 +44,7 @@ use shared::Introductions;
 use wire::Wire;
 
 pub use links::Compression;
+pub use lookup::PathStatus;
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -79,7 +80,6 @@ pub struct Node {
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
-    tunnel_identity: Option<Identity>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -106,14 +106,13 @@ impl Node {
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
-            tunnel_identity: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: None,
             random: Random::from_seed(seed),
             path_request_address: PathRequest::address(),
-            tunnel_address: TunnelOffer::address(),
+            tunnel_address: plain_destination_hash(name_hash("rnstransport.tunnel.synthesize")),
         }
     }
 
@@ -157,7 +156,6 @@ impl Node {
 
     /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.
     pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
-        self.keep_tunnel_paths(now, interface);
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
         self.searches.forget(interface);
@@ -241,12 +239,10 @@ impl Node {
             self.path_requests.expire(now.instant);
             if let Some(relay) = &mut self.relay {
                 relay.rates.expire(now.instant);
-                relay.tunnels.expire(now.instant);
             }
             let nothing_ages = self.known.len() <= self.own.len()
                 && self.paths.len() == 0
-                && !self.path_requests.awaits_any()
-                && self.relay.as_deref().is_none_or(|relay| relay.tunnels.len() == 0);
+                && !self.path_requests.awaits_any();
             self.sweep = (!nothing_ages).then(|| now.instant.after(SWEEP_INTERVAL));
         }
     }
@@ -271,21 +267,11 @@ impl Node {
             .min()
     }
 
-    /// What is known of a destination, from announces or because it is ours.
-    pub fn recall(&self, destination: DestinationHash) -> Option<&KnownDestination> {
-        self.known.get(destination)
-    }
-
     /// Remembers that the holder of a key has the destination of this name, though no announce has said so: the key
     /// was proved in another way.
     pub fn learn(&mut self, now: Now, name: NameHash, identity: &PublicIdentity) {
         self.known.learn(now.instant, destination_hash(name, identity.hash()), identity);
         self.arm_sweep(now);
-    }
-
-    /// Is a path known, and how many hops is it?
-    pub fn hops_to(&self, destination: DestinationHash) -> Option<u8> {
-        self.paths.get(destination).map(|path| path.hops)
     }
 
     /// Asks the network for a path; repeats within 20 s (`PATH_REQUEST_MI`) are not sent. Answered by
@@ -296,6 +282,12 @@ impl Node {
             self.wire.send_on_all(&frame);
             self.arm_sweep(now);
         }
+    }
+
+    /// As [`Self::request_path`], also within 20 s of the last time: a person who asks knows why.
+    pub fn request_path_again(&mut self, now: Now, destination: DestinationHash) {
+        self.path_requests.forget_asked(destination);
+        self.request_path(now, destination);
     }
 
     /// Sends one encrypted packet of at most [`crate::rns::packet::ENCRYPTED_MDU`] bytes. Ends in
