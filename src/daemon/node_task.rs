@@ -24,7 +24,7 @@ use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::job::JobDone;
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
@@ -215,13 +215,17 @@ impl NodeTask {
                     return;
                 }
                 let interface = self.node.add_interface(now, spec.clone());
-                if direction == Direction::Outgoing {
+                // A shared instance that comes back is another one, and what led over it leads nowhere.
+                if direction.is_ours() && spec.neighbour == Neighbour::Network {
                     self.routine.network.note_opened(interface, spec.name.clone());
                 }
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction == Direction::Outgoing {
+                } else if direction.is_ours() {
+                    if direction == Direction::Dialled {
+                        self.node.offer_tunnel(interface);
+                    }
                     self.routine.announcer.connection_up(now.instant);
                 }
             }

@@ -15,3 +15,4 @@ mod pair;
 mod ratchets;
 mod shared;
 mod transport;
+mod tunnels;

@@ -233,7 +233,8 @@ impl Network {
         }
     }
 
-    fn interface(&self, seat: Seat, wire: WireId) -> Option<InterfaceId> {
+    /// The interface of a node that is on `wire`.
+    pub(crate) fn interface(&self, seat: Seat, wire: WireId) -> Option<InterfaceId> {
         self.places[seat.0].plugs.iter().find(|(_, plugged)| **plugged == wire).map(|(id, _)| *id)
     }
 

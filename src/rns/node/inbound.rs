@@ -35,7 +35,7 @@ impl Node {
                 self.handle_link_request(now, interface, &packet, arrival.hops)
             }
             (PacketType::Data, DestinationType::Single) => self.handle_single(now, interface, &packet),
-            (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, interface, &packet),
+            (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, arrival, &packet),
             (PacketType::Data | PacketType::Proof, DestinationType::Link) => {
                 self.handle_link_packet(now, interface, &packet)
             }
@@ -73,19 +73,13 @@ impl Node {
         Ok(())
     }
 
-    fn handle_plain(
-        &mut self,
-        now: Now,
-        interface: InterfaceId,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn handle_plain(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> Result<(), DropReason> {
         let address = DestinationHash::from(packet.address);
         if address == self.path_request_address {
-            return self.handle_path_request(now, interface, packet.payload);
+            return self.handle_path_request(now, arrival.interface, packet.payload);
         }
-        // A neighbour offers to remember paths for us; an end node needs nothing of it.
         if address == self.tunnel_address {
-            return Ok(());
+            return self.handle_tunnel_offer(now, arrival, packet);
         }
         Err(DropReason::UnknownAddress)
     }

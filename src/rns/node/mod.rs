@@ -12,13 +12,14 @@ mod persist;
 mod shared;
 mod spread;
 mod tables;
+mod tunnels;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::AnnounceKind;
-use super::destination::{DestinationSpec, destination_hash, name_hash, plain_destination_hash};
+use super::destination::{DestinationSpec, destination_hash};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
@@ -32,11 +33,11 @@ use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, P
 use super::random::Random;
 use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
-use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
+use super::transport::{PathRequest, TunnelOffer};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
@@ -80,6 +81,7 @@ pub struct Node {
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
+    tunnel_identity: Option<Identity>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -106,13 +108,14 @@ impl Node {
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
+            tunnel_identity: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: None,
             random: Random::from_seed(seed),
             path_request_address: PathRequest::address(),
-            tunnel_address: plain_destination_hash(name_hash("rnstransport.tunnel.synthesize")),
+            tunnel_address: TunnelOffer::address(),
         }
     }
 
@@ -156,6 +159,7 @@ impl Node {
 
     /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.
     pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
+        self.keep_tunnel_paths(now, interface);
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
         self.searches.forget(interface);
@@ -239,10 +243,12 @@ impl Node {
             self.path_requests.expire(now.instant);
             if let Some(relay) = &mut self.relay {
                 relay.rates.expire(now.instant);
+                relay.tunnels.expire(now.instant);
             }
             let nothing_ages = self.known.len() <= self.own.len()
                 && self.paths.len() == 0
-                && !self.path_requests.awaits_any();
+                && !self.path_requests.awaits_any()
+                && self.relay.as_deref().is_none_or(|relay| relay.tunnels.len() == 0);
             self.sweep = (!nothing_ages).then(|| now.instant.after(SWEEP_INTERVAL));
         }
     }

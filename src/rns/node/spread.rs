@@ -50,7 +50,7 @@ impl Node {
         self.relay.as_deref().is_some_and(|relay| relay.ingress.is_full(interface))
     }
 
-    /// A valid announce has changed a path: how long that lasts, and what a transport node or a shared instance does
+    /// A valid announce has changed a path: what is noted beside it, and what a transport node or a shared instance does
     /// then.
     pub(super) fn spread_announce(
         &mut self,
@@ -61,11 +61,10 @@ impl Node {
     ) {
         let Some(mode) = self.wire.spec(arrival.interface).map(|spec| spec.mode) else { return };
         let destination = announce.destination;
-        self.paths.set_lifetime(destination, mode.path_lifetime());
-        let Some(relay) = self.relay.as_deref_mut() else { return };
-        let copy = AnnounceCopy::of(packet).filter(|_| arrival.hops < MAX_HOPS);
-        self.paths.keep_copy(destination, copy.clone());
-        let Some(copy) = copy else { return };
+        let passes = self.relay.is_some() && arrival.hops < MAX_HOPS;
+        let copy = if passes { AnnounceCopy::of(packet) } else { None };
+        self.paths.keep_copy(destination, mode.path_lifetime(), copy.clone());
+        let (Some(copy), Some(relay)) = (copy, self.relay.as_deref_mut()) else { return };
         for asker in relay.answers.found(now.instant, destination) {
             // Clients are told anyway.
             if self.wire.neighbour(asker) != Neighbour::LocalClient {
