@@ -97,6 +97,15 @@ pub enum Takes {
         /// Whether it may be shown.
         shown: Shown,
     },
+    /// A secret in hexadecimal, of so many bytes.
+    Hex {
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+        /// What it is.
+        of: &'static str,
+    },
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -110,6 +119,7 @@ impl Takes {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
             (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
+            (Self::Hex { .. }, DeValue::String(text)) => self.hex(text),
             (Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_), DeValue::String(text)) => {
                 self.text(text)
             }
@@ -127,6 +137,7 @@ impl Takes {
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
             Self::Shared { .. } => self.shared(words),
+            Self::Hex { .. } => self.hex(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
     }
@@ -151,9 +162,16 @@ impl Takes {
         }
     }
 
+    fn hex(self, text: &str) -> Option<Value> {
+        let bytes = text.len().checked_div(2)?;
+        let fits = matches!(self, Self::Hex { least, most, .. } if (least..=most).contains(&bytes));
+        let digits = text.len().is_multiple_of(2) && text.chars().all(|digit| digit.is_ascii_hexdigit());
+        (fits && digits).then(|| Value::Secret(Passphrase::from(text.to_owned())))
+    }
+
     /// Is it nobody's business?
     pub(super) const fn is_secret(self) -> bool {
-        matches!(self, Self::Shared { shown: Shown::Never, .. })
+        matches!(self, Self::Shared { shown: Shown::Never, .. } | Self::Hex { .. })
     }
 
     fn text(self, text: &str) -> Option<Value> {
@@ -164,7 +182,7 @@ impl Takes {
             Self::Host => host_port(text, 0).is_some(),
             Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
             Self::OneOf(words) => words.contains(&text),
-            Self::Switch | Self::Number { .. } | Self::Shared { .. } => false,
+            Self::Switch | Self::Number { .. } | Self::Shared { .. } | Self::Hex { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
     }
@@ -179,6 +197,9 @@ impl std::fmt::Display for Takes {
             Self::Host => f.write_str(r#"a host name or an address, in quotes, for example "0.0.0.0""#),
             Self::Shared { of, .. } => {
                 write!(f, "{of}, in quotes, at most {MOST_SHARED} bytes, and not \"None\"")
+            }
+            Self::Hex { least, most, of } => {
+                write!(f, "{of} in hexadecimal, in quotes, of {least} to {most} bytes")
             }
             Self::Ipv4 => f.write_str(r#"an IPv4 address, in quotes, for example "0.0.0.0""#),
             Self::OneOf(words) => {

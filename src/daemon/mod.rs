@@ -15,6 +15,7 @@ mod node_task;
 mod report;
 mod server_thread;
 mod shutdown;
+mod way;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,11 +27,13 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::{Opened, Registry};
+use self::interfaces::Registry;
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
+use self::way::Opening;
 use crate::config::interfaces::InterfaceSection;
+use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
@@ -43,7 +46,8 @@ use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
-pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, UdpSection};
+pub use self::way::Way;
+pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
 
 /// Effects that wait for the node's task; then the server's thread waits.
 const EFFECT_QUEUE: usize = 256;
@@ -57,6 +61,10 @@ pub struct Options {
     pub group_name: Option<String>,
     /// How to reach the network, and how the network reaches it.
     pub interfaces: Vec<InterfaceSection>,
+    /// What is used if there are none of those and no shared instance.
+    pub by_default: Vec<InterfaceSection>,
+    /// Which shared instance to use or to be.
+    pub shared: SharedSection,
     /// Who may take part over those of the command line.
     pub access: AccessOptions,
     /// Does it pass on packets of others?
@@ -81,6 +89,10 @@ pub struct Ready {
     pub group: DestinationHash,
     /// Its `lxmf.delivery`.
     pub lxmf: DestinationHash,
+    /// How the way into the network was chosen.
+    pub way: Way,
+    /// Where other programs use our interfaces, if they may.
+    pub sharing: Option<SharedEndpoint>,
     /// Bound addresses.
     pub listen: Vec<SocketAddr>,
     /// Peers that it connects to.
@@ -111,12 +123,13 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
     let mut random = Random::from_seed(draw_seed()?);
-    let bound = Opened::open(&options.interfaces, &codes, &mut random).await;
+    let bound = way::open(&options, &codes, &mut random).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
-    let opened = bound?;
+    let Opening { interfaces: opened, way, sharing } = bound?;
+    let transport = transport_on(&way, options.transport);
 
     let clock = Clock::start();
     let host = data.identity(&mut random)?;
@@ -132,16 +145,21 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
+        way,
+        sharing,
         listen: opened.listening(),
         connect: opened.connecting(),
         others: opened.others(),
         data: data.path().to_owned(),
-        transport: options.transport,
+        transport,
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
-    if options.transport == Transport::On {
+    if transport == Transport::On {
         node.enable_transport(node_identity(&host));
+    }
+    if ready.sharing.is_some() {
+        node.enable_sharing(node_identity(&host));
     }
     node.offer_tunnels_as(node_identity(&host));
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
@@ -172,6 +190,17 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     // The lock is held to the very end.
     drop(data);
     Ok(outcome?)
+}
+
+/// Passing on packets is the business of whoever has the interfaces.
+fn transport_on(way: &Way, wanted: Transport) -> Transport {
+    if matches!(way, Way::Through(_)) && wanted == Transport::On {
+        warn!(
+            "not a transport node: the interfaces belong to the shared instance, so set enable_transport there"
+        );
+        return Transport::Off;
+    }
+    wanted
 }
 
 fn open_server(

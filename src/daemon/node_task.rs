@@ -24,7 +24,7 @@ use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::job::JobDone;
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
@@ -215,7 +215,8 @@ impl NodeTask {
                     return;
                 }
                 let interface = self.node.add_interface(now, spec.clone());
-                if direction.is_ours() {
+                // A shared instance that comes back is another one, and what led over it leads nowhere.
+                if direction.is_ours() && spec.neighbour == Neighbour::Network {
                     self.routine.network.note_opened(interface, spec.name.clone());
                 }
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);

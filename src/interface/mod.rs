@@ -12,7 +12,9 @@ mod kind;
 pub mod kiss;
 mod medium;
 mod pipe;
+mod places;
 mod section;
+mod shared;
 mod tcp_client;
 mod tcp_server;
 mod template;
@@ -39,6 +41,10 @@ pub use kind::{BindError, Interface, OpenError, Place, Running, Section};
 pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
+pub use shared::{
+    MAX_SHARED_CLIENTS, SharedClient, SharedEndpoint, SharedListener, SharedReader, SharedServer,
+    SharedStream, SharedWriter, Which,
+};
 pub use tcp_client::{TcpClient, TcpClientSection};
 pub use tcp_server::{MAX_CLIENTS, TcpServer, TcpServerSection};
 pub use template::Template;

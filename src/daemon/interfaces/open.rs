@@ -49,6 +49,16 @@ impl Opened {
         Ok(Self { interfaces })
     }
 
+    /// One more.
+    pub(in crate::daemon) fn add(
+        &mut self,
+        kind: &'static str,
+        template: Template,
+        interface: Box<dyn Interface>,
+    ) {
+        self.interfaces.push(OpenInterface { kind, template, interface });
+    }
+
     fn places(&self) -> impl Iterator<Item = Place> {
         self.interfaces.iter().map(|open| open.interface.place())
     }
