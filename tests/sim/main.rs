@@ -4,6 +4,7 @@
 
 mod access;
 mod announces;
+mod channels;
 mod forged_links;
 mod hostile;
 mod jobs;
