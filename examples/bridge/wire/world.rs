@@ -233,11 +233,7 @@ impl World {
             | Event::ResourceReceived { .. }
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
-            Event::Announce { .. }
-            | Event::ChannelMessage { .. }
-            | Event::ChannelDelivered { .. }
-            | Event::StreamData { .. }
-            | Event::ChannelBroken { .. } => {}
+            Event::Announce { .. } => {}
         }
     }
 

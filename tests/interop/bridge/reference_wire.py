@@ -128,6 +128,8 @@ class Node:
             mask = RNS.Cryptography.hkdf(length=len(frame), derive_from=code, salt=interface.ifac_key, context=None)
             plain = bytes(byte if 2 <= i < 2 + size else byte ^ mask[i] for i, byte in enumerate(frame))
             frame = bytes([plain[0] & 0x7F]) + plain[1:2] + plain[2 + size :]
+            if interface.ifac_identity.sign(frame)[-size:] != code:
+                return None
         packet = RNS.Packet(None, frame)
         if not packet.unpack():
             return None
