@@ -20,8 +20,7 @@ use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::Params;
 
-pub(super) const COMMANDS: Family =
-    &[("wire_buffer_stream", stream), ("wire_buffer_received", received)];
+pub(super) const COMMANDS: Family = &[("wire_buffer_stream", stream), ("wire_buffer_received", received)];
 
 /// `StreamDataMessage.MAX_DATA_LEN`: what fits on a link of the usual MTU.
 const MAX_DATA_LEN: usize = 423;
@@ -73,9 +72,8 @@ fn stream(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
     running.wait(left(bridge.clock.now()), move |world, _| {
         world.node.channel_status(link).is_none_or(|status| status.in_flight.is_empty()).then_some(())
     })?;
-    let tx_ring = running.call(move |world, _| {
-        world.node.channel_status(link).map_or(0, |status| status.in_flight.len())
-    })?;
+    let tx_ring = running
+        .call(move |world, _| world.node.channel_status(link).map_or(0, |status| status.in_flight.len()))?;
     Ok(json!({
         "written": writing.written,
         "eof": writing.ended,
@@ -97,7 +95,8 @@ impl Writing {
             let end = if rest.is_empty() || self.end_with_data { StreamEnd::Last } else { StreamEnd::More };
             // Only to say what the message will be.
             let (body, _) = pack_chunk(self.stream, rest, end, status.mdu, Compression::Allowed);
-            let written = world.node.write_stream(now, self.link, self.stream, rest, end, Compression::Allowed);
+            let written =
+                world.node.write_stream(now, self.link, self.stream, rest, end, Compression::Allowed);
             let taken = match written {
                 Ok(taken) => taken,
                 Err(MisuseError::Full) => return Ok(self),
@@ -145,7 +144,8 @@ fn received(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
     let running = node(bridge, params)?;
     running.wait(patience(params, 5000)?, move |world, _| {
         let mut lines = world.lines_to(destination);
-        let over = lines.any(|line| line.broken.is_some() || line.streams.get(&stream).is_some_and(Stream::is_over));
+        let over =
+            lines.any(|line| line.broken.is_some() || line.streams.get(&stream).is_some_and(Stream::is_over));
         over.then_some(())
     })?;
     running.call(move |world, _| {

@@ -50,7 +50,9 @@ fn send(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
     })?;
     let sequence = match sent {
         Ok(sequence) => sequence,
-        Err(error) => return running.attempt(move |world, _| Ok(refused(&error, world.describe_channel(link)?))),
+        Err(error) => {
+            return running.attempt(move |world, _| Ok(refused(&error, world.describe_channel(link)?)));
+        }
     };
     let tries = Arc::new(AtomicUsize::new(1));
     let most = Arc::clone(&tries);

@@ -160,8 +160,12 @@ impl World {
     /// The links to a destination of ours.
     pub(super) fn lines_to(&mut self, destination: DestinationHash) -> impl Iterator<Item = &mut Line> {
         let Self { owned, lines, .. } = self;
-        let links: BTreeSet<_> =
-            owned.get_mut(&destination).into_iter().flat_map(|owned| owned.links.iter_mut()).map(|link| *link).collect();
+        let links: BTreeSet<_> = owned
+            .get_mut(&destination)
+            .into_iter()
+            .flat_map(|owned| owned.links.iter_mut())
+            .map(|link| *link)
+            .collect();
         lines.iter_mut().filter(move |(link, _)| links.contains(link)).map(|(_, line)| line)
     }
 

@@ -81,7 +81,9 @@ impl Link {
         random: &mut Random,
     ) -> Result<Sequence, MisuseError> {
         let (link, outbox) = self.active()?;
-        link.with_channel(now, random, outbox, |channel, io| channel.send(io, MessageType::STREAM_DATA, body))?
+        link.with_channel(now, random, outbox, |channel, io| {
+            channel.send(io, MessageType::STREAM_DATA, body)
+        })?
     }
 
     /// As if the peer had sent this envelope.

@@ -363,6 +363,9 @@ def wire_start_tcp_client(params):
 
 @command
 def wire_start_local_client(params):
+    # Without an instance the package would become one.
+    if not listens(params["shared_instance_port"]):
+        raise Failure("there is no shared instance to attach to")
     options = {
         "enable_transport": "No",
         "share_instance": "Yes",

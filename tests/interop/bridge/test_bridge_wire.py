@@ -769,3 +769,25 @@ def test_a_node_starts_as_it_is_told_and_stops_once(network):
         return results
 
     agree(everywhere(scenario))
+
+
+def test_programs_reach_each_other_and_the_network_through_a_shared_instance(network):
+    def scenario(kinds):
+        instance = network.server(kinds[0], share_instance=True, share_instance_type="tcp", enable_transport=False)
+        programs = [network.program(kind, instance) for kind in kinds[1:]]
+        outside = network.client(kinds[1], instance)
+        results = [node.call("wire_transport_enabled") for node in [instance, *programs]]
+        for server, client in [programs, (programs[0], outside), (outside, programs[1])]:
+            destination, link = linked(server, client, proof_strategy="all")
+            hops = client.call("wire_poll_path", destination_hash=destination)["hops"]
+            client.call("wire_link_send", link_id=link, data="0a")
+            got = server.call("wire_link_poll", destination_hash=destination, timeout_ms=LONG)
+            sent = client.call("wire_send_opportunistic", destination_hash=destination, **NAME, data="0b", timeout_ms=LONG)
+            data = os.urandom(30_000).hex()
+            moved = client.call("wire_resource_send", link_id=link, data=data, timeout_ms=LONG)
+            results.append((hops, got, sent, moved["status"]))
+        lost = network.node(kinds[1])
+        assert lost.fails("wire_start_local_client", shared_instance_port=1, instance_control_port=1)
+        return results
+
+    agree(everywhere(scenario, TRIPLES))
