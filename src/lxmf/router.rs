@@ -221,6 +221,7 @@ impl Router {
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }
+            | NodeEvent::EmissionsTaken { .. }
             | NodeEvent::Request(_)
             | NodeEvent::Response { .. }
             | NodeEvent::RequestFailed { .. } => false,

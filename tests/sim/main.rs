@@ -4,6 +4,7 @@
 
 mod access;
 mod announces;
+mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
@@ -11,6 +12,7 @@ mod links;
 mod network;
 mod packets;
 mod pair;
+mod probes;
 mod ratchets;
 mod shared;
 mod transport;
