@@ -9,6 +9,7 @@ mod forged_links;
 mod hostile;
 mod jobs;
 mod links;
+mod lookup;
 mod network;
 mod packets;
 mod pair;

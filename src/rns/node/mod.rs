@@ -6,6 +6,7 @@ mod forward;
 mod inbound;
 mod link_table;
 mod links;
+mod lookup;
 mod own;
 mod persist;
 mod probe;
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::AnnounceKind;
-use super::destination::{DestinationSpec, KnownDestination, destination_hash};
+use super::destination::{DestinationSpec, destination_hash};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
@@ -46,6 +47,7 @@ use shared::Introductions;
 use wire::Wire;
 
 pub use links::Compression;
+pub use lookup::PathStatus;
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -285,21 +287,11 @@ impl Node {
             .min()
     }
 
-    /// What is known of a destination, from announces or because it is ours.
-    pub fn recall(&self, destination: DestinationHash) -> Option<&KnownDestination> {
-        self.known.get(destination)
-    }
-
     /// Remembers that the holder of a key has the destination of this name, though no announce has said so: the key
     /// was proved in another way.
     pub fn learn(&mut self, now: Now, name: NameHash, identity: &PublicIdentity) {
         self.known.learn(now.instant, destination_hash(name, identity.hash()), identity);
         self.arm_sweep(now);
-    }
-
-    /// Is a path known, and how many hops is it?
-    pub fn hops_to(&self, destination: DestinationHash) -> Option<u8> {
-        self.paths.get(destination).map(|path| path.hops)
     }
 
     /// Asks the network for a path; repeats within 20 s (`PATH_REQUEST_MI`) are not sent. Answered by
@@ -310,6 +302,12 @@ impl Node {
             self.wire.send_on_all(&frame);
             self.arm_sweep(now);
         }
+    }
+
+    /// As [`Self::request_path`], also within 20 s of the last time: a person who asks knows why.
+    pub fn request_path_again(&mut self, now: Now, destination: DestinationHash) {
+        self.path_requests.forget_asked(destination);
+        self.request_path(now, destination);
     }
 
     /// Sends one encrypted packet of at most [`crate::rns::packet::ENCRYPTED_MDU`] bytes. Ends in

@@ -164,6 +164,11 @@ impl PathTable {
         Some(&entry.path)
     }
 
+    /// When a path was heard or used last, and how long it lasts from then on.
+    pub(crate) fn age(&self, destination: DestinationHash) -> Option<(Instant, Duration)> {
+        self.0.get(&destination).map(|entry| (entry.refreshed, entry.lifetime))
+    }
+
     /// What is noted beside a path that is new or changed; the announce itself by a transport node only.
     pub(crate) fn keep_copy(
         &mut self,
