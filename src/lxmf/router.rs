@@ -222,6 +222,10 @@ impl Router {
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }
             | NodeEvent::EmissionsTaken { .. }
+            | NodeEvent::ChannelMessage { .. }
+            | NodeEvent::ChannelDelivered { .. }
+            | NodeEvent::StreamData { .. }
+            | NodeEvent::ChannelBroken { .. }
             | NodeEvent::Request(_)
             | NodeEvent::Response { .. }
             | NodeEvent::RequestFailed { .. } => false,
