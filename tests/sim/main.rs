@@ -5,6 +5,7 @@
 mod access;
 mod announces;
 mod channels;
+mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
@@ -14,6 +15,7 @@ mod lora;
 mod network;
 mod packets;
 mod pair;
+mod probes;
 mod radio;
 mod ratchets;
 mod shared;

@@ -60,6 +60,9 @@ fn start_tcp_server(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
     if transport {
         start.world.node.enable_transport(identity.clone());
     }
+    if or(params, "respond_to_probes", false)? {
+        start.world.node.answer_probes(bridge.clock.now());
+    }
     start.world.set_implicit_proofs(or(params, "use_implicit_proof", true)?);
     let at = HostPort { host: LOOPBACK.to_owned(), port: or(params, "bind_port", 0)? };
     let section = TcpServerSection { medium: options.medium, ..TcpServerSection::new(at) };

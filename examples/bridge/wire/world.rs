@@ -233,7 +233,7 @@ impl World {
             | Event::ResourceReceived { .. }
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
-            Event::Announce { .. } => {}
+            Event::Announce { .. } | Event::EmissionsTaken { .. } => {}
         }
     }
 

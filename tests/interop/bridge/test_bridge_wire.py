@@ -6,6 +6,7 @@ equal. What the protocol leaves open, such as hashes and times, a scenario turns
 """
 
 import concurrent.futures
+import hashlib
 import os
 import time
 
@@ -744,10 +745,30 @@ def test_without_transport_a_middle_node_passes_nothing_on(network):
     agree(everywhere(scenario, [(middle, "reference", "ours") for middle in ["reference", "ours"]]))
 
 
+def test_a_transport_node_answers_probes_if_it_is_told_to(network):
+    def scenario(kinds):
+        results = []
+        for answers in [True, False]:
+            server = network.server(kinds[0], respond_to_probes=answers)
+            client = network.client(kinds[1], server)
+            name = hashlib.sha256(b"rnstransport.probe").digest()[:10]
+            identity = bytes.fromhex(server.started["identity_hash"])
+            probe = {"destination_hash": hashlib.sha256(name + identity).hexdigest()[:32]}
+            client.call("wire_request_path", **probe)
+            found = client.call("wire_poll_path", **probe, timeout_ms=LONG if answers else SHORT)
+            sent = client.call(
+                "wire_send_opportunistic", **probe, app_name="rnstransport", aspects=["probe"], data="00" * 16, timeout_ms=LONG
+            )
+            results.append((found, sent))
+        return results
+
+    agree(everywhere(scenario))
+
+
 def test_a_node_starts_as_it_is_told_and_stops_once(network):
     def scenario(kinds):
         results = []
-        server = network.server(kinds[0], use_implicit_proof=False, respond_to_probes=True, panic_on_interface_error=False)
+        server = network.server(kinds[0], use_implicit_proof=False, panic_on_interface_error=False)
         client = network.client(kinds[1], server)
         assert server.port and len(server.started["identity_hash"]) == len(client.started["identity_hash"]) == 32
         destination = listen(server, client, proof_strategy="all")
