@@ -34,6 +34,8 @@ pub(super) const COMMANDS: Family = &[
 const LOOPBACK: &str = "127.0.0.1";
 /// How long a client may take to connect before the command answers all the same.
 const CONNECTING: Duration = Duration::from_secs(2);
+/// Between a connection that stands here and a listener that has taken note of it: what it announces before is lost.
+const ACCEPTING: Duration = Duration::from_millis(200);
 
 /// The options that both kinds of interface have.
 struct Options {
@@ -117,7 +119,7 @@ fn start_tcp_client(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
         tokio::spawn(TcpClient::new(&section, template, random).run(attachment));
         Ok(())
     })?;
-    running.wait(CONNECTING, |world, _| world.is_connected().then_some(()))?;
+    connect(&running)?;
     Ok(json!({"handle": keep(bridge, running), "identity_hash": identity.hash().to_string()}))
 }
 
@@ -133,8 +135,15 @@ fn start_local_client(bridge: &mut Bridge, params: &Params) -> Result<Value, Fai
         tokio::spawn(client.run(attachment));
         Ok(())
     })?;
-    running.wait(CONNECTING, |world, _| world.is_connected().then_some(()))?;
+    connect(&running)?;
     Ok(json!({"handle": keep(bridge, running), "identity_hash": identity.hash().to_string()}))
+}
+
+/// Waits for the connection, and for the other side to know of it.
+fn connect(running: &Running) -> Result<(), Failure> {
+    running.wait(CONNECTING, |world, _| world.is_connected().then_some(()))?;
+    running.wait(ACCEPTING, |_, _| None::<()>)?;
+    Ok(())
 }
 
 fn stop(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {

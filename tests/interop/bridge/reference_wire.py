@@ -131,7 +131,7 @@ class Node:
             if interface.ifac_identity.sign(frame)[-size:] != code:
                 return None
         packet = RNS.Packet(None, frame)
-        if not packet.unpack():
+        if frame[0] & 0x80 or not packet.unpack():
             return None
         return {
             "raw_hex": frame.hex(),
@@ -779,6 +779,8 @@ def wire_resource_send(params):
     resource_id = os.urandom(8).hex()
     NODE.resources[resource_id] = resource
     answer = {"resource_id": resource_id, "total_segments": resource.total_segments, "has_metadata": resource.has_metadata}
+    # Cancelled earlier, it is sent all the same.
+    wait(lambda: resource in link.outgoing_resources or resource.status > RNS.Resource.ADVERTISED, 5)
     if not params.get("wait", True):
         return {**answer, "started": True, "status": resource.status}
     # For Resources of several segments the callback belongs to the last one.
