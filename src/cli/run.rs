@@ -50,7 +50,7 @@ pub(super) struct RunArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct InterfaceArgs {
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe and interfaces in the configuration:
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration:
     /// 127.0.0.1:4242, this machine only. With one of the others alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
@@ -68,6 +68,10 @@ pub(super) struct InterfaceArgs {
     /// several times. It is started again when it ends
     #[arg(long, value_name = "COMMAND")]
     pipe: Vec<PipeSection>,
+
+    /// Find Reticulum nodes on the local networks of this machine, as the AutoInterface of the Reticulum daemon does
+    #[arg(long)]
+    auto: bool,
 }
 
 /// Where a connection can go: unlike a listener's, its port can't be "any".
@@ -122,6 +126,7 @@ pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> anyhow::Result
     interfaces.extend(args.connect.into_iter().map(InterfaceSection::connect));
     interfaces.extend(args.udp.into_iter().map(InterfaceSection::udp));
     interfaces.extend(args.pipe.into_iter().map(InterfaceSection::pipe));
+    interfaces.extend(args.auto.then(InterfaceSection::auto));
     if interfaces.is_empty() {
         let default = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
         interfaces.push(InterfaceSection::listen(default));
@@ -240,6 +245,7 @@ mod tests {
             connect: parse(connect),
             udp: Vec::new(),
             pipe: Vec::new(),
+            auto: false,
         };
         RunArgs {
             config: ConfigArgs { data: None, config: None },

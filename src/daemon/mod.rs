@@ -109,15 +109,15 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
+    let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
-    let bound = Opened::open(&options.interfaces, &codes, &mut random).await;
+    let bound = Opened::open(&options.interfaces, &codes, clock, &mut random).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
     let opened = bound?;
 
-    let clock = Clock::start();
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();

@@ -213,8 +213,12 @@ impl NodeTask {
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction == Direction::Outgoing {
-                    self.routine.announcer.connection_up(now.instant);
+                    return;
+                }
+                match direction {
+                    Direction::Incoming => {}
+                    Direction::Outgoing => self.routine.announcer.connection_up(now.instant),
+                    Direction::Found => self.routine.announcer.neighbour_found(now.instant),
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),

@@ -2,10 +2,12 @@
 //! Not what the frames mean; that is [`crate::rns`].
 
 mod attachment;
+mod auto;
 mod backoff;
 mod command_line;
 mod connection;
 mod counters;
+mod datagram;
 pub mod hdlc;
 mod host_port;
 mod kind;
@@ -30,12 +32,12 @@ use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
-pub use crate::rns::random::Random;
 pub use attachment::{Attachment, AttachmentId, Condition, Hold};
+pub use auto::{AddressType, AutoSection, Scope};
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
-pub use kind::{BindError, Interface, OpenError, Place, Running, Section};
+pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
@@ -62,6 +64,8 @@ pub enum Direction {
     Incoming,
     /// We did.
     Outgoing,
+    /// Nobody: both sides found each other.
+    Found,
 }
 
 /// What interfaces tell the owner of the node.

@@ -230,7 +230,8 @@ impl<'s> Translated<'s> {
         }
         let value = match words {
             Words::One(words) => key.takes.take_words(words),
-            Words::List(_) | Words::Interpolated(_) => None,
+            Words::List(words) => key.takes.take_list(words),
+            Words::Interpolated(_) => None,
         };
         match value {
             Some(_) if key.takes.is_secret() => {

@@ -8,8 +8,9 @@ use anyhow::Context;
 use tracing::warn;
 
 use super::super::access::Codes;
+use super::super::clock::Clock;
 use crate::config::interfaces::{InterfaceSection, Origin, State};
-use crate::interface::{BindError, HostPort, Interface, OpenError, Place, Template};
+use crate::interface::{BindError, HostPort, Interface, Means, OpenError, Place, Template};
 use crate::rns::ifac::AccessCode;
 use crate::rns::random::Random;
 
@@ -32,12 +33,14 @@ impl Opened {
     pub(in crate::daemon) async fn open(
         sections: &[InterfaceSection],
         codes: &Codes,
+        clock: Clock,
         random: &mut Random,
     ) -> anyhow::Result<Self> {
         let mut interfaces = Vec::new();
         for section in sections.iter().filter(|section| section.state == State::On) {
             let template = template(section, codes)?;
-            let opened = section.kind.open(template.clone(), Random::from_seed(random.bytes())).await;
+            let means = Means::new(move || clock.now().instant, Random::from_seed(random.bytes()));
+            let opened = section.kind.open(template.clone(), means).await;
             let interface = opened.map_err(|error| advise(error, section))?;
             interfaces.push(OpenInterface { kind: section.kind.name(), template, interface });
         }
