@@ -11,6 +11,7 @@
 //! Two owners, two bounded queues, no lock around domain state. Everything inside the boxes is synchronous, takes
 //! `now`, and has the same verbs: `handle_*` for inputs, `poll_*` for outputs. The server applies all inputs that
 //! wait in one transaction, commits, and only then releases the effects: proofs, answers, messages.
+//! The node hands out what takes long, the signatures of announces, as jobs; a third thread does them in batches.
 //!
 //! | Module | What it is | May use, of ours |
 //! |---|---|---|

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::params::Params;
+use crate::wire::Nodes;
 
 /// What the commands have in common.
 pub(crate) struct Bridge {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    pub(crate) nodes: Nodes,
 }
 
 /// Carries out a command; the answer is an object.

@@ -8,6 +8,7 @@ mod command;
 mod failure;
 mod params;
 mod stateless;
+mod wire;
 
 use std::io::{BufRead, Write};
 
@@ -20,10 +21,11 @@ use failure::Failure;
 use params::Params;
 
 /// All commands, by family. To add one: a function, and a line in its family's table.
-const FAMILIES: &[&[Family]] = &[stateless::FAMILIES];
+const FAMILIES: &[&[Family]] = &[stateless::FAMILIES, wire::FAMILIES];
 
 fn main() -> anyhow::Result<()> {
-    let mut bridge = Bridge { clock: Clock::start(), random: Random::from_seed(draw_seed()?) };
+    let random = Random::from_seed(draw_seed()?);
+    let mut bridge = Bridge { clock: Clock::start(), random, nodes: wire::Nodes::new() };
     let mut answers = std::io::stdout().lock();
     writeln!(answers, "READY")?;
     answers.flush()?;

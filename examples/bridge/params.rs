@@ -23,6 +23,11 @@ impl Params {
         self.optional(name)?.ok_or_else(|| Failure::new(format!("{name} is missing")))
     }
 
+    /// Is there a `null`, where that means something else than nothing?
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.0.get(name) == Some(&Value::Null)
+    }
+
     /// A parameter that may be missing or `null`.
     pub(crate) fn optional<T: Param>(&self, name: &str) -> Result<Option<T>, Failure> {
         match self.0.get(name) {

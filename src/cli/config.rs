@@ -126,8 +126,24 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
     if let Some(name) = &loaded.config.group_name {
         text += &format!("  Group            \"{name}\", unless it was made already\n");
     }
-    for section in run::interfaces(&loaded.config, InterfaceArgs::default())? {
+    let mut interfaces = run::interfaces(&loaded.config, InterfaceArgs::default());
+    let shared = &loaded.config.shared;
+    if interfaces.is_empty() {
+        let instances: Vec<_> = shared.candidates().iter().map(ToString::to_string).collect();
+        text += &format!(
+            "  Network          through the shared instance {} if it runs on this machine, otherwise:\n",
+            instances.join(" or ")
+        );
+        interfaces = run::default_interfaces()?;
+    }
+    for section in interfaces {
         text += &line(&section);
+    }
+    if shared.share == Some(true) {
+        text += &format!(
+            "  Shared instance  {}: other programs on this machine can use these interfaces\n",
+            shared.endpoint()
+        );
     }
     Ok(text)
 }

@@ -13,7 +13,8 @@ use super::access::{has_secret, members_only, who_may_take_part};
 use super::config::{ConfigArgs, Loaded};
 use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
-use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection};
+use crate::config::shared::SharedSection;
+use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection, Way};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -41,6 +42,14 @@ pub(super) struct RunArgs {
     #[arg(long)]
     transport: bool,
 
+    /// Let other Reticulum programs on this machine use these interfaces, as they use those of the Reticulum daemon
+    #[arg(long)]
+    share_instance: bool,
+
+    /// Name of the shared instance to use or to be [default: default]
+    #[arg(long, value_name = "NAME")]
+    instance_name: Option<String>,
+
     /// When ready, print one line of JSON on standard output instead of the text for people
     #[arg(long)]
     ready_json: bool,
@@ -50,8 +59,9 @@ pub(super) struct RunArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct InterfaceArgs {
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration:
-    /// 127.0.0.1:4242, this machine only. With one of the others alone: no listening
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration: those of
+    /// a Reticulum daemon that runs on this machine, or 127.0.0.1:4242, this machine only. With one of the others
+    /// alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
 
@@ -106,9 +116,13 @@ pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
 
 /// What is to be run.
 fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Options> {
-    let interfaces = interfaces(&config, args.interfaces)?;
+    let mut interfaces = interfaces(&config, args.interfaces);
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
-    // What is meant to keep strangers out must not silently do nothing.
+    let mut by_default = if interfaces.is_empty() { default_interfaces()? } else { Vec::new() };
+    // What is meant to keep strangers out must not silently do nothing, as it would on a shared instance.
+    if !access.is_open() {
+        interfaces.append(&mut by_default);
+    }
     ensure!(
         access.is_open() || interfaces.iter().any(|section| section.origin.is_command_line()),
         "--network-name and --passphrase-file are about interfaces of the command line, and there are none. Write \
@@ -116,22 +130,29 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
     );
     let transport = args.transport || config.enable_transport == Some(true);
     let transport = if transport { Transport::On } else { Transport::Off };
-    Ok(Options { data, group_name: config.group_name, interfaces, access, transport })
+    let shared = SharedSection {
+        share: if args.share_instance { Some(true) } else { config.shared.share },
+        name: args.instance_name.or(config.shared.name),
+        ..config.shared
+    };
+    Ok(Options { data, group_name: config.group_name, interfaces, by_default, shared, access, transport })
 }
 
-/// Those of the file, then those of the command line; where neither has any, the default.
-pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> anyhow::Result<Vec<InterfaceSection>> {
+/// Those of the file, then those of the command line.
+pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> Vec<InterfaceSection> {
     let mut interfaces = config.interfaces.clone();
     interfaces.extend(args.listen.into_iter().map(InterfaceSection::listen));
     interfaces.extend(args.connect.into_iter().map(InterfaceSection::connect));
     interfaces.extend(args.udp.into_iter().map(InterfaceSection::udp));
     interfaces.extend(args.pipe.into_iter().map(InterfaceSection::pipe));
     interfaces.extend(args.auto.then(InterfaceSection::auto));
-    if interfaces.is_empty() {
-        let default = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
-        interfaces.push(InterfaceSection::listen(default));
-    }
-    Ok(interfaces)
+    interfaces
+}
+
+/// Those that are used where none were asked for, and no shared instance is running.
+pub(super) fn default_interfaces() -> anyhow::Result<Vec<InterfaceSection>> {
+    let address = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
+    Ok(vec![InterfaceSection::listen(address)])
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -172,6 +193,18 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
         "Roost is running, with the group \"{}\".\n\n  Group address    {}\n  Message address  {}\n",
         ready.name, ready.group, ready.lxmf
     );
+    match &ready.way {
+        Way::AskedFor => {}
+        Way::Through(instance) => {
+            text += &format!(
+                "  Network          through the shared instance {instance} that runs on this machine\n"
+            );
+        }
+        Way::ByDefault => {
+            text +=
+                "  Network          no shared instance runs on this machine, so over interfaces of its own\n";
+        }
+    }
     for address in &ready.listen {
         text += &format!("  Listening on     {address}\n");
     }
@@ -180,6 +213,11 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
     }
     for interface in &ready.others {
         text += &format!("  Interface        {interface}\n");
+    }
+    if let Some(instance) = &ready.sharing {
+        text += &format!(
+            "  Shared instance  {instance}: other programs on this machine can use these interfaces\n"
+        );
     }
     for access in &shown.access {
         text += &format!("  Only for         {access}\n");
@@ -230,6 +268,8 @@ mod tests {
             name: "Perch".to_owned(),
             group: DestinationHash::from_bytes([0xaa; 16]),
             lxmf: DestinationHash::from_bytes([0x0b; 16]),
+            way: Way::AskedFor,
+            sharing: None,
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
             others: Vec::new(),
@@ -253,6 +293,8 @@ mod tests {
             network_name: None,
             passphrase_file: None,
             transport: false,
+            share_instance: false,
+            instance_name: None,
             ready_json: false,
         }
     }
@@ -366,7 +408,9 @@ mod tests {
     #[test]
     fn it_listens_on_this_machine_only_unless_told_of_another_interface() {
         let kinds = |config: &Config, args: RunArgs| -> Vec<String> {
-            let sections = interfaces(config, args.interfaces).unwrap();
+            let Options { interfaces, by_default, .. } =
+                options(args, config.clone(), PathBuf::from("d")).unwrap();
+            let sections = if interfaces.is_empty() { by_default } else { interfaces };
             sections.iter().map(|section| section.kind.to_string()).collect()
         };
         let none = Config::default();
@@ -384,5 +428,38 @@ mod tests {
         let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
         assert_eq!(kinds(&file, args(&[], &[])), ["connects over TCP to far:1"], "also one that is off");
         assert_eq!(kinds(&file, args(&["a:1"], &["b:2"])).len(), 3);
+    }
+
+    #[test]
+    fn without_interfaces_it_uses_a_shared_instance_unless_it_is_to_keep_strangers_out() {
+        let start = |args| {
+            let Options { interfaces, by_default, .. } = without_file(args).unwrap();
+            (interfaces.len(), by_default.len())
+        };
+        assert_eq!(start(args(&[], &[])), (0, 1));
+        let closed = RunArgs { network_name: Some("perch".to_owned()), ..args(&[], &[]) };
+        assert_eq!(start(closed), (1, 0));
+    }
+
+    #[test]
+    fn one_line_says_how_the_network_is_reached() {
+        assert!(!opened_to_all(&ready(&["127.0.0.1:1"])).contains("Network"));
+        let instance = daemon::SharedEndpoint::Name("perch".to_owned());
+        let through = Ready { way: Way::Through(instance.clone()), ..ready(&[]) };
+        let text = opened_to_all(&through);
+        assert!(text.contains("through the shared instance rns/perch") && text.contains("/help"), "{text}");
+        let own = Ready { way: Way::ByDefault, sharing: Some(instance), ..ready(&["127.0.0.1:4242"]) };
+        let text = opened_to_all(&own);
+        assert!(text.contains("no shared instance runs") && text.contains("can use these"), "{text}");
+    }
+
+    #[test]
+    fn the_command_line_names_the_shared_instance_over_the_file() {
+        let file = Config::parse("[reticulum]\nshare_instance = false\ninstance_name = \"a\"").unwrap();
+        let told = RunArgs { share_instance: true, instance_name: Some("b".to_owned()), ..args(&[], &[]) };
+        let shared = |args| options(args, file.clone(), PathBuf::from("d")).unwrap().shared;
+        let [from_file, from_both] = [shared(args(&[], &[])), shared(told)];
+        assert_eq!((from_file.share, from_file.name.as_deref()), (Some(false), Some("a")));
+        assert_eq!((from_both.share, from_both.name.as_deref()), (Some(true), Some("b")));
     }
 }

@@ -106,6 +106,15 @@ pub enum Takes {
         /// Whether it may be shown.
         shown: Shown,
     },
+    /// A secret in hexadecimal, of so many bytes.
+    Hex {
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+        /// What it is.
+        of: &'static str,
+    },
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -123,6 +132,7 @@ impl Takes {
                 let names: Option<Vec<_>> = list.iter().map(|name| name.get_ref().as_str()).collect();
                 self.names(&names?)
             }
+            (Self::Hex { .. }, DeValue::String(text)) => self.hex(text),
             (Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_), DeValue::String(text)) => {
                 self.text(text)
             }
@@ -141,6 +151,7 @@ impl Takes {
             Self::Number { .. } => self.number(words.parse().ok()?),
             Self::Shared { .. } => self.shared(words),
             Self::Names { .. } => self.take_list(&[words]),
+            Self::Hex { .. } => self.hex(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
     }
@@ -181,9 +192,16 @@ impl Takes {
         }
     }
 
+    fn hex(self, text: &str) -> Option<Value> {
+        let bytes = text.len().checked_div(2)?;
+        let fits = matches!(self, Self::Hex { least, most, .. } if (least..=most).contains(&bytes));
+        let digits = text.len().is_multiple_of(2) && text.chars().all(|digit| digit.is_ascii_hexdigit());
+        (fits && digits).then(|| Value::Secret(Passphrase::from(text.to_owned())))
+    }
+
     /// Is it nobody's business?
     pub(super) const fn is_secret(self) -> bool {
-        matches!(self, Self::Shared { shown: Shown::Never, .. })
+        matches!(self, Self::Shared { shown: Shown::Never, .. } | Self::Hex { .. })
     }
 
     fn text(self, text: &str) -> Option<Value> {
@@ -194,7 +212,11 @@ impl Takes {
             Self::Host => host_port(text, 0).is_some(),
             Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
             Self::OneOf(words) => words.contains(&text),
-            Self::Switch | Self::Number { .. } | Self::Shared { .. } | Self::Names { .. } => false,
+            Self::Switch
+            | Self::Number { .. }
+            | Self::Shared { .. }
+            | Self::Names { .. }
+            | Self::Hex { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
     }
@@ -215,6 +237,9 @@ impl std::fmt::Display for Takes {
             Self::Host => f.write_str(r#"a host name or an address, in quotes, for example "0.0.0.0""#),
             Self::Shared { of, .. } => {
                 write!(f, "{of}, in quotes, at most {MOST_SHARED} bytes, and not \"None\"")
+            }
+            Self::Hex { least, most, of } => {
+                write!(f, "{of} in hexadecimal, in quotes, of {least} to {most} bytes")
             }
             Self::Ipv4 => f.write_str(r#"an IPv4 address, in quotes, for example "0.0.0.0""#),
             Self::OneOf(words) => {

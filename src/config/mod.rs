@@ -8,6 +8,7 @@ mod log_level;
 mod problem;
 mod reticulum;
 mod section;
+pub mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use self::problem::Review;
 pub use self::problem::{ConfigError, Problem};
 use self::section::in_order;
 pub use self::section::{LeftOut, Values, Vocabulary, Weight};
+use self::shared::SharedSection;
 
 /// What the file is called in the data directory.
 pub const FILE_NAME: &str = "server.toml";
@@ -42,6 +44,8 @@ pub struct Config {
     pub group_name: Option<String>,
     /// Whether the node passes on packets of others.
     pub enable_transport: Option<bool>,
+    /// What is wanted of the shared instance.
+    pub shared: SharedSection,
     /// The interfaces, in the order of the file.
     pub interfaces: Vec<InterfaceSection>,
 }
@@ -61,10 +65,13 @@ pub const GROUP: Vocabulary =
 
 /// Keys of `[reticulum]`.
 pub const RETICULUM: Vocabulary = Vocabulary {
-    keys: &[&[
-        Key::optional("enable_transport", Takes::Switch),
-        Key::optional("link_mtu_discovery", Takes::Switch),
-    ]],
+    keys: &[
+        &[
+            Key::optional("enable_transport", Takes::Switch),
+            Key::optional("link_mtu_discovery", Takes::Switch),
+        ],
+        shared::KEYS,
+    ],
     left_out: &[reticulum::LEFT_OUT],
 };
 
@@ -144,6 +151,9 @@ fn read_sections(root: &DeTable<'_>, review: &mut Review<'_>) -> Config {
         config.log = config.log.or_else(|| values.text("log").and_then(LogLevel::from_name));
         config.group_name = config.group_name.or_else(|| values.text("name").map(str::to_owned));
         config.enable_transport = config.enable_transport.or_else(|| values.switch("enable_transport"));
+        if name == "reticulum" {
+            config.shared = SharedSection::of(&values);
+        }
         network.link_mtu_discovery &= values.switch("link_mtu_discovery").unwrap_or(true);
     }
     if let Some(table) = interfaces {

@@ -23,21 +23,9 @@ pub(super) const INGRESS_CONTROL: LeftOut = LeftOut::minor(
 
 pub(super) const LEFT_OUT: &[LeftOut] = &[
     LeftOut::minor(
-        &["share_instance"],
-        NO,
-        "other programs can't share Roost's interfaces. Let them connect to a TCPServerInterface",
-    ),
-    LeftOut::minor(
-        &[
-            "instance_name",
-            "shared_instance_type",
-            "shared_instance_port",
-            "instance_control_port",
-            "rpc_key",
-            "force_shared_instance_bitrate",
-        ],
+        &["force_shared_instance_bitrate"],
         &[],
-        "Roost has no shared instance",
+        "Roost does not slow programs down that share its interfaces",
     ),
     LeftOut::minor(&["respond_to_probes"], NO, "Roost does not answer probes"),
     LeftOut::minor(&["use_implicit_proof"], YES, "Roost always sends short proofs, and takes both"),

@@ -9,11 +9,13 @@ mod database_errors;
 mod effect_queue;
 mod input_queue;
 pub mod interfaces;
+mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
 mod server_thread;
 mod shutdown;
+mod way;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,11 +27,13 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::{Opened, Registry};
+use self::interfaces::{Opener, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
+use self::way::Opening;
 use crate::config::interfaces::InterfaceSection;
+use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
@@ -42,7 +46,8 @@ use crate::rns::ratchet::Ratchets;
 use crate::server::{HostedGroup, Server};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
-pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, UdpSection};
+pub use self::way::Way;
+pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
 
 /// Effects that wait for the node's task; then the server's thread waits.
 const EFFECT_QUEUE: usize = 256;
@@ -56,6 +61,10 @@ pub struct Options {
     pub group_name: Option<String>,
     /// How to reach the network, and how the network reaches it.
     pub interfaces: Vec<InterfaceSection>,
+    /// What is used if there are none of those and no shared instance.
+    pub by_default: Vec<InterfaceSection>,
+    /// Which shared instance to use or to be.
+    pub shared: SharedSection,
     /// Who may take part over those of the command line.
     pub access: AccessOptions,
     /// Does it pass on packets of others?
@@ -80,6 +89,10 @@ pub struct Ready {
     pub group: DestinationHash,
     /// Its `lxmf.delivery`.
     pub lxmf: DestinationHash,
+    /// How the way into the network was chosen.
+    pub way: Way,
+    /// Where other programs use our interfaces, if they may.
+    pub sharing: Option<SharedEndpoint>,
     /// Bound addresses.
     pub listen: Vec<SocketAddr>,
     /// Peers that it connects to.
@@ -111,12 +124,14 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let codes = options.access.codes()?;
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
-    let bound = Opened::open(&options.interfaces, &codes, clock, &mut random).await;
+    let mut opener = Opener::new(codes, clock, Random::from_seed(random.bytes()));
+    let bound = way::open(&options, &mut opener).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
     let data = DataDir::open(&options.data)?;
-    let opened = bound?;
+    let Opening { interfaces: opened, way, sharing } = bound?;
+    let transport = transport_on(&way, options.transport);
 
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
@@ -131,17 +146,23 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
+        way,
+        sharing,
         listen: opened.listening(),
         connect: opened.connecting(),
         others: opened.others(),
         data: data.path().to_owned(),
-        transport: options.transport,
+        transport,
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
-    if options.transport == Transport::On {
-        node.enable_transport(transport_identity(&host));
+    if transport == Transport::On {
+        node.enable_transport(node_identity(&host));
     }
+    if ready.sharing.is_some() {
+        node.enable_sharing(node_identity(&host));
+    }
+    node.offer_tunnels_as(node_identity(&host));
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -154,7 +175,8 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let routine = Routine { announcer, report, network };
     let mut registry = Registry::default();
     interfaces::start(now, opened, &bus, &mut registry);
-    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine);
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine)
+        .context("cannot start the thread that checks announces")?;
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
@@ -171,6 +193,17 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     Ok(outcome?)
 }
 
+/// Passing on packets is the business of whoever has the interfaces.
+fn transport_on(way: &Way, wanted: Transport) -> Transport {
+    if matches!(way, Way::Through(_)) && wanted == Transport::On {
+        warn!(
+            "not a transport node: the interfaces belong to the shared instance, so set enable_transport there"
+        );
+        return Transport::Off;
+    }
+    wanted
+}
+
 fn open_server(
     data: &DataDir,
     host: &Identity,
@@ -182,9 +215,10 @@ fn open_server(
         .map_err(|error| database_errors::explain(&path, error))
 }
 
-/// The identity of the transport node: another one than that of the server, since everybody's packets carry its hash;
-/// made from it, so that neighbours' paths hold after a restart and a copy of one file restores both.
-fn transport_identity(host: &Identity) -> Identity {
+/// The identity of the node, for neighbours: another one than that of the server, since everybody's packets carry the
+/// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
+/// both.
+fn node_identity(host: &Identity) -> Identity {
     let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
     let mut bytes = Zeroizing::new([0; 32]);
     bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);

@@ -23,7 +23,7 @@ const INTERVAL: Duration = Duration::from_hours(1);
 /// What the file starts with; the last byte is the version of what follows.
 const MAGIC: &[u8; 9] = b"roostnet\x01";
 /// Largest file that is read: full tables with the longest of everything take half of it.
-const MAX_BYTES: u64 = 32 * 1024 * 1024;
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// What a file is renamed to that cannot be read.
 const DAMAGED: &str = "damaged";
 
@@ -33,7 +33,8 @@ pub(super) struct NetworkFile {
     path: PathBuf,
     due: Instant,
     /// Names of interfaces that mean the same in the next run: those that we open ourselves, to an address that people
-    /// configured. A client of a listener comes from another port every time, so paths over it are not kept.
+    /// configured. A client of a listener comes from another port every time; paths over it are kept if it has offered a
+    /// tunnel.
     lasting: BTreeSet<String>,
     /// Those of them that are up.
     opened: BTreeSet<InterfaceId>,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
 use super::interfaces::Registry;
+use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use crate::api;
@@ -22,7 +24,8 @@ use crate::lxmf::{self, Router};
 use crate::rns::Node;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, Neighbour};
+use crate::rns::job::JobDone;
 use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
 use crate::server::{Effect, Input};
@@ -53,6 +56,7 @@ pub(super) struct NodeTask {
     /// What to announce.
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
+    jobs: JobThread,
     losses: TaskLosses,
     routine: Routine,
 }
@@ -66,7 +70,7 @@ pub(super) struct Routine {
 }
 
 impl NodeTask {
-    /// A task for a node whose `destinations` are registered.
+    /// A task for a node whose `destinations` are registered. An error says that its thread for jobs cannot be started.
     pub(super) fn new(
         clock: Clock,
         node: Node,
@@ -75,8 +79,8 @@ impl NodeTask {
         inputs: InputQueue,
         interfaces: Registry,
         routine: Routine,
-    ) -> Self {
-        Self {
+    ) -> io::Result<Self> {
+        Ok(Self {
             clock,
             node,
             router,
@@ -84,9 +88,10 @@ impl NodeTask {
             links: BTreeSet::new(),
             destinations,
             inputs,
+            jobs: JobThread::spawn()?,
             losses: TaskLosses::default(),
             routine,
-        }
+        })
     }
 
     /// Runs until `stop` resolves, then closes links and flushes what waits.
@@ -135,6 +140,7 @@ impl NodeTask {
                 taken = effects.recv_many(&mut effect_batch, BATCH) => if taken == 0 {
                     return Err(ServerGone);
                 },
+                done = self.jobs.done() => self.handle_jobs_done(&done),
                 () = &mut timer, if armed => {}
                 () = &mut stop => return Ok(()),
             }
@@ -144,7 +150,9 @@ impl NodeTask {
             for effect in effect_batch.drain(..) {
                 self.handle_effect(effect);
             }
-            self.flush(self.clock.now());
+            let now = self.clock.now();
+            self.jobs.feed(now, &mut self.node);
+            self.flush(now);
         }
     }
 
@@ -207,7 +215,8 @@ impl NodeTask {
                     return;
                 }
                 let interface = self.node.add_interface(now, spec.clone());
-                if direction == Direction::Outgoing {
+                // A shared instance that comes back is another one, and what led over it leads nowhere.
+                if direction.is_ours() && spec.neighbour == Neighbour::Network {
                     self.routine.network.note_opened(interface, spec.name.clone());
                 }
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
@@ -217,14 +226,27 @@ impl NodeTask {
                 }
                 match direction {
                     Direction::Incoming => {}
-                    Direction::Outgoing => self.routine.announcer.connection_up(now.instant),
                     Direction::Found => self.routine.announcer.neighbour_found(now.instant),
+                    Direction::Outgoing | Direction::Dialled => {
+                        if direction == Direction::Dialled {
+                            self.node.offer_tunnel(interface);
+                        }
+                        self.routine.announcer.connection_up(now.instant);
+                    }
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition);
             }
+        }
+    }
+
+    fn handle_jobs_done(&mut self, done: &[JobDone]) {
+        let now = self.clock.now();
+        for done in done {
+            self.node.handle_job_done(now, done);
+            self.route_events(now);
         }
     }
 
@@ -331,6 +353,10 @@ impl NodeTask {
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
             | Event::RequestFailed { .. }
+            | Event::ChannelMessage { .. }
+            | Event::ChannelDelivered { .. }
+            | Event::StreamData { .. }
+            | Event::ChannelBroken { .. }
             | Event::ResourceStarted { .. }
             | Event::ResourceLost { .. }
             | Event::ResourceDelivered { .. } => {}

@@ -1,13 +1,14 @@
-//! One TCP connection that carries frames, whoever opened it.
+//! One connection that carries frames, whoever opened it.
 //! Not how it came about, nor what happens after its end.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::ReadHalf;
 use tokio::time::{sleep, timeout};
 
 use super::hdlc::{self, Decoder};
@@ -63,7 +64,7 @@ pub(super) fn set_options(stream: &TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Carries frames until either side has enough.
+/// Carries frames over TCP until either side has enough.
 pub(super) async fn carry(
     mut stream: TcpStream,
     spec: InterfaceSpec,
@@ -71,24 +72,34 @@ pub(super) async fn carry(
     attachment: &Attachment,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
+    let (reader, writer) = stream.split();
+    carry_between(reader, writer, spec, direction, attachment).await
+}
+
+/// Carries frames over the two halves of any stream.
+pub(super) async fn carry_between(
+    reader: impl AsyncRead + Unpin,
+    writer: impl AsyncWrite + Unpin,
+    spec: InterfaceSpec,
+    direction: Direction,
+    attachment: &Attachment,
+) -> Result<Released, Lost> {
     let max_frame = spec.max_frame();
     let Some(Enrolled { interface, source }) = attachment.enrol(spec, direction).await else {
         return Ok(Released);
     };
-    let outcome = exchange(&mut stream, interface, max_frame, source, attachment).await;
+    let reading = read(reader, interface, max_frame, attachment);
+    let outcome = exchange(reading, writer, source).await;
     attachment.leave(interface).await;
     outcome
 }
 
 async fn exchange(
-    stream: &mut TcpStream,
-    interface: InterfaceId,
-    max_frame: usize,
+    reading: impl Future<Output = Lost>,
+    writer: impl AsyncWrite + Unpin,
     source: TransmitSource,
-    attachment: &Attachment,
 ) -> Result<Released, Lost> {
-    let (reader, writer) = stream.split();
-    let mut reading = pin!(read(reader, interface, max_frame, attachment));
+    let mut reading = pin!(reading);
     tokio::select! {
         lost = &mut reading => return Err(lost),
         written = write(writer, source) => written?,
@@ -100,20 +111,16 @@ async fn exchange(
 
 /// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
 async fn read(
-    stream: ReadHalf<'_>,
+    mut stream: impl AsyncRead + Unpin,
     interface: InterfaceId,
     max_frame: usize,
     attachment: &Attachment,
 ) -> Lost {
     let mut decoder = Decoder::new(max_frame);
     loop {
-        if let Err(error) = stream.readable().await {
-            return error.into();
-        }
-        match read_waiting(&stream, &mut decoder) {
+        match read_waiting(&mut stream, &mut decoder).await {
             Ok(0) => return Lost::PeerClosed,
             Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
             Err(error) => return error.into(),
         }
         attachment.counters().add_discards(decoder.take_discards());
@@ -124,11 +131,18 @@ async fn read(
 }
 
 /// Reads what waits. The buffer is on the stack only while it is used: hundreds of idle clients cost none.
-fn read_waiting(stream: &ReadHalf<'_>, decoder: &mut Decoder) -> std::io::Result<usize> {
-    let mut chunk = [0u8; READ_SIZE];
-    let len = stream.try_read(&mut chunk)?;
-    decoder.push(chunk.get(..len).unwrap_or_default());
-    Ok(len)
+async fn read_waiting(
+    stream: &mut (impl AsyncRead + Unpin),
+    decoder: &mut Decoder,
+) -> std::io::Result<usize> {
+    poll_fn(|context| {
+        let mut chunk = [0u8; READ_SIZE];
+        let mut buffer = ReadBuf::new(&mut chunk);
+        ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
+        decoder.push(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    })
+    .await
 }
 
 /// Writes until the queue is let go and empty, then closes our side.

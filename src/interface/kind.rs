@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Attachment, HostPort, Medium, Template};
+use super::{Attachment, HostPort, Medium, SharedEndpoint, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::random::Random;
 use crate::rns::time::Instant;
@@ -70,7 +70,9 @@ pub enum Place {
     Listening(SocketAddr),
     /// It connects to this peer.
     Connecting(HostPort),
-    /// Neither: its name for people.
+    /// To the shared instance that we use, or to the programs whose shared instance we are.
+    Shared(SharedEndpoint),
+    /// None of these: its name for people.
     Other(String),
 }
 

@@ -14,7 +14,9 @@ mod kind;
 pub mod kiss;
 mod medium;
 mod pipe;
+mod places;
 mod section;
+mod shared;
 mod tcp_client;
 mod tcp_server;
 mod template;
@@ -41,6 +43,10 @@ pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
+pub use shared::{
+    MAX_SHARED_CLIENTS, SharedClient, SharedEndpoint, SharedListener, SharedReader, SharedServer,
+    SharedStream, SharedWriter, Which,
+};
 pub use tcp_client::{TcpClient, TcpClientSection};
 pub use tcp_server::{MAX_CLIENTS, TcpServer, TcpServerSection};
 pub use template::Template;
@@ -66,6 +72,18 @@ pub enum Direction {
     Outgoing,
     /// Nobody: both sides found each other.
     Found,
+    /// We did, and the peer takes us for somebody new each time; so it is told whose connection this is.
+    Dialled,
+}
+
+impl Direction {
+    /// Do we open it again when it is lost?
+    pub const fn is_ours(self) -> bool {
+        match self {
+            Self::Incoming | Self::Found => false,
+            Self::Outgoing | Self::Dialled => true,
+        }
+    }
 }
 
 /// What interfaces tell the owner of the node.

@@ -70,7 +70,7 @@ impl AccessSection {
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.0
     }
 }

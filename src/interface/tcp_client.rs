@@ -112,7 +112,7 @@ impl TcpClient {
         info!(interface = self.template.name(), peer = %self.target, "connected");
         attachment.say(Condition::Up).await;
         let spec = self.template.spec(&self.target);
-        let mut carrying = pin!(connection::carry(stream, spec, Direction::Outgoing, attachment));
+        let mut carrying = pin!(connection::carry(stream, spec, Direction::Dialled, attachment));
         let (outcome, attempt) = tokio::select! {
             outcome = &mut carrying => (outcome, Attempt::Flapped),
             () = sleep(FAST_FLAP_THRESHOLD) => (carrying.await, Attempt::Stood),

@@ -2,25 +2,21 @@
 //! Wire-compatible with the reference's `TCPServerInterface` and `BackboneInterface`.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::{info, warn};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::info;
 
 use super::connection;
 use super::kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
-use super::{Attachment, Condition, Direction, HostPort, Loss, Medium, Template};
+use super::places::Places;
+use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceSpec;
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
 /// loses: those who are connected have links open.
 pub const MAX_CLIENTS: usize = 512;
-
-/// How long to wait when the system has no more sockets to give.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The options of a TCP server interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,8 +85,7 @@ impl TcpServer {
     /// Serves clients until it is released.
     pub async fn run(self, attachment: Attachment) {
         attachment.say(Condition::Up).await;
-        let places = Arc::new(Semaphore::new(self.limit));
-        let mut crowd = Crowd::HasRoom;
+        let mut places = Places::new(self.limit, self.address.to_string());
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -99,39 +94,20 @@ impl TcpServer {
             let (stream, peer) = match accepted {
                 Ok(client) => client,
                 Err(error) => {
-                    warn!(listener = %self.address, %error, "cannot accept a client; trying again in a second");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    places.pause_after(&error).await;
                     continue;
                 }
             };
-            match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
-                    crowd = Crowd::HasRoom;
-                    let client = Client {
-                        interface: self.template.name().to_owned(),
-                        listener: self.address,
-                        peer,
-                        spec: self.template.spec(format_args!("{} / {peer}", self.address)),
-                    };
-                    tokio::spawn(client.serve(stream, attachment.clone(), place));
-                }
-                Err(_) => {
-                    attachment.counters().add(Loss::TooManyClients);
-                    if crowd == Crowd::HasRoom {
-                        warn!(listener = %self.address, limit = self.limit, "all places are taken; turning clients away");
-                    }
-                    crowd = Crowd::Full;
-                }
-            }
+            let Some(place) = places.take(attachment.counters()) else { continue };
+            let client = Client {
+                interface: self.template.name().to_owned(),
+                listener: self.address,
+                peer,
+                spec: self.template.spec(format_args!("{} / {peer}", self.address)),
+            };
+            tokio::spawn(client.serve(stream, attachment.clone(), place));
         }
     }
-}
-
-/// Whether clients are being turned away: one line in the log when it begins, not one for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Crowd {
-    HasRoom,
-    Full,
 }
 
 /// A connection that was accepted.

@@ -11,15 +11,23 @@ use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     name: String,
+    neighbour: Neighbour,
     medium: Medium,
     access: Option<AccessCode>,
     mode: Mode,
 }
 
 impl Template {
-    /// Interfaces that are called `name`, open to everybody, and of mode "full".
+    /// Interfaces to the network that are called `name`, open to everybody, and of mode "full".
     pub fn new(name: impl Into<String>, medium: Medium) -> Self {
-        Self { name: name.into(), medium, access: None, mode: Mode::Full }
+        let (neighbour, access, mode) = (Neighbour::Network, None, Mode::Full);
+        Self { name: name.into(), neighbour, medium, access, mode }
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn with_neighbour(self, neighbour: Neighbour) -> Self {
+        Self { neighbour, ..self }
     }
 
     /// What peers must prove to know.
@@ -48,7 +56,7 @@ impl Template {
     pub fn bare_spec(&self) -> InterfaceSpec {
         InterfaceSpec {
             name: self.name.clone(),
-            neighbour: Neighbour::Network,
+            neighbour: self.neighbour,
             hw_mtu: self.medium.hw_mtu,
             mtu_discovery: self.medium.mtu_discovery,
             bitrate: self.medium.bitrate,

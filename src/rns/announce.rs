@@ -1,6 +1,7 @@
 //! Announces: how a destination makes its key, its name and a few bytes of app data known.
 //! Not what an announce changes: paths are in the path table, keys in the known destinations.
 
+use super::crypto::SignatureCheck;
 use super::destination::destination_hash;
 use super::error::{DropReason, MisuseError};
 use super::hash::{DestinationHash, NameHash};
@@ -99,8 +100,14 @@ impl Announce {
         Ok(Packet { context_flag: !ratchet.is_empty(), ..packet }.pack())
     }
 
-    /// Checks everything about an announce that needs no memory of earlier ones (page 03 §2, in its order).
+    /// Checks everything about an announce that needs no memory of earlier ones (page 03 §2).
     pub fn validate(packet: &Packet<'_>) -> Result<Self, DropReason> {
+        let (announce, signature) = Self::parse(packet)?;
+        if signature.passes() { Ok(announce) } else { Err(DropReason::BadSignature) }
+    }
+
+    /// As [`Self::validate`], but for the signature, which costs more than all else: that check is returned.
+    pub(crate) fn parse(packet: &Packet<'_>) -> Result<(Self, SignatureCheck), DropReason> {
         let header = if packet.transport_id.is_some() { HEADER_MAX } else { HEADER_MIN };
         if packet.payload.len().saturating_add(header) > MTU {
             return Err(DropReason::TooLarge);
@@ -123,18 +130,16 @@ impl Announce {
         let destination = DestinationHash::from(packet.address);
         let name_hash = NameHash::from_bytes(*name_hash);
         let identity = PublicIdentity::from_bytes(*keys);
-        let ratchet_part = ratchet.as_ref().map_or(&[][..], |key| &key[..]);
-        let signed = signed_part(destination, keys, name_hash, blob, ratchet_part, app_data);
-        if !identity.verify(&signed, signature) {
-            return Err(DropReason::BadSignature);
-        }
         if destination_hash(name_hash, identity.hash()) != destination {
             return Err(DropReason::DestinationMismatch);
         }
+        let ratchet_part = ratchet.as_ref().map_or(&[][..], |key| &key[..]);
+        let message = signed_part(destination, keys, name_hash, blob, ratchet_part, app_data);
+        let check = SignatureCheck { key: identity.ed25519(), message, signature: *signature };
         // As the reference reports it: absent only where nothing hints at app data.
         let app_data = (ratchet.is_some() || !app_data.is_empty()).then(|| app_data.to_vec());
         let random_blob = RandomBlob::from_bytes(*blob);
-        Ok(Self { destination, identity, name_hash, random_blob, ratchet, app_data })
+        Ok((Self { destination, identity, name_hash, random_blob, ratchet, app_data }, check))
     }
 }
 

@@ -116,6 +116,10 @@ hash_type! {
     PacketHash, 32
 }
 hash_type! {
+    /// Names a tunnel: SHA-256 of a public key and the hash of an interface's name.
+    TunnelId, 32
+}
+hash_type! {
     /// SHA-256 of a Resource's plain data and its random hash.
     ResourceHash, 32
 }

@@ -123,9 +123,24 @@ impl AccessCode {
         if bool::from(self.code(&packet).ct_eq(code)) { Ok(packet) } else { Err(DropReason::WrongAccessCode) }
     }
 
+    /// The secret that the network has in common: what the name and passphrase become.
+    pub fn key(&self) -> &[u8] {
+        &self.keys.mask
+    }
+
+    /// The whole signature over a packet, of which a frame carries the last bytes.
+    pub fn sign(&self, packet: &[u8]) -> [u8; 64] {
+        self.keys.signer.sign(packet)
+    }
+
+    /// Tells one network from another without a secret (`Interface.ifac_signature`).
+    pub fn fingerprint(&self) -> [u8; 64] {
+        self.sign(&sha256(&[self.key()]))
+    }
+
     /// The last bytes of the signature over a packet.
     fn code(&self, packet: &[u8]) -> Vec<u8> {
-        let signature = self.keys.signer.sign(packet);
+        let signature = self.sign(packet);
         let rest = signature.len().saturating_sub(self.size());
         signature.into_iter().skip(rest).collect()
     }

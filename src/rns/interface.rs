@@ -80,6 +80,20 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode that configurations call so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "full" => Some(Self::Full),
+            "gateway" | "gw" => Some(Self::Gateway),
+            "access_point" | "accesspoint" | "ap" => Some(Self::AccessPoint),
+            "pointtopoint" | "ptp" => Some(Self::PointToPoint),
+            "roaming" => Some(Self::Roaming),
+            "boundary" => Some(Self::Boundary),
+            "internal" => Some(Self::Internal),
+            _ => None,
+        }
+    }
+
     /// `Interface.DISCOVER_PATHS_FOR`: does a transport node search for what peers here ask for and it does not know?
     pub const fn searches(self) -> bool {
         matches!(self, Self::AccessPoint | Self::Gateway | Self::Roaming | Self::Internal | Self::Boundary)

@@ -7,7 +7,7 @@ use super::announce::Announce;
 use super::bounded::{Bounded, Standing};
 use super::destination::KnownDestination;
 use super::error::DropReason;
-use super::hash::DestinationHash;
+use super::hash::{DestinationHash, IdentityHash};
 use super::identity::PublicIdentity;
 use super::snapshot::{DestinationRecord, RatchetRecord};
 use super::time::{Instant, Now};
@@ -43,6 +43,12 @@ impl KnownDestinations {
 
     pub(crate) fn get(&self, destination: DestinationHash) -> Option<&KnownDestination> {
         self.0.get(&destination).map(|entry| &entry.known)
+    }
+
+    /// Any destination of an identity: the one that was announced last, if there are several.
+    pub(crate) fn of_identity(&self, identity: IdentityHash) -> Option<&KnownDestination> {
+        let theirs = self.0.iter().filter(|(_, entry, _, _)| entry.known.identity.hash() == identity);
+        theirs.max_by_key(|(_, entry, _, _)| entry.emission).map(|(_, entry, _, _)| &entry.known)
     }
 
     /// Enters one of our own, which is never forgotten.

@@ -15,6 +15,8 @@ pub mod hash;
 pub mod identity;
 pub mod ifac;
 pub mod interface;
+pub mod job;
+pub(crate) mod job_queue;
 pub(crate) mod known_destinations;
 pub mod link;
 pub mod msgpack;

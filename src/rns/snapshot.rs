@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::announce::RandomBlob;
-use super::hash::{DestinationHash, IdentityHash, PacketHash};
+use super::hash::{DestinationHash, IdentityHash, PacketHash, TunnelId};
 use super::time::UnixTime;
 
 /// Known destinations and paths. Made by [`crate::rns::Node::snapshot`], given back to
@@ -15,6 +15,9 @@ pub struct Snapshot {
     pub destinations: Vec<DestinationRecord>,
     /// Paths, also those whose interface is not there now.
     pub paths: Vec<PathRecord>,
+    /// Paths over connections whose peers prove who they are when they come back.
+    #[serde(default)]
+    pub tunnels: Vec<TunnelRecord>,
 }
 
 /// A destination that announced itself.
@@ -67,4 +70,28 @@ pub struct PathRecord {
     pub touched: UnixTime,
     /// Have we sent along it?
     pub used: bool,
+    /// The announce itself, if the node passes it on to others.
+    #[serde(default)]
+    pub copy: Option<CopyRecord>,
+}
+
+/// What of an announce no hop changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyRecord {
+    /// Does it have a ratchet?
+    pub context_flag: bool,
+    /// What it says.
+    #[serde(with = "serde_bytes")]
+    pub payload: Vec<u8>,
+}
+
+/// A path over a tunnel. Its interface has no name that would mean anything later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TunnelRecord {
+    /// Which tunnel.
+    pub tunnel: TunnelId,
+    /// When the path was last in use.
+    pub since: UnixTime,
+    /// The path.
+    pub path: PathRecord,
 }

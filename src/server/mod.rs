@@ -10,6 +10,7 @@ mod io;
 mod keyring;
 mod open;
 mod ratchets;
+mod recent;
 mod relay;
 mod seen;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 """The example's client, made ready in one call for the functions that tests run in peers."""
 
+import daemon
+import group_client
 import LXMF
 from group_client import GroupClient
 
@@ -20,3 +22,8 @@ def join(port, group, home, nick=None):
     client = connect(port, group, home)
     client.request("/api/v1/join", {"nick": nick} if nick else {})
     return client
+
+
+def share(name):
+    """Lets clients of this process use the shared instance of that name, instead of a connection of their own."""
+    group_client.CONFIG = daemon.config(shared=name)

@@ -22,7 +22,8 @@ class Peer:
     def __init__(self, function, inside=(), **arguments):
         """`inside` is what comes before the command, where it runs elsewhere."""
         self.name = function.__name__
-        environment = dict(os.environ, PYTHONPATH=f"{HERE}{os.pathsep}{EXAMPLES}")
+        beside = pathlib.Path(sys.modules[function.__module__].__file__).parent
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(map(str, (beside, HERE, EXAMPLES))))
         command = [*inside, sys.executable, __file__, function.__module__, function.__name__, json.dumps(arguments)]
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

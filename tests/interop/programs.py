@@ -17,8 +17,8 @@ class Machine:
     def __init__(self, home, *interfaces, transport="No", **options):
         self.home = pathlib.Path(home)
         self.running = []
-        name = f"roost-{os.getpid()}-{self.home.name}"
-        text = daemon.config(*interfaces, shared=name, transport=transport, **options)
+        self.name = f"roost-{os.getpid()}-{self.home.name}"
+        text = daemon.config(*interfaces, shared=self.name, transport=transport, **options)
         daemon.write(self.home, text.replace("loglevel = 2", "loglevel = 3"))
         (self.home / "home").mkdir()
         self.rnsd = self.begin("rnsd")

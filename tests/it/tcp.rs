@@ -210,7 +210,7 @@ fn a_client_connects_and_carries_frames_both_ways() {
         let (mut owner, _task) = client(listener.local_addr().unwrap());
         let (mut peer, _) = listener.accept().await.unwrap();
         let Up { id, spec, direction } = owner.up().await;
-        assert_eq!((spec.hw_mtu, spec.mtu_discovery, direction), (16_384, true, Direction::Outgoing));
+        assert_eq!((spec.hw_mtu, spec.mtu_discovery, direction), (16_384, true, Direction::Dialled));
         owner.offer(id, &[8; 50]);
         assert_eq!(read_frame(&mut peer, &mut Decoder::new(TCP_HW_MTU)).await, vec![8; 50]);
         peer.write_all(&wire(&[9; 50])).await.unwrap();

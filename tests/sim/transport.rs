@@ -289,7 +289,7 @@ fn a_partition_that_heals_lets_both_sides_find_each_other_again() {
     assert_eq!(network.node(client).hops_to(group), Some(3));
     let link = network.call(client, |node, now| node.open_link(now, group)).unwrap();
     network.run_for(5 * SECOND);
-    assert!(network.node(client).link_mdu(link).is_some());
+    assert!(network.node(client).link_interface(link).is_some());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, IdentityHash, NameHash};
 use roost::rns::identity::Identity;
-use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{HEADER_MIN, Packet, Propagation};
 use roost::rns::time::Now;
 use roost::rns::transport::PathRequest;
@@ -65,16 +65,32 @@ fn invalid_announces_are_refused_for_their_reason() {
         let frame = vector.inputs.bytes("raw");
         let outcome = Announce::validate(&Packet::parse(&frame).unwrap());
         let reason = match vector.name.as_str() {
-            "announce_tampered_app_data"
-            | "announce_wrong_destination_hash"
-            | "announce_ratchet_flag_cleared" => DropReason::BadSignature,
-            "announce_name_hash_mismatch" => DropReason::DestinationMismatch,
+            "announce_tampered_app_data" | "announce_ratchet_flag_cleared" => DropReason::BadSignature,
+            "announce_wrong_destination_hash" | "announce_name_hash_mismatch" => {
+                DropReason::DestinationMismatch
+            }
             other => panic!("a vector that nobody checks: {other}"),
         };
         assert!(!vector.expected.flag("valid"), "{}", vector.name);
         assert_eq!(outcome, Err(reason), "{}", vector.name);
         assert_dropped(&vector.name, &frame, reason);
     }
+}
+
+#[test]
+fn invalid_announces_are_found_among_valid_ones_of_the_same_batch() {
+    let valid: Vec<_> = of("announce").iter().map(|vector| vector.expected.bytes("raw")).collect();
+    let invalid: Vec<_> = of("announce_invalid").iter().map(|vector| vector.inputs.bytes("raw")).collect();
+    let hear = |frames: &[Vec<u8>]| {
+        let (mut node, interface) = node();
+        frames.iter().for_each(|frame| node.handle_frame(Now::default(), interface, frame));
+        node.run_jobs(Now::default());
+        let events: Vec<_> = std::iter::from_fn(|| node.poll_event()).collect();
+        (events, node.drops().get(DropReason::BadSignature))
+    };
+    let (events, forged) = hear(&valid);
+    assert!(!events.is_empty() && forged == 0);
+    assert_eq!(hear(&[invalid, valid].concat()), (events, 2));
 }
 
 #[test]
@@ -115,8 +131,7 @@ fn the_filter_lets_through_what_the_reference_lets_through() {
     }
 }
 
-/// A node that receives `frame` drops it for `reason`, says nothing and learns nothing.
-fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
+fn node() -> (Node, InterfaceId) {
     let mut node = Node::new([1; 32]);
     let spec = InterfaceSpec {
         name: "wire".to_owned(),
@@ -128,7 +143,14 @@ fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
         mode: Mode::Full,
     };
     let interface = node.add_interface(Now::default(), spec);
+    (node, interface)
+}
+
+/// A node that receives `frame` drops it for `reason`, says nothing and learns nothing.
+fn assert_dropped(name: &str, frame: &[u8], reason: DropReason) {
+    let (mut node, interface) = node();
     node.handle_frame(Now::default(), interface, frame);
+    node.run_jobs(Now::default());
     assert_eq!(node.drops().iter().collect::<Vec<_>>(), [(reason, 1)], "{name}");
     assert_eq!(node.poll_event(), None, "{name}");
     assert_eq!(node.poll_transmit(), None, "{name}");

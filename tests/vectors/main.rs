@@ -9,9 +9,10 @@ mod keys;
 mod lxmf;
 mod packets;
 mod transport;
+mod tunnels;
 
 /// Categories of `rns.json` that the modules here check.
-const CHECKED: [&str; 13] = [
+const CHECKED: [&str; 14] = [
     "identity",
     "destination",
     "hkdf",
@@ -25,6 +26,7 @@ const CHECKED: [&str; 13] = [
     "path_request",
     "transport",
     "ifac",
+    "tunnel",
 ];
 
 #[test]

@@ -58,6 +58,7 @@ impl Middle {
         let interface = if inputs.text("received_on") == "X" { self.x } else { self.y };
         let now = self.now();
         self.node.handle_frame(now, interface, &inputs.bytes(key));
+        self.node.run_jobs(now);
     }
 
     fn take_sent(&mut self) -> Vec<(&'static str, String)> {

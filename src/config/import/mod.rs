@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use self::configobj::{Line, Section, Words, parse};
 use self::writer::Writer;
 use super::interfaces::{Kind, NAME_RULE, foreign_advice, is_name};
-use super::key::{Need, Value, quoted};
+use super::key::{Need, Takes, Value, quoted};
 use super::log_level::LogLevel;
 use super::section::{LeftOut, Values, Vocabulary, Weight};
 use super::{RETICULUM, key::Key};
@@ -25,8 +25,14 @@ pub struct Imported {
     pub left_out: usize,
 }
 
+/// What the reference does unless it is told not to, and Roost only when it is told to.
+const SHARES_BY_DEFAULT: &str = "share_instance";
+
 /// What is said about secrets.
 const SECRET_RULE: &str = "secrets are not printed. Write it here yourself, then the interface can be on";
+
+/// The same for one that nothing else depends on.
+const KEY_RULE: &str = "secrets are not printed. Write it here yourself";
 
 /// What the reference has for Backbone interfaces beyond those of TCP.
 const BACKBONE_LEFT_OUT: &[LeftOut] = &[LeftOut {
@@ -98,6 +104,10 @@ fn fixed(section: &Section, name: &str, vocabulary: Vocabulary, writer: &mut Wri
     writer.header(name);
     let translated = Translated::of(section, vocabulary, &[], str::to_owned);
     translated.write(writer);
+    if name == "reticulum" && !writer.has(SHARES_BY_DEFAULT) {
+        writer.entry(SHARES_BY_DEFAULT, &Value::Switch(true));
+        writer.remark("as the reference does when nothing is said");
+    }
     None
 }
 
@@ -234,6 +244,9 @@ impl<'s> Translated<'s> {
             Words::Interpolated(_) => None,
         };
         match value {
+            Some(_) if matches!(key.takes, Takes::Hex { .. }) => {
+                self.left_out.push((line, KEY_RULE.to_owned()));
+            }
             Some(_) if key.takes.is_secret() => {
                 self.vital = true;
                 self.left_out.push((line, SECRET_RULE.to_owned()));

@@ -11,7 +11,7 @@ const REFERENCE: &str = r#"
   enable_transport = False
   share_instance = Yes
   link_mtu_discovery = no
-  rpc_key = 0123456789
+  rpc_key = 0123456789abcdef
 
 [logging]
   loglevel = 5   # verbose
@@ -53,9 +53,9 @@ const OURS: &str = r#"# server.toml of Roost, made from a configuration of the R
 
 [reticulum]
 enable_transport = false
+share_instance = true
 link_mtu_discovery = false
-# share_instance = Yes   # left out: other programs can't share Roost's interfaces. Let them connect to a TCPServerInterface
-# rpc_key = …   # left out: Roost has no shared instance
+# rpc_key = …   # left out: secrets are not printed. Write it here yourself
 
 [server]
 log = "debug"
@@ -97,7 +97,7 @@ network_name = "club"
 fn what_roost_can_do_is_taken_over_and_the_rest_is_named_with_the_reason() {
     let imported = import(REFERENCE);
     assert_eq!(imported.text, OURS);
-    assert_eq!(imported.left_out, 5);
+    assert_eq!(imported.left_out, 4);
     let config = Config::parse(&imported.text).unwrap();
     let states: Vec<_> = config.interfaces.iter().map(|section| section.state).collect();
     assert_eq!(states, [State::On, State::Off]);
@@ -110,6 +110,15 @@ fn a_configuration_that_roost_can_follow_leaves_nothing_out() {
                 4242\nkiss_framing = no\noutgoing = yes\npassphrase = None\nmode = full\ni2p_tunneled = False\n";
     let imported = import(&text.replace("kiss_framing = no\n", ""));
     assert_eq!(imported.left_out, 0, "{}", imported.text);
+}
+
+#[test]
+fn interfaces_are_shared_as_in_the_reference_unless_it_says_no() {
+    for (said, shared) in [("", true), ("share_instance = no\n", false), ("share_instance = yes\n", true)] {
+        let imported = import(&format!("[reticulum]\nenable_transport = no\n{said}"));
+        let config = Config::parse(&imported.text).unwrap();
+        assert_eq!((config.shared.share, imported.left_out), (Some(shared), 0), "{}", imported.text);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::super::key::{Key, Shown, Takes};
 use super::super::reticulum::INGRESS_CONTROL;
 use super::super::section::{LeftOut, NO, Values, Weight, YES};
-use crate::interface::{AccessSection, Mode};
+use crate::interface::AccessSection;
 
 /// What `mode` takes.
 const MODES: &[&str] = &[
@@ -20,20 +20,6 @@ const MODES: &[&str] = &[
     "boundary",
     "internal",
 ];
-
-/// The mode of that name.
-pub(super) fn mode(name: &str) -> Option<Mode> {
-    match name {
-        "full" => Some(Mode::Full),
-        "gateway" | "gw" => Some(Mode::Gateway),
-        "access_point" | "accesspoint" | "ap" => Some(Mode::AccessPoint),
-        "pointtopoint" | "ptp" => Some(Mode::PointToPoint),
-        "roaming" => Some(Mode::Roaming),
-        "boundary" => Some(Mode::Boundary),
-        "internal" => Some(Mode::Internal),
-        _ => None,
-    }
-}
 
 /// Who may take part, from the keys that say it.
 pub(super) fn access(values: &Values) -> AccessSection {

@@ -8,7 +8,7 @@ mod pipe;
 mod tcp;
 mod udp;
 
-use self::common::{BITRATE, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, mode};
+use self::common::{BITRATE, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access};
 use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
@@ -282,7 +282,7 @@ fn read_one(
             origin: Origin::File,
             state,
             access,
-            mode: values.text("mode").and_then(mode).unwrap_or_default(),
+            mode: values.text("mode").and_then(Mode::from_name).unwrap_or_default(),
             kind,
         }),
         Err(Unfit::Because(why)) => {

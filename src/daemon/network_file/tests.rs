@@ -1,7 +1,7 @@
 use super::*;
 use crate::rns::announce::RandomBlob;
-use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash};
-use crate::rns::snapshot::{DestinationRecord, PathRecord, RatchetRecord};
+use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash, TunnelId};
+use crate::rns::snapshot::{CopyRecord, DestinationRecord, PathRecord, RatchetRecord, TunnelRecord};
 use crate::rns::time::UnixTime;
 
 const UPLINK: &str = "tcp-client radio.example.org:4242";
@@ -17,6 +17,7 @@ fn path(number: u8, interface: &str) -> PathRecord {
         blobs: vec![RandomBlob::from_bytes([9; 10]); 64],
         touched: UnixTime::from_micros(1_700_000_000_000_000),
         used: true,
+        copy: Some(CopyRecord { context_flag: true, payload: vec![4; 200] }),
     }
 }
 
@@ -31,7 +32,9 @@ fn snapshot() -> Snapshot {
         used: false,
     };
     let bare = DestinationRecord { app_data: None, ratchet: None, ..known.clone() };
-    Snapshot { destinations: vec![known, bare], paths: vec![path(1, UPLINK), path(2, VISITOR)] }
+    let (tunnel, since) = (TunnelId::from_bytes([6; 32]), UnixTime::from_micros(7));
+    let tunnels = vec![TunnelRecord { tunnel, since, path: PathRecord { copy: None, ..path(3, "") } }];
+    Snapshot { destinations: vec![known, bare], paths: vec![path(1, UPLINK), path(2, VISITOR)], tunnels }
 }
 
 fn open(dir: &tempfile::TempDir) -> (NetworkFile, Snapshot) {
@@ -78,6 +81,27 @@ fn a_damaged_file_is_set_aside_wherever_the_damage_is() {
         assert!(!name.exists());
         assert_eq!(fs::read(&aside).unwrap(), content);
     }
+}
+
+#[test]
+fn a_file_from_before_there_were_tunnels_is_read() {
+    let path = path(1, UPLINK);
+    let record = (
+        path.destination,
+        &path.interface,
+        path.next_hop,
+        path.hops,
+        path.announce,
+        &path.blobs,
+        path.touched,
+        path.used,
+    );
+    let body = rmp_serde::to_vec(&(&snapshot().destinations, [record])).unwrap();
+    let read = decode(&[&MAGIC[..], &sha256(&[&body]), &body].concat()).unwrap();
+    assert_eq!(
+        read,
+        Snapshot { paths: vec![PathRecord { copy: None, ..path }], tunnels: vec![], ..snapshot() }
+    );
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::super::error::MisuseError;
 use super::super::event::{CloseReason, ProofToken};
-use super::super::hash::{PacketHash, RequestId, ResourceHash};
+use super::super::hash::{PacketHash, PathHash, RequestId, ResourceHash};
 use super::super::identity::Identity;
 use super::super::node::Compression;
 use super::super::packet::Context;
 use super::super::random::Random;
-use super::super::resource::{Content, Metadata, Purpose};
+use super::super::resource::{Content, Metadata, Packing, Purpose, ResourcePlan};
 use super::super::time::Now;
 use super::answer::{Answer, response_hold};
 use super::established::{Established, Outbox};
@@ -93,6 +93,16 @@ impl Link {
         Ok(())
     }
 
+    /// The paths of requests that are served from now on.
+    pub(crate) fn set_request_paths(&mut self, paths: &[PathHash]) {
+        let terms = match &mut self.state {
+            State::Handshake(answered) => &mut answered.terms,
+            State::Established(link) => &mut link.terms,
+            State::Pending(_) | State::Closed => return,
+        };
+        terms.request_paths = paths.to_vec();
+    }
+
     /// Sends application data, at most [`Self::mdu`] bytes.
     pub(crate) fn send_packet(
         &mut self,
@@ -138,6 +148,17 @@ impl Link {
         // Nothing came in that could be counted as dropped, and a cancellation closes no link.
         let _ = link.settle(now.instant, super::established::Fate::Lives, outbox);
         if found { Ok(()) } else { Err(MisuseError::NoResource) }
+    }
+
+    /// What a Resource would be, without sending it.
+    pub(crate) fn plan_resource(
+        &mut self,
+        content: &Content,
+        how: Packing,
+        random: &mut Random,
+    ) -> Result<ResourcePlan, MisuseError> {
+        let (link, _) = self.active()?;
+        Ok(ResourcePlan::make(content, how, &link.session, random))
     }
 
     /// `data` is one packed MessagePack object.

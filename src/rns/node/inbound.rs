@@ -1,19 +1,16 @@
 //! What a node does with a packet that arrives: the filter, and the way to whom it is for.
-//! Not what links do with theirs.
+//! Not what links do with theirs, and not announces.
 
 use super::Node;
 use super::forward::Arrival;
-use super::spread::Newcomers;
-use crate::rns::announce::Announce;
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{Address, DestinationHash, IdentityHash};
 use crate::rns::ifac;
 use crate::rns::interface::{InterfaceId, Neighbour};
-use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
+use crate::rns::packet::{DestinationType, Packet, PacketType};
 use crate::rns::time::Now;
 use crate::rns::transport::PathRequest;
-use crate::rns::transport::path_table::{Path, Verdict};
 
 impl Node {
     pub(super) fn receive(
@@ -33,12 +30,12 @@ impl Node {
             return outcome;
         }
         match (packet.packet_type, packet.destination_type) {
-            (PacketType::Announce, _) => self.handle_announce(now, arrival, &packet, Newcomers::Limited),
+            (PacketType::Announce, _) => self.handle_announce(now, interface, &packet),
             (PacketType::LinkRequest, DestinationType::Single) => {
                 self.handle_link_request(now, interface, &packet, arrival.hops)
             }
             (PacketType::Data, DestinationType::Single) => self.handle_single(now, interface, &packet),
-            (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, interface, &packet),
+            (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, arrival, &packet),
             (PacketType::Data | PacketType::Proof, DestinationType::Link) => {
                 self.handle_link_packet(now, interface, &packet)
             }
@@ -60,65 +57,6 @@ impl Node {
         if self.seen.contains(&fingerprint) { Err(DropReason::Duplicate) } else { Ok(fingerprint) }
     }
 
-    pub(super) fn handle_announce(
-        &mut self,
-        now: Now,
-        arrival: Arrival,
-        packet: &Packet<'_>,
-        newcomers: Newcomers,
-    ) -> Result<(), DropReason> {
-        let Arrival { interface, neighbour, hops } = arrival;
-        let destination = DestinationHash::from(packet.address);
-        if self.own.contains_key(&destination) {
-            return Err(DropReason::OwnAnnounce);
-        }
-        let hash = packet.hash();
-        if let Some(relay) = self.relay.as_deref_mut().filter(|_| packet.transport_id.is_some()) {
-            relay.announces.note_passed_on(destination, hash, packet.hops);
-        }
-        let awaited = self.path_requests.awaits(now.instant, destination);
-        let heard_before = self.paths.get(destination).is_some_and(|path| path.announce == hash);
-        // Every neighbour repeats an announce; its signature needs to be checked only once.
-        if heard_before && !awaited && self.known.get(destination).is_some() {
-            return Err(DropReason::Stale);
-        }
-        let newcomer = self.known.get(destination).is_none();
-        let limited = newcomer && !awaited && newcomers == Newcomers::Limited;
-        if limited && self.is_flooded(arrival, destination) {
-            return Err(DropReason::TableFull);
-        }
-        let announce = Announce::validate(packet)?;
-        self.known.check_key(&announce)?;
-        if limited && self.holds_back(now, arrival, packet) {
-            return Ok(());
-        }
-
-        let path = Path { next_hop: packet.transport_id, hops, interface, announce: hash };
-        let verdict = self.paths.offer(now.instant, destination, path, announce.random_blob);
-        self.path_requests.settle(destination);
-        if verdict == Verdict::Stale && !awaited && !newcomer {
-            return Err(DropReason::Stale);
-        }
-        self.known.remember(now.instant, &announce);
-        self.arm_sweep(now);
-        // A program introduces a destination to its shared instance, and announces it within the same second.
-        let live = neighbour == Neighbour::LocalClient && packet.context != Context::PathResponse;
-        if verdict == Verdict::Updated || (live && verdict == Verdict::SameEmission) {
-            self.spread_announce(now, arrival, packet, &announce);
-        }
-        // What is known may be newer than this announce, where only the path was lost.
-        let app_data = self.known.get(destination).and_then(|known| known.app_data.clone());
-        self.events.push_back(Event::Announce {
-            destination,
-            name_hash: announce.name_hash,
-            identity: announce.identity,
-            app_data,
-            hops,
-            path_response: packet.context == Context::PathResponse,
-        });
-        Ok(())
-    }
-
     fn handle_single(
         &mut self,
         now: Now,
@@ -135,19 +73,13 @@ impl Node {
         Ok(())
     }
 
-    fn handle_plain(
-        &mut self,
-        now: Now,
-        interface: InterfaceId,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn handle_plain(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> Result<(), DropReason> {
         let address = DestinationHash::from(packet.address);
         if address == self.path_request_address {
-            return self.handle_path_request(now, interface, packet.payload);
+            return self.handle_path_request(now, arrival.interface, packet.payload);
         }
-        // A neighbour offers to remember paths for us; an end node needs nothing of it.
         if address == self.tunnel_address {
-            return Ok(());
+            return self.handle_tunnel_offer(now, arrival, packet);
         }
         Err(DropReason::UnknownAddress)
     }

@@ -129,6 +129,11 @@ impl LinkTable {
         self.entries.get_mut(&id)
     }
 
+    /// All links, to change what holds for them; nothing that has a deadline or takes memory.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Link> {
+        self.entries.values_mut().map(|entry| &mut entry.link)
+    }
+
     pub(super) fn has_room_outbound(&self) -> bool {
         let inbound = self.half_open.len.saturating_add(self.open.len);
         self.entries.len().saturating_sub(inbound) < MAX_OUTBOUND

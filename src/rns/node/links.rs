@@ -7,13 +7,13 @@ use super::link_table::Binding;
 use super::{Node, own::Own};
 use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::event::CloseReason;
-use crate::rns::hash::{Address, DestinationHash, LinkId, PacketHash, RequestId, ResourceHash};
+use crate::rns::hash::{Address, DestinationHash, LinkId, PacketHash, PathHash, RequestId, ResourceHash};
 use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::link::{Link, LinkStatus, ResourceLimit, Terms};
 use crate::rns::packet::{Context, MAX_HOPS, MTU, Packet};
 use crate::rns::random::Random;
-use crate::rns::resource::{Content, File, ResourceStatus};
+use crate::rns::resource::{Content, File, Packing, ResourcePlan, ResourceStatus};
 use crate::rns::time::Now;
 
 /// May a Resource be compressed with bz2 (when that makes it smaller)?
@@ -85,6 +85,22 @@ impl Node {
         self.on_link(now, link, |link, _| link.set_timers(keepalive, stale_after))
     }
 
+    /// Replaces the paths of requests that `destination` serves, also on links that are up.
+    pub fn set_request_paths(
+        &mut self,
+        destination: DestinationHash,
+        paths: Vec<PathHash>,
+    ) -> Result<(), MisuseError> {
+        let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
+        // A link to a destination of ours that we opened ourselves serves nothing.
+        let links = self.links.iter_mut().filter(|link| !link.is_initiator());
+        for link in links.filter(|link| link.destination() == destination) {
+            link.set_request_paths(&paths);
+        }
+        own.set_request_paths(paths);
+        Ok(())
+    }
+
     /// What is taken of Resources on a link that is up from now on; responses have a limit of their own. Before, the
     /// destination's limit holds, and 8 MB on links that we opened.
     pub fn limit_resources(
@@ -132,6 +148,23 @@ impl Node {
     ) -> Result<ResourceHash, MisuseError> {
         let content = Content::try_from(file)?;
         self.on_link(now, link, |link, random| link.send_resource(now, content, compress, random))
+    }
+
+    /// What a Resource with these data, and perhaps metadata (one packed MessagePack object), would be on `link`.
+    /// Nothing is sent: it tells what sending would cost.
+    pub fn plan_resource(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        data: Vec<u8>,
+        metadata: Option<Vec<u8>>,
+        how: Packing,
+    ) -> Result<ResourcePlan, MisuseError> {
+        let content = match metadata {
+            Some(metadata) => Content::try_from(File { data, metadata })?,
+            None => data.into(),
+        };
+        self.on_link(now, link, |link, random| link.plan_resource(&content, how, random))
     }
 
     /// Gives up a Resource, ours or theirs; the peer is told. Ends in [`crate::rns::event::Event::ResourceFailed`] or

@@ -1,29 +1,32 @@
 //! The node: one node of a Reticulum network, and its verbs.
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
+mod announces;
+mod channels;
 mod forward;
 mod inbound;
 mod link_table;
 mod links;
+mod lookup;
 mod own;
 mod persist;
 mod shared;
 mod spread;
 mod tables;
+mod tunnels;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::AnnounceKind;
-use super::destination::{
-    DestinationSpec, KnownDestination, destination_hash, name_hash, plain_destination_hash,
-};
+use super::destination::{DestinationSpec, destination_hash};
 use super::error::{DropCounts, MisuseError};
 use super::event::{Event, ProofToken};
 use super::hash::{Address, DestinationHash, IdentityHash, NameHash, PacketHash};
 use super::identity::{Identity, PublicIdentity};
 use super::interface::{InterfaceId, InterfaceSpec, Neighbour};
+use super::job_queue::JobQueue;
 use super::known_destinations::KnownDestinations;
 use super::packet::proof::{self, ProofForm};
 use super::packet::receipt::Receipts;
@@ -31,11 +34,11 @@ use super::packet::{Context, DestinationType, ENCRYPTED_MDU, MAX_HOPS, Packet, P
 use super::random::Random;
 use super::ratchet::{RatchetId, SearchBudget};
 use super::time::{Instant, Now};
-use super::transport::PathRequest;
 use super::transport::hashlist::{Generations, MAX_PACKET_HASHES};
 use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
+use super::transport::{PathRequest, TunnelOffer};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
@@ -43,6 +46,7 @@ use shared::Introductions;
 use wire::Wire;
 
 pub use links::Compression;
+pub use lookup::PathStatus;
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -62,7 +66,7 @@ pub struct Transmit {
 }
 
 /// A node, an end node at first. Inputs are `handle_*` and the calls below; outputs wait in `poll_*`, and whoever
-/// drives the node takes them all after every input.
+/// drives the node takes them all after every input. Jobs alone may wait until somebody has time for them.
 #[derive(Debug)]
 pub struct Node {
     wire: Wire,
@@ -72,11 +76,13 @@ pub struct Node {
     waiting_paths: WaitingPaths,
     seen: Generations<Address>,
     path_requests: PathRequests,
+    jobs: JobQueue,
     receipts: Receipts,
     proof_form: ProofForm,
     searches: SearchBudget,
     links: LinkTable,
     relay: Option<Box<Relay>>,
+    tunnel_identity: Option<Identity>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -97,18 +103,20 @@ impl Node {
             waiting_paths: WaitingPaths::default(),
             seen: Generations::new(MAX_PACKET_HASHES),
             path_requests: PathRequests::new(),
+            jobs: JobQueue::default(),
             receipts: Receipts::default(),
             proof_form: ProofForm::Implicit,
             searches: SearchBudget::new(),
             links: LinkTable::default(),
             relay: None,
+            tunnel_identity: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: None,
             random: Random::from_seed(seed),
             path_request_address: PathRequest::address(),
-            tunnel_address: plain_destination_hash(name_hash("rnstransport.tunnel.synthesize")),
+            tunnel_address: TunnelOffer::address(),
         }
     }
 
@@ -152,9 +160,11 @@ impl Node {
 
     /// Forgets an interface, closing its links and dropping paths over it. Unknown ids are ignored.
     pub fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
+        self.keep_tunnel_paths(now, interface);
         self.wire.remove(interface);
         self.paths.remove_interface(interface);
         self.searches.forget(interface);
+        self.jobs.remove_interface(interface);
         if let Some(relay) = &mut self.relay {
             relay.remove_interface(interface);
         }
@@ -234,10 +244,12 @@ impl Node {
             self.path_requests.expire(now.instant);
             if let Some(relay) = &mut self.relay {
                 relay.rates.expire(now.instant);
+                relay.tunnels.expire(now.instant);
             }
             let nothing_ages = self.known.len() <= self.own.len()
                 && self.paths.len() == 0
-                && !self.path_requests.awaits_any();
+                && !self.path_requests.awaits_any()
+                && self.relay.as_deref().is_none_or(|relay| relay.tunnels.len() == 0);
             self.sweep = (!nothing_ages).then(|| now.instant.after(SWEEP_INTERVAL));
         }
     }
@@ -262,21 +274,11 @@ impl Node {
             .min()
     }
 
-    /// What is known of a destination, from announces or because it is ours.
-    pub fn recall(&self, destination: DestinationHash) -> Option<&KnownDestination> {
-        self.known.get(destination)
-    }
-
     /// Remembers that the holder of a key has the destination of this name, though no announce has said so: the key
     /// was proved in another way.
     pub fn learn(&mut self, now: Now, name: NameHash, identity: &PublicIdentity) {
         self.known.learn(now.instant, destination_hash(name, identity.hash()), identity);
         self.arm_sweep(now);
-    }
-
-    /// Is a path known, and how many hops is it?
-    pub fn hops_to(&self, destination: DestinationHash) -> Option<u8> {
-        self.paths.get(destination).map(|path| path.hops)
     }
 
     /// Asks the network for a path; repeats within 20 s (`PATH_REQUEST_MI`) are not sent. Answered by
@@ -287,6 +289,12 @@ impl Node {
             self.wire.send_on_all(&frame);
             self.arm_sweep(now);
         }
+    }
+
+    /// As [`Self::request_path`], also within 20 s of the last time: a person who asks knows why.
+    pub fn request_path_again(&mut self, now: Now, destination: DestinationHash) {
+        self.path_requests.forget_asked(destination);
+        self.request_path(now, destination);
     }
 
     /// Sends one encrypted packet of at most [`crate::rns::packet::ENCRYPTED_MDU`] bytes. Ends in

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::rns::announce::{Announce, AnnounceKind, MAX_APP_DATA, MAX_APP_DATA_WITH_RATCHET, RandomBlob};
 use crate::rns::destination::{DestinationSpec, KnownDestination, destination_hash, name_hash};
 use crate::rns::error::{DropReason, MisuseError};
-use crate::rns::hash::{DestinationHash, NameHash};
+use crate::rns::hash::{DestinationHash, NameHash, PathHash};
 use crate::rns::interface::InterfaceId;
 use crate::rns::random::Random;
 use crate::rns::ratchet::{Ratchet, RatchetId, Ratchets, Ring, SearchBudget};
@@ -98,6 +98,10 @@ impl Own {
             Some(ring) => ring.decrypt(now, interface, identity, payload, budget),
             None => identity.decrypt(payload, &[], false).map_err(|_| DropReason::Undecryptable),
         }
+    }
+
+    pub(super) fn set_request_paths(&mut self, paths: Vec<PathHash>) {
+        self.spec.request_paths = paths;
     }
 
     pub(super) fn set_app_data(&mut self, app_data: Vec<u8>) {

@@ -46,7 +46,11 @@ impl Node {
         });
         let waiting =
             self.waiting_paths.iter().filter(|record| self.paths.get(record.destination).is_none()).cloned();
-        Snapshot { destinations: self.known.records(now).collect(), paths: live.chain(waiting).collect() }
+        Snapshot {
+            destinations: self.known.records(now).collect(),
+            paths: live.chain(waiting).collect(),
+            tunnels: self.tunnel_records(now),
+        }
     }
 
     /// Takes in what an earlier run knew, as far as nothing newer is known. A path comes into use when its interface
@@ -57,6 +61,7 @@ impl Node {
         }
         self.known.expire(now.instant);
         snapshot.paths.into_iter().for_each(|record| self.waiting_paths.add(record));
+        self.restore_tunnels(now, snapshot.tunnels);
         self.arm_sweep(now);
     }
 
@@ -74,14 +79,22 @@ impl Node {
     pub(super) fn take_up_waiting_paths(&mut self, now: Now, interface: InterfaceId) {
         let Some(spec) = self.wire.spec(interface) else { return };
         let waiting = self.waiting_paths.take(&spec.name);
-        if waiting.is_empty() {
+        self.restore_paths(now, interface, waiting.into_iter());
+    }
+
+    /// Paths that were known over another connection lead over this one.
+    pub(super) fn restore_paths(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        paths: impl Iterator<Item = PathRecord>,
+    ) {
+        let Some(lifetime) = self.wire.spec(interface).map(|spec| spec.mode.path_lifetime()) else { return };
+        let mut paths = paths.filter(|path| !self.own.contains_key(&path.destination)).peekable();
+        if paths.peek().is_none() {
             return;
         }
-        for record in waiting {
-            if !self.own.contains_key(&record.destination) {
-                self.paths.restore(now, interface, record);
-            }
-        }
+        paths.for_each(|path| self.paths.restore(now, interface, lifetime, path));
         self.paths.expire(now.instant);
         self.arm_sweep(now);
     }

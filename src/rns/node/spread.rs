@@ -34,26 +34,24 @@ pub(super) enum Newcomers {
 }
 
 impl Node {
-    /// Is an announce that comes in to be held back? Only of what nobody has heard of or asks for.
+    /// Is a genuine announce of what nobody has heard of or asks for to be held back?
     pub(super) fn holds_back(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> bool {
         let Some(relay) = self.relay.as_deref_mut() else { return false };
         let destination = DestinationHash::from(packet.address);
-        let ours = arrival.neighbour == Neighbour::LocalClient;
-        if ours || arrival.hops >= MAX_HOPS || relay.answers.searches_for(destination) {
+        if arrival.neighbour == Neighbour::LocalClient || arrival.hops >= MAX_HOPS {
             return false;
         }
         let (interface, hops) = (arrival.interface, arrival.hops);
         relay.ingress.admit(now.instant, interface, destination, hops, || packet.pack()) == Admission::Held
     }
 
-    /// Are so many held back already that this one is not even checked?
-    pub(super) fn is_flooded(&self, arrival: Arrival, destination: DestinationHash) -> bool {
-        self.relay.as_deref().is_some_and(|relay| {
-            relay.ingress.is_full(arrival.interface) && !relay.answers.searches_for(destination)
-        })
+    /// Are so many held back already that a newcomer is not even checked?
+    pub(super) fn is_flooded(&self, interface: InterfaceId) -> bool {
+        self.relay.as_deref().is_some_and(|relay| relay.ingress.is_full(interface))
     }
 
-    /// A valid announce has changed a path: what a transport node or a shared instance does then.
+    /// A valid announce has changed a path: what is noted beside it, and what a transport node or a shared instance does
+    /// then.
     pub(super) fn spread_announce(
         &mut self,
         now: Now,
@@ -61,12 +59,12 @@ impl Node {
         packet: &Packet<'_>,
         announce: &Announce,
     ) {
-        let Some(relay) = self.relay.as_deref_mut() else { return };
         let Some(mode) = self.wire.spec(arrival.interface).map(|spec| spec.mode) else { return };
         let destination = announce.destination;
-        let copy = AnnounceCopy::of(packet).filter(|_| arrival.hops < MAX_HOPS);
+        let passes = self.relay.is_some() && arrival.hops < MAX_HOPS;
+        let copy = if passes { AnnounceCopy::of(packet) } else { None };
         self.paths.keep_copy(destination, mode.path_lifetime(), copy.clone());
-        let Some(copy) = copy else { return };
+        let (Some(copy), Some(relay)) = (copy, self.relay.as_deref_mut()) else { return };
         for asker in relay.answers.found(now.instant, destination) {
             // Clients are told anyway.
             if self.wire.neighbour(asker) != Neighbour::LocalClient {
@@ -205,7 +203,9 @@ impl Node {
         {
             let outcome = Packet::parse(&frame).and_then(|packet| {
                 let arrival = Arrival::new(interface, self.wire.neighbour(interface), packet.hops);
-                self.handle_announce(now, arrival, &packet, Newcomers::LetIn)
+                // Its signature was checked before it was held back.
+                let (announce, _) = Announce::parse(&packet)?;
+                self.take_in_announce(now, arrival, &packet, &announce, Newcomers::LetIn)
             });
             if let Err(reason) = outcome {
                 self.drops.add(reason);

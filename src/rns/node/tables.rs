@@ -14,6 +14,8 @@ pub struct TableSizes {
     pub packet_hashes: usize,
     /// Path requests heard and sent.
     pub path_requests: usize,
+    /// Announces whose signature is to be checked.
+    pub jobs: usize,
     /// Packets that wait for a proof.
     pub receipts: usize,
     /// Links that end here.
@@ -32,6 +34,8 @@ pub struct TableSizes {
     pub held_announces: usize,
     /// Path requests of others that wait for an answer.
     pub path_answers: usize,
+    /// Paths that wait for a peer to connect again.
+    pub tunnel_paths: usize,
 }
 
 impl Node {
@@ -43,6 +47,7 @@ impl Node {
             paths: self.paths.len(),
             packet_hashes: self.seen.len(),
             path_requests: self.path_requests.len(),
+            jobs: self.jobs.len(),
             receipts: self.receipts.len(),
             links: self.links.len(),
             link_bytes: self.links.kept(),
@@ -52,6 +57,7 @@ impl Node {
             queued_announces: relay.map_or(0, |relay| relay.queues.len()),
             held_announces: relay.map_or(0, |relay| relay.ingress.len()),
             path_answers: relay.map_or(0, |relay| relay.answers.len()),
+            tunnel_paths: relay.map_or(0, |relay| relay.tunnels.len()),
         }
     }
 }

@@ -81,16 +81,10 @@ pub(crate) struct Advertisement {
 impl Advertisement {
     /// The plaintext of the advertisement packet.
     pub(crate) fn pack(&self) -> Vec<u8> {
-        let (request_id, purpose_flag) = match &self.purpose {
-            Purpose::Plain => (Value::Nil, 0),
-            Purpose::Request(id) => (bin(id.as_bytes()), FLAG_REQUEST),
-            Purpose::Response(id) => (bin(id.as_bytes()), FLAG_RESPONSE),
+        let request_id = match &self.purpose {
+            Purpose::Plain => Value::Nil,
+            Purpose::Request(id) | Purpose::Response(id) => bin(id.as_bytes()),
         };
-        let flags = FLAG_ENCRYPTED
-            | purpose_flag
-            | if self.encoding == Encoding::Bzip2 { FLAG_COMPRESSED } else { 0 }
-            | if self.segments > 1 { FLAG_SPLIT } else { 0 }
-            | if self.metadata == Metadata::Prefixed { FLAG_METADATA } else { 0 };
         msgpack::encode(&Value::Map(vec![
             ("t".into(), number(self.transfer_size)),
             ("d".into(), number(self.data_size)),
@@ -101,9 +95,23 @@ impl Advertisement {
             ("i".into(), number(self.segment)),
             ("l".into(), number(self.segments)),
             ("q".into(), request_id),
-            ("f".into(), flags.into()),
+            ("f".into(), self.flags().into()),
             ("m".into(), bin(&self.hashmap)),
         ]))
+    }
+
+    /// `f`.
+    pub(crate) fn flags(&self) -> u64 {
+        let purpose = match &self.purpose {
+            Purpose::Plain => 0,
+            Purpose::Request(_) => FLAG_REQUEST,
+            Purpose::Response(_) => FLAG_RESPONSE,
+        };
+        FLAG_ENCRYPTED
+            | purpose
+            | if self.encoding == Encoding::Bzip2 { FLAG_COMPRESSED } else { 0 }
+            | if self.segments > 1 { FLAG_SPLIT } else { 0 }
+            | if self.metadata == Metadata::Prefixed { FLAG_METADATA } else { 0 }
     }
 
     /// Reads the plaintext of an advertisement packet; keys that have no meaning here are ignored.

@@ -5,6 +5,7 @@ mod advertisement;
 mod content;
 mod hashmap;
 mod incoming;
+mod plan;
 mod proofs;
 mod receiver;
 mod segment;
@@ -30,6 +31,7 @@ use segment::Damage;
 use sender::{Outgoing, Proved};
 
 pub use content::{File, MAX_METADATA};
+pub use plan::{Packing, ResourcePlan};
 pub use status::{Direction, ResourceState, ResourceStatus};
 
 pub(crate) use advertisement::{Advertisement, Metadata, Purpose};

@@ -44,15 +44,16 @@ pub(crate) enum Damage {
 }
 
 impl Segment {
-    /// Packs `plain` for this session.
+    /// Packs `plain` for this session, to be cut into parts of `sdu` bytes.
     pub(crate) fn build(
         plain: &[u8],
         compression: Compression,
         session: &Session,
+        sdu: usize,
         random: &mut Random,
     ) -> Self {
         let (prefix, iv) = (random.bytes(), random.bytes());
-        Self::build_with(plain, compression, session, prefix, iv, || random.bytes())
+        Self::build_with(plain, compression, session, sdu, prefix, iv, || random.bytes())
     }
 
     /// As [`Self::build`], with the random values given; golden vectors need it. `random_hash` is asked again
@@ -61,6 +62,7 @@ impl Segment {
         plain: &[u8],
         compression: Compression,
         session: &Session,
+        sdu: usize,
         prefix: [u8; STREAM_PREFIX],
         iv: [u8; 16],
         mut random_hash: impl FnMut() -> [u8; 4],
@@ -75,7 +77,7 @@ impl Segment {
         let digest = PlainDigest::of(plain);
         let mut salt = random_hash();
         let hashes = loop {
-            match hashmap::of_stream(&stream, session.sdu(), salt) {
+            match hashmap::of_stream(&stream, sdu, salt) {
                 Some(hashes) => break hashes,
                 None => salt = random_hash(),
             }

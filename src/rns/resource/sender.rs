@@ -23,7 +23,7 @@ use super::{HASHMAP_EXHAUSTED, HASHMAP_NOT_EXHAUSTED};
 /// `Resource.MAX_EFFICIENT_SIZE`: plain bytes in one segment.
 pub(crate) const SEGMENT_SIZE: usize = 1_048_575;
 /// `Resource.AUTO_COMPRESS_MAX_SIZE`: larger Resources are not compressed.
-const COMPRESS_MAX: usize = 67_108_864;
+pub(super) const COMPRESS_MAX: usize = 67_108_864;
 /// `Resource.MAX_ADV_RETRIES`.
 const MAX_ADVERTISEMENTS: u32 = 4;
 /// `Resource.MAX_RETRIES` as it counts for a missing proof.
@@ -102,7 +102,7 @@ impl Outgoing {
         let total = data.len();
         let compression = if total > COMPRESS_MAX { Compression::Off } else { compression };
         let (first, rest) = data.split_at_checked(SEGMENT_SIZE).unwrap_or((&data, &[]));
-        let current = Segment::build(first, compression, session, random);
+        let current = Segment::build(first, compression, session, session.sdu(), random);
         let data = if rest.is_empty() { Vec::new() } else { data };
         Self {
             original: current.hash,
@@ -195,7 +195,7 @@ impl Outgoing {
             return Ok(Proved::Everything);
         }
         let plain = rest.get(..SEGMENT_SIZE).unwrap_or(rest);
-        self.current = Segment::build(plain, self.compression, io.session, io.random);
+        self.current = Segment::build(plain, self.compression, io.session, io.session.sdu(), io.random);
         self.next_start = self.next_start.saturating_add(SEGMENT_SIZE);
         self.progress = Progress::new(&self.current);
         self.index = self.index.saturating_add(1);

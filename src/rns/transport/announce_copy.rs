@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::rns::hash::{Address, IdentityHash};
 use crate::rns::packet::{Context, DestinationType, HEADER_MAX, MTU, Packet, PacketType, Propagation};
+use crate::rns::snapshot::CopyRecord;
 
 /// The parts of a valid announce that no hop changes. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,20 @@ impl AnnounceCopy {
             address: packet.address,
             context_flag: packet.context_flag,
             payload: packet.payload.into(),
+        })
+    }
+
+    /// The copy as it is kept beyond this run.
+    pub(crate) fn record(&self) -> CopyRecord {
+        CopyRecord { context_flag: self.context_flag, payload: self.payload.to_vec() }
+    }
+
+    /// Takes one of these back; `None` as in [`Self::of`].
+    pub(crate) fn restore(address: Address, record: CopyRecord) -> Option<Self> {
+        (record.payload.len().saturating_add(HEADER_MAX) <= MTU).then(|| Self {
+            address,
+            context_flag: record.context_flag,
+            payload: record.payload.into(),
         })
     }
 

@@ -1,4 +1,5 @@
-//! A map with a cap, whose entries each came in on an interface: what floods one interface costs the others nothing.
+//! A map with a cap, whose entries each have an owner, mostly the interface that they came in on: what floods one
+//! interface costs the others nothing.
 //! Not for what we use ourselves; that has a standing of its own in `bounded`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,22 +9,21 @@ use crate::rns::interface::InterfaceId;
 use crate::rns::time::Instant;
 
 #[derive(Debug)]
-struct Slot<V> {
-    interface: InterfaceId,
+struct Slot<V, O> {
+    owner: O,
     touched: Instant,
     value: V,
 }
 
-/// At most `cap` entries. When it is full, the interface that has most of them loses the one it touched least
-/// recently.
+/// At most `cap` entries. When it is full, the owner that has most of them loses the one it touched least recently.
 #[derive(Debug)]
-pub(crate) struct Fair<K, V> {
+pub(crate) struct Fair<K, V, O = InterfaceId> {
     cap: usize,
-    slots: BTreeMap<K, Slot<V>>,
-    queues: BTreeMap<InterfaceId, BTreeSet<(Instant, K)>>,
+    slots: BTreeMap<K, Slot<V, O>>,
+    queues: BTreeMap<O, BTreeSet<(Instant, K)>>,
 }
 
-impl<K: Copy + Ord, V> Fair<K, V> {
+impl<K: Copy + Ord, V, O: Copy + Ord> Fair<K, V, O> {
     pub(crate) fn new(cap: usize) -> Self {
         Self { cap, slots: BTreeMap::new(), queues: BTreeMap::new() }
     }
@@ -45,18 +45,18 @@ impl<K: Copy + Ord, V> Fair<K, V> {
     }
 
     /// Puts `value` in, replacing what was there. Returns what had to make room.
-    pub(crate) fn insert(&mut self, at: Instant, interface: InterfaceId, key: K, value: V) -> Option<(K, V)> {
+    pub(crate) fn insert(&mut self, at: Instant, owner: O, key: K, value: V) -> Option<(K, V)> {
         self.remove(&key);
         let surplus = if self.slots.len() >= self.cap { self.pop_surplus() } else { None };
-        self.queues.entry(interface).or_default().insert((at, key));
-        self.slots.insert(key, Slot { interface, touched: at, value });
+        self.queues.entry(owner).or_default().insert((at, key));
+        self.slots.insert(key, Slot { owner, touched: at, value });
         surplus
     }
 
     /// Notes that an entry was of use just now.
     pub(crate) fn touch(&mut self, at: Instant, key: &K) {
         let Some(slot) = self.slots.get_mut(key) else { return };
-        if let Some(queue) = self.queues.get_mut(&slot.interface) {
+        if let Some(queue) = self.queues.get_mut(&slot.owner) {
             queue.remove(&(slot.touched, *key));
             queue.insert((at, *key));
         }
@@ -65,10 +65,10 @@ impl<K: Copy + Ord, V> Fair<K, V> {
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let slot = self.slots.remove(key)?;
-        if let Some(queue) = self.queues.get_mut(&slot.interface) {
+        if let Some(queue) = self.queues.get_mut(&slot.owner) {
             queue.remove(&(slot.touched, *key));
             if queue.is_empty() {
-                self.queues.remove(&slot.interface);
+                self.queues.remove(&slot.owner);
             }
         }
         Some(slot.value)
@@ -81,11 +81,15 @@ impl<K: Copy + Ord, V> Fair<K, V> {
         keys.into_iter().filter_map(|key| Some((key, self.remove(&key)?))).collect()
     }
 
-    /// Removes everything that came in on an interface.
-    pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
-        for (_, key) in self.queues.remove(&interface).unwrap_or_default() {
-            self.slots.remove(&key);
-        }
+    /// Removes everything of one owner, and returns it, what was touched least recently first.
+    pub(crate) fn remove_all_of(&mut self, owner: O) -> Vec<(K, V)> {
+        let queue = self.queues.remove(&owner).unwrap_or_default();
+        queue.into_iter().filter_map(|(_, key)| Some((key, self.slots.remove(&key)?.value))).collect()
+    }
+
+    /// All entries, and when each was touched.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V, Instant)> {
+        self.slots.iter().map(|(key, slot)| (key, &slot.value, slot.touched))
     }
 
     /// Removes what was not touched for `lifetime`.
@@ -148,7 +152,7 @@ mod tests {
         let mut map = Fair::new(4);
         map.insert(at(0), QUIET, 1, ());
         map.insert(at(0), LOUD, 2, ());
-        map.remove_interface(LOUD);
+        assert_eq!(map.remove_all_of(LOUD), [(2, ())]);
         assert_eq!(map.len(), 1);
         assert!(map.contains(&1));
     }

@@ -15,5 +15,7 @@ pub(crate) mod path_request;
 pub(crate) mod path_table;
 pub(crate) mod relay;
 pub(crate) mod reverse_table;
+pub(crate) mod tunnel;
 
 pub use path_request::PathRequest;
+pub use tunnel::TunnelOffer;

@@ -142,7 +142,7 @@ impl PathAnswers {
     pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
         self.waiting.retain(|(_, on)| *on != interface);
         self.due.retain(|(_, _, on)| *on != interface);
-        self.searches.remove_interface(interface);
+        self.searches.remove_all_of(interface);
     }
 
     pub(crate) fn expire(&mut self, now: Instant) {

@@ -133,6 +133,11 @@ impl PathRequests {
         true
     }
 
+    /// The next question may follow at once.
+    pub(crate) fn forget_asked(&mut self, destination: DestinationHash) {
+        self.asked.remove(&destination);
+    }
+
     /// A valid announce of `destination` arrived: no answer is awaited any more.
     pub(crate) fn settle(&mut self, destination: DestinationHash) {
         if let Some(asked) = self.asked.get_mut(&destination) {

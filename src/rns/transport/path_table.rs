@@ -16,6 +16,8 @@ use crate::rns::time::{Instant, Now};
 pub(crate) const MAX_PATHS: usize = 8192;
 /// `Transport.MAX_RANDOM_BLOBS`: announces remembered per path, so that none counts twice.
 const MAX_RANDOM_BLOBS: usize = 64;
+/// `Transport.PERSIST_RANDOM_BLOBS`: so many of them are kept beyond this run.
+const KEPT_RANDOM_BLOBS: usize = 32;
 /// `Transport.DESTINATION_TIMEOUT`: a path that neither announces nor packets have used for so long is gone.
 const PATH_LIFETIME: Duration = Duration::from_secs(604_800);
 
@@ -122,26 +124,36 @@ impl PathTable {
                 next_hop: entry.path.next_hop,
                 hops: entry.path.hops,
                 announce: entry.path.announce,
-                blobs: entry.blobs.iter().copied().collect(),
+                blobs: entry.last_blobs(),
                 touched: now.wall_time_of(touched),
                 used: standing == Standing::Used,
+                copy: entry.copy.as_ref().map(AnnounceCopy::record),
             };
             (record, entry.path.interface)
         })
     }
 
-    /// Takes one of these back, leading over `interface`, unless a path is known already.
-    pub(crate) fn restore(&mut self, now: Now, interface: InterfaceId, record: PathRecord) {
-        if self.get(record.destination).is_some() {
-            return;
-        }
+    /// Takes one of these back, leading over `interface`, whose paths last for `lifetime`; unless a newer or a shorter
+    /// path is known.
+    pub(crate) fn restore(
+        &mut self,
+        now: Now,
+        interface: InterfaceId,
+        lifetime: Duration,
+        record: PathRecord,
+    ) {
         let (next_hop, hops, announce) = (record.next_hop, record.hops, record.announce);
+        let destination = record.destination;
         let refreshed = now.instant_of(record.touched);
         let path = Path { next_hop, hops, interface, announce };
-        let mut entry = Entry::new(path, refreshed);
+        let copy = record.copy.and_then(|copy| AnnounceCopy::restore(destination.into(), copy));
+        let mut entry = Entry { lifetime, copy, ..Entry::new(path, refreshed) };
         record.blobs.into_iter().for_each(|blob| entry.note(blob));
+        if self.0.get(&destination).is_some_and(|known| known.outdoes(now.instant, &entry)) {
+            return;
+        }
         let standing = if record.used { Standing::Used } else { Standing::Heard };
-        self.0.insert(record.destination, entry, standing, refreshed);
+        self.0.insert(destination, entry, standing, refreshed);
     }
 
     /// A packet of others goes along the path; that keeps it alive, but does not make it one of ours.
@@ -152,7 +164,12 @@ impl PathTable {
         Some(&entry.path)
     }
 
-    /// What a transport node notes beside a path that is new or changed.
+    /// When a path was heard or used last, and how long it lasts from then on.
+    pub(crate) fn age(&self, destination: DestinationHash) -> Option<(Instant, Duration)> {
+        self.0.get(&destination).map(|entry| (entry.refreshed, entry.lifetime))
+    }
+
+    /// What is noted beside a path that is new or changed; the announce itself by a transport node only.
     pub(crate) fn keep_copy(
         &mut self,
         destination: DestinationHash,
@@ -211,8 +228,7 @@ impl Entry {
         if self.blobs.contains(&blob) {
             return Verdict::Stale;
         }
-        let known = self.blobs.iter().map(RandomBlob::emission).max().unwrap_or(0);
-        let expired = now.since(self.refreshed) >= self.lifetime;
+        let (known, expired) = (self.emission(), self.is_expired(now));
         let unresponsive = self.standing == PathStanding::Unresponsive && blob.emission() == known;
         if blob.emission() > known || (offered.hops > self.path.hops && (expired || unresponsive)) {
             Verdict::Updated
@@ -221,6 +237,26 @@ impl Entry {
         } else {
             Verdict::Stale
         }
+    }
+
+    /// Is it to stay although `restored` was known earlier?
+    fn outdoes(&self, now: Instant, restored: &Self) -> bool {
+        self.emission() > restored.emission()
+            || (self.path.hops < restored.path.hops && !self.is_expired(now))
+    }
+
+    /// When the newest announce left.
+    fn emission(&self) -> u64 {
+        self.blobs.iter().map(RandomBlob::emission).max().unwrap_or(0)
+    }
+
+    fn is_expired(&self, now: Instant) -> bool {
+        now.since(self.refreshed) >= self.lifetime
+    }
+
+    fn last_blobs(&self) -> Vec<RandomBlob> {
+        let skipped = self.blobs.len().saturating_sub(KEPT_RANDOM_BLOBS);
+        self.blobs.iter().skip(skipped).copied().collect()
     }
 
     fn note(&mut self, blob: RandomBlob) {

@@ -11,6 +11,7 @@ use super::ingress::IngressControl;
 use super::link_table::{RelayedLink, RelayedLinks};
 use super::path_answers::PathAnswers;
 use super::reverse_table::ReverseTable;
+use super::tunnel::Tunnels;
 use crate::rns::hash::{Address, IdentityHash};
 use crate::rns::identity::Identity;
 use crate::rns::interface::InterfaceId;
@@ -44,6 +45,7 @@ pub(crate) struct Relay {
     pub(crate) rates: AnnounceRates,
     pub(crate) ingress: IngressControl,
     pub(crate) answers: PathAnswers,
+    pub(crate) tunnels: Tunnels,
     sweep: Option<Instant>,
 }
 
@@ -61,6 +63,7 @@ impl Relay {
             rates: AnnounceRates::new(),
             ingress: IngressControl::default(),
             answers: PathAnswers::new(),
+            tunnels: Tunnels::new(),
             sweep: None,
         }
     }
@@ -87,6 +90,7 @@ impl Relay {
         self.queues.remove_interface(interface);
         self.ingress.remove_interface(interface);
         self.answers.remove_interface(interface);
+        self.tunnels.remove_interface(interface);
     }
 
     /// Something was remembered that is to be forgotten in time.

@@ -64,7 +64,7 @@ impl ReverseTable {
     }
 
     pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
-        self.0.remove_interface(interface);
+        self.0.remove_all_of(interface);
         self.0.extract(|entry| entry.sent_on == interface);
     }
 

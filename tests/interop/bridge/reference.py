@@ -9,9 +9,10 @@ import sys
 import traceback
 
 import reference_stateless
+import reference_wire
 import RNS
 
-TABLES = [reference_stateless.COMMANDS]
+TABLES = [reference_stateless.COMMANDS, reference_wire.COMMANDS]
 
 
 def answer(commands, line):

@@ -213,7 +213,9 @@ impl World {
         let now = self.now();
         for person in (0..self.people.len()).filter(|person| *person != from) {
             let interface = self.people[person].interface;
-            self.people[person].node.handle_frame(now, interface, frame);
+            let node = &mut self.people[person].node;
+            node.handle_frame(now, interface, frame);
+            node.run_jobs(now);
             self.settle(person);
         }
     }

@@ -58,7 +58,7 @@ fn transfer(pair: &mut Pair, from: Side, data: &[u8]) {
 fn offer(pair: &mut Pair, from: Side, plain: &[u8], change: impl FnOnce(&mut Advertisement, &mut Segment)) {
     let mut random = crate::rns::random::Random::from_seed([8; 32]);
     let session = pair.session(from);
-    let mut segment = Segment::build(plain, Compression::Allowed, session, &mut random);
+    let mut segment = Segment::build(plain, Compression::Allowed, session, session.sdu(), &mut random);
     let mut advertisement = Advertisement {
         transfer_size: segment.stream.len(),
         data_size: plain.len(),

@@ -58,10 +58,12 @@ fn compression(vector: &Value) -> Compression {
 fn segment(vector: &Value) -> Segment {
     let expected = &vector["expected"];
     let iv = expected["stream_iv"].as_str().map(|_| array(&expected["stream_iv"])).unwrap();
+    let session = vector_session(vector, Side::Initiator);
     Segment::build_with(
         &plain(vector),
         compression(vector),
-        &vector_session(vector, Side::Initiator),
+        &session,
+        session.sdu(),
         array(&expected["stream_prefix_random"]),
         iv,
         || array(&expected["advertisement"]["r"]),
@@ -257,9 +259,10 @@ fn segments_of_a_split_resource_are_those_of_the_reference() {
     assert_eq!(all.chunks(crate::rns::resource::sender::SEGMENT_SIZE).len(), segments.len());
     for (plain, expected) in all.chunks(crate::rns::resource::sender::SEGMENT_SIZE).zip(segments) {
         assert_eq!(expected["data_size_d"], all.len());
-        let segment = Segment::build_with(plain, Compression::Off, &session, [0; 4], [0; 16], || {
-            array(&expected["random_hash"])
-        });
+        let random_hash = || array(&expected["random_hash"]);
+        let sdu = session.sdu();
+        let segment =
+            Segment::build_with(plain, Compression::Off, &session, sdu, [0; 4], [0; 16], random_hash);
         assert_eq!(segment.hash.as_bytes().as_slice(), bytes(&expected["resource_hash"]));
         assert_eq!(segment.proof.as_slice(), bytes(&expected["expected_proof"]));
         assert_eq!(segment.stream.len(), number(&expected["transfer_size_t"]));

@@ -1,0 +1,85 @@
+//! The way into the network: the interfaces that were asked for, the shared instance of this machine, or, where nothing
+//! was asked for and nobody shares, the default.
+//! Not the interfaces themselves, and not what is said on them.
+
+use std::io::{self, ErrorKind};
+
+use tracing::{debug, info};
+
+use super::Options;
+use super::interfaces::{Opened, Opener};
+use crate::interface::{SharedClient, SharedEndpoint, SharedServer};
+
+/// How the way was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// By the interfaces that were asked for.
+    AskedFor,
+    /// Nothing was asked for, and there is a shared instance.
+    Through(SharedEndpoint),
+    /// Nothing was asked for, and nobody shares.
+    ByDefault,
+}
+
+/// Everything that is to run.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) interfaces: Opened,
+    pub(super) way: Way,
+    /// Where other programs use our interfaces.
+    pub(super) sharing: Option<SharedEndpoint>,
+}
+
+/// Opens the way. Nothing is left open if a part of it fails.
+pub(super) async fn open(options: &Options, opener: &mut Opener) -> anyhow::Result<Opening> {
+    let wanted = &options.shared;
+    let endpoint = wanted.endpoint();
+    let nothing_asked_for = options.interfaces.is_empty();
+    let server = match wanted.share {
+        Some(true) => match SharedServer::bind(endpoint.clone()).await {
+            Ok(server) => Some(server),
+            // As the reference does: who comes second uses what the first has.
+            Err(error) if error.kind() == ErrorKind::AddrInUse && nothing_asked_for => None,
+            Err(error) => return Err(advise(error, &endpoint)),
+        },
+        Some(false) | None => None,
+    };
+    if nothing_asked_for && server.is_none() {
+        for endpoint in wanted.candidates() {
+            match SharedClient::attach(endpoint.clone()).await {
+                Ok(client) => {
+                    let mut interfaces = Opened::default();
+                    interfaces.add(SharedClient::KIND, client.template().clone(), Box::new(client));
+                    return Ok(Opening { interfaces, way: Way::Through(endpoint), sharing: None });
+                }
+                Err(error) => debug!(%endpoint, %error, "no shared instance there"),
+            }
+        }
+    }
+    let (sections, way) = if nothing_asked_for {
+        info!("no interface was asked for and no shared instance is running; using the default interfaces");
+        (&options.by_default, Way::ByDefault)
+    } else {
+        (&options.interfaces, Way::AskedFor)
+    };
+    let mut interfaces = Opened::open(sections, opener).await?;
+    let sharing = server.map(|server| {
+        interfaces.add(SharedServer::KIND, server.template().clone(), Box::new(server));
+        endpoint
+    });
+    Ok(Opening { interfaces, way, sharing })
+}
+
+/// Says what to do about a place that can't be had.
+fn advise(error: io::Error, at: &SharedEndpoint) -> anyhow::Error {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "another program is the shared instance {at} already, perhaps a Reticulum daemon. Stop it, or choose \
+             another instance_name; without share_instance and without interfaces Roost uses those of that program"
+        ),
+        _ => format!(
+            "cannot be the shared instance {at}. Choose another instance_name, or leave share_instance out"
+        ),
+    };
+    anyhow::Error::new(error).context(advice)
+}
