@@ -5,6 +5,7 @@
 mod access;
 mod announces;
 mod channels;
+mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
@@ -15,6 +16,7 @@ mod network;
 mod packets;
 mod pair;
 mod radio;
+mod probes;
 mod ratchets;
 mod shared;
 mod transport;

@@ -100,7 +100,7 @@ fn what_roost_can_do_is_taken_over_and_the_rest_is_named_with_the_reason() {
     assert_eq!(imported.left_out, 4);
     let config = Config::parse(&imported.text).unwrap();
     let states: Vec<_> = config.interfaces.iter().map(|section| section.state).collect();
-    assert_eq!(states, [State::On, State::Off]);
+    assert_eq!(states, [State::On, State::On, State::Off]);
 }
 
 #[test]
