@@ -347,6 +347,10 @@ impl NodeTask {
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
             | Event::RequestFailed { .. }
+            | Event::ChannelMessage { .. }
+            | Event::ChannelDelivered { .. }
+            | Event::StreamData { .. }
+            | Event::ChannelBroken { .. }
             | Event::ResourceStarted { .. }
             | Event::ResourceLost { .. }
             | Event::ResourceDelivered { .. } => {}

@@ -221,6 +221,10 @@ impl Router {
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }
+            | NodeEvent::ChannelMessage { .. }
+            | NodeEvent::ChannelDelivered { .. }
+            | NodeEvent::StreamData { .. }
+            | NodeEvent::ChannelBroken { .. }
             | NodeEvent::Request(_)
             | NodeEvent::Response { .. }
             | NodeEvent::RequestFailed { .. } => false,

@@ -2,6 +2,7 @@
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
 mod announces;
+mod channels;
 mod forward;
 mod inbound;
 mod link_table;
