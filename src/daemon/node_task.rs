@@ -347,6 +347,8 @@ impl NodeTask {
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
             | Event::RequestFailed { .. }
+            | Event::GroupPacket { .. }
+            | Event::PlainPacket { .. }
             | Event::ChannelMessage { .. }
             | Event::ChannelDelivered { .. }
             | Event::StreamData { .. }

@@ -4,6 +4,7 @@
 
 mod access;
 mod announces;
+mod broadcasts;
 mod channels;
 mod forged_links;
 mod hostile;
