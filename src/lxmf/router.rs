@@ -223,6 +223,7 @@ impl Router {
             | NodeEvent::RatchetDrawn { .. }
             | NodeEvent::GroupPacket { .. }
             | NodeEvent::PlainPacket { .. }
+            | NodeEvent::EmissionsTaken { .. }
             | NodeEvent::ChannelMessage { .. }
             | NodeEvent::ChannelDelivered { .. }
             | NodeEvent::StreamData { .. }

@@ -231,6 +231,7 @@ impl World {
             Event::Announce { .. }
             | Event::GroupPacket { .. }
             | Event::PlainPacket { .. }
+            | Event::EmissionsTaken { .. }
             | Event::ChannelMessage { .. }
             | Event::ChannelDelivered { .. }
             | Event::StreamData { .. }
