@@ -4,6 +4,7 @@
 
 mod access;
 mod announces;
+mod broadcasts;
 mod channels;
 mod floods;
 mod forged_links;
