@@ -4,7 +4,9 @@
 
 mod access;
 mod announces;
+mod broadcasts;
 mod channels;
+mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
@@ -14,6 +16,7 @@ mod lora;
 mod network;
 mod packets;
 mod pair;
+mod probes;
 mod radio;
 mod ratchets;
 mod shared;
