@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod access;
+mod acts;
 mod announces;
 mod channels;
+mod day;
 mod forged_links;
 mod hostile;
 mod jobs;
@@ -12,6 +14,7 @@ mod links;
 mod lookup;
 mod lora;
 mod network;
+mod outages;
 mod packets;
 mod pair;
 mod radio;
