@@ -221,6 +221,7 @@ impl Router {
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }
+            | NodeEvent::EmissionsTaken { .. }
             | NodeEvent::ChannelMessage { .. }
             | NodeEvent::ChannelDelivered { .. }
             | NodeEvent::StreamData { .. }

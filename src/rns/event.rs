@@ -124,6 +124,14 @@ pub enum Event {
         /// The ratchet.
         ratchet: Ratchet,
     },
+    /// Announces of a destination of ours have been dated, or will be: what [`crate::rns::Node::date_announces_after`] is
+    /// to be told after a restart, since nobody listens to an announce that is older than the last.
+    EmissionsTaken {
+        /// Which destination.
+        destination: DestinationHash,
+        /// Up to here, in seconds since 1970.
+        until: u64,
+    },
     /// A packet of ours, see [`crate::rns::Node::send_packet`] and [`crate::rns::Node::send_link_packet`], was proved.
     PacketDelivered {
         /// Which.

@@ -229,6 +229,7 @@ impl World {
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
             Event::Announce { .. }
+            | Event::EmissionsTaken { .. }
             | Event::ChannelMessage { .. }
             | Event::ChannelDelivered { .. }
             | Event::StreamData { .. }
