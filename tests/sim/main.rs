@@ -5,6 +5,7 @@
 mod access;
 mod acts;
 mod announces;
+mod broadcasts;
 mod channels;
 mod day;
 mod floods;
