@@ -233,7 +233,11 @@ impl World {
             | Event::ResourceReceived { .. }
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
-            Event::Announce { .. } | Event::EmissionsTaken { .. } => {}
+            // No command receives broadcasts or keeps emission times.
+            Event::Announce { .. }
+            | Event::GroupPacket { .. }
+            | Event::PlainPacket { .. }
+            | Event::EmissionsTaken { .. } => {}
         }
     }
 
