@@ -11,6 +11,7 @@ mod own;
 mod persist;
 mod shared;
 mod spread;
+mod survey;
 mod tables;
 mod tunnels;
 mod wire;
@@ -46,6 +47,7 @@ use wire::Wire;
 
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
