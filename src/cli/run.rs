@@ -14,7 +14,9 @@ use super::config::{ConfigArgs, Loaded};
 use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
-use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection, Way};
+use crate::daemon::{
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, Ready, Transport, UdpSection, Way,
+};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -126,12 +128,23 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
     );
     let transport = args.transport || config.enable_transport == Some(true);
     let transport = if transport { Transport::On } else { Transport::Off };
+    let answered = config.respond_to_probes == Some(true);
+    let probes = if answered { Probes::Answered } else { Probes::Ignored };
     let shared = SharedSection {
         share: if args.share_instance { Some(true) } else { config.shared.share },
         name: args.instance_name.or(config.shared.name),
         ..config.shared
     };
-    Ok(Options { data, group_name: config.group_name, interfaces, by_default, shared, access, transport })
+    Ok(Options {
+        data,
+        group_name: config.group_name,
+        interfaces,
+        by_default,
+        shared,
+        access,
+        transport,
+        probes,
+    })
 }
 
 /// Those of the file, then those of the command line.

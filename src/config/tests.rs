@@ -235,8 +235,8 @@ fn an_option_of_the_reference_that_does_nothing_here_is_named_with_the_reason() 
         "5: interfaces.\"Far\".kiss_framing: KISS framing is not supported. Remove this line, or the interface"
     );
     assert_eq!(
-        problem("[reticulum]\nrespond_to_probes = true"),
-        "2: reticulum.respond_to_probes: Roost does not answer probes. Remove this line"
+        problem("[reticulum]\nenable_remote_management = true"),
+        "2: reticulum.enable_remote_management: Roost can't be managed over Reticulum. Remove this line"
     );
 }
 

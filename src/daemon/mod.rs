@@ -45,6 +45,7 @@ use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
+use crate::rns::time::Now;
 use crate::server::{HostedGroup, Server};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
@@ -71,6 +72,8 @@ pub struct Options {
     pub access: AccessOptions,
     /// Does it pass on packets of others?
     pub transport: Transport,
+    /// And if so, can others measure the way to it?
+    pub probes: Probes,
 }
 
 /// Is the node a transport node?
@@ -80,6 +83,15 @@ pub enum Transport {
     On,
     /// It is an end node.
     Off,
+}
+
+/// What becomes of probes to a transport node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probes {
+    /// They are proved.
+    Answered,
+    /// They are dropped.
+    Ignored,
 }
 
 /// What runs, once everything listens and is announced.
@@ -157,13 +169,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
-    if transport == Transport::On {
-        node.enable_transport(node_identity(&host));
-    }
-    if ready.sharing.is_some() {
-        node.enable_sharing(node_identity(&host));
-    }
-    node.offer_tunnels_as(node_identity(&host));
+    set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -222,6 +228,23 @@ fn open_server(
         .map_err(|error| database_errors::explain(&path, error))
 }
 
+/// Makes the node what it is to its neighbours.
+fn set_up(node: &mut Node, now: Now, identity: &Identity, ready: &Ready, probes: Probes) {
+    if ready.transport == Transport::On {
+        node.enable_transport(identity.clone());
+    }
+    if ready.sharing.is_some() {
+        node.enable_sharing(identity.clone());
+    }
+    node.offer_tunnels_as(identity.clone());
+    if probes == Probes::Answered {
+        match node.answer_probes(now) {
+            Some(destination) => info!(%destination, "probes to rnstransport.probe are answered"),
+            None => warn!("respond_to_probes does nothing without enable_transport; probes are not answered"),
+        }
+    }
+}
+
 /// The identity of the node, for neighbours: another one than that of the server, since everybody's packets carry the
 /// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
 /// both.
@@ -255,7 +278,10 @@ fn register(
             requests == group.group && delivery == group.delivery,
             "the addresses of a group do not follow from its key; restore the database from a backup"
         );
-        destinations.extend([requests, delivery]);
+        for destination in [requests, delivery] {
+            node.date_announces_after(destination, group.last_emission);
+            destinations.push(destination);
+        }
     }
     Ok(destinations)
 }

@@ -336,6 +336,10 @@ impl NodeTask {
             Event::RatchetDrawn { destination, ratchet } => {
                 let _ = self.offer(Input::Ratchet { destination, ratchet });
             }
+            // Lost, it is told again when these are used up.
+            Event::EmissionsTaken { destination, until } => {
+                let _ = self.offer(Input::Emissions { destination, until });
+            }
             Event::Packet { proof, .. }
             | Event::LinkPacket { proof, .. }
             | Event::ResourceReceived { proof, .. } => {
@@ -358,6 +362,10 @@ impl NodeTask {
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
             | Event::RequestFailed { .. }
+            | Event::ChannelMessage { .. }
+            | Event::ChannelDelivered { .. }
+            | Event::StreamData { .. }
+            | Event::ChannelBroken { .. }
             | Event::ResourceStarted { .. }
             | Event::ResourceLost { .. }
             | Event::ResourceDelivered { .. } => {}
@@ -385,7 +393,7 @@ impl NodeTask {
                 proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
                 ..
             } => self.node.link_interface(*link),
-            Input::Ratchet { .. } => None,
+            Input::Ratchet { .. } | Input::Emissions { .. } => None,
         };
         let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {

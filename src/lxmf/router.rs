@@ -221,6 +221,11 @@ impl Router {
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }
+            | NodeEvent::EmissionsTaken { .. }
+            | NodeEvent::ChannelMessage { .. }
+            | NodeEvent::ChannelDelivered { .. }
+            | NodeEvent::StreamData { .. }
+            | NodeEvent::ChannelBroken { .. }
             | NodeEvent::Request(_)
             | NodeEvent::Response { .. }
             | NodeEvent::RequestFailed { .. } => false,

@@ -130,6 +130,15 @@ pub enum MisuseError {
     /// No such link, or it is closed or not yet active.
     #[error("no such active link")]
     NoLink,
+    /// No channel is open on that link.
+    #[error("no open channel on that link")]
+    NoChannel,
+    /// Message types from 0xf000 on are the protocol's.
+    #[error("message types from 0xf000 on are reserved")]
+    ReservedType,
+    /// A stream id has 14 bits.
+    #[error("stream id {0} is above 16383")]
+    StreamId(u16),
     /// No such Resource on that link, or it is over.
     #[error("no such resource on its way")]
     NoResource,

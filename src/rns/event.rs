@@ -1,8 +1,10 @@
 //! What the node tells the layer above: things that have already happened.
 
+use super::error::DropReason;
 use super::hash::{DestinationHash, LinkId, NameHash, PacketHash, PathHash, RequestId, ResourceHash};
 use super::identity::PublicIdentity;
 use super::interface::InterfaceId;
+use super::link::{MessageType, Sequence, StreamEnd, StreamId};
 use super::ratchet::Ratchet;
 use super::time::UnixTime;
 use std::time::Duration;
@@ -122,6 +124,14 @@ pub enum Event {
         /// The ratchet.
         ratchet: Ratchet,
     },
+    /// Announces of a destination of ours have been dated, or will be: what [`crate::rns::Node::date_announces_after`] is
+    /// to be told after a restart, since nobody listens to an announce that is older than the last.
+    EmissionsTaken {
+        /// Which destination.
+        destination: DestinationHash,
+        /// Up to here, in seconds since 1970.
+        until: u64,
+    },
     /// A packet of ours, see [`crate::rns::Node::send_packet`] and [`crate::rns::Node::send_link_packet`], was proved.
     PacketDelivered {
         /// Which.
@@ -173,6 +183,47 @@ pub enum Event {
         data: Vec<u8>,
         /// To prove it.
         proof: ProofToken,
+    },
+    /// A message on an open channel, in its turn.
+    ChannelMessage {
+        /// On which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// Its type.
+        message_type: MessageType,
+        /// What it says.
+        body: Vec<u8>,
+    },
+    /// The other end of a channel has a message of ours. If the link closes first, that is all that is told.
+    ChannelDelivered {
+        /// On which link.
+        link: LinkId,
+        /// Which message.
+        sequence: Sequence,
+    },
+    /// Data of a stream that is read here, in its turn.
+    StreamData {
+        /// On which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// Which stream.
+        stream: StreamId,
+        /// The data, decompressed.
+        data: Vec<u8>,
+        /// Whether more follows.
+        end: StreamEnd,
+    },
+    /// A stream message can't be read, or became too large when it was decompressed. Nothing behind it on this channel
+    /// is ever delivered: best close the link.
+    ChannelBroken {
+        /// On which link.
+        link: LinkId,
+        /// The destination the link leads to, ours or theirs.
+        destination: DestinationHash,
+        /// What was wrong with it.
+        reason: DropReason,
     },
     /// A request for a registered path.
     Request(InboundRequest),

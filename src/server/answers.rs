@@ -1,15 +1,15 @@
 //! How many answers to commands may leave, for each person and for strangers together.
 //! Not what they say, and not hints: those are for people who wrote no command.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::bucket::Bucket;
+use super::recent::Recent;
 use crate::group::GroupId;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::Instant;
 
-/// Cap of the table. The entry used least recently makes room: its person then starts with a full bucket.
+/// Cap of the table. Whoever was answered least recently makes room, and then starts with a full bucket.
 const MAX_PEOPLE: usize = 1_024;
 /// Answers that one person may get at once, and how long until one more.
 const PERSON: (u32, Duration) = (20, Duration::from_secs(10));
@@ -26,13 +26,13 @@ pub(super) enum Asker {
 /// What may still be answered.
 #[derive(Debug)]
 pub(super) struct Answers {
-    people: BTreeMap<(GroupId, IdentityHash), Bucket>,
+    people: Recent<(GroupId, IdentityHash), Bucket>,
     strangers: Bucket,
 }
 
 impl Answers {
     pub(super) fn new(now: Instant) -> Self {
-        Self { people: BTreeMap::new(), strangers: Bucket::new(now, STRANGERS.0, STRANGERS.1) }
+        Self { people: Recent::new(MAX_PEOPLE), strangers: Bucket::new(now, STRANGERS.0, STRANGERS.1) }
     }
 
     /// May this person be answered now? Counts it as answered if so.
@@ -42,10 +42,6 @@ impl Answers {
         let mut bucket = self.people.get(&key).copied().unwrap_or_else(full);
         if !bucket.take(now) || (asker == Asker::Stranger && !self.strangers.take(now)) {
             return false;
-        }
-        if self.people.len() >= MAX_PEOPLE && !self.people.contains_key(&key) {
-            let stalest = self.people.iter().min_by_key(|(_, bucket)| bucket.touched()).map(|(key, _)| *key);
-            stalest.and_then(|stalest| self.people.remove(&stalest));
         }
         self.people.insert(key, bucket);
         true

@@ -33,11 +33,6 @@ impl Bucket {
         self.spare = left.unwrap_or(0);
         left.is_some()
     }
-
-    /// When the last one was taken, or came.
-    pub(super) const fn touched(&self) -> Instant {
-        self.refilled
-    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! Hints to people whose messages are not taken: one each, and not many at once.
 //! Not what they say.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::bucket::Bucket;
+use super::recent::Recent;
 use crate::group::{GroupId, RefusalCode};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::Instant;
 
-/// Cap of the table. The oldest entry makes room: its person may then be told again.
+/// Cap of the table. Whoever was told least recently makes room, and may then be told again.
 const MAX_TOLD: usize = 1_024;
 /// After this a person is told again, except who is banned.
 const REPEAT: Duration = Duration::from_secs(3_600);
@@ -21,13 +21,13 @@ const REFILL: Duration = Duration::from_secs(10);
 /// Who was told what, and how much may still be said.
 #[derive(Debug)]
 pub(super) struct Hints {
-    told: BTreeMap<(GroupId, IdentityHash, &'static str), Instant>,
+    told: Recent<(GroupId, IdentityHash, &'static str), Instant>,
     together: Bucket,
 }
 
 impl Hints {
     pub(super) fn new(now: Instant) -> Self {
-        Self { told: BTreeMap::new(), together: Bucket::new(now, BURST, REFILL) }
+        Self { told: Recent::new(MAX_TOLD), together: Bucket::new(now, BURST, REFILL) }
     }
 
     /// May this person be told this now? Counts it as told if so.
@@ -46,10 +46,6 @@ impl Hints {
         };
         if !again || !self.together.take(now) {
             return false;
-        }
-        if self.told.len() >= MAX_TOLD && !self.told.contains_key(&key) {
-            let oldest = self.told.iter().min_by_key(|(_, told)| **told).map(|(key, _)| *key);
-            oldest.and_then(|oldest| self.told.remove(&oldest));
         }
         self.told.insert(key, now);
         true

@@ -203,6 +203,8 @@ impl Peer {
     }
 
     fn settle(&mut self) {
+        let now = self.now();
+        self.node.run_jobs(now);
         let mut outputs = 0;
         while let Some(transmit) = self.node.poll_transmit() {
             assert_eq!(transmit.interface, self.interface);

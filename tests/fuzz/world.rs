@@ -12,6 +12,7 @@ use roost::rns::hash::{DestinationHash, LinkId, PathHash, RequestId};
 use roost::rns::identity::Identity;
 use roost::rns::ifac::{AccessCode, CodeSize};
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
+use roost::rns::job::Job;
 use roost::rns::node::TableSizes;
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, RatchetTerms, Ratchets};
@@ -44,6 +45,8 @@ pub(crate) struct Place {
     pub(crate) links: Vec<LinkId>,
     pub(crate) requests: Vec<(LinkId, RequestId)>,
     pub(crate) tokens: Vec<ProofToken>,
+    /// What it has handed out.
+    jobs: Vec<Job>,
     transport: bool,
     ratchets: bool,
 }
@@ -63,6 +66,8 @@ pub(crate) struct World {
     flying: VecDeque<Flight>,
     overheard: VecDeque<Vec<u8>>,
     micros: u64,
+    /// Jobs are done at once, and not when the fuzzer says so.
+    prompt: bool,
 }
 
 fn identity(seat: usize) -> Identity {
@@ -87,7 +92,7 @@ pub(crate) fn access() -> Option<AccessCode> {
 }
 
 impl World {
-    /// As many nodes as there are flags: bit 0, a transport node; bit 1, with ratchets.
+    /// As many nodes as there are flags: bit 0, a transport node; bit 1, with ratchets; bit 2 of any, with jobs that wait.
     pub(crate) fn new(flags: &[u8]) -> Self {
         let mut world = Self {
             places: Vec::new(),
@@ -95,6 +100,7 @@ impl World {
             flying: VecDeque::new(),
             overheard: VecDeque::new(),
             micros: 1_000_000,
+            prompt: flags.iter().all(|flags| flags & 4 == 0),
         };
         for (seat, flags) in flags.iter().enumerate() {
             let (transport, ratchets) = (flags & 1 != 0, flags & 2 != 0);
@@ -106,6 +112,7 @@ impl World {
                 links: Vec::new(),
                 requests: Vec::new(),
                 tokens: Vec::new(),
+                jobs: Vec::new(),
                 transport,
                 ratchets,
             };
@@ -254,7 +261,26 @@ impl World {
         self.places.iter().filter_map(|place| place.node.poll_timeout()).map(Instant::as_micros).min()
     }
 
+    /// A node hands out its jobs.
+    pub(crate) fn take_jobs(&mut self, seat: usize) {
+        let place = &mut self.places[seat];
+        place.jobs.extend(std::iter::from_fn(|| place.node.poll_job()));
+    }
+
+    /// The last few jobs of a node are done, whatever has become of it meanwhile.
+    pub(crate) fn finish_jobs(&mut self, seat: usize, count: usize) {
+        let place = &mut self.places[seat];
+        let jobs = place.jobs.split_off(place.jobs.len().saturating_sub(count));
+        for done in Job::run_all(&jobs) {
+            self.with(seat, |node, now| node.handle_job_done(now, &done));
+        }
+    }
+
     fn settle(&mut self, seat: usize) {
+        if self.prompt {
+            let now = self.now();
+            self.places[seat].node.run_jobs(now);
+        }
         let mut outputs = 0;
         while let Some(transmit) = self.places[seat].node.poll_transmit() {
             let wire = self.places[seat].plugs[&transmit.interface];
@@ -314,6 +340,7 @@ fn check(sizes: TableSizes) {
         ("paths", sizes.paths, 8_192),
         ("packet hashes", sizes.packet_hashes, 2 * 32_768),
         ("path requests", sizes.path_requests, 2 * 16_000 + 1_024),
+        ("jobs", sizes.jobs, 4_096),
         ("receipts", sizes.receipts, 1_024),
         ("links", sizes.links, 4_096 + 1_024 + 1_024),
         ("link bytes", sizes.link_bytes, 128 << 20),

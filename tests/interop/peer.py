@@ -21,7 +21,8 @@ class Peer:
 
     def __init__(self, function, **arguments):
         self.name = function.__name__
-        environment = dict(os.environ, PYTHONPATH=f"{HERE}{os.pathsep}{EXAMPLES}")
+        beside = pathlib.Path(sys.modules[function.__module__].__file__).parent
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(map(str, (beside, HERE, EXAMPLES))))
         command = [sys.executable, __file__, function.__module__, function.__name__, json.dumps(arguments)]
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

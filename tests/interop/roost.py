@@ -7,6 +7,8 @@ import signal
 import sqlite3
 import subprocess
 
+import RNS.vendor.umsgpack as msgpack
+
 BINARY = os.environ["ROOST_BIN"]
 
 
@@ -58,6 +60,12 @@ class Roost:
         """Reads the database of a stopped server."""
         with sqlite3.connect(self.data / "roost.db") as database:
             return database.execute(sql, parameters).fetchall()
+
+    def known_destinations(self):
+        """How many destinations of others a stopped server will know when it starts again."""
+        # Nine bytes name the format of the file, and a checksum follows.
+        content = (self.data / "network").read_bytes()[9 + 32 :]
+        return len(msgpack.unpackb(content)[0])
 
     def address(self, home):
         """The arguments that a client needs."""

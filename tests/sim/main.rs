@@ -1,17 +1,22 @@
-//! Simulated networks: real nodes, a virtual clock, wires with delay and loss, and everything from a seed.
+//! Simulated networks: real nodes, a virtual clock, wires with delay and loss, radio channels, and everything from a seed.
 //! Not real sockets and not the Python reference; those have tests of their own.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod access;
 mod announces;
+mod channels;
+mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
 mod links;
 mod lookup;
+mod lora;
 mod network;
 mod packets;
 mod pair;
+mod radio;
+mod probes;
 mod ratchets;
 mod shared;
 mod transport;

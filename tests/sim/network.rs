@@ -1,5 +1,5 @@
 //! The network: nodes joined by wires, frames in flight, and the one clock they share.
-//! Not a radio: wires carry any number of frames at once.
+//! Not a radio: a wire carries any number of frames at once, unless it is a [`Channel`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
+
+use crate::radio::{Channel, Lora};
 
 /// When the simulated world begins, in seconds since 1970.
 const EPOCH: i64 = 1_700_000_000;
@@ -36,6 +38,8 @@ pub(crate) struct Wire {
     pub(crate) hw_mtu: usize,
     pub(crate) bitrate: u64,
     pub(crate) mode: Mode,
+    /// It is no wire: one frame at a time, and each takes its time.
+    pub(crate) radio: Option<Lora>,
 }
 
 impl Wire {
@@ -46,11 +50,18 @@ impl Wire {
         hw_mtu: 262_144,
         bitrate: 10_000_000,
         mode: Mode::Full,
+        radio: None,
     };
 
     /// A socket inside one machine.
     pub(crate) const LOCAL: Self =
         Self { delay: Duration::from_micros(50), bitrate: 1_000_000_000, ..Self::TCP };
+
+    /// A radio channel that RNodes share.
+    pub(crate) const fn lora(lora: Lora) -> Self {
+        let (delay, bitrate) = (Duration::ZERO, lora.bitrate());
+        Self { delay, loss_percent: 0, hw_mtu: 508, bitrate, mode: Mode::Full, radio: Some(lora) }
+    }
 
     pub(crate) const fn losing(self, loss_percent: u64) -> Self {
         Self { loss_percent, ..self }
@@ -92,6 +103,7 @@ pub(crate) struct Network {
     /// Wires inside one machine, and who is the shared instance there.
     instances: BTreeMap<WireId, Seat>,
     in_flight: BTreeMap<(u64, u64), Flight>,
+    channels: BTreeMap<WireId, Channel>,
     sent: Vec<Sent>,
 }
 
@@ -109,6 +121,7 @@ impl Network {
             wires: Vec::new(),
             instances: BTreeMap::new(),
             in_flight: BTreeMap::new(),
+            channels: BTreeMap::new(),
             sent: Vec::new(),
         }
     }
@@ -152,10 +165,18 @@ impl Network {
     pub(crate) fn join(&mut self, seats: &[Seat], wire: Wire) -> WireId {
         let id = WireId(self.wires.len());
         self.wires.push(wire);
+        if let Some(lora) = wire.radio {
+            self.channels.insert(id, Channel::new(lora, seats));
+        }
         for seat in seats {
             self.plug(*seat, id);
         }
         id
+    }
+
+    /// The channel that a wire is.
+    pub(crate) fn channel(&mut self, wire: WireId) -> &mut Channel {
+        self.channels.get_mut(&wire).expect("it is a radio")
     }
 
     /// Makes one node the shared instance of another.
@@ -189,7 +210,7 @@ impl Network {
             name: format!("wire {}", id.0),
             neighbour: self.neighbour(seat, id),
             hw_mtu: wire.hw_mtu,
-            mtu_discovery: true,
+            mtu_discovery: wire.radio.is_none(),
             bitrate: wire.bitrate,
             access: self.places[seat.0].access.clone(),
             mode: wire.mode,
@@ -285,10 +306,24 @@ impl Network {
     fn next_due(&self) -> Option<u64> {
         let arrival = self.in_flight.first_key_value().map(|((at, _), _)| *at);
         let wakes = self.places.iter().filter_map(|place| place.node.poll_timeout()).map(Instant::as_micros);
-        wakes.chain(arrival).min()
+        let on_air = self.channels.values().filter_map(Channel::next_due);
+        wakes.chain(on_air).chain(arrival).min()
     }
 
     fn step(&mut self) {
+        for (wire, channel) in &mut self.channels {
+            let loss = self.wires[wire.0].loss_percent;
+            for landed in channel.step(self.micros, &mut self.random) {
+                for to in landed.heard_by {
+                    if self.random.below(100) < loss {
+                        continue;
+                    }
+                    self.departures += 1;
+                    let flight = Flight { to, wire: *wire, frame: landed.frame.clone() };
+                    self.in_flight.insert((self.micros, self.departures), flight);
+                }
+            }
+        }
         while let Some(entry) = self.in_flight.first_entry().filter(|entry| entry.key().0 <= self.micros) {
             let Flight { to, wire, frame } = entry.remove();
             if let Some(interface) = self.interface(to, wire) {
@@ -317,6 +352,11 @@ impl Network {
         let wire = self.wires[sent.wire.0];
         let code = self.places[sent.from.0].access.as_ref().map_or(0, AccessCode::size);
         assert!(sent.frame.len() <= wire.hw_mtu + code, "a frame larger than the wire carries");
+        if let Some(channel) = self.channels.get_mut(&sent.wire) {
+            channel.queue(self.micros, sent.from, sent.frame.clone(), &mut self.random);
+            self.sent.push(sent);
+            return;
+        }
         for seat in 0..self.places.len() {
             let to = Seat(seat);
             let listens = to != sent.from && self.interface(to, sent.wire).is_some();

@@ -228,7 +228,12 @@ impl World {
             | Event::ResourceReceived { .. }
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
-            Event::Announce { .. } => {}
+            Event::Announce { .. }
+            | Event::EmissionsTaken { .. }
+            | Event::ChannelMessage { .. }
+            | Event::ChannelDelivered { .. }
+            | Event::StreamData { .. }
+            | Event::ChannelBroken { .. } => {}
         }
     }
 

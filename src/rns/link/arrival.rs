@@ -91,10 +91,10 @@ impl Established {
                     transfers.handle_receiver_cancel(io, &plaintext)
                 })?;
             }
+            Context::Channel => self.handle_channel_packet(now, packet, &plaintext, outbox)?,
             // Repeated, or late because a packet behind it was faster and made the link active.
             Context::LinkRtt if self.role == Role::Responder => {}
             Context::LinkRtt
-            | Context::Channel
             | Context::Resource
             | Context::ResourceProof
             | Context::CacheRequest

@@ -13,6 +13,7 @@ use super::super::random::Random;
 use super::super::resource::Transfers;
 use super::super::time::{Instant, Now};
 use super::answer::Answers;
+use super::channel::Channel;
 use super::io::Io;
 use super::keepalive::{self, Action, Keepalive};
 use super::receipt::Receipts;
@@ -36,6 +37,8 @@ pub(super) struct Established {
     pub(super) pending: PendingRequests,
     pub(super) answers: Answers,
     pub(super) transfers: Transfers,
+    /// Open once the layer above asks for it.
+    pub(super) channel: Option<Channel>,
 }
 
 /// Where frames and events of a link wait.
@@ -77,6 +80,7 @@ impl Established {
             pending: PendingRequests::default(),
             answers: Answers::default(),
             transfers: Transfers::default(),
+            channel: None,
         }
     }
 
@@ -119,7 +123,10 @@ impl Established {
                 })?;
             }
             (PacketType::Proof, Context::None) => {
-                let event = self.receipts.handle_proof(now.instant, &self.session, packet.payload)?;
+                let event = match self.handle_channel_proof(packet.payload) {
+                    Some(outcome) => outcome?,
+                    None => self.receipts.handle_proof(now.instant, &self.session, packet.payload)?,
+                };
                 outbox.events.push_back(event);
             }
             (PacketType::Data, context) => {
@@ -140,6 +147,9 @@ impl Established {
             Action::GiveUp => return Fate::Breaks(CloseReason::Timeout),
             Action::SendKeepalive => self.send_keepalive(now, keepalive::FROM_INITIATOR, outbox),
             Action::Nothing => {}
+        }
+        if !self.handle_channel_timeout(now, random, outbox) {
+            return Fate::Breaks(CloseReason::Timeout);
         }
         while let Some(packet) = self.receipts.expired(now.instant) {
             outbox.events.push_back(Event::PacketTimedOut { packet });
@@ -162,6 +172,7 @@ impl Established {
             self.pending.deadline(),
             self.answers.deadline(),
             self.transfers.deadline(),
+            self.channel.as_ref().and_then(Channel::deadline),
         ]
         .into_iter()
         .flatten()
@@ -169,7 +180,8 @@ impl Established {
     }
 
     pub(super) fn kept_bytes(&self) -> usize {
-        self.answers.kept_bytes().saturating_add(self.transfers.kept_bytes())
+        let channel = self.channel.as_ref().map_or(0, Channel::kept_bytes);
+        self.answers.kept_bytes().saturating_add(self.transfers.kept_bytes()).saturating_add(channel)
     }
 
     /// Tells the peer that the link is closed.

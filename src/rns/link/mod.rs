@@ -5,6 +5,8 @@ mod answer;
 mod arrival;
 mod begin;
 mod calls;
+mod channel;
+mod channels;
 mod established;
 mod handshake;
 mod identify;
@@ -35,6 +37,9 @@ use established::{Established, Fate, Outbox};
 use handshake::{Ephemeral, Opening, Route};
 use terms::Role;
 
+pub use channel::{
+    ChannelStatus, MAX_CHUNK, MessageType, Sequence, StreamChunk, StreamEnd, StreamId, pack_chunk,
+};
 pub use status::{Agreed, LinkState, LinkStatus};
 pub use terms::ResourceLimit;
 

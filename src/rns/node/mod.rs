@@ -2,6 +2,7 @@
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
 mod announces;
+mod channels;
 mod forward;
 mod inbound;
 mod link_table;
@@ -9,6 +10,7 @@ mod links;
 mod lookup;
 mod own;
 mod persist;
+mod probe;
 mod shared;
 mod spread;
 mod survey;
@@ -42,6 +44,7 @@ use super::transport::{PathRequest, TunnelOffer};
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
+use probe::Probe;
 use shared::Introductions;
 use wire::Wire;
 
@@ -84,6 +87,7 @@ pub struct Node {
     links: LinkTable,
     relay: Option<Box<Relay>>,
     tunnel_identity: Option<Identity>,
+    probe: Option<Probe>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -111,6 +115,7 @@ impl Node {
             links: LinkTable::default(),
             relay: None,
             tunnel_identity: None,
+            probe: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
@@ -211,9 +216,17 @@ impl Node {
     pub fn announce(&mut self, now: Now, destination: DestinationHash) -> Result<(), MisuseError> {
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
         let frame = own.announce(now, AnnounceKind::Live, &mut self.random)?;
-        self.tell_drawn(destination);
+        self.tell_what_to_store(destination);
         self.wire.send_where(&frame, |_, spec| spec.mode.passes_own_announce());
         Ok(())
+    }
+
+    /// Announces of `destination` are dated later than `emission`, the highest that an earlier run was told by
+    /// [`Event::EmissionsTaken`]; what this run is to keep is told from now on. Unknown destinations are ignored.
+    pub fn date_announces_after(&mut self, destination: DestinationHash, emission: u64) {
+        if let Some(own) = self.own.get_mut(&destination) {
+            own.date_after(emission);
+        }
     }
 
     /// A ratchet from [`Event::RatchetDrawn`] is where a crash does not reach it; from now on it may be announced.
@@ -238,6 +251,7 @@ impl Node {
         }
         self.handle_link_timeouts(now);
         self.handle_relay_timeouts(now);
+        self.announce_probe_if_due(now);
         self.introduce(now);
         if self.sweep.is_some_and(|sweep| sweep <= now.instant) {
             self.known.expire(now.instant);
@@ -269,7 +283,8 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let relay = self.relay.as_deref().and_then(Relay::poll_timeout);
         let introductions = self.introductions.poll_timeout();
-        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, introductions, self.sweep]
+        let probe = self.probe.as_ref().map(Probe::due);
+        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, introductions, probe, self.sweep]
             .into_iter()
             .flatten()
             .min()
@@ -369,9 +384,11 @@ impl Node {
         PER_HOP_TIMEOUT.saturating_mul(u32::from(hops).saturating_add(1)).saturating_add(on_air)
     }
 
-    fn tell_drawn(&mut self, destination: DestinationHash) {
+    fn tell_what_to_store(&mut self, destination: DestinationHash) {
         let drawn = self.own.get_mut(&destination).and_then(Own::poll_to_store);
         self.events.extend(drawn.map(|ratchet| Event::RatchetDrawn { destination, ratchet }));
+        let emission = self.own.get_mut(&destination).and_then(Own::poll_emission_to_store);
+        self.events.extend(emission.map(|until| Event::EmissionsTaken { destination, until }));
     }
 
     fn arm_sweep(&mut self, now: Now) {

@@ -73,6 +73,11 @@ impl Relay {
         self.identity.hash()
     }
 
+    /// The identity of that hash.
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Whom it works for.
     pub(crate) const fn scope(&self) -> Scope {
         self.scope

@@ -56,12 +56,16 @@ pub(super) fn run(input: &[u8]) {
             break;
         }
         let seat = bytes.below(NODES);
-        match bytes.byte() % 8 {
+        match bytes.byte() % 9 {
             0 | 1 => flight(&mut world, &mut bytes),
             2 => world.wait(Duration::from_millis(1 << (bytes.byte() % 30))),
             3 => stranger(&mut world, seat, &mut bytes),
             4 => wires(&mut world, seat, &mut bytes),
             5 => on_link(&mut world, seat, &mut bytes),
+            8 => {
+                world.take_jobs(seat);
+                world.finish_jobs(seat, bytes.below(16));
+            }
             _ => verb(&mut world, seat, &mut bytes),
         }
     }
@@ -263,7 +267,9 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     let on_link = |seat: u8, what: u8| vec![seat, 5, 0, what, 1, 0];
     let wait = |power: u8| vec![0, 2, power];
     let mut seeds = Vec::new();
-    for (flags, kind) in [([0, 1, 2], 7), ([2, 1, 0], 15), ([1, 1, 1], 0x3b), ([3, 3, 3], 0x20)] {
+    for (flags, kind) in
+        [([0, 1, 2], 7), ([2, 1, 0], 15), ([1, 1, 1], 0x3b), ([3, 3, 3], 0x20), ([5, 3, 0], 15)]
+    {
         let head = [&flags[..], &[kind, 0, kind, 0]].concat();
         let path =
             [&head[..], &announce(2), &RUN, &announce(0), &RUN, &wait(12), &RUN, &wait(13), &RUN].concat();
@@ -274,8 +280,9 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 .concat();
         let restarted =
             [&path[..], &[1, 4, 0, 4], &open(0, 2), &RUN, &wait(20), &[2, 4, 1, 1], &wait(10)].concat();
+        let waiting = [&head[..], &[1, 3, 0, 3, 2, 1, 4, 0, 0, 1, 8, 3, 0, 8, 9, 1, 8, 15], &RUN].concat();
         let crowd = [&head[..], &[1, 3, 0, 7, 2], &RUN, &wait(14), &[1, 3, 1, 7, 3, 0, 2], &RUN].concat();
-        seeds.extend([path, linked, asked, sent, restarted, crowd]);
+        seeds.extend([path, linked, asked, sent, restarted, waiting, crowd]);
     }
     seeds
 }

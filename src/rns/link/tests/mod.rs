@@ -2,10 +2,12 @@
 //! Not of the node around them.
 
 mod behaviour;
+mod channels;
 mod hostile;
 mod pair;
 mod requests;
 mod status;
+mod streams;
 mod vectors;
 
 pub(crate) use pair::{PATH, Pair, Pipe, Side};

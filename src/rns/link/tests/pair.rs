@@ -188,6 +188,7 @@ impl Pair {
                 | Context::ResourceProof
                 | Context::Resource
                 | Context::CacheRequest
+                | Context::Channel
         );
         if !self.seen.insert((to, packet.hash())) && !exempt {
             return;

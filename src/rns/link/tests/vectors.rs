@@ -150,6 +150,7 @@ fn encrypted_link_packets_are_those_of_the_reference() {
         "resource_reject",
         "resource_initiator_cancel",
         "linkclose_initiator",
+        "channel_message",
     ] {
         let vector = vector(name);
         let (plaintext, raw) = (bytes(&vector["inputs"]["plaintext"]), bytes(&vector["expected"]["raw"]));
@@ -180,6 +181,13 @@ fn packet_proofs_of_both_sides_are_those_of_the_reference() {
         assert!(vector_session(prover.other()).verify(hash, signature));
         assert!(!vector_session(prover).verify(hash, signature));
     }
+}
+
+#[test]
+fn channel_messages_are_proved_as_by_the_reference() {
+    let expected = &vector("channel_message")["expected"];
+    let hash = Packet::parse(&bytes(&expected["raw"])).unwrap().hash();
+    assert_eq!(vector_session(Side::Responder).prove(hash), bytes(&expected["proof_returned"]));
 }
 
 #[test]

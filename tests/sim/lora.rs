@@ -1,0 +1,222 @@
+//! A group on a LoRa channel: what things cost in bytes and in time on air, and what happens when stations talk at once.
+//! Not the radio itself, which is in `radio`.
+
+use std::time::Duration;
+
+use roost::rns::destination::DestinationSpec;
+use roost::rns::event::{Event, InboundRequest};
+use roost::rns::hash::{DestinationHash, PathHash};
+use roost::rns::node::Compression;
+use roost::rns::packet::Packet;
+
+use crate::network::{Network, Seat, Sent, Wire, WireId, group_of, identity};
+use crate::pair::{INFO, Pair, SECOND, noise, packed};
+use crate::radio::Lora;
+
+const SF8: Lora = Lora::SF8;
+
+/// Each packet with its bytes and its milliseconds on air, and their sum.
+fn bill(lora: Lora, sent: &[Sent]) -> String {
+    let mut lines = Vec::new();
+    let mut total = (0, Duration::ZERO);
+    for Sent { frame, .. } in sent {
+        let packet = Packet::parse(frame).unwrap();
+        let time = lora.time_on_air(frame.len());
+        total = (total.0 + frame.len(), total.1 + time);
+        let what = format!("{:?} {:?}", packet.packet_type, packet.context);
+        lines.push(format!("{what}: {} bytes, {} ms", frame.len(), time.as_millis()));
+    }
+    lines.push(format!("all: {} bytes, {} ms", total.0, total.1.as_millis()));
+    lines.join("\n")
+}
+
+fn register(network: &mut Network, seat: Seat, number: u64) -> DestinationHash {
+    let spec = group_of(identity(number), "");
+    let served = DestinationSpec { request_paths: vec![PathHash::of(INFO)], ..spec };
+    network.call(seat, |node, _| node.register_destination(served))
+}
+
+fn announce(network: &mut Network, seat: Seat, destination: DestinationHash) {
+    network.call(seat, |node, now| node.announce(now, destination)).unwrap();
+}
+
+#[test]
+fn times_on_air_are_those_of_the_table() {
+    let lora = |spreading_factor, bandwidth| Lora { spreading_factor, bandwidth, coding_rate: 5 };
+    let table = [
+        (7, 125_000, [(20, 73), (86, 170), (255, 463), (499, 817), (500, 822)]),
+        (8, 125_000, [(20, 123), (86, 297), (255, 800), (499, 1424), (500, 1435)]),
+        (9, 125_000, [(20, 226), (86, 534), (255, 1436), (499, 2542), (500, 2562)]),
+        (11, 125_000, [(20, 823), (86, 1806), (255, 4923), (499, 8528), (500, 8528)]),
+        (12, 125_000, [(20, 1810), (86, 3940), (255, 10_502), (499, 18_530), (500, 18_530)]),
+        (7, 500_000, [(20, 36), (86, 60), (255, 152), (499, 240), (500, 241)]),
+        (8, 62_500, [(20, 247), (86, 595), (255, 1599), (499, 2849), (500, 2869)]),
+    ];
+    for (spreading_factor, bandwidth, row) in table {
+        for (bytes, millis) in row {
+            let time = lora(spreading_factor, bandwidth).time_on_air(bytes).as_secs_f64() * 1000.0;
+            assert!(
+                (time - f64::from(millis)).abs() <= 0.51,
+                "SF{spreading_factor} {bytes} bytes: {time} ms"
+            );
+        }
+    }
+    let rates =
+        [(7, 62_500), (8, 125_000), (12, 125_000), (7, 500_000)].map(|(sf, bw)| lora(sf, bw).bitrate());
+    assert_eq!(rates, [2734, 3125, 292, 21_875]);
+    let slower = [6, 7, 8].map(|coding_rate| Lora { coding_rate, ..SF8 }.time_on_air(500).as_millis());
+    assert_eq!(slower, [1696, 1958, 2221]);
+}
+
+/// Waits until `done`, or says what the client heard instead.
+fn until(pair: &mut Pair, what: &str, mut done: impl FnMut(&Event) -> bool) {
+    let mut heard = Vec::new();
+    for _ in 0..120 {
+        pair.network.run_for(SECOND);
+        for event in pair.network.events(pair.server) {
+            if let Event::Request(InboundRequest { link, request_id, .. }) = event {
+                let answer = packed(&noise(400));
+                pair.network.call(pair.server, |node, now| {
+                    node.respond(now, link, request_id, &answer, Compression::Off);
+                });
+            }
+        }
+        let events = pair.network.events(pair.client);
+        if events.iter().any(&mut done) {
+            return;
+        }
+        heard.extend(events);
+    }
+    panic!("{what}: {heard:?}");
+}
+
+#[test]
+fn a_member_reads_over_a_new_link_for_less_than_three_seconds_of_air() {
+    let mut pair = Pair::strangers(1, Wire::lora(SF8), None, None);
+    let group = pair.group;
+    pair.network.call(pair.server, |node, now| node.announce(now, group)).unwrap();
+    until(&mut pair, "no announce", |event| matches!(event, Event::Announce { .. }));
+    let link = pair.start_link();
+    until(&mut pair, "no link", |event| matches!(event, Event::LinkEstablished { .. }));
+    pair.network.call(pair.client, |node, now| node.request(now, link, INFO, &[0xc0], None)).unwrap();
+    until(&mut pair, "no answer", |event| matches!(event, Event::Response { .. }));
+    insta::assert_snapshot!(bill(SF8, &pair.network.take_sent()));
+    let wire = pair.wire;
+    assert_eq!(pair.network.channel(wire).traffic().spoiled, 0);
+}
+
+#[test]
+fn an_answer_of_several_packets_arrives_over_the_slowest_usual_setting() {
+    let slow = Lora { spreading_factor: 11, ..SF8 };
+    let mut pair = Pair::strangers(2, Wire::lora(slow), None, None);
+    let group = pair.group;
+    pair.network.call(pair.server, |node, now| node.announce(now, group)).unwrap();
+    until(&mut pair, "no announce", |event| matches!(event, Event::Announce { .. }));
+    let link = pair.start_link();
+    until(&mut pair, "no link", |event| matches!(event, Event::LinkEstablished { .. }));
+    pair.network.take_sent();
+    let data = noise(1500);
+    pair.network
+        .call(pair.client, |node, now| node.send_resource(now, link, data, Compression::Off))
+        .unwrap();
+    let server = pair.server;
+    let mut arrived = false;
+    for _ in 0..120 {
+        pair.network.run_for(SECOND);
+        for event in pair.network.events(server) {
+            if let Event::ResourceReceived { proof, .. } = event {
+                pair.network.call(server, |node, now| node.prove(now, &proof));
+                arrived = true;
+            }
+        }
+    }
+    assert!(arrived);
+    let delivered = pair.network.events(pair.client);
+    assert!(delivered.iter().any(|event| matches!(event, Event::ResourceDelivered { .. })), "{delivered:?}");
+    insta::assert_snapshot!(bill(slow, &pair.network.take_sent()));
+}
+
+/// Stations that all hear each other, each with a group that it announces at the same moment.
+fn crowd(seed: u64, stations: u64) -> (Network, WireId, Vec<(Seat, DestinationHash)>) {
+    let mut network = Network::new(seed);
+    let seats: Vec<_> = (0..stations).map(|_| network.add_node()).collect();
+    let wire = network.join(&seats, Wire::lora(SF8));
+    let groups: Vec<_> = seats
+        .iter()
+        .zip(100..)
+        .map(|(seat, number)| (*seat, register(&mut network, *seat, number)))
+        .collect();
+    for (seat, group) in &groups {
+        announce(&mut network, *seat, *group);
+    }
+    network.run_for(120 * SECOND);
+    (network, wire, groups)
+}
+
+#[test]
+fn of_stations_that_announce_at_once_only_those_with_the_same_slot_spoil_each_others_packets() {
+    let (mut network, wire, groups) = crowd(3, 8);
+    let mut known = 0;
+    for (seat, own) in &groups {
+        let heard = groups.iter().filter(|(_, group)| network.node(*seat).hops_to(*group) == Some(1));
+        assert_eq!(network.node(*seat).hops_to(*own), None);
+        known += heard.count();
+    }
+    let traffic = network.channel(wire).traffic();
+    insta::assert_snapshot!(format!("{known} of 56 known\n{traffic:#?}"));
+}
+
+#[test]
+fn stations_behind_a_hill_from_each_other_spoil_each_others_packets_in_the_middle() {
+    let mut network = Network::new(4);
+    let (left, middle, right) = (network.add_node(), network.add_node(), network.add_node());
+    let wire = network.join(&[left, middle, right], Wire::lora(SF8));
+    network.channel(wire).hide(left, right);
+    let groups = [(left, register(&mut network, left, 1)), (right, register(&mut network, right, 2))];
+    for (seat, group) in groups {
+        announce(&mut network, seat, group);
+    }
+    network.run_for(10 * SECOND);
+    // An announce is longer on air than any backoff: neither waits for the other.
+    assert_eq!(groups.map(|(_, group)| network.node(middle).hops_to(group)), [None, None]);
+    assert_eq!(network.channel(wire).traffic().spoiled, 2);
+    for (seat, group) in groups {
+        announce(&mut network, seat, group);
+        network.run_for(5 * SECOND);
+    }
+    assert_eq!(groups.map(|(_, group)| network.node(middle).hops_to(group)), [Some(1), Some(1)]);
+    assert_eq!(network.node(left).hops_to(groups[1].1), None);
+}
+
+#[test]
+fn a_transport_node_between_two_that_do_not_hear_each_other_carries_a_link_on_one_channel() {
+    let mut network = Network::new(5);
+    let (client, middle, server) = (network.add_node(), network.add_transport_node(), network.add_node());
+    let wire = network.join(&[client, middle, server], Wire::lora(SF8));
+    network.channel(wire).hide(client, server);
+    let group = register(&mut network, server, 1);
+    announce(&mut network, server, group);
+    network.run_for(60 * SECOND);
+    assert_eq!(network.node(client).hops_to(group), Some(2));
+    network.events(client);
+    network.take_sent();
+
+    let link = network.call(client, |node, now| node.open_link(now, group)).unwrap();
+    network.run_for(15 * SECOND);
+    assert!(network.node(client).link_mdu(link).is_some(), "{:?}", network.events(client));
+    network.call(client, |node, now| node.request(now, link, INFO, &[0xc0], None)).unwrap();
+    let mut answered = false;
+    for _ in 0..60 {
+        network.run_for(SECOND);
+        for event in network.events(server) {
+            if let Event::Request(InboundRequest { link, request_id, .. }) = event {
+                let answer = packed(b"hello");
+                network
+                    .call(server, |node, now| node.respond(now, link, request_id, &answer, Compression::Off));
+            }
+        }
+        answered |= network.events(client).iter().any(|event| matches!(event, Event::Response { .. }));
+    }
+    assert!(answered);
+    insta::assert_snapshot!(bill(SF8, &network.take_sent()));
+}
