@@ -151,8 +151,7 @@ impl Surveyor {
             ("rxpps", speed.frames_in.into()),
             ("txpps", speed.frames_out.into()),
         ];
-        // An end node that others only share has no name as a transport node, and says so by leaving it out.
-        if let Some(id) = node.transport_id() {
+        if let Some(id) = node.transport_id().filter(|_| node.is_transport_node()) {
             fields.push(("transport_id", bytes(id.as_bytes())));
             fields.push(("transport_uptime", now.instant.since(self.started).as_secs_f64().into()));
         }
@@ -372,5 +371,75 @@ impl Speeds {
 
     fn forget_old(&mut self, now: Now) {
         self.0.retain(|_, sample| now.instant.since(sample.at) < SPEED_WINDOW);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interface::{Direction, Medium, Template};
+    use crate::rns::time::UnixTime;
+
+    fn at(millis: u64) -> Now {
+        Now { instant: Instant::from_micros(millis * 1000), unix: UnixTime::from_micros(0) }
+    }
+
+    fn surveyor() -> Surveyor {
+        Surveyor::new(SharedEndpoint::Name("perch".to_owned()), at(0))
+    }
+
+    #[test]
+    fn a_speed_is_that_since_somebody_last_asked_and_what_is_gone_is_forgotten() {
+        let mut speeds = Speeds::default();
+        let passed = |bytes_in| Traffic { bytes_in, frames_in: bytes_in / 100, ..Traffic::default() };
+        assert_eq!(speeds.of(at(0), "a", passed(1000)), Speed::default());
+        assert_eq!(speeds.of(at(500), "a", passed(9000)), Speed::default(), "too soon to say");
+        let speed = speeds.of(at(2000), "a", passed(5000));
+        assert_eq!((speed.bits_in, speed.frames_in), (16_000.0, 20.0));
+        assert_eq!(speeds.of(at(2500), "a", passed(9000)), speed);
+        speeds.forget_old(at(2900));
+        assert_eq!(speeds.0.len(), 1);
+        speeds.forget_old(at(3000));
+        assert_eq!(speeds.0.len(), 0);
+    }
+
+    #[test]
+    fn interfaces_have_the_names_that_the_programs_of_the_reference_know() {
+        let shown = |kind, name: &str, peer: &str| {
+            let template = Template::new(name, Medium::default());
+            let connection = ConnectionStatus {
+                interface: InterfaceId(1),
+                spec: template.spec(peer),
+                direction: Direction::Incoming,
+                since: at(0),
+                traffic: Traffic::default(),
+                waiting: 0,
+                full: false,
+            };
+            let status = InterfaceStatus {
+                kind,
+                spec: template.bare_spec(),
+                condition: Condition::Up,
+                since: at(0),
+                last_failure: None,
+                traffic: Traffic::default(),
+                connections: vec![connection.clone()],
+            };
+            let (surveyor, clients) = (surveyor(), has_clients(kind));
+            (surveyor.name(&status), clients.then(|| surveyor.client_name(&status, &connection)))
+        };
+        let names = |name: &str, client: Option<&str>| (name.to_owned(), client.map(str::to_owned));
+        assert_eq!(
+            shown("TCPServerInterface", "Hub", "127.0.0.1:4242 / 127.0.0.1:50000"),
+            names("TCPServerInterface[Hub]", Some("TCPInterface[Client on Hub/127.0.0.1:50000]"))
+        );
+        assert_eq!(
+            shown("TCPClientInterface", "Far", "radio.example.org:4965"),
+            names("TCPInterface[Far/radio.example.org:4965]", None)
+        );
+        assert_eq!(
+            shown(SharedServer::KIND, "local-client", "rns/perch / 1"),
+            names("Shared Instance[rns/perch]", Some("LocalInterface[rns/perch]"))
+        );
     }
 }

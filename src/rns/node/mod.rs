@@ -150,6 +150,11 @@ impl Node {
         self.relay.as_deref().map(Relay::id)
     }
 
+    /// Does it pass on packets of everybody?
+    pub fn is_transport_node(&self) -> bool {
+        self.relay.as_deref().is_some_and(|relay| relay.scope() == Scope::Everybody)
+    }
+
     /// Makes an interface known.
     pub fn add_interface(&mut self, now: Now, spec: InterfaceSpec) -> InterfaceId {
         let neighbour = spec.neighbour;
