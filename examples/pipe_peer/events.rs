@@ -64,3 +64,13 @@ pub(crate) fn path_discovered(destination: DestinationHash, hops: u8) {
 pub(crate) fn link(kind: &str, link: LinkId, destination: DestinationHash) {
     emit(&json!({"type": kind, "link_id": link, "destination_hash": destination}));
 }
+
+/// `channel_sent` or `channel_data`.
+pub(crate) fn channel(kind: &str, link: LinkId, data: &[u8]) {
+    emit(&json!({
+        "type": kind,
+        "link_id": link,
+        "data_hex": hex::encode(data),
+        "data_utf8": String::from_utf8_lossy(data),
+    }));
+}

@@ -116,6 +116,20 @@ pub enum Event {
         /// To prove it.
         proof: ProofToken,
     },
+    /// A packet to a GROUP destination that we take part in was decrypted. Whoever has the key can have sent it.
+    GroupPacket {
+        /// Which destination.
+        destination: DestinationHash,
+        /// The plaintext.
+        data: Vec<u8>,
+    },
+    /// A packet to a PLAIN destination that we listen to. Anybody can have sent it, and it may be told twice.
+    PlainPacket {
+        /// Which destination.
+        destination: DestinationHash,
+        /// What it says.
+        data: Vec<u8>,
+    },
     /// A destination of ours has drawn the ratchet after the one that it announces. To be stored, and then named to
     /// [`crate::rns::Node::ratchet_stored`]: before that it is not announced.
     RatchetDrawn {

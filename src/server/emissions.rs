@@ -3,9 +3,10 @@
 
 use super::batch::Batch;
 use super::open::FIRST_EPOCH;
+use crate::group::GroupId;
 use crate::rns::hash::DestinationHash;
 use crate::rns::time::UnixTime;
-use crate::store::{KeyPurpose, KeyRow, StoreError};
+use crate::store::{KeyPurpose, KeyRow, StoreError, Transaction};
 
 impl Batch<'_, '_> {
     /// Keeps the highest emission time of a group's announces. Its destinations share one.
@@ -17,16 +18,28 @@ impl Batch<'_, '_> {
         if kept.is_some_and(|kept| kept >= until) {
             return Ok(());
         }
-        let public = until.to_be_bytes().to_vec();
-        self.store.put_key(hosted.gid, &KeyRow { purpose, epoch: FIRST_EPOCH, public, sealed: None })
+        keep(self.store, hosted.gid, until)
     }
 }
 
 /// What the next announce of a group must be newer than; 0 if it never announced.
-pub(super) fn last(keys: &[KeyRow], now: UnixTime) -> u64 {
+pub(super) fn load(
+    store: &Transaction<'_>,
+    gid: GroupId,
+    keys: &[KeyRow],
+    now: UnixTime,
+) -> Result<u64, StoreError> {
     let kept = keys.iter().filter(|key| key.purpose == KeyPurpose::LastAnnounce).filter_map(read).max();
-    // A crash may have come between an announce and its note; that was not later than now.
-    kept.map_or(0, |kept| kept.max(now.as_secs()))
+    match kept {
+        // A crash may have come between an announce and its note; that was not later than now.
+        Some(kept) => Ok(kept.max(now.as_secs())),
+        None => keep(store, gid, 0).map(|()| 0),
+    }
+}
+
+fn keep(store: &Transaction<'_>, gid: GroupId, until: u64) -> Result<(), StoreError> {
+    let (purpose, public) = (KeyPurpose::LastAnnounce, until.to_be_bytes().to_vec());
+    store.put_key(gid, &KeyRow { purpose, epoch: FIRST_EPOCH, public, sealed: None })
 }
 
 fn read(row: &KeyRow) -> Option<u64> {

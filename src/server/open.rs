@@ -156,7 +156,7 @@ fn hosted(
             delivery: delivery_destination(identity.hash()),
             identity,
             ratchets: ratchets::load(store, keyring, gid, &keys, now, random)?,
-            last_emission: emissions::last(&keys, now.unix),
+            last_emission: emissions::load(store, gid, &keys, now.unix)?,
             settings: row.facts.settings,
         });
     }

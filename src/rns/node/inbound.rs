@@ -40,7 +40,7 @@ impl Node {
                 self.handle_link_packet(now, interface, &packet)
             }
             (PacketType::Proof, DestinationType::Single) => self.handle_proof(now, &packet),
-            (PacketType::Data, DestinationType::Group) => Err(DropReason::UnknownAddress),
+            (PacketType::Data, DestinationType::Group) => self.handle_group(&packet),
             (
                 PacketType::LinkRequest,
                 DestinationType::Group | DestinationType::Plain | DestinationType::Link,
@@ -85,7 +85,7 @@ impl Node {
         if address == self.tunnel_address {
             return self.handle_tunnel_offer(now, arrival, packet);
         }
-        Err(DropReason::UnknownAddress)
+        self.handle_broadcast(packet)
     }
 
     fn handle_path_request(

@@ -2,6 +2,7 @@
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
 mod announces;
+mod broadcast;
 mod channels;
 mod forward;
 mod inbound;
@@ -41,6 +42,7 @@ use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
 use super::transport::{PathRequest, TunnelOffer};
+use broadcast::Broadcasts;
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
@@ -75,6 +77,7 @@ pub struct Transmit {
 pub struct Node {
     wire: Wire,
     own: BTreeMap<DestinationHash, Own>,
+    broadcasts: Broadcasts,
     known: KnownDestinations,
     paths: PathTable,
     waiting_paths: WaitingPaths,
@@ -103,6 +106,7 @@ impl Node {
         Self {
             wire: Wire::default(),
             own: BTreeMap::new(),
+            broadcasts: Broadcasts::default(),
             known: KnownDestinations::new(),
             paths: PathTable::new(),
             waiting_paths: WaitingPaths::default(),

@@ -10,6 +10,7 @@ use super::hashlist::Generations;
 use super::ingress::IngressControl;
 use super::link_table::{RelayedLink, RelayedLinks};
 use super::path_answers::PathAnswers;
+use super::repairs::Repairs;
 use super::reverse_table::ReverseTable;
 use super::tunnel::Tunnels;
 use crate::rns::hash::{Address, IdentityHash};
@@ -46,6 +47,7 @@ pub(crate) struct Relay {
     pub(crate) ingress: IngressControl,
     pub(crate) answers: PathAnswers,
     pub(crate) tunnels: Tunnels,
+    pub(crate) repairs: Repairs,
     sweep: Option<Instant>,
 }
 
@@ -64,6 +66,7 @@ impl Relay {
             ingress: IngressControl::default(),
             answers: PathAnswers::new(),
             tunnels: Tunnels::new(),
+            repairs: Repairs::default(),
             sweep: None,
         }
     }
@@ -122,6 +125,7 @@ impl Relay {
             self.queues.poll_timeout(),
             self.ingress.poll_timeout(),
             self.answers.poll_timeout(),
+            self.repairs.poll_timeout(),
             self.sweep,
         ]
         .into_iter()
