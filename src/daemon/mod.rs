@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::Registry;
+use self::interfaces::{Opener, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
@@ -134,8 +134,10 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
+    let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
-    let bound = way::open(&options, &codes, &mut random).await;
+    let mut opener = Opener::new(codes, clock, Random::from_seed(random.bytes()));
+    let bound = way::open(&options, &mut opener).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
@@ -143,7 +145,6 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let Opening { interfaces: opened, way, sharing } = bound?;
     let transport = transport_on(&way, options.transport);
 
-    let clock = Clock::start();
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();

@@ -222,11 +222,17 @@ impl NodeTask {
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction.is_ours() {
-                    if direction == Direction::Dialled {
-                        self.node.offer_tunnel(interface);
+                    return;
+                }
+                match direction {
+                    Direction::Incoming => {}
+                    Direction::Found => self.routine.announcer.neighbour_found(now.instant),
+                    Direction::Outgoing | Direction::Dialled => {
+                        if direction == Direction::Dialled {
+                            self.node.offer_tunnel(interface);
+                        }
+                        self.routine.announcer.connection_up(now.instant);
                     }
-                    self.routine.announcer.connection_up(now.instant);
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),

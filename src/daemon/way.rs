@@ -7,10 +7,8 @@ use std::io::{self, ErrorKind};
 use tracing::{debug, info};
 
 use super::Options;
-use super::access::Codes;
-use super::interfaces::Opened;
+use super::interfaces::{Opened, Opener};
 use crate::interface::{SharedClient, SharedEndpoint, SharedServer};
-use crate::rns::random::Random;
 
 /// How the way was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +31,7 @@ pub(super) struct Opening {
 }
 
 /// Opens the way. Nothing is left open if a part of it fails.
-pub(super) async fn open(options: &Options, codes: &Codes, random: &mut Random) -> anyhow::Result<Opening> {
+pub(super) async fn open(options: &Options, opener: &mut Opener) -> anyhow::Result<Opening> {
     let wanted = &options.shared;
     let endpoint = wanted.endpoint();
     let nothing_asked_for = options.interfaces.is_empty();
@@ -64,7 +62,7 @@ pub(super) async fn open(options: &Options, codes: &Codes, random: &mut Random) 
     } else {
         (&options.interfaces, Way::AskedFor)
     };
-    let mut interfaces = Opened::open(sections, codes, random).await?;
+    let mut interfaces = Opened::open(sections, opener).await?;
     let sharing = server.map(|server| {
         interfaces.add(SharedServer::KIND, server.template().clone(), Box::new(server));
         endpoint
