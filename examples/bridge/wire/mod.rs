@@ -4,6 +4,7 @@
 mod access;
 mod buffers;
 mod channels;
+mod groups;
 mod lifecycle;
 mod line;
 mod links;
@@ -41,6 +42,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     channels::COMMANDS,
     buffers::COMMANDS,
     packets::COMMANDS,
+    groups::COMMANDS,
     access::COMMANDS,
 ];
 

@@ -17,6 +17,7 @@ use roost::rns::random::Random;
 use roost::rns::ratchet::RatchetId;
 use roost::rns::time::{Instant, Now};
 
+use super::groups::Groups;
 use super::line::Line;
 use super::outgoing::Outgoing;
 use super::owned::{Owned, Prove};
@@ -68,6 +69,7 @@ pub(crate) struct World {
     pub(super) receipts: BTreeMap<PacketHash, Receipt>,
     pub(super) replies: BTreeMap<RequestId, Reply>,
     pub(super) outgoing: Outgoing,
+    pub(super) groups: Groups,
     pub(super) damage: Option<Damage>,
     /// Links whose packet proofs do not come in.
     pub(super) deaf: BTreeSet<LinkId>,
@@ -89,6 +91,7 @@ impl World {
             receipts: BTreeMap::new(),
             replies: BTreeMap::new(),
             outgoing: Outgoing::default(),
+            groups: Groups::default(),
             damage: None,
             deaf: BTreeSet::new(),
             specs: BTreeMap::new(),

@@ -14,6 +14,7 @@ mod persist;
 mod probe;
 mod shared;
 mod spread;
+mod survey;
 mod tables;
 mod tunnels;
 mod wire;
@@ -51,6 +52,7 @@ use wire::Wire;
 
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -152,7 +154,7 @@ impl Node {
         self.relay.as_deref().map(Relay::id)
     }
 
-    /// Does it pass on packets for everybody? A shared instance alone does so for its programs only.
+    /// Does it pass on packets of everybody?
     pub fn is_transport_node(&self) -> bool {
         self.relay.as_deref().is_some_and(|relay| relay.scope() == Scope::Everybody)
     }

@@ -632,6 +632,26 @@ def test_a_packet_that_cannot_be_decrypted_is_neither_delivered_nor_proved(pairs
     compare(pairs, scenario)
 
 
+def test_members_of_a_group_destination_read_each_other_and_nobody_else_does(pairs):
+    def scenario(server, client):
+        made = server.call("wire_group_create", **NAME)
+        ours = client.call("wire_group_create", **NAME, key=made["key"])
+        other = client.call("wire_group_create", **NAME)
+        assert len(made["key"]) == 128 and ours["key"] == made["key"] != other["key"]
+        results = []
+        for plaintext in ["00", "ab" * 100, "cd" * 400]:
+            sealed = server.call("wire_group_encrypt", destination_hash=made["destination_hash"], plaintext=plaintext)
+            for spoiled in [sealed["ciphertext"], sealed["ciphertext"][:-2] + "00", "00"]:
+                for group in [ours, other]:
+                    read = {"destination_hash": group["destination_hash"], "ciphertext": spoiled}
+                    results.append(client.call("wire_group_decrypt", **read))
+        assert client.fails("wire_group_encrypt", destination_hash=os.urandom(16).hex(), plaintext="00")
+        assert client.fails("wire_group_create", **NAME, key="00" * 40)
+        return results
+
+    compare(pairs, scenario)
+
+
 def test_bytes_sent_are_counted(pairs):
     def scenario(server, client):
         destination, link = linked(server, client)
