@@ -18,6 +18,7 @@ use super::interfaces::Registry;
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
+use super::rpc::Control;
 use crate::api;
 use crate::interface::{BusEnd, Direction, InterfaceEvent};
 use crate::lxmf::{self, Router};
@@ -57,6 +58,7 @@ pub(super) struct NodeTask {
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
     jobs: JobThread,
+    control: Control,
     losses: TaskLosses,
     routine: Routine,
 }
@@ -89,9 +91,15 @@ impl NodeTask {
             destinations,
             inputs,
             jobs: JobThread::spawn()?,
+            control: Control::default(),
             losses: TaskLosses::default(),
             routine,
         })
+    }
+
+    /// Answers questions of other programs, too.
+    pub(super) fn answering(self, control: Control) -> Self {
+        Self { control, ..self }
     }
 
     /// Runs until `stop` resolves, then closes links and flushes what waits.
@@ -141,6 +149,9 @@ impl NodeTask {
                     return Err(ServerGone);
                 },
                 done = self.jobs.done() => self.handle_jobs_done(&done),
+                asked = self.control.next() => {
+                    self.control.answer(self.clock.now(), &mut self.node, &self.interfaces, asked);
+                }
                 () = &mut timer, if armed => {}
                 () = &mut stop => return Ok(()),
             }
