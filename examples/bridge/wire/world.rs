@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roost::daemon::interfaces::Registry;
 use roost::interface::InterfaceEvent;
 use roost::rns::Node;
+use roost::rns::broadcast::GroupKey;
 use roost::rns::event::{Event, FailReason, ProofToken};
 use roost::rns::hash::{DestinationHash, LinkId, PacketHash, RequestId};
 use roost::rns::ifac::AccessCode;
@@ -17,7 +18,6 @@ use roost::rns::random::Random;
 use roost::rns::ratchet::RatchetId;
 use roost::rns::time::{Instant, Now};
 
-use super::groups::Groups;
 use super::line::Line;
 use super::outgoing::Outgoing;
 use super::owned::{Owned, Prove};
@@ -68,8 +68,8 @@ pub(crate) struct World {
     pub(super) lines: BTreeMap<LinkId, Line>,
     pub(super) receipts: BTreeMap<PacketHash, Receipt>,
     pub(super) replies: BTreeMap<RequestId, Reply>,
+    pub(super) groups: BTreeMap<DestinationHash, GroupKey>,
     pub(super) outgoing: Outgoing,
-    pub(super) groups: Groups,
     pub(super) damage: Option<Damage>,
     /// Links whose packet proofs do not come in.
     pub(super) deaf: BTreeSet<LinkId>,
@@ -90,8 +90,8 @@ impl World {
             lines: BTreeMap::new(),
             receipts: BTreeMap::new(),
             replies: BTreeMap::new(),
+            groups: BTreeMap::new(),
             outgoing: Outgoing::default(),
-            groups: Groups::default(),
             damage: None,
             deaf: BTreeSet::new(),
             specs: BTreeMap::new(),
