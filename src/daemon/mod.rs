@@ -13,7 +13,7 @@ mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
-mod rpc;
+pub mod rpc;
 mod server_thread;
 mod shutdown;
 mod way;
