@@ -15,7 +15,8 @@ use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
 use crate::config::{self, Config};
 use crate::daemon::{
-    self, AccessOptions, HostPort, Options, PipeSection, Probes, Ready, Source, Transport, UdpSection, Way,
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Source, Transport,
+    UdpSection, Way,
 };
 
 /// Where a server listens when nothing is said.
@@ -136,6 +137,8 @@ fn options(args: RunArgs, file: PathBuf, config: Config, data: PathBuf) -> anyho
     );
     let transport = args.transport || config.enable_transport == Some(true);
     let transport = if transport { Transport::On } else { Transport::Off };
+    let explicit = config.use_implicit_proof == Some(false);
+    let proofs = if explicit { ProofForm::Explicit } else { ProofForm::Implicit };
     let answered = config.respond_to_probes == Some(true);
     let probes = if answered { Probes::Answered } else { Probes::Ignored };
     let shared = SharedSection {
@@ -153,6 +156,7 @@ fn options(args: RunArgs, file: PathBuf, config: Config, data: PathBuf) -> anyho
         access,
         transport,
         probes,
+        proofs,
     })
 }
 
@@ -409,6 +413,17 @@ mod tests {
         let text = welcome(&ready(&[]), &Shown { file: None, access });
         assert!(text.contains("the passphrase of the configuration") && text.contains("\"Far\""), "{text}");
         assert!(!text.contains("branch"), "{text}");
+    }
+
+    #[test]
+    fn proofs_are_short_unless_the_file_wants_them_long() {
+        let proofs = |text: &str| {
+            let file = Config::parse(text).unwrap();
+            options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap().proofs
+        };
+        assert_eq!(proofs(""), ProofForm::Implicit);
+        assert_eq!(proofs("[reticulum]\nuse_implicit_proof = true"), ProofForm::Implicit);
+        assert_eq!(proofs("[reticulum]\nuse_implicit_proof = false"), ProofForm::Explicit);
     }
 
     #[test]

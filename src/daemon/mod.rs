@@ -14,6 +14,7 @@ mod network_file;
 mod node_task;
 mod reload;
 mod report;
+mod rpc;
 mod server_thread;
 mod shutdown;
 mod way;
@@ -32,8 +33,9 @@ use self::interfaces::{Opener, Plan, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
+use self::rpc::{Control, KeySource};
 use self::shutdown::Signals;
-use self::way::Opening;
+use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
@@ -53,6 +55,7 @@ pub use self::interfaces::Source;
 pub use self::reload::tell_to_reload;
 pub use self::way::Way;
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
+pub use crate::rns::packet::proof::ProofForm;
 
 /// Effects that wait for the node's task; then the server's thread waits.
 const EFFECT_QUEUE: usize = 256;
@@ -78,6 +81,8 @@ pub struct Options {
     pub transport: Transport,
     /// And if so, can others measure the way to it?
     pub probes: Probes,
+    /// How packets are proved.
+    pub proofs: ProofForm,
 }
 
 /// Is the node a transport node?
@@ -165,7 +170,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         group: first.group,
         lxmf: first.delivery,
         way,
-        sharing,
+        sharing: sharing.as_ref().map(|sharing| sharing.endpoint.clone()),
         listen: opened.listening(),
         connect: opened.connecting(),
         others: opened.others(),
@@ -174,6 +179,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
+    node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
@@ -190,6 +196,12 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     running.0.start(now, opened, &mut running.1);
     let mut task = NodeTask::new(clock, node, router, destinations, inputs, running, routine)
         .context("cannot start the thread that checks announces")?;
+    if let Some(Sharing { endpoint, control }) = sharing {
+        let (asking, questions) = Control::new(endpoint, now);
+        let keys = KeySource::new(options.shared.rpc_key, std::env::var_os("HOME").map(PathBuf::from));
+        tokio::spawn(rpc::serve(control, keys, asking, Random::from_seed(random.bytes())));
+        task = task.answering(questions);
+    }
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 

@@ -17,6 +17,7 @@ use super::interfaces::{Plan, Registry};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
+use super::rpc::Control;
 use super::shutdown::{Signals, Told};
 use crate::api;
 use crate::interface::{BusEnd, Direction, InterfaceEvent};
@@ -58,6 +59,7 @@ pub(super) struct NodeTask {
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
     jobs: JobThread,
+    control: Control,
     losses: TaskLosses,
     routine: Routine,
 }
@@ -91,9 +93,15 @@ impl NodeTask {
             destinations,
             inputs,
             jobs: JobThread::spawn()?,
+            control: Control::default(),
             losses: TaskLosses::default(),
             routine,
         })
+    }
+
+    /// Answers questions of other programs, too.
+    pub(super) fn answering(self, control: Control) -> Self {
+        Self { control, ..self }
     }
 
     /// Runs until a signal says to stop, then closes links and flushes what waits.
@@ -143,6 +151,9 @@ impl NodeTask {
                     return Err(ServerGone);
                 },
                 done = self.jobs.done() => self.handle_jobs_done(&done),
+                asked = self.control.next() => {
+                    self.control.answer(self.clock.now(), &mut self.node, &self.interfaces, asked);
+                }
                 () = &mut timer, if armed => {}
                 told = signals.next() => match told {
                     Told::Stop => return Ok(()),

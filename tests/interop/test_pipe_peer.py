@@ -187,7 +187,8 @@ class PipePeer:
     def events(self, kind=None):
         """All events so far, or those of one kind."""
         lines = self.log.read_text().splitlines()
-        events = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        # The last line may not be whole yet.
+        events = [json.loads(line) for line in lines if line.startswith('{"type":') and line.endswith("}")]
         return [event for event in events if kind in (None, event["type"])]
 
     def event(self, kind, timeout=PATIENCE):
