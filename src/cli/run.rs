@@ -14,7 +14,9 @@ use super::config::{ConfigArgs, Loaded};
 use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
-use crate::daemon::{self, AccessOptions, HostPort, Options, PipeSection, Ready, Transport, UdpSection, Way};
+use crate::daemon::{
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, Ready, Transport, UdpSection, Way,
+};
 
 /// Where a server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:4242";
@@ -59,7 +61,7 @@ pub(super) struct RunArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct InterfaceArgs {
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe and interfaces in the configuration: those of
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration: those of
     /// a Reticulum daemon that runs on this machine, or 127.0.0.1:4242, this machine only. With one of the others
     /// alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
@@ -78,6 +80,10 @@ pub(super) struct InterfaceArgs {
     /// several times. It is started again when it ends
     #[arg(long, value_name = "COMMAND")]
     pipe: Vec<PipeSection>,
+
+    /// Find Reticulum nodes on the local networks of this machine, as the AutoInterface of the Reticulum daemon does
+    #[arg(long)]
+    auto: bool,
 }
 
 /// Where a connection can go: unlike a listener's, its port can't be "any".
@@ -126,12 +132,23 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
     );
     let transport = args.transport || config.enable_transport == Some(true);
     let transport = if transport { Transport::On } else { Transport::Off };
+    let answered = config.respond_to_probes == Some(true);
+    let probes = if answered { Probes::Answered } else { Probes::Ignored };
     let shared = SharedSection {
         share: if args.share_instance { Some(true) } else { config.shared.share },
         name: args.instance_name.or(config.shared.name),
         ..config.shared
     };
-    Ok(Options { data, group_name: config.group_name, interfaces, by_default, shared, access, transport })
+    Ok(Options {
+        data,
+        group_name: config.group_name,
+        interfaces,
+        by_default,
+        shared,
+        access,
+        transport,
+        probes,
+    })
 }
 
 /// Those of the file, then those of the command line.
@@ -141,6 +158,7 @@ pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> Vec<InterfaceS
     interfaces.extend(args.connect.into_iter().map(InterfaceSection::connect));
     interfaces.extend(args.udp.into_iter().map(InterfaceSection::udp));
     interfaces.extend(args.pipe.into_iter().map(InterfaceSection::pipe));
+    interfaces.extend(args.auto.then(InterfaceSection::auto));
     interfaces
 }
 
@@ -280,6 +298,7 @@ mod tests {
             connect: parse(connect),
             udp: Vec::new(),
             pipe: Vec::new(),
+            auto: false,
         };
         RunArgs {
             config: ConfigArgs { data: None, config: None },

@@ -44,6 +44,8 @@ pub struct Config {
     pub group_name: Option<String>,
     /// Whether the node passes on packets of others.
     pub enable_transport: Option<bool>,
+    /// Whether a transport node answers probes.
+    pub respond_to_probes: Option<bool>,
     /// What is wanted of the shared instance.
     pub shared: SharedSection,
     /// The interfaces, in the order of the file.
@@ -68,6 +70,7 @@ pub const RETICULUM: Vocabulary = Vocabulary {
     keys: &[
         &[
             Key::optional("enable_transport", Takes::Switch),
+            Key::optional("respond_to_probes", Takes::Switch),
             Key::optional("link_mtu_discovery", Takes::Switch),
         ],
         shared::KEYS,
@@ -151,6 +154,7 @@ fn read_sections(root: &DeTable<'_>, review: &mut Review<'_>) -> Config {
         config.log = config.log.or_else(|| values.text("log").and_then(LogLevel::from_name));
         config.group_name = config.group_name.or_else(|| values.text("name").map(str::to_owned));
         config.enable_transport = config.enable_transport.or_else(|| values.switch("enable_transport"));
+        config.respond_to_probes = config.respond_to_probes.or_else(|| values.switch("respond_to_probes"));
         if name == "reticulum" {
             config.shared = SharedSection::of(&values);
         }

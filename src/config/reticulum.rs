@@ -27,7 +27,6 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
         &[],
         "Roost does not slow programs down that share its interfaces",
     ),
-    LeftOut::minor(&["respond_to_probes"], NO, "Roost does not answer probes"),
     LeftOut::minor(&["use_implicit_proof"], YES, "Roost always sends short proofs, and takes both"),
     LeftOut::minor(
         &["enable_remote_management", "remote_management_allowed", "enable_interface_management"],

@@ -171,7 +171,7 @@ fn weight(input: &Input) -> usize {
         Input::Request(request) => request.data.len(),
         Input::Message { message, .. } => message.payload.len().saturating_mul(2),
         // No peer can make one longer.
-        Input::Ratchet { .. } => 0,
+        Input::Ratchet { .. } | Input::Emissions { .. } => 0,
     }
 }
 

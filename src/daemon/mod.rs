@@ -13,6 +13,7 @@ mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
+mod rpc;
 mod server_thread;
 mod shutdown;
 mod way;
@@ -27,11 +28,12 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::Registry;
+use self::interfaces::{Opener, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
-use self::way::Opening;
+use self::rpc::{Control, KeySource};
+use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
@@ -43,6 +45,7 @@ use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
+use crate::rns::time::Now;
 use crate::server::{HostedGroup, Server};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
@@ -69,6 +72,8 @@ pub struct Options {
     pub access: AccessOptions,
     /// Does it pass on packets of others?
     pub transport: Transport,
+    /// And if so, can others measure the way to it?
+    pub probes: Probes,
 }
 
 /// Is the node a transport node?
@@ -78,6 +83,15 @@ pub enum Transport {
     On,
     /// It is an end node.
     Off,
+}
+
+/// What becomes of probes to a transport node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probes {
+    /// They are proved.
+    Answered,
+    /// They are dropped.
+    Ignored,
 }
 
 /// What runs, once everything listens and is announced.
@@ -122,8 +136,10 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
+    let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
-    let bound = way::open(&options, &codes, &mut random).await;
+    let mut opener = Opener::new(codes, clock, Random::from_seed(random.bytes()));
+    let bound = way::open(&options, &mut opener).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
@@ -131,7 +147,6 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let Opening { interfaces: opened, way, sharing } = bound?;
     let transport = transport_on(&way, options.transport);
 
-    let clock = Clock::start();
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();
@@ -146,7 +161,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         group: first.group,
         lxmf: first.delivery,
         way,
-        sharing,
+        sharing: sharing.as_ref().map(|sharing| sharing.endpoint.clone()),
         listen: opened.listening(),
         connect: opened.connecting(),
         others: opened.others(),
@@ -155,13 +170,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
-    if transport == Transport::On {
-        node.enable_transport(node_identity(&host));
-    }
-    if ready.sharing.is_some() {
-        node.enable_sharing(node_identity(&host));
-    }
-    node.offer_tunnels_as(node_identity(&host));
+    set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
@@ -176,6 +185,12 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     interfaces::start(now, opened, &bus, &mut registry);
     let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine)
         .context("cannot start the thread that checks announces")?;
+    if let Some(Sharing { endpoint, control }) = sharing {
+        let (asking, questions) = Control::new(endpoint, now);
+        let keys = KeySource::new(options.shared.rpc_key, std::env::var_os("HOME").map(PathBuf::from));
+        tokio::spawn(rpc::serve(control, keys, asking, Random::from_seed(random.bytes())));
+        task = task.answering(questions);
+    }
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
@@ -216,6 +231,23 @@ fn open_server(
         .map_err(|error| database_errors::explain(&path, error))
 }
 
+/// Makes the node what it is to its neighbours.
+fn set_up(node: &mut Node, now: Now, identity: &Identity, ready: &Ready, probes: Probes) {
+    if ready.transport == Transport::On {
+        node.enable_transport(identity.clone());
+    }
+    if ready.sharing.is_some() {
+        node.enable_sharing(identity.clone());
+    }
+    node.offer_tunnels_as(identity.clone());
+    if probes == Probes::Answered {
+        match node.answer_probes(now) {
+            Some(destination) => info!(%destination, "probes to rnstransport.probe are answered"),
+            None => warn!("respond_to_probes does nothing without enable_transport; probes are not answered"),
+        }
+    }
+}
+
 /// The identity of the node, for neighbours: another one than that of the server, since everybody's packets carry the
 /// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
 /// both.
@@ -249,7 +281,10 @@ fn register(
             requests == group.group && delivery == group.delivery,
             "the addresses of a group do not follow from its key; restore the database from a backup"
         );
-        destinations.extend([requests, delivery]);
+        for destination in [requests, delivery] {
+            node.date_announces_after(destination, group.last_emission);
+            destinations.push(destination);
+        }
     }
     Ok(destinations)
 }

@@ -221,6 +221,9 @@ impl Router {
             | NodeEvent::ResourceReceived { .. }
             | NodeEvent::LinkIdentified { .. }
             | NodeEvent::RatchetDrawn { .. }
+            | NodeEvent::GroupPacket { .. }
+            | NodeEvent::PlainPacket { .. }
+            | NodeEvent::EmissionsTaken { .. }
             | NodeEvent::ChannelMessage { .. }
             | NodeEvent::ChannelDelivered { .. }
             | NodeEvent::StreamData { .. }

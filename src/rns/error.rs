@@ -153,6 +153,9 @@ pub enum MisuseError {
         /// What fits.
         limit: usize,
     },
+    /// A packet needs something in it.
+    #[error("nothing to send")]
+    Empty,
     /// Only the initiator of a link can do this.
     #[error("only the initiator of a link identifies itself")]
     NotInitiator,

@@ -116,6 +116,20 @@ pub enum Event {
         /// To prove it.
         proof: ProofToken,
     },
+    /// A packet to a GROUP destination that we take part in was decrypted. Whoever has the key can have sent it.
+    GroupPacket {
+        /// Which destination.
+        destination: DestinationHash,
+        /// The plaintext.
+        data: Vec<u8>,
+    },
+    /// A packet to a PLAIN destination that we listen to. Anybody can have sent it, and it may be told twice.
+    PlainPacket {
+        /// Which destination.
+        destination: DestinationHash,
+        /// What it says.
+        data: Vec<u8>,
+    },
     /// A destination of ours has drawn the ratchet after the one that it announces. To be stored, and then named to
     /// [`crate::rns::Node::ratchet_stored`]: before that it is not announced.
     RatchetDrawn {
@@ -123,6 +137,14 @@ pub enum Event {
         destination: DestinationHash,
         /// The ratchet.
         ratchet: Ratchet,
+    },
+    /// Announces of a destination of ours have been dated, or will be: what [`crate::rns::Node::date_announces_after`] is
+    /// to be told after a restart, since nobody listens to an announce that is older than the last.
+    EmissionsTaken {
+        /// Which destination.
+        destination: DestinationHash,
+        /// Up to here, in seconds since 1970.
+        until: u64,
     },
     /// A packet of ours, see [`crate::rns::Node::send_packet`] and [`crate::rns::Node::send_link_packet`], was proved.
     PacketDelivered {

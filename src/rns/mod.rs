@@ -7,6 +7,7 @@
 
 pub mod announce;
 pub(crate) mod bounded;
+pub mod broadcast;
 pub mod crypto;
 pub mod destination;
 pub mod error;

@@ -62,6 +62,7 @@ impl<'a, 't> Batch<'a, 't> {
         match input {
             Input::Request(request) => self.request(request),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
+            Input::Emissions { destination, until } => self.emissions(*destination, *until),
             Input::Message { message, author, proof } => match self.message(message, author)? {
                 Taken::Yes => {
                     self.done.effects.push(Effect::Prove(proof.clone()));

@@ -29,6 +29,13 @@ pub enum Input {
         /// The ratchet.
         ratchet: Ratchet,
     },
+    /// A group's announces have been dated, or will be: whoever starts again dates them later.
+    Emissions {
+        /// One of the group's destinations.
+        destination: DestinationHash,
+        /// Up to here, in seconds since 1970.
+        until: u64,
+    },
 }
 
 /// Something for the node's task to do. All of a batch's effects come after its commit.
@@ -77,4 +84,6 @@ pub struct HostedGroup {
     pub request_paths: Vec<crate::rns::hash::PathHash>,
     /// Largest request or message in bytes.
     pub max_resource: usize,
+    /// Its announces must be dated later than this, in seconds since 1970.
+    pub last_emission: u64,
 }

@@ -5,6 +5,7 @@ mod announce;
 mod answers;
 mod batch;
 mod bucket;
+mod emissions;
 mod hints;
 mod io;
 mod keyring;
@@ -175,6 +176,6 @@ fn unavailable(input: Input) -> Option<Effect> {
             compress: batch::compression(request.link_mdu),
         }),
         // The node tells a ratchet again that is not stored.
-        Input::Message { .. } | Input::Ratchet { .. } => None,
+        Input::Message { .. } | Input::Ratchet { .. } | Input::Emissions { .. } => None,
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::keyring::Keyring;
-use super::{Server, announce, ratchets};
+use super::{Server, announce, emissions, ratchets};
 use crate::api::{ENDPOINTS, MAX_REQUEST};
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
@@ -55,6 +55,7 @@ pub(super) struct Hosted {
     pub(super) delivery: DestinationHash,
     /// Of its `lxmf.delivery`, newest first, until the node has them.
     pub(super) ratchets: Vec<Ratchet>,
+    last_emission: u64,
     settings: Settings,
 }
 
@@ -68,6 +69,7 @@ impl Hosted {
             delivery: self.delivery,
             request_paths: ENDPOINTS.iter().map(|endpoint| PathHash::of(endpoint.path)).collect(),
             max_resource: MAX_REQUEST + REQUEST_ENVELOPE,
+            last_emission: self.last_emission,
         }
     }
 }
@@ -154,6 +156,7 @@ fn hosted(
             delivery: delivery_destination(identity.hash()),
             identity,
             ratchets: ratchets::load(store, keyring, gid, &keys, now, random)?,
+            last_emission: emissions::load(store, gid, &keys, now.unix)?,
             settings: row.facts.settings,
         });
     }

@@ -1,6 +1,7 @@
 """The programs of the Reticulum package on two machines that reach each other only through our transport nodes."""
 
 import os
+import re
 import threading
 
 import daemon
@@ -18,7 +19,7 @@ def node(home, access, *interfaces):
     """One of our transport nodes, whose visitors find what they ask for."""
     listener = {"type": "TCPServerInterface", "listen_ip": "127.0.0.1", "listen_port": 0, "max_clients": 8}
     sections = [dict(listener, mode="gateway"), *interfaces]
-    text = "[reticulum]\nenable_transport = true\n"
+    text = "[reticulum]\nenable_transport = true\nrespond_to_probes = true\n"
     for number, section in enumerate(sections):
         text += f'[interfaces."{number}"]\n'
         for option, value in {**section, **access}.items():
@@ -101,6 +102,11 @@ def line_of_nodes(tmp_path, count, access, started):
     return nodes
 
 
+def probe_address(node):
+    """Where one of our nodes answers probes."""
+    return re.search("probes to rnstransport.probe are answered.*destination=([0-9a-f]{32})", node.log())[1]
+
+
 @pytest.mark.parametrize(("count", "access"), [(1, {}), (2, {}), (2, ACCESS)], ids=["one node", "two", "two closed"])
 def test_all_programs_work_through_our_nodes(count, access, tmp_path, started):
     nodes = line_of_nodes(tmp_path, count, access, started)
@@ -125,13 +131,15 @@ def test_all_programs_work_through_our_nodes(count, access, tmp_path, started):
     file.write_bytes(os.urandom(FILE_BYTES))
     path = near.begin("rnpath", "-w", "45", copies)
     probe = near.begin("rnprobe", "-t", "45", "rnstransport.probe", far.probe_address())
+    ours = near.begin("rnprobe", "-t", "45", "rnstransport.probe", probe_address(nodes[-1]))
     copy = near.begin("rncp", "-w", "45", file, copies)
     command = near.begin("rnx", "-w", "45", "-W", "45", commands, "echo it works")
 
     code, output = finish(path)
     assert code == 0 and f"is {count + 1} hops away" in output, output
-    code, output = finish(probe)
-    assert code == 0 and "received 1, packet loss 0.0%" in output, output
+    for process in (probe, ours):
+        code, output = finish(process)
+        assert code == 0 and "received 1, packet loss 0.0%" in output, output
     code, output = finish(command)
     assert code == 0 and "it works" in output, output
     code, output = finish(copy)

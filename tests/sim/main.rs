@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod access;
+mod acts;
 mod announces;
+mod broadcasts;
 mod channels;
+mod day;
+mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
@@ -12,8 +16,10 @@ mod links;
 mod lookup;
 mod lora;
 mod network;
+mod outages;
 mod packets;
 mod pair;
+mod probes;
 mod radio;
 mod ratchets;
 mod shared;

@@ -9,6 +9,7 @@ use roost::rns::event::{Event, InboundRequest};
 use roost::rns::hash::{DestinationHash, LinkId, PathHash};
 use roost::rns::node::Compression;
 use roost::rns::packet::{ENCRYPTED_MDU, Packet, PacketType};
+use roost::rns::transport::PathRequest;
 
 use crate::network::{Network, Seat, Sent, Wire, WireId, group_of, identity};
 use crate::pair::{INFO, SECOND, noise, packed};
@@ -356,4 +357,25 @@ fn a_transport_node_at_rest_wants_no_waking_and_remembers_nothing_of_links_long_
     assert_eq!((sizes.relayed_links, sizes.reverse, sizes.announces, sizes.path_answers), (0, 0, 0, 0));
     line.network.run_for(9 * 86_400 * SECOND);
     assert_eq!(line.network.node(line.middle[0]).poll_timeout(), None);
+}
+
+#[test]
+fn a_path_that_proved_dead_for_others_is_asked_for_but_not_where_they_came_from() {
+    let mut line = Line::new(14, 1, Wire::TCP);
+    let (group, middle) = (line.group, line.middle[0]);
+    line.network.set_loss(line.wires[1], 100);
+    line.network.take_sent();
+    line.network.call(line.client, |node, now| node.open_link(now, group)).unwrap();
+    line.network.run_for(11 * SECOND);
+    let address = PathRequest::address();
+    let asked: Vec<_> = line
+        .network
+        .take_sent()
+        .into_iter()
+        .filter(|sent| sent.from == middle)
+        .filter(|sent| Packet::parse(&sent.frame).is_ok_and(|packet| packet.address == address.into()))
+        .map(|sent| sent.wire)
+        .collect();
+    assert_eq!(asked, [line.wires[1]]);
+    assert_eq!(line.network.node(middle).table_sizes().repairs, 0);
 }

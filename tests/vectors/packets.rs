@@ -1,5 +1,6 @@
 //! Packets, malformed ones, and proofs.
 
+use roost::rns::broadcast::GroupKey;
 use roost::rns::crypto::Token;
 use roost::rns::destination::{name_hash, plain_destination_hash};
 use roost::rns::error::DropReason;
@@ -42,6 +43,8 @@ fn packets_are_built_and_read_as_by_the_reference() {
             "group_data_packet" => {
                 let token = Token::new(&inputs.bytes("group_key")).unwrap();
                 let payload = token.encrypt(&inputs.bytes("plaintext"), inputs.array("iv"));
+                let key = GroupKey::from_bytes(&inputs.bytes("group_key")).unwrap();
+                assert_eq!(key.decrypt(&payload), Ok(inputs.bytes("plaintext")));
                 let address = roost::rns::hash::DestinationHash::from_bytes(inputs.array("destination_hash"));
                 Packet::new(data, DestinationType::Group, address, Context::None, &payload).pack()
             }

@@ -229,6 +229,9 @@ impl World {
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
             Event::Announce { .. }
+            | Event::GroupPacket { .. }
+            | Event::PlainPacket { .. }
+            | Event::EmissionsTaken { .. }
             | Event::ChannelMessage { .. }
             | Event::ChannelDelivered { .. }
             | Event::StreamData { .. }

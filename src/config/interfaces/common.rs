@@ -42,6 +42,9 @@ pub(super) const COMMON: &[Key] = &[
     Key::optional("ifac_size", Takes::Number { least: 8, most: 512, of: "bits of an access code" }),
 ];
 
+/// `MINIMUM_BITRATE`, and more than any wire.
+pub(super) const BITRATE: Takes = Takes::Number { least: 5, most: 1_000_000_000_000, of: "bits per second" };
+
 /// What the reference has for every kind, and Roost hasn't.
 pub(super) const COMMON_LEFT_OUT: &[LeftOut] = &[
     LeftOut {

@@ -8,6 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::rns::random::Random;
+
 /// Why a token could not be made or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -44,6 +46,16 @@ impl Token {
             32 | 64 => Ok(Self { key: Zeroizing::new(key.to_vec()) }),
             _ => Err(TokenError::KeyLength),
         }
+    }
+
+    /// A new key of 64 bytes.
+    pub fn generate(random: &mut Random) -> Self {
+        Self { key: Zeroizing::new(random.bytes::<64>().to_vec()) }
+    }
+
+    /// The key, for those who are to have it.
+    pub fn key(&self) -> &[u8] {
+        &self.key
     }
 
     /// IV ‖ ciphertext ‖ HMAC. The IV must never be used twice with one key.

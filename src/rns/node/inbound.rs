@@ -40,7 +40,7 @@ impl Node {
                 self.handle_link_packet(now, interface, &packet)
             }
             (PacketType::Proof, DestinationType::Single) => self.handle_proof(now, &packet),
-            (PacketType::Data, DestinationType::Group) => Err(DropReason::UnknownAddress),
+            (PacketType::Data, DestinationType::Group) => self.handle_group(&packet),
             (
                 PacketType::LinkRequest,
                 DestinationType::Group | DestinationType::Plain | DestinationType::Link,
@@ -69,7 +69,11 @@ impl Node {
         let data = own.decrypt(now.instant, interface, packet.payload, &mut self.searches)?;
         self.seen.insert(fingerprint);
         let proof = ProofToken::Packet { destination, packet: packet.hash(), interface };
-        self.events.push_back(Event::Packet { destination, data, proof });
+        if self.is_probe(destination) {
+            self.prove(now, &proof);
+        } else {
+            self.events.push_back(Event::Packet { destination, data, proof });
+        }
         Ok(())
     }
 
@@ -81,7 +85,7 @@ impl Node {
         if address == self.tunnel_address {
             return self.handle_tunnel_offer(now, arrival, packet);
         }
-        Err(DropReason::UnknownAddress)
+        self.handle_broadcast(packet)
     }
 
     fn handle_path_request(
@@ -96,7 +100,7 @@ impl Node {
         };
         self.path_requests.hear(&request)?;
         let frame = own.path_response(now, interface, &mut self.random)?;
-        self.tell_drawn(request.destination);
+        self.tell_what_to_store(request.destination);
         self.wire.send_on(interface, frame);
         Ok(())
     }

@@ -235,6 +235,9 @@ impl Node {
         received_hops: u8,
     ) -> Result<(), DropReason> {
         let own = self.own.get(&packet.address.into()).ok_or(DropReason::UnknownAddress)?;
+        if self.is_probe(packet.address.into()) {
+            return Err(DropReason::NotServed);
+        }
         let fingerprint = self.unseen(packet)?;
         let max_mtu = self.wire.spec(interface).map_or(MTU, link_mtu);
         let (identity, terms) = (&own.spec().identity, terms(own));

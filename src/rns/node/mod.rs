@@ -2,6 +2,7 @@
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
 mod announces;
+mod broadcast;
 mod channels;
 mod forward;
 mod inbound;
@@ -10,8 +11,10 @@ mod links;
 mod lookup;
 mod own;
 mod persist;
+mod probe;
 mod shared;
 mod spread;
+mod survey;
 mod tables;
 mod tunnels;
 mod wire;
@@ -39,14 +42,17 @@ use super::transport::path_request::PathRequests;
 use super::transport::path_table::PathTable;
 use super::transport::relay::{Relay, Scope};
 use super::transport::{PathRequest, TunnelOffer};
+use broadcast::Broadcasts;
 use link_table::LinkTable;
 use own::Own;
 use persist::WaitingPaths;
+use probe::Probe;
 use shared::Introductions;
 use wire::Wire;
 
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -71,6 +77,7 @@ pub struct Transmit {
 pub struct Node {
     wire: Wire,
     own: BTreeMap<DestinationHash, Own>,
+    broadcasts: Broadcasts,
     known: KnownDestinations,
     paths: PathTable,
     waiting_paths: WaitingPaths,
@@ -83,6 +90,7 @@ pub struct Node {
     links: LinkTable,
     relay: Option<Box<Relay>>,
     tunnel_identity: Option<Identity>,
+    probe: Option<Probe>,
     introductions: Introductions,
     events: VecDeque<Event>,
     drops: DropCounts,
@@ -98,6 +106,7 @@ impl Node {
         Self {
             wire: Wire::default(),
             own: BTreeMap::new(),
+            broadcasts: Broadcasts::default(),
             known: KnownDestinations::new(),
             paths: PathTable::new(),
             waiting_paths: WaitingPaths::default(),
@@ -110,6 +119,7 @@ impl Node {
             links: LinkTable::default(),
             relay: None,
             tunnel_identity: None,
+            probe: None,
             introductions: Introductions::default(),
             events: VecDeque::new(),
             drops: DropCounts::default(),
@@ -142,6 +152,11 @@ impl Node {
     /// The hash that others name this transport node or shared instance by; `None` if it is an end node.
     pub fn transport_id(&self) -> Option<IdentityHash> {
         self.relay.as_deref().map(Relay::id)
+    }
+
+    /// Does it pass on packets of everybody?
+    pub fn is_transport_node(&self) -> bool {
+        self.relay.as_deref().is_some_and(|relay| relay.scope() == Scope::Everybody)
     }
 
     /// Makes an interface known.
@@ -210,9 +225,17 @@ impl Node {
     pub fn announce(&mut self, now: Now, destination: DestinationHash) -> Result<(), MisuseError> {
         let own = self.own.get_mut(&destination).ok_or(MisuseError::NotOurs)?;
         let frame = own.announce(now, AnnounceKind::Live, &mut self.random)?;
-        self.tell_drawn(destination);
+        self.tell_what_to_store(destination);
         self.wire.send_where(&frame, |_, spec| spec.mode.passes_own_announce());
         Ok(())
+    }
+
+    /// Announces of `destination` are dated later than `emission`, the highest that an earlier run was told by
+    /// [`Event::EmissionsTaken`]; what this run is to keep is told from now on. Unknown destinations are ignored.
+    pub fn date_announces_after(&mut self, destination: DestinationHash, emission: u64) {
+        if let Some(own) = self.own.get_mut(&destination) {
+            own.date_after(emission);
+        }
     }
 
     /// A ratchet from [`Event::RatchetDrawn`] is where a crash does not reach it; from now on it may be announced.
@@ -237,6 +260,7 @@ impl Node {
         }
         self.handle_link_timeouts(now);
         self.handle_relay_timeouts(now);
+        self.announce_probe_if_due(now);
         self.introduce(now);
         if self.sweep.is_some_and(|sweep| sweep <= now.instant) {
             self.known.expire(now.instant);
@@ -268,7 +292,8 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let relay = self.relay.as_deref().and_then(Relay::poll_timeout);
         let introductions = self.introductions.poll_timeout();
-        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, introductions, self.sweep]
+        let probe = self.probe.as_ref().map(Probe::due);
+        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, introductions, probe, self.sweep]
             .into_iter()
             .flatten()
             .min()
@@ -368,9 +393,11 @@ impl Node {
         PER_HOP_TIMEOUT.saturating_mul(u32::from(hops).saturating_add(1)).saturating_add(on_air)
     }
 
-    fn tell_drawn(&mut self, destination: DestinationHash) {
+    fn tell_what_to_store(&mut self, destination: DestinationHash) {
         let drawn = self.own.get_mut(&destination).and_then(Own::poll_to_store);
         self.events.extend(drawn.map(|ratchet| Event::RatchetDrawn { destination, ratchet }));
+        let emission = self.own.get_mut(&destination).and_then(Own::poll_emission_to_store);
+        self.events.extend(emission.map(|until| Event::EmissionsTaken { destination, until }));
     }
 
     fn arm_sweep(&mut self, now: Now) {

@@ -13,9 +13,8 @@ use crate::rns::random::Random;
 use crate::rns::ratchet::{Ratchet, RatchetId, Ratchets, Ring, SearchBudget};
 use crate::rns::time::{Instant, Now};
 
-/// An emission time has whole seconds, and of two with the same one the second moves no path. So a further
-/// announce within a second is dated ahead, by so many seconds at most.
-const MAX_AHEAD: u64 = 3;
+/// So many seconds of emission times are told at once to be taken: nobody writes to a disk for every announce.
+const EMISSIONS_TAKEN: u64 = 30;
 /// One signed path response serves everybody who asks within this time, each interface once.
 const RESPONSE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -31,7 +30,12 @@ struct Response {
 pub(super) struct Own {
     spec: DestinationSpec,
     name: NameHash,
+    /// An emission time has whole seconds, and of two with the same one, or with an older one, the second moves no path.
+    /// So a further announce within a second, or after the clock was set back, is dated ahead.
     last_emission: u64,
+    /// The highest emission time that a restart will know to be taken, if anybody keeps that.
+    taken: Option<u64>,
+    taken_to_store: Option<u64>,
     response: Option<Response>,
     ratchets: Option<Ring>,
 }
@@ -42,7 +46,15 @@ impl Own {
             Ratchets::On(terms) => Some(Ring::new(terms)),
             Ratchets::Off => None,
         };
-        Self { name: name_hash(&spec.full_name), spec, last_emission: 0, response: None, ratchets }
+        Self {
+            name: name_hash(&spec.full_name),
+            spec,
+            last_emission: 0,
+            taken: None,
+            taken_to_store: None,
+            response: None,
+            ratchets,
+        }
     }
 
     pub(super) const fn spec(&self) -> &DestinationSpec {
@@ -85,6 +97,17 @@ impl Own {
         }
     }
 
+    /// The emission time up to which all are taken, if it is higher than it was.
+    pub(super) fn poll_emission_to_store(&mut self) -> Option<u64> {
+        self.taken_to_store.take()
+    }
+
+    /// Emission times up to this one are taken, and from now on it is told which are.
+    pub(super) fn date_after(&mut self, emission: u64) {
+        self.last_emission = self.last_emission.max(emission);
+        self.taken = self.taken.max(Some(emission));
+    }
+
     /// The plaintext of a packet to it.
     pub(super) fn decrypt(
         &self,
@@ -116,9 +139,11 @@ impl Own {
         kind: AnnounceKind,
         random: &mut Random,
     ) -> Result<Vec<u8>, MisuseError> {
-        let clock = now.unix.as_secs();
-        self.last_emission =
-            clock.max(self.last_emission.saturating_add(1)).min(clock.saturating_add(MAX_AHEAD));
+        self.last_emission = now.unix.as_secs().max(self.last_emission.saturating_add(1));
+        if self.taken.is_some_and(|taken| taken < self.last_emission) {
+            self.taken = Some(self.last_emission.saturating_add(EMISSIONS_TAKEN));
+            self.taken_to_store = self.taken;
+        }
         let blob = RandomBlob::draw(self.last_emission, random);
         let ratchet = self.ratchets.as_mut().and_then(|ring| ring.turn(now, random));
         Announce::sign(&self.spec.identity, self.name, blob, ratchet.as_ref(), &self.spec.app_data, kind)
@@ -179,20 +204,35 @@ mod tests {
     }
 
     #[test]
-    fn two_announces_never_have_one_emission_time_and_run_little_ahead() {
+    fn two_announces_never_have_one_emission_time() {
         let (mut own, mut random) = (own(), Random::from_seed([1; 32]));
         let mut next = |secs| emission(&own.announce(at(secs), AnnounceKind::Live, &mut random).unwrap());
         assert_eq!([next(10), next(10), next(10), next(11)], [10, 11, 12, 13]);
-        assert_eq!([next(11), next(11), next(11)], [14, 14, 14]);
-        assert_eq!([next(12), next(60)], [15, 60]);
+        assert_eq!([next(11), next(12), next(60)], [14, 15, 60]);
     }
 
     #[test]
-    fn a_clock_set_back_is_not_outrun() {
+    fn announces_are_newer_than_all_before_whatever_the_clock_says() {
         let (mut own, mut random) = (own(), Random::from_seed([1; 32]));
         own.announce(at(10_000), AnnounceKind::Live, &mut random).unwrap();
         let frame = own.announce(at(10), AnnounceKind::Live, &mut random).unwrap();
-        assert_eq!(emission(&frame), 13);
+        assert_eq!(emission(&frame), 10_001);
+        own.date_after(1_700_000_000 + 20_000);
+        let frame = own.announce(at(11), AnnounceKind::Live, &mut random).unwrap();
+        assert_eq!(emission(&frame), 20_001);
+    }
+
+    #[test]
+    fn emission_times_are_told_to_be_taken_before_they_are_used_up_and_not_each_time() {
+        let (mut own, mut random) = (own(), Random::from_seed([1; 32]));
+        let mut told = Vec::new();
+        own.date_after(0);
+        for second in 0..100 {
+            let frame = own.announce(at(second), AnnounceKind::Live, &mut random).unwrap();
+            told.extend(own.poll_emission_to_store().map(|until| until - 1_700_000_000));
+            assert!(told.last().is_some_and(|until| *until >= emission(&frame)));
+        }
+        assert_eq!(told, [30, 61, 92, 123]);
     }
 
     #[test]

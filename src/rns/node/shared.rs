@@ -64,7 +64,7 @@ impl Node {
             let Some(own) = self.own.get_mut(&destination) else { continue };
             // What is too large to be announced was refused when it was registered or changed.
             let Ok(frame) = own.announce(now, AnnounceKind::PathResponse, &mut self.random) else { continue };
-            self.tell_drawn(destination);
+            self.tell_what_to_store(destination);
             self.wire.send_where(&frame, |_, spec| spec.neighbour == Neighbour::SharedInstance);
         }
     }

@@ -18,11 +18,10 @@ use crate::rns::transport::ingress::Admission;
 use crate::rns::transport::link_table::RelayedLink;
 use crate::rns::transport::path_answers::Search;
 use crate::rns::transport::relay::{Relay, Scope};
+use crate::rns::transport::repairs::Repair;
 
 /// `Transport.PATH_REQUEST_TIMEOUT`: at least so long the answer of a search is of use to who asked.
 const SEARCH_WINDOW: Duration = Duration::from_secs(15);
-/// Most path requests for one sweep of unproved links: the reference sends one every half second.
-const MAX_REPAIRS: usize = 10;
 
 /// What becomes of announces of destinations that nobody has heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,9 +189,13 @@ impl Node {
                 self.wire.send_on(interface, copy.frame(id, path.hops, Context::PathResponse));
             }
         }
-        let unproved = relay.sweep(now.instant);
-        for link in unproved.iter().take(MAX_REPAIRS) {
-            self.repair_path_for_others(now, link);
+        for link in relay.sweep(now.instant) {
+            self.repair_path_for_others(&link);
+        }
+        while let Some(Repair { destination, except }) =
+            self.relay.as_deref_mut().and_then(|relay| relay.repairs.poll_due(now.instant))
+        {
+            self.request_path_except(now, destination, except);
         }
         self.let_held_announces_in(now);
     }
@@ -214,27 +217,29 @@ impl Node {
     }
 
     /// A link request that we passed on was never answered (page 04 §12).
-    fn repair_path_for_others(&mut self, now: Now, link: &RelayedLink) {
+    fn repair_path_for_others(&mut self, link: &RelayedLink) {
         let destination = link.destination;
-        match self.paths.get(destination).map(|path| path.hops) {
-            None => self.request_path(now, destination),
-            Some(hops) if hops == 1 || link.taken_hops <= 1 => {
-                let asker = self.wire.spec(link.received_on);
-                if asker.is_some_and(|spec| {
-                    spec.mode != Mode::Boundary && spec.neighbour != Neighbour::LocalClient
-                }) {
-                    self.paths.mark_unresponsive(destination);
-                }
-                self.request_path_except(now, destination, link.received_on);
-            }
-            Some(_) => {}
+        let except = match self.paths.get(destination).map(|path| path.hops) {
+            None => None,
+            Some(hops) if hops == 1 || link.taken_hops <= 1 => Some(link.received_on),
+            Some(_) => return,
+        };
+        let asker = self.wire.spec(link.received_on);
+        if except.is_some()
+            && asker
+                .is_some_and(|spec| spec.mode != Mode::Boundary && spec.neighbour != Neighbour::LocalClient)
+        {
+            self.paths.mark_unresponsive(destination);
+        }
+        if let Some(relay) = &mut self.relay {
+            relay.repairs.insert(Repair { destination, except });
         }
     }
 
-    fn request_path_except(&mut self, now: Now, destination: DestinationHash, except: InterfaceId) {
+    fn request_path_except(&mut self, now: Now, destination: DestinationHash, except: Option<InterfaceId>) {
         if self.path_requests.ask(now.instant, destination) {
             let frame = self.path_request(destination);
-            self.wire.send_where(&frame, |out, _| out != except);
+            self.wire.send_where(&frame, |out, _| Some(out) != except);
             self.arm_sweep(now);
         }
     }

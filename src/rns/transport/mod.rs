@@ -14,6 +14,7 @@ pub(crate) mod path_answers;
 pub(crate) mod path_request;
 pub(crate) mod path_table;
 pub(crate) mod relay;
+pub(crate) mod repairs;
 pub(crate) mod reverse_table;
 pub(crate) mod tunnel;
 

@@ -10,6 +10,7 @@ use super::hashlist::Generations;
 use super::ingress::IngressControl;
 use super::link_table::{RelayedLink, RelayedLinks};
 use super::path_answers::PathAnswers;
+use super::repairs::Repairs;
 use super::reverse_table::ReverseTable;
 use super::tunnel::Tunnels;
 use crate::rns::hash::{Address, IdentityHash};
@@ -46,6 +47,7 @@ pub(crate) struct Relay {
     pub(crate) ingress: IngressControl,
     pub(crate) answers: PathAnswers,
     pub(crate) tunnels: Tunnels,
+    pub(crate) repairs: Repairs,
     sweep: Option<Instant>,
 }
 
@@ -64,6 +66,7 @@ impl Relay {
             ingress: IngressControl::default(),
             answers: PathAnswers::new(),
             tunnels: Tunnels::new(),
+            repairs: Repairs::default(),
             sweep: None,
         }
     }
@@ -71,6 +74,11 @@ impl Relay {
     /// What others put into the transport id field for packets by way of us.
     pub(crate) const fn id(&self) -> IdentityHash {
         self.identity.hash()
+    }
+
+    /// The identity of that hash.
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Whom it works for.
@@ -117,6 +125,7 @@ impl Relay {
             self.queues.poll_timeout(),
             self.ingress.poll_timeout(),
             self.answers.poll_timeout(),
+            self.repairs.poll_timeout(),
             self.sweep,
         ]
         .into_iter()

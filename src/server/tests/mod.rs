@@ -2,6 +2,7 @@
 
 mod budgets;
 mod commands;
+mod emissions;
 mod faults;
 mod golden;
 mod messages;
