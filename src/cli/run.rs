@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
 use crate::daemon::{
-    self, AccessOptions, HostPort, Options, PipeSection, Probes, Ready, Transport, UdpSection, Way,
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Transport, UdpSection, Way,
 };
 
 /// Where a server listens when nothing is said.
@@ -132,6 +132,8 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
     );
     let transport = args.transport || config.enable_transport == Some(true);
     let transport = if transport { Transport::On } else { Transport::Off };
+    let explicit = config.use_implicit_proof == Some(false);
+    let proofs = if explicit { ProofForm::Explicit } else { ProofForm::Implicit };
     let answered = config.respond_to_probes == Some(true);
     let probes = if answered { Probes::Answered } else { Probes::Ignored };
     let shared = SharedSection {
@@ -148,6 +150,7 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
         access,
         transport,
         probes,
+        proofs,
     })
 }
 
@@ -401,6 +404,17 @@ mod tests {
         let text = welcome(&ready(&[]), &Shown { file: None, access });
         assert!(text.contains("the passphrase of the configuration") && text.contains("\"Far\""), "{text}");
         assert!(!text.contains("branch"), "{text}");
+    }
+
+    #[test]
+    fn proofs_are_short_unless_the_file_wants_them_long() {
+        let proofs = |text: &str| {
+            let file = Config::parse(text).unwrap();
+            options(args(&[], &[]), file, PathBuf::from("d")).unwrap().proofs
+        };
+        assert_eq!(proofs(""), ProofForm::Implicit);
+        assert_eq!(proofs("[reticulum]\nuse_implicit_proof = true"), ProofForm::Implicit);
+        assert_eq!(proofs("[reticulum]\nuse_implicit_proof = false"), ProofForm::Explicit);
     }
 
     #[test]
