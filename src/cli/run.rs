@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use super::access::{has_secret, members_only, who_may_take_part};
 use super::config::{ConfigArgs, Loaded};
-use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
+use crate::config::{self, Config};
 use crate::daemon::{
-    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Transport, UdpSection, Way,
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Source, Transport,
+    UdpSection, Way,
 };
 
 /// Where a server listens when nothing is said.
@@ -61,9 +62,9 @@ pub(super) struct RunArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct InterfaceArgs {
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration: those of
-    /// a Reticulum daemon that runs on this machine, or 127.0.0.1:4242, this machine only. With one of the others
-    /// alone: no listening
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration:
+    /// those of a Reticulum daemon that runs on this machine, else --auto and 127.0.0.1:4242, this machine only. With
+    /// one of the others alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
 
@@ -100,7 +101,8 @@ pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
     let Loaded { file, config, data } = args.config.clone().load()?;
     super::log_to_stderr(config.log);
     let ready_json = args.ready_json;
-    let options = options(args, config, data)?;
+    let path = file.clone().unwrap_or_else(|| data.join(config::FILE_NAME));
+    let options = options(args, path, config, data)?;
     let shown = Shown {
         file,
         access: who_may_take_part(&options).into_iter().chain(members_only(&options)).collect(),
@@ -117,8 +119,11 @@ pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
 }
 
 /// What is to be run.
-fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Options> {
+fn options(args: RunArgs, file: PathBuf, config: Config, data: PathBuf) -> anyhow::Result<Options> {
     let mut interfaces = interfaces(&config, args.interfaces);
+    let command_line =
+        interfaces.iter().filter(|section| section.origin.is_command_line()).cloned().collect();
+    let source = Source { file, config: config.clone(), command_line };
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
     let mut by_default = if interfaces.is_empty() { default_interfaces()? } else { Vec::new() };
     // What is meant to keep strangers out must not silently do nothing, as it would on a shared instance.
@@ -145,6 +150,7 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
         data,
         group_name: config.group_name,
         interfaces,
+        source,
         by_default,
         shared,
         access,
@@ -168,7 +174,7 @@ pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> Vec<InterfaceS
 /// Those that are used where none were asked for, and no shared instance is running.
 pub(super) fn default_interfaces() -> anyhow::Result<Vec<InterfaceSection>> {
     let address = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
-    Ok(vec![InterfaceSection::listen(address)])
+    Ok(vec![InterfaceSection::auto(), InterfaceSection::listen(address)])
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -217,8 +223,10 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
             );
         }
         Way::ByDefault => {
-            text +=
-                "  Network          no shared instance runs on this machine, so over interfaces of its own\n";
+            let tcp: String = ready.listen.iter().map(|address| format!(" and TCP on {address}")).collect();
+            text += &format!(
+                "  Network          no shared instance runs on this machine, so over the local network{tcp}\n"
+            );
         }
     }
     for address in &ready.listen {
@@ -252,8 +260,10 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
             reached_at(*address)
         );
         if ready.listen.iter().all(|address| address.ip().is_loopback()) {
+            // Who asks for one interface gets no other.
+            let auto = if ready.way == Way::ByDefault { "--auto " } else { "" };
             text += &format!(
-                "Only apps on this machine get in; --listen 0.0.0.0:{} lets other machines in.\n",
+                "Over TCP only apps on this machine get in; {auto}--listen 0.0.0.0:{} lets other machines in.\n",
                 address.port()
             );
         }
@@ -316,7 +326,7 @@ mod tests {
     }
 
     fn without_file(args: RunArgs) -> anyhow::Result<Options> {
-        options(args, Config::default(), PathBuf::from("d"))
+        options(args, PathBuf::from("f"), Config::default(), PathBuf::from("d"))
     }
 
     fn opened_to_all(ready: &Ready) -> String {
@@ -388,9 +398,11 @@ mod tests {
         let far = "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1";
         let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
         let closed = |listen| RunArgs { network_name: Some("perch".to_owned()), ..args(listen, &[]) };
-        let error = options(closed(&[]), file.clone(), PathBuf::from("d")).unwrap_err().to_string();
+        let error = options(closed(&[]), PathBuf::from("f"), file.clone(), PathBuf::from("d"))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("--network-name"), "{error}");
-        let both = options(closed(&["0.0.0.0:1"]), file, PathBuf::from("d")).unwrap();
+        let both = options(closed(&["0.0.0.0:1"]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap();
         let text = who_may_take_part(&both).unwrap();
         assert!(text.starts_with("apps that") && text.ends_with("those of the command line"), "{text}");
     }
@@ -400,7 +412,8 @@ mod tests {
         let far =
             "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1\npassphrase = \"branch\"";
         let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
-        let access = members_only(&options(args(&[], &[]), file, PathBuf::from("d")).unwrap());
+        let access =
+            members_only(&options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap());
         let text = welcome(&ready(&[]), &Shown { file: None, access });
         assert!(text.contains("the passphrase of the configuration") && text.contains("\"Far\""), "{text}");
         assert!(!text.contains("branch"), "{text}");
@@ -410,7 +423,7 @@ mod tests {
     fn proofs_are_short_unless_the_file_wants_them_long() {
         let proofs = |text: &str| {
             let file = Config::parse(text).unwrap();
-            options(args(&[], &[]), file, PathBuf::from("d")).unwrap().proofs
+            options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap().proofs
         };
         assert_eq!(proofs(""), ProofForm::Implicit);
         assert_eq!(proofs("[reticulum]\nuse_implicit_proof = true"), ProofForm::Implicit);
@@ -420,7 +433,10 @@ mod tests {
     #[test]
     fn the_file_makes_a_transport_node_too() {
         let file = Config::parse("[reticulum]\nenable_transport = true").unwrap();
-        assert_eq!(options(args(&[], &[]), file, PathBuf::from("d")).unwrap().transport, Transport::On);
+        assert_eq!(
+            options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap().transport,
+            Transport::On
+        );
     }
 
     #[test]
@@ -436,13 +452,15 @@ mod tests {
     fn it_listens_on_this_machine_only_unless_told_of_another_interface() {
         let kinds = |config: &Config, args: RunArgs| -> Vec<String> {
             let Options { interfaces, by_default, .. } =
-                options(args, config.clone(), PathBuf::from("d")).unwrap();
+                options(args, PathBuf::from("f"), config.clone(), PathBuf::from("d")).unwrap();
             let sections = if interfaces.is_empty() { by_default } else { interfaces };
             sections.iter().map(|section| section.kind.to_string()).collect()
         };
         let none = Config::default();
         let only = |interfaces| kinds(&none, RunArgs { interfaces, ..args(&[], &[]) });
-        assert_eq!(kinds(&none, args(&[], &[])), ["takes TCP connections on 127.0.0.1:4242, at most 512"]);
+        let by_default = kinds(&none, args(&[], &[]));
+        assert!(by_default.len() == 2 && by_default[0].contains("local network"), "{by_default:?}");
+        assert_eq!(by_default[1], "takes TCP connections on 127.0.0.1:4242, at most 512");
         assert_eq!(kinds(&none, args(&["0.0.0.0:1"], &["a:2"])).len(), 2);
         assert_eq!(kinds(&none, args(&[], &["a:2"])), ["connects over TCP to a:2"]);
         let udp = vec!["127.0.0.1:1,127.0.0.1:2".parse().unwrap()];
@@ -463,9 +481,9 @@ mod tests {
             let Options { interfaces, by_default, .. } = without_file(args).unwrap();
             (interfaces.len(), by_default.len())
         };
-        assert_eq!(start(args(&[], &[])), (0, 1));
+        assert_eq!(start(args(&[], &[])), (0, 2));
         let closed = RunArgs { network_name: Some("perch".to_owned()), ..args(&[], &[]) };
-        assert_eq!(start(closed), (1, 0));
+        assert_eq!(start(closed), (2, 0));
     }
 
     #[test]
@@ -477,14 +495,16 @@ mod tests {
         assert!(text.contains("through the shared instance rns/perch") && text.contains("/help"), "{text}");
         let own = Ready { way: Way::ByDefault, sharing: Some(instance), ..ready(&["127.0.0.1:4242"]) };
         let text = opened_to_all(&own);
-        assert!(text.contains("no shared instance runs") && text.contains("can use these"), "{text}");
+        assert!(text.contains("over the local network and TCP on 127.0.0.1:4242"), "{text}");
+        assert!(text.contains("can use these") && text.contains("--auto --listen 0.0.0.0:4242"), "{text}");
     }
 
     #[test]
     fn the_command_line_names_the_shared_instance_over_the_file() {
         let file = Config::parse("[reticulum]\nshare_instance = false\ninstance_name = \"a\"").unwrap();
         let told = RunArgs { share_instance: true, instance_name: Some("b".to_owned()), ..args(&[], &[]) };
-        let shared = |args| options(args, file.clone(), PathBuf::from("d")).unwrap().shared;
+        let shared =
+            |args| options(args, PathBuf::from("f"), file.clone(), PathBuf::from("d")).unwrap().shared;
         let [from_file, from_both] = [shared(args(&[], &[])), shared(told)];
         assert_eq!((from_file.share, from_file.name.as_deref()), (Some(false), Some("a")));
         assert_eq!((from_both.share, from_both.name.as_deref()), (Some(true), Some("b")));
