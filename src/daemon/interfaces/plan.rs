@@ -135,7 +135,8 @@ impl Plan {
         let (mut stop, mut stopped) = (Vec::new(), Vec::new());
         for running in std::mem::take(&mut self.running) {
             // One that has given up is worth another try.
-            let same = |section: &InterfaceSection| *section == running.section && !running.task.is_finished();
+            let same =
+                |section: &InterfaceSection| *section == running.section && !running.task.is_finished();
             match start.iter().position(same) {
                 Some(at) => {
                     start.remove(at);
