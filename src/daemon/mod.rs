@@ -14,7 +14,7 @@ mod network_file;
 mod node_task;
 mod reload;
 mod report;
-mod rpc;
+pub mod rpc;
 mod server_thread;
 mod shutdown;
 mod way;
@@ -207,7 +207,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
 
     task.announce().context("cannot announce the groups")?;
     on_ready(&ready);
-    let outcome = task.run(events, effects, signals).await;
+    // A task of its own is woken by the connections without a detour over the operating system.
+    let outcome =
+        tokio::spawn(task.run(events, effects, signals)).await.context("the node's task has failed")?;
     if thread.is_finished() && thread.join().is_err() {
         warn!("the server's thread had failed");
     }
