@@ -77,6 +77,7 @@ mod tests {
     use crate::rns::destination::name_hash;
     use crate::rns::identity::Identity;
     use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
+    use crate::rns::policy::Policy;
     use crate::rns::random::Random;
 
     fn node_with_announces(count: u64) -> Node {
@@ -89,6 +90,7 @@ mod tests {
             access: None,
             mode: Mode::Full,
             neighbour: Neighbour::Network,
+            policy: Policy::default(),
         };
         let interface = node.add_interface(Now::default(), spec);
         let mut random = Random::from_seed([2; 32]);

@@ -9,6 +9,7 @@ use roost::rns::event::Event;
 use roost::rns::hash::DestinationHash;
 use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, Packet, PacketType};
+use roost::rns::policy::Policy;
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, Ratchet, RatchetTerms, Ratchets};
 use roost::rns::snapshot::Snapshot;
@@ -221,6 +222,7 @@ fn a_path_waits_for_the_interface_of_its_name_and_yields_to_news() {
         bitrate: 1000,
         access: None,
         mode: Mode::Full,
+        policy: Policy::default(),
     };
     node.add_interface(now, spec.clone());
     assert_eq!(node.hops_to(group), None);
@@ -247,6 +249,7 @@ fn paths_over_a_connection_that_is_lost_come_back_with_it_and_others_do_not() {
         bitrate: 1000,
         access: None,
         mode: Mode::Full,
+        policy: Policy::default(),
     };
     let interface = node.add_interface(now, spec.clone());
     node.suspend_interface(now, interface);

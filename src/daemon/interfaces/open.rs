@@ -89,7 +89,7 @@ impl Opened {
 
 fn template(section: &InterfaceSection, codes: &Codes) -> anyhow::Result<Template> {
     let template = Template::new(section.name.clone(), section.kind.medium());
-    Ok(template.with_access(code(section, codes)?).with_mode(section.mode))
+    Ok(template.with_access(code(section, codes)?).with_mode(section.mode).with_policy(section.policy))
 }
 
 /// The access code of an interface: those of the command line share one network, those of the file each have their own.
