@@ -4,37 +4,53 @@
 use roost::rns::hash::{DestinationHash, IdentityHash, LinkId};
 use roost::rns::identity::Identity;
 use roost::rns::snapshot::PathRecord;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-fn emit(event: &Value) {
-    eprintln!("{event}");
+/// One line.
+#[derive(Serialize)]
+struct Event<'a> {
+    r#type: &'a str,
+    #[serde(flatten)]
+    fields: &'a Value,
+}
+
+fn emit(kind: &str, fields: &Value) {
+    // Values of JSON are always text.
+    if let Ok(line) = serde_json::to_string(&Event { r#type: kind, fields }) {
+        eprintln!("{line}");
+    }
 }
 
 pub(crate) fn error(message: &str) {
-    emit(&json!({"type": "error", "message": message}));
+    emit("error", &json!({"message": message}));
 }
 
 pub(crate) fn ready(identity: IdentityHash) {
-    emit(&json!({"type": "ready", "identity_hash": identity}));
+    emit("ready", &json!({"identity_hash": identity}));
 }
 
 /// `announced` or `destination_created`.
 pub(crate) fn destination(kind: &str, destination: DestinationHash, identity: &Identity) {
-    emit(&json!({
-        "type": kind,
-        "destination_hash": destination,
-        "identity_hash": identity.hash(),
-        "identity_public_key": hex::encode(identity.public().as_bytes()),
-    }));
+    emit(
+        kind,
+        &json!({
+            "destination_hash": destination,
+            "identity_hash": identity.hash(),
+            "identity_public_key": hex::encode(identity.public().as_bytes()),
+        }),
+    );
 }
 
 pub(crate) fn announce_received(destination: DestinationHash, identity: IdentityHash, hops: u8) {
-    emit(&json!({
-        "type": "announce_received",
-        "destination_hash": destination,
-        "identity_hash": identity,
-        "hops": hops,
-    }));
+    emit(
+        "announce_received",
+        &json!({
+            "destination_hash": destination,
+            "identity_hash": identity,
+            "hops": hops,
+        }),
+    );
 }
 
 pub(crate) fn path_table(paths: &[PathRecord]) {
@@ -48,19 +64,31 @@ pub(crate) fn path_table(paths: &[PathRecord]) {
             "expired": false,
         })
     };
-    emit(&json!({"type": "path_table", "entries": paths.iter().map(entry).collect::<Vec<_>>()}));
+    emit("path_table", &json!({"entries": paths.iter().map(entry).collect::<Vec<_>>()}));
 }
 
 /// `path_request_queued`, `path_request_sent` or `path_not_found`.
 pub(crate) fn path_request(kind: &str, destination: DestinationHash) {
-    emit(&json!({"type": kind, "destination_hash": destination}));
+    emit(kind, &json!({"destination_hash": destination}));
 }
 
 pub(crate) fn path_discovered(destination: DestinationHash, hops: u8) {
-    emit(&json!({"type": "path_discovered", "destination_hash": destination, "hops": hops}));
+    emit("path_discovered", &json!({"destination_hash": destination, "hops": hops}));
 }
 
 /// `link_established` or `link_closed`.
 pub(crate) fn link(kind: &str, link: LinkId, destination: DestinationHash) {
-    emit(&json!({"type": kind, "link_id": link, "destination_hash": destination}));
+    emit(kind, &json!({"link_id": link, "destination_hash": destination}));
+}
+
+/// `channel_sent` or `channel_data`.
+pub(crate) fn channel(kind: &str, link: LinkId, data: &[u8]) {
+    emit(
+        kind,
+        &json!({
+            "link_id": link,
+            "data_hex": hex::encode(data),
+            "data_utf8": String::from_utf8_lossy(data),
+        }),
+    );
 }

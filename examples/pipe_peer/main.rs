@@ -4,6 +4,7 @@
 //! `PIPE_PEER_ACTION` is one of [`settings::Action`]; all variables are in [`settings`], all events in [`events`].
 
 mod action;
+mod channels;
 mod events;
 mod peer;
 mod port;

@@ -20,6 +20,7 @@ use roost::rns::snapshot::PathRecord;
 use roost::rns::time::{Instant, Now};
 
 use crate::action::Search;
+use crate::channels::Channels;
 use crate::events;
 use crate::port::{Input, Port, PortWriter};
 use crate::settings::{Action, Settings, Wanted};
@@ -28,16 +29,23 @@ use crate::settings::{Action, Settings, Wanted};
 const BITRATE: u64 = 1_000_000;
 /// `path_table` comes at most so often.
 const TABLE_INTERVAL: Duration = Duration::from_secs(1);
+/// Between `ready` and the announce: who has started this process may still have to put an access code on its side.
+const ANNOUNCE_DELAY: Duration = Duration::from_secs(1);
 /// How long to wait when nothing is due.
 const IDLE: Duration = Duration::from_hours(1);
 
 /// A running peer.
 pub(crate) struct Peer {
     clock: Clock,
+    identity: Identity,
     node: Node,
     pipes: BTreeMap<InterfaceId, PortWriter>,
     inputs: Receiver<Input>,
+    /// The destination to announce, and when.
+    announce: Option<(Instant, DestinationHash)>,
     search: Search,
+    /// Only those of `channel_serve`.
+    channels: Option<Channels>,
     table: TableReport,
 }
 
@@ -56,17 +64,20 @@ impl Peer {
         events::ready(identity.hash());
         let mut peer = Self {
             clock,
+            identity,
             node,
             pipes,
             inputs,
+            announce: None,
             search: Search::Over,
+            channels: matches!(settings.action, Action::ChannelServe).then(Channels::default),
             table: TableReport { next: now.instant, told: Vec::new() },
         };
-        peer.begin(now, settings, &identity)?;
+        peer.begin(now, settings)?;
         Ok(peer)
     }
 
-    fn begin(&mut self, now: Now, settings: Settings, identity: &Identity) -> anyhow::Result<()> {
+    fn begin(&mut self, now: Now, settings: Settings) -> anyhow::Result<()> {
         let destination = match settings.action {
             Action::Listen => return Ok(()),
             Action::PathRequest(Wanted::Hash(destination)) => {
@@ -78,14 +89,13 @@ impl Peer {
                 return Ok(());
             }
             Action::DestinationOnly => {
-                let destination = self.register(identity, settings.full_name);
-                events::destination("destination_created", destination, identity);
+                let destination = self.register(settings.full_name);
+                events::destination("destination_created", destination, &self.identity);
                 destination
             }
-            Action::Announce => {
-                let destination = self.register(identity, settings.full_name);
-                self.node.announce(now, destination)?;
-                events::destination("announced", destination, identity);
+            Action::Announce | Action::ChannelServe => {
+                let destination = self.register(settings.full_name);
+                self.announce = Some((now.instant.after(ANNOUNCE_DELAY), destination));
                 destination
             }
         };
@@ -94,9 +104,9 @@ impl Peer {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    fn register(&mut self, identity: &Identity, full_name: String) -> DestinationHash {
+    fn register(&mut self, full_name: String) -> DestinationHash {
         self.node.register_destination(DestinationSpec {
-            identity: identity.clone(),
+            identity: self.identity.clone(),
             full_name,
             app_data: Vec::new(),
             request_paths: Vec::new(),
@@ -109,11 +119,16 @@ impl Peer {
     pub(crate) fn run(mut self) -> anyhow::Result<()> {
         while !self.pipes.is_empty() {
             let now = self.clock.now();
+            self.announce_if_due(now)?;
             self.search = std::mem::replace(&mut self.search, Search::Over).proceed(now, &mut self.node);
             if self.node.poll_timeout().is_some_and(|timeout| timeout <= now.instant) {
                 self.node.handle_timeout(now);
             }
             self.node.run_jobs(now);
+            self.report(now);
+            if let Some(channels) = &mut self.channels {
+                channels.proceed(now, &mut self.node);
+            }
             self.flush();
             self.table.tell(now, &self.node);
             match self.inputs.recv_timeout(self.wait()) {
@@ -131,21 +146,34 @@ impl Peer {
         Ok(())
     }
 
+    fn announce_if_due(&mut self, now: Now) -> anyhow::Result<()> {
+        if let Some((_, destination)) = self.announce.take_if(|(at, _)| *at <= now.instant) {
+            self.node.announce(now, destination)?;
+            events::destination("announced", destination, &self.identity);
+        }
+        Ok(())
+    }
+
     /// How long nothing is due.
     fn wait(&self) -> Duration {
         let now = self.clock.now().instant;
-        [self.node.poll_timeout(), self.search.poll_timeout(now), self.table.poll_timeout(now)]
-            .into_iter()
-            .flatten()
-            .min()
-            .map_or(IDLE, |due| due.since(now))
+        let announce = self.announce.map(|(at, _)| at);
+        let channels = self.channels.as_ref().and_then(|channels| channels.poll_timeout(now));
+        [
+            self.node.poll_timeout(),
+            announce,
+            self.search.poll_timeout(now),
+            channels,
+            self.table.poll_timeout(now),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .map_or(IDLE, |due| due.since(now))
     }
 
-    /// Reports what has happened and writes what waits.
+    /// Writes what waits.
     fn flush(&mut self) {
-        while let Some(event) = self.node.poll_event() {
-            self.report(event);
-        }
         while let Some(transmit) = self.node.poll_transmit() {
             if let Some(pipe) = self.pipes.get_mut(&transmit.interface) {
                 pipe.write(&transmit.frame);
@@ -153,16 +181,28 @@ impl Peer {
         }
     }
 
-    fn report(&mut self, event: Event) {
-        match event {
-            Event::Announce { destination, identity, hops, path_response: false, .. } => {
-                events::announce_received(destination, identity.hash(), hops);
+    /// Tells what has happened.
+    fn report(&mut self, now: Now) {
+        while let Some(event) = self.node.poll_event() {
+            match event {
+                Event::Announce { destination, identity, hops, path_response: false, .. } => {
+                    events::announce_received(destination, identity.hash(), hops);
+                }
+                Event::LinkEstablished { link, destination, .. } => {
+                    events::link("link_established", link, destination);
+                    if let Some(channels) = &mut self.channels {
+                        channels.open(now, &mut self.node, link);
+                    }
+                }
+                Event::LinkClosed { link, destination, .. } => {
+                    events::link("link_closed", link, destination);
+                    if let Some(channels) = &mut self.channels {
+                        channels.forget(link);
+                    }
+                }
+                Event::ChannelMessage { link, body, .. } => events::channel("channel_data", link, &body),
+                _ => {}
             }
-            Event::LinkEstablished { link, destination, .. } => {
-                events::link("link_established", link, destination);
-            }
-            Event::LinkClosed { link, destination, .. } => events::link("link_closed", link, destination),
-            _ => {}
         }
     }
 }

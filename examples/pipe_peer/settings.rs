@@ -34,6 +34,8 @@ pub(crate) enum Action {
     DestinationOnly,
     /// Asks for a path.
     PathRequest(Wanted),
+    /// Announces a destination, and sends messages on the channel of every link to it.
+    ChannelServe,
 }
 
 /// Whose path to ask for.
@@ -85,6 +87,7 @@ fn action() -> anyhow::Result<Action> {
         None | Some("listen") => Ok(Action::Listen),
         Some("announce") => Ok(Action::Announce),
         Some("destination_only") => Ok(Action::DestinationOnly),
+        Some("channel_serve") => Ok(Action::ChannelServe),
         Some("path_request") => wanted().map(Action::PathRequest),
         Some(other) => bail!("PIPE_PEER_ACTION can't be {other}"),
     }

@@ -61,7 +61,7 @@ pub(super) struct RunArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct InterfaceArgs {
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe and interfaces in the configuration: those of
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration: those of
     /// a Reticulum daemon that runs on this machine, or 127.0.0.1:4242, this machine only. With one of the others
     /// alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
@@ -80,6 +80,10 @@ pub(super) struct InterfaceArgs {
     /// several times. It is started again when it ends
     #[arg(long, value_name = "COMMAND")]
     pipe: Vec<PipeSection>,
+
+    /// Find Reticulum nodes on the local networks of this machine, as the AutoInterface of the Reticulum daemon does
+    #[arg(long)]
+    auto: bool,
 }
 
 /// Where a connection can go: unlike a listener's, its port can't be "any".
@@ -154,6 +158,7 @@ pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> Vec<InterfaceS
     interfaces.extend(args.connect.into_iter().map(InterfaceSection::connect));
     interfaces.extend(args.udp.into_iter().map(InterfaceSection::udp));
     interfaces.extend(args.pipe.into_iter().map(InterfaceSection::pipe));
+    interfaces.extend(args.auto.then(InterfaceSection::auto));
     interfaces
 }
 
@@ -293,6 +298,7 @@ mod tests {
             connect: parse(connect),
             udp: Vec::new(),
             pipe: Vec::new(),
+            auto: false,
         };
         RunArgs {
             config: ConfigArgs { data: None, config: None },

@@ -85,6 +85,15 @@ pub enum Takes {
         /// What the text is.
         of: &'static str,
     },
+    /// A list of texts, at least one.
+    Names {
+        /// The most of them.
+        most: usize,
+        /// The most bytes of each.
+        each: usize,
+        /// What they are.
+        of: &'static str,
+    },
     /// A host name or an address, without a port.
     Host,
     /// An IPv4 address.
@@ -119,6 +128,10 @@ impl Takes {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
             (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
+            (Self::Names { .. }, DeValue::Array(list)) => {
+                let names: Option<Vec<_>> = list.iter().map(|name| name.get_ref().as_str()).collect();
+                self.names(&names?)
+            }
             (Self::Hex { .. }, DeValue::String(text)) => self.hex(text),
             (Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_), DeValue::String(text)) => {
                 self.text(text)
@@ -137,9 +150,26 @@ impl Takes {
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
             Self::Shared { .. } => self.shared(words),
+            Self::Names { .. } => self.take_list(&[words]),
             Self::Hex { .. } => self.hex(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
+    }
+
+    /// The same for a list.
+    pub(super) fn take_list(self, words: &[impl AsRef<str>]) -> Option<Value> {
+        match self {
+            Self::Names { .. } => self.names(words),
+            _ => None,
+        }
+    }
+
+    fn names(self, names: &[impl AsRef<str>]) -> Option<Value> {
+        let Self::Names { most, each, of } = self else { return None };
+        let name = Self::Text { most: each, of };
+        let fit =
+            (1..=most).contains(&names.len()) && names.iter().all(|text| name.text(text.as_ref()).is_some());
+        fit.then(|| Value::Names(names.iter().map(|name| name.as_ref().to_owned()).collect()))
     }
 
     fn number(self, number: u64) -> Option<Value> {
@@ -182,7 +212,11 @@ impl Takes {
             Self::Host => host_port(text, 0).is_some(),
             Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
             Self::OneOf(words) => words.contains(&text),
-            Self::Switch | Self::Number { .. } | Self::Shared { .. } | Self::Hex { .. } => false,
+            Self::Switch
+            | Self::Number { .. }
+            | Self::Shared { .. }
+            | Self::Names { .. }
+            | Self::Hex { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
     }
@@ -194,6 +228,12 @@ impl std::fmt::Display for Takes {
             Self::Switch => f.write_str("true or false"),
             Self::Number { least, most, of } => write!(f, "{of}, a whole number from {least} to {most}"),
             Self::Text { most, of } => write!(f, "{of}, in quotes, at most {most} bytes"),
+            Self::Names { most, of, .. } => {
+                write!(
+                    f,
+                    r#"{of}, at most {most}, each in quotes, in brackets, for example ["eth0", "wlan0"]"#
+                )
+            }
             Self::Host => f.write_str(r#"a host name or an address, in quotes, for example "0.0.0.0""#),
             Self::Shared { of, .. } => {
                 write!(f, "{of}, in quotes, at most {MOST_SHARED} bytes, and not \"None\"")
@@ -225,6 +265,8 @@ pub enum Value {
     Number(u64),
     /// Text.
     Text(String),
+    /// Several texts.
+    Names(Vec<String>),
     /// Text that is nobody's business.
     Secret(Passphrase),
 }
@@ -236,6 +278,10 @@ impl std::fmt::Display for Value {
             Self::Switch(on) => on.fmt(f),
             Self::Number(number) => number.fmt(f),
             Self::Text(text) => f.write_str(&quoted(text)),
+            Self::Names(names) => {
+                let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+                write!(f, "[{}]", names.join(", "))
+            }
             Self::Secret(_) => f.write_str("…"),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::import::import;
 use super::interfaces::{InterfaceKind, KINDS, State};
 use super::*;
-use crate::interface::{Medium, Mode};
+use crate::interface::{AddressType, AutoSection, Medium, Mode, Scope};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../examples/server.toml");
@@ -75,14 +75,11 @@ fn the_example_is_accepted_and_says_the_defaults() {
     assert_eq!(config.group_name.as_deref(), Some("Roost"));
     assert_eq!((config.data, config.log), (Some(PathBuf::from(".")), Some(LogLevel::Info)));
     let states: Vec<_> = config.interfaces.iter().map(|section| section.state).collect();
-    assert_eq!(states, [State::On, State::Off, State::Off, State::Off]);
+    assert_eq!(states, [State::On, State::Off, State::Off, State::Off, State::Off]);
     for section in config.interfaces {
-        let link = match section.kind {
-            InterfaceKind::TcpServer(server) => server.medium,
-            InterfaceKind::TcpClient(client) => client.medium,
-            InterfaceKind::Udp(_) | InterfaceKind::Pipe(_) => continue,
-        };
-        assert_eq!(link, Medium::default());
+        if section.kind.name().starts_with("TCP") {
+            assert_eq!(section.kind.medium(), Medium::default());
+        }
     }
 }
 
@@ -206,7 +203,7 @@ fn a_missing_key_is_asked_for_at_its_section() {
     );
     assert_eq!(
         problem("[interfaces.Far]"),
-        "1: interfaces.\"Far\".type: this key is missing. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\""
+        "1: interfaces.\"Far\".type: this key is missing. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\""
     );
 }
 
@@ -219,11 +216,11 @@ fn a_type_that_roost_lacks_is_answered_with_advice() {
     );
     assert_eq!(
         said("\"Pigeon\""),
-        "2: interfaces.\"I\".type: \"Pigeon\" is not known here. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\""
+        "2: interfaces.\"I\".type: \"Pigeon\" is not known here. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\""
     );
     assert_eq!(
         said("3"),
-        "2: interfaces.\"I\".type: this must be text. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\""
+        "2: interfaces.\"I\".type: this must be text. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\""
     );
     for (name, advice) in [("RNodeInterface", "rnsd"), ("BackboneInterface", "TCP on the wire")] {
         assert!(said(&format!("\"{name}\"")).contains(advice), "{name}");
@@ -414,4 +411,38 @@ proptest! {
         let read = Config::parse(&imported.text);
         prop_assert!(read.is_ok(), "{read:?}\n{}", imported.text);
     }
+}
+
+#[test]
+fn an_auto_interface_has_the_options_of_the_reference() {
+    let auto = |lines: &str| format!("[interfaces.Lan]\ntype = \"AutoInterface\"\n{lines}\n");
+    let read = |lines: &str| match Config::parse(&auto(lines)).unwrap().interfaces.remove(0).kind {
+        InterfaceKind::Auto(section) => section,
+        other => panic!("not an Auto interface: {other:?}"),
+    };
+    assert_eq!(read(""), AutoSection::default());
+    let section = read(
+        "group_id = \"perch\"\ndiscovery_scope = \"site\"\nmulticast_address_type = \"permanent\"\n\
+         discovery_port = 1000\ndata_port = 1002\ndevices = [\"eth0\", \"wlan0\"]\nignored_devices = [\"lo\"]",
+    );
+    assert_eq!(
+        (section.discovery_scope, section.multicast_address_type),
+        (Scope::Site, AddressType::Permanent)
+    );
+    assert_eq!((section.discovery_port, section.data_port), (1000, 1002));
+    assert_eq!(
+        (section.devices, section.ignored_devices),
+        (vec!["eth0".to_owned(), "wlan0".to_owned()], vec!["lo".to_owned()])
+    );
+    assert_eq!(
+        problem(&auto("data_port = 29717")),
+        "1: interfaces.\"Lan\": data_port must differ from discovery_port and the port after it, which are 29716 and \
+         29717"
+    );
+    assert_eq!(
+        problem(&auto("devices = \"eth0\"")),
+        "3: interfaces.\"Lan\".devices: \"eth0\" is not accepted here. Write names of network devices, at most 32, \
+         each in quotes, in brackets, for example [\"eth0\", \"wlan0\"]"
+    );
+    assert_eq!(problems(&auto("devices = []")).len(), 1, "none at all would be all of them");
 }

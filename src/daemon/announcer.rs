@@ -16,6 +16,13 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// Between announces because of connections: one that comes and goes must not flood the others.
 const SPACING: Duration = Duration::from_secs(30);
 
+/// After a neighbour was found: the reference shows itself 1.92 s before it listens, and then first has to find us,
+/// which takes as long again.
+const FOUND_SETTLE: Duration = Duration::from_secs(5);
+/// Between announces because of neighbours: anybody on a local network can be any number of them, and a radio may be
+/// behind us.
+const FOUND_SPACING: Duration = Duration::from_mins(5);
+
 /// Knows when the next announce is due.
 #[derive(Debug)]
 pub(super) struct Announcer {
@@ -48,8 +55,16 @@ impl Announcer {
 
     /// An outgoing connection came up.
     pub(super) fn connection_up(&mut self, now: Instant) {
-        let settled = now.after(SETTLE);
-        let soon = self.last.map_or(settled, |last| settled.max(last.after(SPACING)));
+        self.soon(now.after(SETTLE), SPACING);
+    }
+
+    /// A neighbour was found.
+    pub(super) fn neighbour_found(&mut self, now: Instant) {
+        self.soon(now.after(FOUND_SETTLE), FOUND_SPACING);
+    }
+
+    fn soon(&mut self, settled: Instant, spacing: Duration) {
+        let soon = self.last.map_or(settled, |last| settled.max(last.after(spacing)));
         self.due = self.due.min(soon);
     }
 
@@ -107,6 +122,17 @@ mod tests {
         assert_eq!(announcer.due(), seconds(130));
         announcer.connection_up(seconds(125));
         assert_eq!(announcer.due(), seconds(130));
+    }
+
+    #[test]
+    fn a_crowd_of_neighbours_causes_at_most_one_announce_in_five_minutes() {
+        let mut announcer = announcer();
+        announcer.announced(seconds(100));
+        announcer.neighbour_found(seconds(101));
+        assert_eq!(announcer.due(), seconds(400));
+        announcer.announced(seconds(400));
+        announcer.neighbour_found(seconds(1000));
+        assert_eq!(announcer.due(), seconds(1005), "when it listens");
     }
 
     #[test]

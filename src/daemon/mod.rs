@@ -13,6 +13,7 @@ mod job_thread;
 mod network_file;
 mod node_task;
 mod report;
+mod rpc;
 mod server_thread;
 mod shutdown;
 mod way;
@@ -27,11 +28,12 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::Registry;
+use self::interfaces::{Opener, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
-use self::way::Opening;
+use self::rpc::{Control, KeySource};
+use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
@@ -134,8 +136,10 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
     let stop = shutdown::signals().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
+    let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
-    let bound = way::open(&options, &codes, &mut random).await;
+    let mut opener = Opener::new(codes, clock, Random::from_seed(random.bytes()));
+    let bound = way::open(&options, &mut opener).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
@@ -143,7 +147,6 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let Opening { interfaces: opened, way, sharing } = bound?;
     let transport = transport_on(&way, options.transport);
 
-    let clock = Clock::start();
     let host = data.identity(&mut random)?;
     let mut server = open_server(&data, &host, clock, options.group_name.as_deref())?;
     let groups = server.hosted_groups();
@@ -158,7 +161,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         group: first.group,
         lxmf: first.delivery,
         way,
-        sharing,
+        sharing: sharing.as_ref().map(|sharing| sharing.endpoint.clone()),
         listen: opened.listening(),
         connect: opened.connecting(),
         others: opened.others(),
@@ -182,6 +185,12 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     interfaces::start(now, opened, &bus, &mut registry);
     let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine)
         .context("cannot start the thread that checks announces")?;
+    if let Some(Sharing { endpoint, control }) = sharing {
+        let (asking, questions) = Control::new(endpoint, now);
+        let keys = KeySource::new(options.shared.rpc_key, std::env::var_os("HOME").map(PathBuf::from));
+        tokio::spawn(rpc::serve(control, keys, asking, Random::from_seed(random.bytes())));
+        task = task.answering(questions);
+    }
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 

@@ -18,6 +18,7 @@ use super::interfaces::Registry;
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
+use super::rpc::Control;
 use crate::api;
 use crate::interface::{BusEnd, Direction, InterfaceEvent};
 use crate::lxmf::{self, Router};
@@ -57,6 +58,7 @@ pub(super) struct NodeTask {
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
     jobs: JobThread,
+    control: Control,
     losses: TaskLosses,
     routine: Routine,
 }
@@ -89,9 +91,15 @@ impl NodeTask {
             destinations,
             inputs,
             jobs: JobThread::spawn()?,
+            control: Control::default(),
             losses: TaskLosses::default(),
             routine,
         })
+    }
+
+    /// Answers questions of other programs, too.
+    pub(super) fn answering(self, control: Control) -> Self {
+        Self { control, ..self }
     }
 
     /// Runs until `stop` resolves, then closes links and flushes what waits.
@@ -141,6 +149,9 @@ impl NodeTask {
                     return Err(ServerGone);
                 },
                 done = self.jobs.done() => self.handle_jobs_done(&done),
+                asked = self.control.next() => {
+                    self.control.answer(self.clock.now(), &mut self.node, &self.interfaces, asked);
+                }
                 () = &mut timer, if armed => {}
                 () = &mut stop => return Ok(()),
             }
@@ -222,11 +233,17 @@ impl NodeTask {
                 self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
                 if assigned.send(interface).is_err() {
                     self.remove_interface(now, interface);
-                } else if direction.is_ours() {
-                    if direction == Direction::Dialled {
-                        self.node.offer_tunnel(interface);
+                    return;
+                }
+                match direction {
+                    Direction::Incoming => {}
+                    Direction::Found => self.routine.announcer.neighbour_found(now.instant),
+                    Direction::Outgoing | Direction::Dialled => {
+                        if direction == Direction::Dialled {
+                            self.node.offer_tunnel(interface);
+                        }
+                        self.routine.announcer.connection_up(now.instant);
                     }
-                    self.routine.announcer.connection_up(now.instant);
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),

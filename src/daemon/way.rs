@@ -7,10 +7,8 @@ use std::io::{self, ErrorKind};
 use tracing::{debug, info};
 
 use super::Options;
-use super::access::Codes;
-use super::interfaces::Opened;
-use crate::interface::{SharedClient, SharedEndpoint, SharedServer};
-use crate::rns::random::Random;
+use super::interfaces::{Opened, Opener};
+use crate::interface::{SharedClient, SharedEndpoint, SharedListener, SharedServer, Which};
 
 /// How the way was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,17 +27,25 @@ pub(super) struct Opening {
     pub(super) interfaces: Opened,
     pub(super) way: Way,
     /// Where other programs use our interfaces.
-    pub(super) sharing: Option<SharedEndpoint>,
+    pub(super) sharing: Option<Sharing>,
+}
+
+/// The places where other programs find us.
+#[derive(Debug)]
+pub(super) struct Sharing {
+    pub(super) endpoint: SharedEndpoint,
+    /// Where they ask questions.
+    pub(super) control: SharedListener,
 }
 
 /// Opens the way. Nothing is left open if a part of it fails.
-pub(super) async fn open(options: &Options, codes: &Codes, random: &mut Random) -> anyhow::Result<Opening> {
+pub(super) async fn open(options: &Options, opener: &mut Opener) -> anyhow::Result<Opening> {
     let wanted = &options.shared;
     let endpoint = wanted.endpoint();
     let nothing_asked_for = options.interfaces.is_empty();
     let server = match wanted.share {
-        Some(true) => match SharedServer::bind(endpoint.clone()).await {
-            Ok(server) => Some(server),
+        Some(true) => match share(&endpoint).await {
+            Ok(both) => Some(both),
             // As the reference does: who comes second uses what the first has.
             Err(error) if error.kind() == ErrorKind::AddrInUse && nothing_asked_for => None,
             Err(error) => return Err(advise(error, &endpoint)),
@@ -64,12 +70,18 @@ pub(super) async fn open(options: &Options, codes: &Codes, random: &mut Random) 
     } else {
         (&options.interfaces, Way::AskedFor)
     };
-    let mut interfaces = Opened::open(sections, codes, random).await?;
-    let sharing = server.map(|server| {
+    let mut interfaces = Opened::open(sections, opener).await?;
+    let sharing = server.map(|(server, sharing)| {
         interfaces.add(SharedServer::KIND, server.template().clone(), Box::new(server));
-        endpoint
+        sharing
     });
     Ok(Opening { interfaces, way, sharing })
+}
+
+async fn share(at: &SharedEndpoint) -> io::Result<(SharedServer, Sharing)> {
+    let server = SharedServer::bind(at.clone()).await?;
+    let control = at.bind(Which::Control).await?;
+    Ok((server, Sharing { endpoint: at.clone(), control }))
 }
 
 /// Says what to do about a place that can't be had.

@@ -20,17 +20,20 @@ pub enum Loss {
     TooManyClients,
     /// A datagram that the system would not send.
     NotSent,
+    /// A datagram from somebody who is no peer.
+    Stranger,
 }
 
 impl Loss {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FrameTooShort,
         Self::FrameTooLong,
         Self::Unterminated,
         Self::SlowPeer,
         Self::TooManyClients,
         Self::NotSent,
+        Self::Stranger,
     ];
 }
 
@@ -43,6 +46,7 @@ impl std::fmt::Display for Loss {
             Self::SlowPeer => "peer reads too slowly",
             Self::TooManyClients => "too many clients",
             Self::NotSent => "datagram that could not be sent",
+            Self::Stranger => "datagram from a stranger",
         })
     }
 }
@@ -56,6 +60,7 @@ pub struct Counters {
     slow_peer: AtomicU64,
     too_many_clients: AtomicU64,
     not_sent: AtomicU64,
+    stranger: AtomicU64,
 }
 
 impl Counters {
@@ -88,6 +93,7 @@ impl Counters {
             Loss::SlowPeer => &self.slow_peer,
             Loss::TooManyClients => &self.too_many_clients,
             Loss::NotSent => &self.not_sent,
+            Loss::Stranger => &self.stranger,
         }
     }
 }

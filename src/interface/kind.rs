@@ -3,10 +3,12 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::{Attachment, HostPort, Medium, SharedEndpoint, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::random::Random;
+use crate::rns::time::Instant;
 
 /// The options of one kind of interface.
 pub trait Section {
@@ -16,13 +18,37 @@ pub trait Section {
     /// How its packets are.
     fn medium(&self) -> Medium;
 
-    /// Does everything that can fail for reasons of this machine; what is left is to run it. `random` is for this
-    /// interface alone.
+    /// Does everything that can fail for reasons of this machine; what is left is to run it.
     fn open(
         &self,
         template: Template,
-        random: Random,
+        means: Means,
     ) -> impl Future<Output = Result<Box<dyn Interface>, OpenError>> + Send;
+}
+
+/// Time and randomness: they are given to an interface, which never asks for them.
+pub struct Means {
+    clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+    /// For this interface alone.
+    pub random: Random,
+}
+
+impl Means {
+    /// Of a clock and of randomness that nobody else gets.
+    pub fn new(clock: impl Fn() -> Instant + Send + Sync + 'static, random: Random) -> Self {
+        Self { clock: Arc::new(clock), random }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Instant {
+        (self.clock)()
+    }
+}
+
+impl std::fmt::Debug for Means {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Means").finish_non_exhaustive()
+    }
 }
 
 /// What is left to do, until it is released.

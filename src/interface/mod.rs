@@ -2,10 +2,12 @@
 //! Not what the frames mean; that is [`crate::rns`].
 
 mod attachment;
+mod auto;
 mod backoff;
 mod command_line;
 mod connection;
 mod counters;
+mod datagram;
 pub mod hdlc;
 mod host_port;
 mod kind;
@@ -32,12 +34,12 @@ use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
-pub use crate::rns::random::Random;
 pub use attachment::{Attachment, AttachmentId, Condition, Hold};
+pub use auto::{AddressType, AutoSection, Scope};
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};
-pub use kind::{BindError, Interface, OpenError, Place, Running, Section};
+pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
@@ -68,6 +70,8 @@ pub enum Direction {
     Incoming,
     /// We did.
     Outgoing,
+    /// Nobody: both sides found each other.
+    Found,
     /// We did, and the peer takes us for somebody new each time; so it is told whose connection this is.
     Dialled,
 }
@@ -76,7 +80,7 @@ impl Direction {
     /// Do we open it again when it is lost?
     pub const fn is_ours(self) -> bool {
         match self {
-            Self::Incoming => false,
+            Self::Incoming | Self::Found => false,
             Self::Outgoing | Self::Dialled => true,
         }
     }

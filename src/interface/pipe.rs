@@ -16,11 +16,10 @@ use super::backoff::doubled;
 use super::command_line::{self, CommandError};
 use super::connection::{self, Lost};
 use super::hdlc::Decoder;
-use super::kind::{Interface, OpenError, Place, Running, Section};
+use super::kind::{Interface, Means, OpenError, Place, Running, Section};
 use super::{Attachment, Condition, Direction, Enrolled, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
-use crate::rns::random::Random;
 
 /// `PipeInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const PIPE_HW_MTU: usize = 1064;
@@ -69,7 +68,7 @@ impl Section for PipeSection {
         Medium::of_plain_links(BITRATE, PIPE_HW_MTU)
     }
 
-    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+    async fn open(&self, template: Template, _: Means) -> Result<Box<dyn Interface>, OpenError> {
         match Pipe::new(self, template) {
             Ok(pipe) => Ok(Box::new(pipe)),
             Err(error) => Err(OpenError::Section(error.to_string())),

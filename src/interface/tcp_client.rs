@@ -10,7 +10,7 @@ use tracing::{debug, info};
 
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
-use super::kind::{Interface, OpenError, Place, Running, Section};
+use super::kind::{Interface, Means, OpenError, Place, Running, Section};
 use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::random::Random;
@@ -43,8 +43,8 @@ impl Section for TcpClientSection {
         self.medium
     }
 
-    async fn open(&self, template: Template, random: Random) -> Result<Box<dyn Interface>, OpenError> {
-        Ok(Box::new(TcpClient::new(self, template, random)))
+    async fn open(&self, template: Template, means: Means) -> Result<Box<dyn Interface>, OpenError> {
+        Ok(Box::new(TcpClient::new(self, template, means.random)))
     }
 }
 

@@ -8,12 +8,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::info;
 
 use super::connection;
-use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
+use super::kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 use super::places::Places;
 use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceSpec;
-use crate::rns::random::Random;
 
 /// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
 /// loses: those who are connected have links open.
@@ -44,7 +43,7 @@ impl Section for TcpServerSection {
         self.medium
     }
 
-    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+    async fn open(&self, template: Template, _: Means) -> Result<Box<dyn Interface>, OpenError> {
         Ok(Box::new(TcpServer::bind(self, template).await?))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::{Bus, Counters, Loss};
+use super::{Bus, Counters, Loss, TCP_HW_MTU};
 
 /// `Interface.tx_hwm`: most bytes that wait for one connection. A window of a Resource, 75 parts of
 /// [`super::TCP_HW_MTU`], has to fit.
@@ -64,6 +64,16 @@ pub(super) fn transmit_queue(bus: &Bus) -> (TransmitQueue, TransmitSource) {
 }
 
 impl TransmitQueue {
+    /// Bytes that wait.
+    pub fn waiting(&self) -> usize {
+        self.load.own.load(Ordering::Relaxed)
+    }
+
+    /// Would a frame of the largest kind be dropped now?
+    pub fn is_full(&self) -> bool {
+        !self.load.has_room(TCP_HW_MTU)
+    }
+
     /// Queues a frame, or drops it when too much waits already.
     pub fn offer(&self, frame: Vec<u8>) -> Offered {
         let len = frame.len();

@@ -11,14 +11,13 @@ use tokio::net::UdpSocket;
 use tokio::time::sleep;
 use tracing::{debug, info};
 
-use super::kind::{BindError, Interface, OpenError, Place, Running, Section};
+use super::datagram::fits;
+use super::kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 use super::transmit_queue::TransmitSource;
 use super::{Attachment, Condition, Direction, Enrolled, HostPort, Loss, Medium, Template};
 use crate::rns::hash::truncated_sha256;
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceId;
-use crate::rns::packet::HEADER_MIN;
-use crate::rns::random::Random;
 
 /// `UDPInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const UDP_HW_MTU: usize = 1064;
@@ -72,7 +71,7 @@ impl Section for UdpSection {
         Medium::of_plain_links(BITRATE, UDP_HW_MTU)
     }
 
-    async fn open(&self, template: Template, _: Random) -> Result<Box<dyn Interface>, OpenError> {
+    async fn open(&self, template: Template, _: Means) -> Result<Box<dyn Interface>, OpenError> {
         Ok(Box::new(Udp::bind(self, template).await?))
     }
 }
@@ -161,7 +160,7 @@ impl Udp {
                     Ok((len, peer)) => {
                         let frame = buffer.get(..len).unwrap_or_default();
                         let echo = peer.port() == self.listen.port() && sent.has(frame);
-                        if !echo && fits(frame, max_frame, attachment) {
+                        if !echo && fits(frame, max_frame, attachment.counters()) {
                             let frame = frame.to_vec();
                             // When the owner of the node is gone, so is the queue: the next turn is the last.
                             attachment.deliver(interface, frame).await;
@@ -192,18 +191,6 @@ impl Udp {
         }
         now
     }
-}
-
-/// Can this be a packet? Counts it if not.
-fn fits(frame: &[u8], max_frame: usize, attachment: &Attachment) -> bool {
-    if frame.len() > max_frame {
-        attachment.counters().add(Loss::FrameTooLong);
-    } else if frame.len() <= HEADER_MIN {
-        attachment.counters().add(Loss::FrameTooShort);
-    } else {
-        return true;
-    }
-    false
 }
 
 /// Whether datagrams leave: that is said when it changes, not for each.

@@ -7,10 +7,8 @@ use super::hash::{DestinationHash, IdentityHash};
 use super::packet::MDU;
 use super::random::Random;
 
-/// AES block.
-const BLOCK: usize = 16;
 /// Most plaintext in one packet to a GROUP destination, so that it passes every interface: 415 bytes.
-pub const GROUP_MDU: usize = ((MDU - Token::OVERHEAD) / BLOCK) * BLOCK - 1;
+pub const GROUP_MDU: usize = ((MDU - Token::OVERHEAD) / Token::BLOCK) * Token::BLOCK - 1;
 
 /// The key that a GROUP destination's members share.
 pub struct GroupKey(Token);

@@ -91,6 +91,12 @@ impl Now {
         UnixTime(self.unix.0.saturating_sub(ago))
     }
 
+    /// What the wall clock will say at `later`, if nobody sets it.
+    pub fn wall_time_at(self, later: Instant) -> UnixTime {
+        let ahead = i64::try_from(later.since(self.instant).as_micros()).unwrap_or(i64::MAX);
+        UnixTime(self.unix.0.saturating_add(ahead))
+    }
+
     /// The instant at which the wall clock said `earlier`. A time that lies ahead counts as now.
     pub fn instant_of(self, earlier: UnixTime) -> Instant {
         let ago = u64::try_from(self.unix.0.saturating_sub(earlier.0)).unwrap_or(0);

@@ -8,7 +8,7 @@ use roost::rns::Node;
 use roost::rns::crypto::{self, Token};
 use roost::rns::destination::{DestinationSpec, name_hash};
 use roost::rns::event::Event;
-use roost::rns::hash::{DestinationHash, LinkId, PathHash};
+use roost::rns::hash::{DestinationHash, LinkId, PacketHash, PathHash};
 use roost::rns::identity::{Identity, agree};
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, DestinationType, Packet, PacketType};
@@ -51,6 +51,8 @@ pub(crate) struct Peer {
     /// What the node told since it was last taken.
     pub(crate) events: Vec<Event>,
     link: Option<(LinkId, Token)>,
+    /// Signs what this end proves.
+    signer: Identity,
     micros: u64,
     sealed: u64,
 }
@@ -74,6 +76,7 @@ impl Peer {
             frames: Vec::new(),
             events: Vec::new(),
             link: None,
+            signer: THEIRS.clone(),
             micros: 1_000_000,
             sealed: 0,
         };
@@ -101,6 +104,7 @@ impl Peer {
         let proof = Packet::parse(&proof).expect("a packet");
         let theirs: [u8; 32] = proof.payload[64..96].try_into().expect("32 bytes");
         peer.agree(proof.address.into(), &exchange, &theirs);
+        peer.signer = signer;
         peer.send(Context::LinkRtt, &[0xcb, 0x3f, 0xa0, 0, 0, 0, 0, 0, 0]);
         assert!(matches!(peer.events.pop(), Some(Event::LinkEstablished { initiator: false, .. })));
         peer
@@ -179,6 +183,12 @@ impl Peer {
     pub(crate) fn send_plain(&mut self, packet_type: PacketType, context: Context, payload: &[u8]) {
         let frame = packet(packet_type, DestinationType::Link, self.link(), context, payload);
         self.hear(&frame);
+    }
+
+    /// Proves a packet of the node's.
+    pub(crate) fn prove(&mut self, packet: PacketHash) {
+        let payload = [&packet.as_bytes()[..], &self.signer.sign(packet.as_bytes())].concat();
+        self.send_plain(PacketType::Proof, Context::None, &payload);
     }
 
     /// Calls the node and takes what it has to say.

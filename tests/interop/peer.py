@@ -19,21 +19,24 @@ MARK = "RESULT "
 class Peer:
     """A running function; `result` waits for it, `stop` ends it."""
 
-    def __init__(self, function, **arguments):
+    def __init__(self, function, inside=(), **arguments):
+        """`inside` is what comes before the command, where it runs elsewhere."""
         self.name = function.__name__
         beside = pathlib.Path(sys.modules[function.__module__].__file__).parent
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(map(str, (beside, HERE, EXAMPLES))))
-        command = [sys.executable, __file__, function.__module__, function.__name__, json.dumps(arguments)]
+        command = [*inside, sys.executable, __file__, function.__module__, function.__name__, json.dumps(arguments)]
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def read_line(self, prefix):
         """The rest of the next line that starts with `prefix`."""
+        before = []
         for line in self.process.stdout:
             if line.startswith(prefix):
                 return line[len(prefix) :].strip()
-        raise AssertionError(f"{self.name} ended before it printed {prefix!r}")
+            before.append(line)
+        raise AssertionError(f"{self.name} ended before it printed {prefix!r}:\n{''.join(before)}")
 
     def tell(self, line):
         """Sends a line to the function's standard input."""

@@ -12,16 +12,16 @@ BIN = pathlib.Path(sys.executable).parent
 
 
 class Machine:
-    """A machine with a daemon and programs that share it; its files are all in one directory."""
+    """A machine with a daemon, theirs or ours, and programs that share it; its files are all in one directory."""
 
-    def __init__(self, home, *interfaces, transport="No", **options):
+    def __init__(self, home, *interfaces, transport="No", rnsd=True, **options):
         self.home = pathlib.Path(home)
         self.running = []
         self.name = f"roost-{os.getpid()}-{self.home.name}"
         text = daemon.config(*interfaces, shared=self.name, transport=transport, **options)
         daemon.write(self.home, text.replace("loglevel = 2", "loglevel = 3"))
         (self.home / "home").mkdir()
-        self.rnsd = self.begin("rnsd")
+        self.rnsd = self.begin("rnsd") if rnsd else None
 
     def wait_for_daemon(self):
         """Waits until programs can use the daemon; started earlier they would take its place."""

@@ -15,15 +15,18 @@ BINARY = os.environ["ROOST_BIN"]
 class Roost:
     """Starts, stops and kills one server; the data directory stays between starts."""
 
-    def __init__(self, data):
+    def __init__(self, data, inside=()):
+        """`inside` is what comes before the command, where it runs elsewhere."""
         self.data = pathlib.Path(data)
+        self.inside = inside
         self.process = None
 
-    def start(self, *arguments, listen="127.0.0.1:0"):
+    def start(self, *arguments, listen="127.0.0.1:0", home=None):
         """Starts the server and waits for its ready line; with `listen=None` it takes no connections."""
         listening = ["--listen", listen] if listen else []
         self.process = subprocess.Popen(
-            [BINARY, "run", "--data", str(self.data), "--ready-json", *listening, *arguments],
+            [*self.inside, BINARY, "run", "--data", str(self.data), "--ready-json", *listening, *arguments],
+            env=dict(os.environ, HOME=str(home)) if home else None,
             stdout=subprocess.PIPE,
             stderr=open(f"{self.data}.log", "ab"),
             text=True,

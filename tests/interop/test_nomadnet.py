@@ -59,12 +59,12 @@ def talk(inbox, home):
     }
 
 
-def conversation(port, inbox, home):
+def conversation(config, inbox, home):
     """NomadNet keeps the main thread for ever, so the one who types gets another, and ends the process."""
     from nomadnet import NomadNetworkApp
 
     rns = pathlib.Path(home, "reticulum")
-    daemon.write(rns, daemon.config(daemon.client(port)))
+    daemon.write(rns, config)
 
     def type_along():
         try:
@@ -82,12 +82,16 @@ def conversation(port, inbox, home):
 
 
 def test_nomadnet_joins_posts_and_reads_in_an_ordinary_conversation(server, tmp_path):
-    address = {"port": server.port, "inbox": server.lxmf, "home": str(tmp_path / "home")}
-    result = call(conversation, **address)
+    result = call(conversation, config=daemon.config(daemon.client(server.port)), inbox=server.lxmf, home=str(tmp_path))
+    as_it_should_be(result)
+    assert server.terminate() == 0
+    assert server.query("SELECT count(*) FROM group_messages") == [(1,)]
+
+
+def as_it_should_be(result):
+    """What a conversation that went well has shown."""
     joined, posted, history = result["texts"][0:2], result["texts"][2], result["texts"][3:]
     assert joined[0] == "/join Nora" and joined[1].startswith("You are member 1 of Roost.")
     assert posted == "Grüße aus dem Wald 🌲"
     assert history == ["/history 1", f"Nora: {posted}"]
     assert result["failed"] == []
-    assert server.terminate() == 0
-    assert server.query("SELECT count(*) FROM group_messages") == [(1,)]

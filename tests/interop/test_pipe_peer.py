@@ -45,6 +45,7 @@ def start(home, command, **options):
     heard = Heard()
     RNS.Reticulum(home)
     RNS.Transport.register_announce_handler(heard)
+    print("UP")
     return heard
 
 
@@ -110,6 +111,42 @@ def talk(home, command):
     return described(heard.hashes[0])
 
 
+class Text(RNS.MessageBase):
+    """A channel message of opaque bytes."""
+
+    MSGTYPE = 0x0101
+
+    def __init__(self, data=b""):
+        self.data = data
+
+    def pack(self):
+        return self.data
+
+    def unpack(self, raw):
+        self.data = raw
+
+
+def channel(home, command):
+    """Opens a link to the peer, takes three messages from its channel, and sends one."""
+    heard = start(home, command)
+    wait_for(lambda: heard.hashes, "no announce came")
+    identity = RNS.Identity.recall(heard.hashes[0])
+    link = RNS.Link(RNS.Destination(identity, RNS.Destination.OUT, RNS.Destination.SINGLE, *NAME))
+    got = []
+    wait_for(lambda: link.status == RNS.Link.ACTIVE, "no link")
+    messages = link.get_channel()
+    messages.register_message_type(Text)
+    messages.add_message_handler(lambda message: got.append(message.data.decode()))
+    wait_for(lambda: len(got) == 3, f"not all messages came: {got}")
+    messages.send(Text(b"and back"))
+    print("SENT")
+    input()
+    link.teardown()
+    print("CLOSED")
+    input()
+    return got
+
+
 # Our side.
 
 
@@ -127,27 +164,31 @@ class PipePeer:
         return f"sh -c 'exec env {words} {PROGRAM} 2>{self.log}'"
 
     @contextlib.contextmanager
-    def started(self, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=()):
-        """Runs it, for as long as the block runs."""
-        with self.log.open("ab") as log:
+    def started(self, ends=None, pass_fds=()):
+        """Runs it at the end of a line, or where nobody is, for as long as the block runs."""
+        with contextlib.ExitStack() as files:
+            stdin, stdout = subprocess.PIPE, subprocess.DEVNULL
+            if ends:
+                stdin, stdout = (files.enter_context(open(path, "rb+", buffering=0)) for path in ends)
             process = subprocess.Popen(
                 [PROGRAM],
                 env=os.environ | self.settings,
                 stdin=stdin,
                 stdout=stdout,
-                stderr=log,
+                stderr=files.enter_context(self.log.open("ab")),
                 pass_fds=pass_fds,
             )
         try:
             yield self
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
 
     def events(self, kind=None):
         """All events so far, or those of one kind."""
         lines = self.log.read_text().splitlines()
-        events = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        # The last line may not be whole yet.
+        events = [json.loads(line) for line in lines if line.startswith('{"type":') and line.endswith("}")]
         return [event for event in events if kind in (None, event["type"])]
 
     def event(self, kind, timeout=PATIENCE):
@@ -171,15 +212,46 @@ def reference(tmp_path):
         process.stop()
 
 
+class Line:
+    """Two named pipes, one for each way: a pipe interface or a peer at the far end, a peer or a relay at the near one."""
+
+    def __init__(self, directory, name):
+        # Where each end reads and writes.
+        self.near = [str(directory / f"{name}.{way}") for way in ("in", "out")]
+        self.far = self.near[::-1]
+        for path in self.near:
+            os.mkfifo(path)
+        # For both ways each: so neither end waits for the other to come, and none ends when the other goes.
+        self.descriptors = [os.open(path, os.O_RDWR) for path in self.near]
+
+    def command(self):
+        """For a pipe interface at the far end. It holds no output of its parent's that others wait for."""
+        return f"sh -c 'exec 2>/dev/null; cat <{self.far[0]} & exec cat >{self.far[1]}'"
+
+    def close(self):
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
+
+@pytest.fixture
+def line(tmp_path):
+    line = Line(tmp_path, "line")
+    yield line
+    line.close()
+
+
 ACCESS = {"IFAC_NETNAME": "perch", "IFAC_PASSPHRASE": "on-a-branch"}
 OPTIONS = {"network_name": "perch", "passphrase": "on-a-branch"}
 
 
 @pytest.mark.parametrize("settings, options", [({}, {}), (ACCESS, OPTIONS)], ids=["open", "protected"])
-def test_the_reference_hears_what_the_peer_announces(reference, tmp_path, settings, options):
+def test_the_reference_hears_what_the_peer_announces(reference, line, tmp_path, settings, options):
     output = tmp_path / "hash"
     peer = PipePeer(tmp_path, ACTION="announce", HASH_OUTPUT_FILE=output, **settings)
-    heard = reference(hear, command=peer.command(), options=options).result(PATIENCE)
+    hearing = reference(hear, command=line.command(), options=options)
+    hearing.read_line("UP")
+    with peer.started(line.near):
+        heard = hearing.result(PATIENCE)
     announced = peer.event("announced")
     assert heard["destination_hash"] == announced["destination_hash"] == output.read_text()
     assert heard["public_key"] == announced["identity_public_key"]
@@ -226,38 +298,34 @@ def test_the_peer_finds_a_destination_of_the_reference_by_asking(reference, tmp_
     assert kinds == ["ready", "path_request_queued", "path_request_sent", "path_discovered"]
 
 
+def test_the_peer_sends_messages_on_the_channel_of_a_link_and_reports_what_comes(reference, line, tmp_path):
+    peer = PipePeer(tmp_path, ACTION="channel_serve")
+    linked = reference(channel, command=line.command())
+    linked.read_line("UP")
+    with peer.started(line.near):
+        linked.read_line("SENT")
+        assert peer.event("channel_data")["data_utf8"] == "and back"
+        linked.tell("")
+        linked.read_line("CLOSED")
+        closed = peer.event("link_closed")
+        linked.tell("")
+        assert linked.result(PATIENCE) == ["channel-one", "channel-two", "channel-three"]
+    sent = [bytes.fromhex(event["data_hex"]) for event in peer.events("channel_sent")]
+    assert sent == [b"channel-one", b"channel-two", b"channel-three"]
+    opened = peer.event("link_established")
+    assert opened["link_id"] == closed["link_id"]
+    assert opened["destination_hash"] == peer.event("announced")["destination_hash"]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def lonely(tmp_path_factory):
     """A peer that asks for a path where nobody is; it takes 21 seconds to give up."""
     peer = PipePeer(tmp_path_factory.mktemp("lonely"), ACTION="path_request", PATH_REQUEST_DEST="00" * 16)
-    with peer.started(stdin=subprocess.PIPE):
+    with peer.started():
         yield peer
 
 
 # The peer in the middle.
-
-
-class Line:
-    """Two named pipes: what goes in at one end comes out at the other."""
-
-    def __init__(self, directory, name):
-        self.to_relay, self.from_relay = (str(directory / f"{name}.{way}") for way in ("to", "from"))
-        for path in (self.to_relay, self.from_relay):
-            os.mkfifo(path)
-        # For both ways each: so neither end waits for the other to come, and none ends when the other goes.
-        self.descriptors = [os.open(path, os.O_RDWR) for path in (self.to_relay, self.from_relay)]
-
-    def command(self):
-        """For a pipe interface at the far end."""
-        return f"sh -c 'cat <{self.from_relay} & exec cat >{self.to_relay}'"
-
-    def ends(self):
-        """Input and output of a process at the far end."""
-        return {"stdin": open(self.from_relay, "rb+", buffering=0), "stdout": open(self.to_relay, "rb+", buffering=0)}
-
-    def close(self):
-        for descriptor in self.descriptors:
-            os.close(descriptor)
 
 
 @pytest.fixture
@@ -305,7 +373,7 @@ def test_the_modes_of_a_relay_decide_which_announces_pass_and_paths_are_found_an
     wanted = tmp_path / "wanted"
     asking = PipePeer(tmp_path, "asking", ACTION="path_request", PATH_REQUEST_DEST_FILE=wanted)
     announcing = PipePeer(tmp_path, "announcing", ACTION="announce")
-    with asking.started(**right.ends()), announcing.started(**left.ends()):
+    with asking.started(right.far), announcing.started(left.far):
         destination = announcing.event("announced")["destination_hash"]
         peer.event("path_table")
         if passes:

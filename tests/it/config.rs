@@ -135,10 +135,10 @@ fn an_import_prints_a_file_that_a_check_accepts_and_says_by_its_code_what_is_mis
     let checked = ended(&["config", "check", "--config", text(&ours), "--data", text(dir.path())]);
     assert!(checked.status.success() && checked.stdout.contains("127.0.0.1:4242"), "{}", checked.stderr);
 
-    std::fs::write(&reference, "[interfaces]\n[[LAN]]\ntype = AutoInterface\nenabled = yes\n").unwrap();
+    std::fs::write(&reference, "[interfaces]\n[[Radio]]\ntype = RNodeInterface\nenabled = yes\n").unwrap();
     let partial = ended(&["config", "import", text(&reference)]);
     assert_eq!(partial.status.code(), Some(2));
-    assert!(partial.stdout.contains("# [[LAN]]   # left out: "), "{}", partial.stdout);
+    assert!(partial.stdout.contains("# [[Radio]]   # left out: "), "{}", partial.stdout);
     assert!(partial.stderr.contains("left out: 1"), "{}", partial.stderr);
     assert_eq!(ended(&["config", "import", "/nowhere/config"]).status.code(), Some(1));
 }

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod access;
+mod acts;
 mod announces;
 mod broadcasts;
 mod channels;
+mod day;
 mod floods;
 mod forged_links;
 mod hostile;
@@ -14,6 +16,7 @@ mod links;
 mod lookup;
 mod lora;
 mod network;
+mod outages;
 mod packets;
 mod pair;
 mod probes;

@@ -7,12 +7,13 @@ use roost::rns::announce::Announce;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::hash::DestinationHash;
-use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
+use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, Packet, PacketType};
 use roost::rns::policy::Policy;
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, Ratchet, RatchetTerms, Ratchets};
 use roost::rns::snapshot::Snapshot;
+use roost::rns::time::Now;
 
 use crate::network::{Network, Seat, Wire, WireId, group_of, identity};
 use crate::pair::SECOND;
@@ -203,61 +204,74 @@ fn what_was_too_old_before_a_restart_is_too_old_after_it() {
     assert_eq!(restarted_after(&mut world, 4), (false, None));
 }
 
+/// A node that starts again with what the client of a pair knew, and has no interface yet.
+struct Restarted {
+    node: Node,
+    now: Now,
+    snapshot: Snapshot,
+    group: DestinationHash,
+    /// One of the name that the path had.
+    spec: InterfaceSpec,
+}
+
+impl Restarted {
+    fn new(seed: u64) -> Self {
+        let mut world = World::new(seed);
+        world.announce();
+        let now = world.network.now();
+        let snapshot = world.network.node(world.client).snapshot(now);
+        let mut node = Node::new([3; 32]);
+        node.restore(now, snapshot.clone());
+        let spec = InterfaceSpec {
+            name: snapshot.paths[0].interface.clone(),
+            neighbour: Neighbour::Network,
+            hw_mtu: 500,
+            mtu_discovery: false,
+            bitrate: 1000,
+            access: None,
+            mode: Mode::Full,
+            policy: Policy::DEFAULT,
+        };
+        Self { node, now, snapshot, group: world.group, spec }
+    }
+
+    fn plug_in(&mut self) -> InterfaceId {
+        self.node.add_interface(self.now, self.spec.clone())
+    }
+
+    fn hops(&self) -> Option<u8> {
+        self.node.hops_to(self.group)
+    }
+
+    /// What it would keep for the next start.
+    fn kept(&self) -> Snapshot {
+        self.node.snapshot(self.now)
+    }
+}
+
 #[test]
 fn a_path_waits_for_the_interface_of_its_name_and_yields_to_news() {
-    let mut world = World::new(6);
-    world.announce();
-    let (client, group) = (world.client, world.group);
-    let now = world.network.now();
-    let snapshot = world.network.node(client).snapshot(now);
-    let mut node = Node::new([3; 32]);
-    node.restore(now, snapshot.clone());
-    assert_eq!(node.hops_to(group), None);
-    assert_eq!(node.snapshot(now), snapshot, "a second restart loses nothing");
-    let mut spec = InterfaceSpec {
-        name: "another".to_owned(),
-        neighbour: Neighbour::Network,
-        hw_mtu: 500,
-        mtu_discovery: false,
-        bitrate: 1000,
-        access: None,
-        mode: Mode::Full,
-        policy: Policy::default(),
-    };
-    node.add_interface(now, spec.clone());
-    assert_eq!(node.hops_to(group), None);
-    spec.name = snapshot.paths[0].interface.clone();
-    node.add_interface(now, spec);
-    assert_eq!(node.hops_to(group), Some(1));
-    assert_eq!(node.snapshot(now), snapshot);
+    let mut again = Restarted::new(6);
+    assert_eq!(again.hops(), None);
+    assert_eq!(again.kept(), again.snapshot, "a second restart loses nothing");
+    let another = InterfaceSpec { name: "another".to_owned(), ..again.spec.clone() };
+    again.node.add_interface(again.now, another);
+    assert_eq!(again.hops(), None);
+    again.plug_in();
+    assert_eq!(again.hops(), Some(1));
+    assert_eq!(again.kept(), again.snapshot);
 }
 
 #[test]
 fn paths_over_a_connection_that_is_lost_come_back_with_it_and_others_do_not() {
-    let mut world = World::new(7);
-    world.announce();
-    let (client, group) = (world.client, world.group);
-    let now = world.network.now();
-    let snapshot = world.network.node(client).snapshot(now);
-    let mut node = Node::new([3; 32]);
-    node.restore(now, snapshot.clone());
-    let spec = InterfaceSpec {
-        name: snapshot.paths[0].interface.clone(),
-        neighbour: Neighbour::Network,
-        hw_mtu: 500,
-        mtu_discovery: false,
-        bitrate: 1000,
-        access: None,
-        mode: Mode::Full,
-        policy: Policy::default(),
-    };
-    let interface = node.add_interface(now, spec.clone());
-    node.suspend_interface(now, interface);
-    assert_eq!(node.hops_to(group), None);
-    assert_eq!(node.snapshot(now), snapshot, "it is not forgotten by a stop just now");
-    let interface = node.add_interface(now, spec.clone());
-    assert_eq!(node.hops_to(group), Some(1));
-    node.remove_interface(now, interface);
-    node.add_interface(now, spec);
-    assert_eq!(node.hops_to(group), None);
+    let mut again = Restarted::new(7);
+    let interface = again.plug_in();
+    again.node.suspend_interface(again.now, interface);
+    assert_eq!(again.hops(), None);
+    assert_eq!(again.kept(), again.snapshot, "it is not forgotten by a stop just now");
+    let interface = again.plug_in();
+    assert_eq!(again.hops(), Some(1));
+    again.node.remove_interface(again.now, interface);
+    again.plug_in();
+    assert_eq!(again.hops(), None);
 }

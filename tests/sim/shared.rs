@@ -405,3 +405,40 @@ fn a_client_loses_everything_with_its_instance_and_comes_back_under_a_new_one() 
     house.announce_all();
     house.converse(left, house.far, house.of_far);
 }
+
+#[test]
+fn what_is_known_of_paths_can_be_asked_and_dropped() {
+    let mut house = House::acquainted(16);
+    let now = house.network.now();
+    let instance = house.network.node(house.instance);
+    let paths: Vec<_> = instance.known_paths(now).collect();
+    let far = paths.iter().find(|path| path.destination == house.of_far).unwrap();
+    assert_eq!((paths.len(), far.hops, far.next_hop), (3, 1, None));
+    let week = i64::try_from(far.expires.as_secs() - far.refreshed.as_secs()).unwrap();
+    assert_eq!(week, 604_800);
+    assert_eq!(instance.way_to(house.of_far), Some((far.interface, None)));
+    assert_eq!(instance.way_to(house.of_instance), None);
+
+    let (id, left, of_far) = (instance.transport_id().unwrap(), house.left, house.of_far);
+    assert!(house.network.call(house.instance, |node, _| node.drop_path(of_far)));
+    assert!(!house.network.call(house.instance, |node, _| node.drop_path(of_far)));
+    // A client has all but those of the instance itself by way of the instance.
+    assert_eq!(house.network.call(left, |node, _| node.drop_paths_via(id)), 2);
+    assert_eq!(house.hops(left), [Some(0), None, None, None]);
+}
+
+#[test]
+fn how_often_others_announce_themselves_can_be_asked() {
+    let mut network = Network::new(17);
+    let (node, far) = (network.add_transport_node(), network.add_node());
+    network.join(&[node, far], Wire::TCP);
+    let destination = network.call(far, |node, _| node.register_destination(served(2)));
+    for _ in 0..8 {
+        network.call(far, |node, now| node.announce(now, destination)).unwrap();
+        network.run_for(60 * SECOND);
+    }
+    let now = network.now();
+    let rates: Vec<_> = network.node(node).known_rates(now).collect();
+    assert_eq!((rates.len(), rates[0].destination, rates[0].violations), (1, destination, 6));
+    assert!(rates[0].blocked_until.unwrap() > now.unix && rates[0].last < now.unix);
+}

@@ -1,7 +1,7 @@
 //! Identities, destinations, key derivation, tokens and encryption to identities.
 
 use roost::rns::crypto::{Token, TokenError, derive};
-use roost::rns::destination::{destination_hash, name_hash, plain_destination_hash};
+use roost::rns::destination::{self, destination_hash, name_hash, plain_destination_hash};
 use roost::rns::hash::{IdentityHash, sha256};
 use roost::rns::identity::{Identity, PublicIdentity, agree};
 use roost::rns::ratchet::Ratchet;
@@ -31,13 +31,25 @@ fn identities_have_the_keys_hash_and_signatures_of_the_reference() {
 #[test]
 fn destinations_have_the_hashes_of_the_reference() {
     for vector in of("destination") {
-        let name = name_hash(vector.inputs.text("full_name"));
+        let full_name = vector.inputs.text("full_name");
+        let mut parts = full_name.split('.');
+        let app_name = parts.next().unwrap();
+        let aspects: Vec<_> = parts.collect();
+        assert_eq!(destination::full_name(app_name, &aspects).as_deref(), Some(full_name));
+        let name = name_hash(full_name);
         assert_eq!(name.as_bytes(), &vector.expected.array("name_hash"), "{}", vector.name);
         let destination = match vector.inputs.array_if_any("identity_hash") {
             Some(identity) => destination_hash(name, IdentityHash::from_bytes(identity)),
             None => plain_destination_hash(name),
         };
         assert_eq!(destination.as_bytes(), &vector.expected.array("destination_hash"), "{}", vector.name);
+    }
+}
+
+#[test]
+fn a_name_whose_parts_have_dots_is_no_name() {
+    for (app_name, aspects) in [("with.dot", vec!["a"]), ("app", vec!["a", "with.dot"]), (".", vec![])] {
+        assert_eq!(destination::full_name(app_name, &aspects), None);
     }
 }
 

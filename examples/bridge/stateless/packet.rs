@@ -2,6 +2,7 @@
 //! Not their way through a node.
 
 use roost::interface::CodeSize;
+use roost::rns::broadcast::GroupKey;
 use roost::rns::crypto::Token;
 use roost::rns::destination::{destination_hash, name_hash, plain_destination_hash};
 use roost::rns::error::MisuseError;
@@ -76,8 +77,8 @@ fn address(
             Ok((DestinationType::Single, destination_hash(name, identity.hash()), payload))
         }
         "group" => {
-            let key = Token::new(&bridge.random.bytes::<64>())?;
-            let payload = if encrypted { key.encrypt(&data, bridge.random.bytes()) } else { data };
+            let key = GroupKey::generate(&mut bridge.random);
+            let payload = if encrypted { key.encrypt(&data, &mut bridge.random) } else { data };
             Ok((DestinationType::Group, plain_destination_hash(name), payload))
         }
         other => Err(Failure::new(format!("dest_type must be plain, single or group, not {other}"))),

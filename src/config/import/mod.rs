@@ -240,7 +240,8 @@ impl<'s> Translated<'s> {
         }
         let value = match words {
             Words::One(words) => key.takes.take_words(words),
-            Words::List(_) | Words::Interpolated(_) => None,
+            Words::List(words) => key.takes.take_list(words),
+            Words::Interpolated(_) => None,
         };
         match value {
             Some(_) if matches!(key.takes, Takes::Hex { .. }) => {

@@ -60,9 +60,9 @@ link_mtu_discovery = false
 [server]
 log = "debug"
 
-# [[Default Interface]]   # left out: Roost has no interface of this type. Run it in a Reticulum daemon (rnsd) that also has a TCPServerInterface, and connect Roost to that with a TCPClientInterface
-#   type = AutoInterface
-#   enabled = Yes
+[interfaces."Default Interface"]
+type = "AutoInterface"
+enabled = true
 
 [interfaces."Town, \"hub\""]
 # BackboneInterface in the reference; the same on the wire
@@ -97,10 +97,10 @@ network_name = "club"
 fn what_roost_can_do_is_taken_over_and_the_rest_is_named_with_the_reason() {
     let imported = import(REFERENCE);
     assert_eq!(imported.text, OURS);
-    assert_eq!(imported.left_out, 5);
+    assert_eq!(imported.left_out, 4);
     let config = Config::parse(&imported.text).unwrap();
     let states: Vec<_> = config.interfaces.iter().map(|section| section.state).collect();
-    assert_eq!(states, [State::On, State::Off]);
+    assert_eq!(states, [State::On, State::On, State::Off]);
 }
 
 #[test]

@@ -84,6 +84,9 @@ pub(super) const COMMON: &[Key] = &[
     Key::optional("ingress_control", Takes::Switch),
 ];
 
+/// `MINIMUM_BITRATE`, and more than any wire.
+pub(super) const BITRATE: Takes = Takes::Number { least: 5, most: 1_000_000_000_000, of: "bits per second" };
+
 /// What the reference has for every kind, and Roost hasn't.
 pub(super) const COMMON_LEFT_OUT: &[LeftOut] = &[
     LeftOut {

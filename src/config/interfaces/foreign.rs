@@ -14,7 +14,6 @@ const TYPES: &[(&[&str], &str)] = &[
     ),
     (
         &[
-            "AutoInterface",
             "I2PInterface",
             "SerialInterface",
             "KISSInterface",

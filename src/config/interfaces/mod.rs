@@ -1,19 +1,20 @@
 //! Sections `[interfaces."Name"]`: the kinds there are, and what all kinds have in common.
 //! Not the interfaces themselves; a section only says what they should be.
 
+mod auto;
 mod common;
 mod foreign;
 mod pipe;
 mod tcp;
 mod udp;
 
-use self::common::{COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, policy};
+use self::common::{BITRATE, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, policy};
 use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
 use crate::interface::{
-    CodeSize, HostPort, Interface, Medium, Mode, OpenError, PipeSection, Random, Section, TcpClientSection,
-    TcpServerSection, Template, UdpSection,
+    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Section,
+    TcpClientSection, TcpServerSection, Template, UdpSection,
 };
 use crate::rns::policy::Policy;
 use toml::de::{DeTable, DeValue};
@@ -64,9 +65,9 @@ macro_rules! kinds {
             pub async fn open(
                 &self,
                 template: Template,
-                random: Random,
+                means: Means,
             ) -> Result<Box<dyn Interface>, OpenError> {
-                match self { $(Self::$variant(section) => section.open(template, random).await,)+ }
+                match self { $(Self::$variant(section) => section.open(template, means).await,)+ }
             }
         }
     };
@@ -81,6 +82,8 @@ kinds! {
     Udp(UdpSection) = "UDPInterface",
     /// A program that carries frames.
     Pipe(PipeSection) = "PipeInterface",
+    /// Peers that find each other on local networks.
+    Auto(AutoSection) = "AutoInterface",
 }
 
 /// Why a section makes no interface.
@@ -196,6 +199,11 @@ impl InterfaceSection {
     /// What `--pipe` asks for.
     pub fn pipe(section: PipeSection) -> Self {
         Self::asked_for("pipe", "--pipe COMMAND", InterfaceKind::Pipe(section))
+    }
+
+    /// What `--auto` asks for.
+    pub fn auto() -> Self {
+        Self::asked_for("auto", "--auto", InterfaceKind::Auto(AutoSection::default()))
     }
 
     fn asked_for(name: &str, option: &'static str, kind: InterfaceKind) -> Self {

@@ -3,11 +3,8 @@
 
 use super::super::key::{Key, Takes, host_port};
 use super::super::section::{LeftOut, NO, Values, Vocabulary, Weight};
-use super::{COMMON, COMMON_LEFT_OUT, Network, Unfit};
+use super::{BITRATE, COMMON, COMMON_LEFT_OUT, Network, Unfit};
 use crate::interface::{HostPort, MAX_CLIENTS, Medium, TCP_HW_MTU, TcpClientSection, TcpServerSection};
-
-/// `MINIMUM_BITRATE`, and more than any wire.
-const BITRATE: Takes = Takes::Number { least: 5, most: 1_000_000_000_000, of: "bits per second" };
 
 /// What both kinds of the reference have, and Roost hasn't.
 const TCP_LEFT_OUT: &[LeftOut] = &[

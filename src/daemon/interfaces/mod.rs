@@ -2,6 +2,7 @@
 //! Not the interfaces themselves; those are in [`crate::interface`].
 
 mod open;
+mod opener;
 mod registry;
 mod status;
 
@@ -9,6 +10,7 @@ use crate::interface::Bus;
 use crate::rns::time::Now;
 
 pub(super) use open::Opened;
+pub(super) use opener::Opener;
 pub use registry::Registry;
 pub use status::{ConnectionStatus, InterfaceStatus, Traffic};
 

@@ -4,14 +4,11 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use anyhow::Context;
 use tracing::warn;
 
-use super::super::access::Codes;
+use super::opener::Opener;
 use crate::config::interfaces::{InterfaceSection, Origin, State};
 use crate::interface::{BindError, HostPort, Interface, OpenError, Place, Template};
-use crate::rns::ifac::AccessCode;
-use crate::rns::random::Random;
 
 /// Everything that can fail is done: what is left is to run it.
 #[derive(Debug, Default)]
@@ -31,14 +28,12 @@ impl Opened {
     /// Opens what is on. Nothing is left open if one of them fails.
     pub(in crate::daemon) async fn open(
         sections: &[InterfaceSection],
-        codes: &Codes,
-        random: &mut Random,
+        opener: &mut Opener,
     ) -> anyhow::Result<Self> {
         let mut interfaces = Vec::new();
         for section in sections.iter().filter(|section| section.state == State::On) {
-            let template = template(section, codes)?;
-            let opened = section.kind.open(template.clone(), Random::from_seed(random.bytes())).await;
-            let interface = opened.map_err(|error| advise(error, section))?;
+            let template = opener.template(section)?;
+            let interface = opener.open(section, template.clone()).await?;
             interfaces.push(OpenInterface { kind: section.kind.name(), template, interface });
         }
         if interfaces.is_empty() {
@@ -87,25 +82,8 @@ impl Opened {
     }
 }
 
-fn template(section: &InterfaceSection, codes: &Codes) -> anyhow::Result<Template> {
-    let template = Template::new(section.name.clone(), section.kind.medium());
-    Ok(template.with_access(code(section, codes)?).with_mode(section.mode).with_policy(section.policy))
-}
-
-/// The access code of an interface: those of the command line share one network, those of the file each have their own.
-fn code(section: &InterfaceSection, codes: &Codes) -> anyhow::Result<Option<AccessCode>> {
-    let size = section.kind.code_size();
-    match section.origin {
-        Origin::CommandLine(_) => Ok(codes.of_size(size)),
-        Origin::File => section
-            .access
-            .code(size)
-            .with_context(|| format!("the interface \"{}\" has no access code", section.name)),
-    }
-}
-
 /// Says what to do about an interface that can't be had.
-fn advise(error: OpenError, section: &InterfaceSection) -> anyhow::Error {
+pub(super) fn advise(error: OpenError, section: &InterfaceSection) -> anyhow::Error {
     match error {
         OpenError::Bind(error) => advise_address(error, section),
         OpenError::Section(_) => {

@@ -117,8 +117,10 @@ impl Registry {
     pub fn send(&mut self, interface: InterfaceId, frame: Vec<u8>) {
         if let Some(connection) = self.connections.get_mut(&interface) {
             let bytes = frame.len();
-            if connection.transmit.offer(frame) == Offered::Queued {
-                connection.traffic.sent(bytes);
+            match connection.transmit.offer(frame) {
+                Offered::Queued => connection.traffic.sent(bytes),
+                Offered::Dropped => connection.traffic.lost(bytes),
+                Offered::Closed => {}
             }
         }
     }
@@ -142,6 +144,8 @@ impl Registry {
                 direction: connection.direction,
                 since: connection.since,
                 traffic: connection.traffic,
+                waiting: connection.transmit.waiting(),
+                full: connection.transmit.is_full(),
             })
             .collect();
         let standing = connections.iter().map(|connection| connection.traffic);

@@ -16,6 +16,10 @@ pub struct Traffic {
     pub frames_out: u64,
     /// Their bytes, without framing.
     pub bytes_out: u64,
+    /// Frames that found too many waiting already.
+    pub frames_lost: u64,
+    /// Their bytes.
+    pub bytes_lost: u64,
 }
 
 impl Traffic {
@@ -29,6 +33,11 @@ impl Traffic {
         self.bytes_out = self.bytes_out.saturating_add(count(bytes));
     }
 
+    pub(super) fn lost(&mut self, bytes: usize) {
+        self.frames_lost = self.frames_lost.saturating_add(1);
+        self.bytes_lost = self.bytes_lost.saturating_add(count(bytes));
+    }
+
     /// Both together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -37,6 +46,8 @@ impl Traffic {
             bytes_in: self.bytes_in.saturating_add(other.bytes_in),
             frames_out: self.frames_out.saturating_add(other.frames_out),
             bytes_out: self.bytes_out.saturating_add(other.bytes_out),
+            frames_lost: self.frames_lost.saturating_add(other.frames_lost),
+            bytes_lost: self.bytes_lost.saturating_add(other.bytes_lost),
         }
     }
 }
@@ -77,4 +88,8 @@ pub struct ConnectionStatus {
     pub since: Now,
     /// What has passed over it.
     pub traffic: Traffic,
+    /// Bytes that wait to be written.
+    pub waiting: usize,
+    /// Do so many wait that more are lost?
+    pub full: bool,
 }

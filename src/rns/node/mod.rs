@@ -14,6 +14,7 @@ mod persist;
 mod probe;
 mod shared;
 mod spread;
+mod survey;
 mod tables;
 mod tunnels;
 mod wire;
@@ -51,6 +52,7 @@ use wire::Wire;
 
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 
 /// `Transport.known_destinations_interval`: how often what is too old is forgotten.
@@ -150,6 +152,11 @@ impl Node {
     /// The hash that others name this transport node or shared instance by; `None` if it is an end node.
     pub fn transport_id(&self) -> Option<IdentityHash> {
         self.relay.as_deref().map(Relay::id)
+    }
+
+    /// Does it pass on packets of everybody?
+    pub fn is_transport_node(&self) -> bool {
+        self.relay.as_deref().is_some_and(|relay| relay.scope() == Scope::Everybody)
     }
 
     /// Makes an interface known.

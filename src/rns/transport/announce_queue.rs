@@ -35,6 +35,20 @@ impl AnnounceQueues {
         self.queues.values().map(|queue| queue.waiting.len()).sum()
     }
 
+    /// How many wait on an interface.
+    pub(crate) fn on(&self, interface: InterfaceId) -> usize {
+        self.queues.get(&interface).map_or(0, |queue| queue.waiting.len())
+    }
+
+    /// Forgets all that wait.
+    pub(crate) fn clear(&mut self) {
+        self.deadlines.clear();
+        for queue in self.queues.values_mut() {
+            queue.waiting.clear();
+            queue.order.clear();
+        }
+    }
+
     /// May an announce go out on `interface` now, where all of them together may take `share` bits per second? If not, it
     /// waits.
     pub(crate) fn admits(

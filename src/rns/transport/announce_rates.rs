@@ -61,6 +61,17 @@ impl AnnounceRates {
         true
     }
 
+    /// All of them: when each was last passed on, its violations, and until when it is not.
+    pub(crate) fn survey(
+        &self,
+        now: Instant,
+    ) -> impl Iterator<Item = (DestinationHash, Instant, u32, Option<Instant>)> {
+        self.0.iter().map(move |(destination, rate, _)| {
+            let blocked_until = Some(rate.blocked_until).filter(|until| *until >= now);
+            (*destination, rate.last, rate.violations, blocked_until)
+        })
+    }
+
     pub(crate) fn expire(&mut self, now: Instant) {
         self.0.expire(now, LIFETIME);
     }

@@ -89,6 +89,11 @@ impl IngressControl {
         self.interfaces.values().map(|ingress| ingress.held.len()).sum()
     }
 
+    /// How many are held on an interface.
+    pub(crate) fn on(&self, interface: InterfaceId) -> usize {
+        self.interfaces.get(&interface).map_or(0, |ingress| ingress.held.len())
+    }
+
     /// An interface came up: its age counts from now.
     pub(crate) fn add_interface(&mut self, now: Instant, interface: InterfaceId) {
         self.interfaces.entry(interface).or_insert_with(|| Ingress {

@@ -69,6 +69,11 @@ impl RelayedLinks {
         self.pending.len().saturating_add(self.open.len())
     }
 
+    /// How many are up.
+    pub(crate) fn open(&self) -> usize {
+        self.open.len()
+    }
+
     pub(crate) fn contains(&self, id: LinkId) -> bool {
         self.pending.contains(&id) || self.open.contains(&id)
     }

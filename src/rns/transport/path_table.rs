@@ -209,6 +209,18 @@ impl PathTable {
         self.0.remove(&destination);
     }
 
+    /// All paths, each with when it was last used and when it is forgotten.
+    pub(crate) fn survey(&self) -> impl Iterator<Item = (DestinationHash, &Path, Instant, Instant)> {
+        self.0.iter().map(|(destination, entry, ..)| {
+            (*destination, &entry.path, entry.refreshed, entry.refreshed.after(entry.lifetime))
+        })
+    }
+
+    /// Forgets all paths by way of a transport node.
+    pub(crate) fn remove_via(&mut self, next_hop: IdentityHash) {
+        self.0.retain(|entry| entry.path.next_hop != Some(next_hop));
+    }
+
     /// Forgets all paths over an interface that is gone.
     pub(crate) fn remove_interface(&mut self, interface: InterfaceId) {
         self.0.retain(|entry| entry.path.interface != interface);

@@ -95,10 +95,7 @@ fn peer_acts(peer: &mut Peer, pending: &mut Pending, bytes: &mut Bytes<'_>) {
         }
         5 => {
             if let Some(packet) = pending.packets.pop() {
-                // Signed with a key that may or may not be the right one.
-                let signature = theirs().sign(packet.as_bytes());
-                let payload = [&packet.as_bytes()[..], &signature].concat();
-                peer.send_plain(PacketType::Proof, Context::None, &payload);
+                peer.prove(packet);
             }
         }
         6 => {

@@ -4,6 +4,7 @@
 mod access;
 mod announce;
 mod api;
+mod channel;
 mod config;
 mod handshake;
 mod hdlc;
@@ -14,6 +15,7 @@ mod msgpack;
 mod node;
 mod packet;
 mod resource;
+mod stream;
 
 /// One target. Its corpus is the folder `tests/fuzz/corpus/<name>`.
 pub(crate) struct Target {
@@ -31,7 +33,9 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "handshake", run: handshake::run, seeds: handshake::seeds },
     Target { name: "link", run: link::run, seeds: link::seeds },
     Target { name: "resource", run: resource::run, seeds: resource::seeds },
+    Target { name: "channel", run: channel::run, seeds: channel::seeds },
     Target { name: "node", run: node::run, seeds: node::seeds },
+    Target { name: "stream", run: stream::run, seeds: stream::seeds },
     Target { name: "msgpack", run: msgpack::run, seeds: msgpack::seeds },
     Target { name: "hdlc", run: hdlc::run, seeds: hdlc::seeds },
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },

@@ -9,6 +9,7 @@ use roost::rns::destination::name_hash;
 use roost::rns::hash::DestinationHash;
 use roost::rns::identity::Identity;
 use roost::rns::interface::{InterfaceSpec, Mode, Neighbour};
+use roost::rns::link::MessageType;
 use roost::rns::node::Compression;
 use roost::rns::packet::{Context, DestinationType, PacketType};
 use roost::rns::random::Random;
@@ -22,6 +23,9 @@ use crate::world::{World, access};
 const MAX_STEPS: usize = 160;
 const NODES: usize = 3;
 const MAX_WIRES: usize = 8;
+
+/// What channels carry here.
+const MESSAGE: MessageType = MessageType(7);
 
 const MODES: [Mode; 7] = [
     Mode::Full,
@@ -202,7 +206,7 @@ fn wires(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
 fn verb(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
     let other = world.places[bytes.below(NODES)].destination;
     let own = world.places[seat].destination;
-    match bytes.byte() % 8 {
+    match bytes.byte() % 9 {
         0 | 1 => world.attempt(seat, |node, now| node.announce(now, own)),
         2 | 3 => world.attempt(seat, |node, now| node.open_link(now, other)),
         4 => world.with(seat, |node, now| node.request_path(now, other)),
@@ -213,6 +217,13 @@ fn verb(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
         6 => {
             let data = bytes.chunk().to_vec();
             world.attempt(seat, |node, _| node.set_app_data(own, data));
+        }
+        7 => {
+            let interface = world.places[seat].plugs.keys().next().copied();
+            world.with(seat, |node, _| {
+                node.offer_tunnels_as(ours().clone());
+                interface.into_iter().for_each(|interface| node.offer_tunnel(interface));
+            });
         }
         _ => {
             if let Some(token) = world.places[seat].tokens.pop() {
@@ -231,7 +242,7 @@ fn on_link(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
     let place = &mut world.places[seat];
     let which = bytes.byte();
     let Some(link) = place.links.get(usize::from(which) % place.links.len().max(1)).copied() else { return };
-    match bytes.byte() % 7 {
+    match bytes.byte() % 9 {
         0 => world.attempt(seat, |node, now| node.request(now, link, PATH, &[0xc0], None)),
         1 => {
             if let Some((link, id)) = place.requests.pop() {
@@ -251,6 +262,11 @@ fn on_link(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
         }
         4 => world.attempt(seat, |node, now| node.identify(now, link, ours())),
         5 => world.with(seat, |node, now| node.close_link(now, link)),
+        6 => world.attempt(seat, |node, now| node.open_channel(now, link, &[MESSAGE])),
+        7 => {
+            let data = bytes.chunk();
+            world.attempt(seat, |node, now| node.send_on_channel(now, link, MESSAGE, data));
+        }
         _ => {
             let data = vec![which; usize::from(bytes.u16())];
             world.attempt(seat, |node, now| node.send_resource(now, link, data, Compression::Allowed));

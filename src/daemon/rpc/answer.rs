@@ -1,0 +1,445 @@
+//! The answers: what the reference's programs are told, with the names of its fields.
+//! Not the knowledge; that is the node's and the registry's.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rmpv::Value;
+
+use super::Asked;
+use super::question::{Absent, Question};
+use crate::daemon::interfaces::{ConnectionStatus, InterfaceStatus, Registry, Traffic};
+use crate::interface::{Condition, SharedEndpoint, SharedServer};
+use crate::rns::Node;
+use crate::rns::hash::DestinationHash;
+use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
+use crate::rns::msgpack;
+use crate::rns::time::{Instant, Now};
+
+/// `Reticulum.DEFAULT_PER_HOP_TIMEOUT`, in seconds.
+const PER_HOP_TIMEOUT: f64 = 6.0;
+/// Bits of a packet of full size.
+const MTU_BITS: f64 = 4000.0;
+/// Speeds are averages over at least so long.
+const SPEED_WINDOW: Duration = Duration::from_secs(1);
+
+/// Answers questions. It remembers what it measures speeds against.
+#[derive(Debug)]
+pub(in crate::daemon) struct Surveyor {
+    endpoint: SharedEndpoint,
+    started: Instant,
+    speeds: Speeds,
+}
+
+impl Surveyor {
+    /// Of an instance that runs there since `now`.
+    pub(in crate::daemon) fn new(endpoint: SharedEndpoint, now: Now) -> Self {
+        Self { endpoint, started: now.instant, speeds: Speeds::default() }
+    }
+
+    /// Answers a question, or carries an order out.
+    pub(in crate::daemon) fn answer(&mut self, now: Now, node: &mut Node, registry: &Registry, asked: Asked) {
+        let value = self.value(now, node, registry, asked.question);
+        // Who has stopped waiting is not told.
+        let _ = asked.answer.send(msgpack::encode(&value));
+    }
+
+    fn value(&mut self, now: Now, node: &mut Node, registry: &Registry, question: Question) -> Value {
+        match question {
+            Question::Paths { max_hops } => self.paths(now, node, registry, max_hops),
+            Question::Interfaces => self.interfaces(now, node, registry),
+            Question::Rates => rates(now, node),
+            Question::NextHopInterface(destination) => match node.way_to(destination) {
+                Some((interface, _)) => self.names(registry).remove(&interface).unwrap_or_default().into(),
+                // As the reference writes that there is none.
+                None => "None".into(),
+            },
+            Question::NextHop(destination) => next_hop(node, destination),
+            Question::FirstHopTimeout(destination) => {
+                let bitrate = node.way_to(destination).and_then(|(over, _)| bitrate(registry, over));
+                (bitrate.map_or(0.0, time_on_air) + PER_HOP_TIMEOUT).into()
+            }
+            Question::LowestBitrate => lowest_bitrate(registry).map_or(Value::Nil, Value::from),
+            Question::PathTimeout => lowest_bitrate(registry)
+                .map_or(0.0, |bitrate| 2.0 * time_on_air(bitrate) + PER_HOP_TIMEOUT)
+                .into(),
+            Question::Links => number(node.table_sizes().relayed_links),
+            Question::OpenLinks => number(node.open_relayed_links()),
+            Question::DropPath(destination) => node.drop_path(destination).into(),
+            Question::DropVia(next_hop) => number(node.drop_paths_via(next_hop)),
+            Question::DropAnnounceQueues => {
+                node.drop_announce_queues();
+                Value::Nil
+            }
+            Question::Absent(Absent::Unknown) => Value::Nil,
+            Question::Absent(Absent::No) => false.into(),
+            Question::Absent(Absent::Empty) => Value::Map(Vec::new()),
+        }
+    }
+
+    fn paths(&self, now: Now, node: &Node, registry: &Registry, max_hops: Option<u64>) -> Value {
+        let names = self.names(registry);
+        let paths =
+            node.known_paths(now).filter(|path| max_hops.is_none_or(|most| u64::from(path.hops) <= most));
+        let entry = |path: crate::rns::node::KnownPath| {
+            map([
+                ("hash", bytes(path.destination.as_bytes())),
+                ("timestamp", path.refreshed.as_secs_f64().into()),
+                (
+                    "via",
+                    path.next_hop.map_or(bytes(path.destination.as_bytes()), |hop| bytes(hop.as_bytes())),
+                ),
+                ("hops", path.hops.into()),
+                ("expires", path.expires.as_secs_f64().into()),
+                ("interface", names.get(&path.interface).cloned().unwrap_or_default().into()),
+            ])
+        };
+        Value::Array(paths.map(entry).collect())
+    }
+
+    fn interfaces(&mut self, now: Now, node: &Node, registry: &Registry) -> Value {
+        let all = registry.snapshot();
+        let mut rows = Vec::new();
+        for status in &all {
+            let waiting = |part: fn((usize, usize)) -> usize| {
+                status.connections.iter().map(|one| part(node.waiting_announces(one.interface))).sum()
+            };
+            let row = Row {
+                name: self.name(status),
+                short_name: &status.spec.name,
+                kind: status.kind,
+                spec: &status.spec,
+                up: status.condition == Condition::Up,
+                clients: has_clients(status.kind).then_some(status.connections.len()),
+                queued: waiting(|(queued, _)| queued),
+                held: waiting(|(_, held)| held),
+                waiting: status.connections.iter().map(|one| one.waiting).sum(),
+                full: status.connections.iter().any(|one| one.full),
+                traffic: status.traffic,
+                speed: self.speeds.of(now, &status.spec.name, status.traffic),
+            };
+            rows.push(row.value());
+            for connection in status.connections.iter().filter(|_| has_clients(status.kind)) {
+                let (queued, held) = node.waiting_announces(connection.interface);
+                let row = Row {
+                    name: self.client_name(status, connection),
+                    short_name: &connection.spec.name,
+                    kind: status.kind,
+                    spec: &connection.spec,
+                    up: true,
+                    clients: None,
+                    queued,
+                    held,
+                    waiting: connection.waiting,
+                    full: connection.full,
+                    traffic: connection.traffic,
+                    speed: self.speeds.of(now, &connection.spec.name, connection.traffic),
+                };
+                rows.push(row.value());
+            }
+        }
+        let network = all.iter().filter(|status| status.spec.neighbour == Neighbour::Network);
+        let total = network.map(|status| status.traffic).fold(Traffic::default(), Traffic::and);
+        let speed = self.speeds.of(now, "", total);
+        self.speeds.forget_old(now);
+        let mut fields = vec![
+            ("interfaces", Value::Array(rows)),
+            ("rxb", total.bytes_in.into()),
+            ("txb", total.bytes_out.into()),
+            ("rxs", speed.bits_in.into()),
+            ("txs", speed.bits_out.into()),
+            ("rxpps", speed.frames_in.into()),
+            ("txpps", speed.frames_out.into()),
+        ];
+        if let Some(id) = node.transport_id().filter(|_| node.is_transport_node()) {
+            fields.push(("transport_id", bytes(id.as_bytes())));
+            fields.push(("transport_uptime", now.instant.since(self.started).as_secs_f64().into()));
+        }
+        map(fields)
+    }
+
+    /// What the reference would call an interface; its programs know some kinds by their names.
+    fn name(&self, status: &InterfaceStatus) -> String {
+        let name = &status.spec.name;
+        match (status.kind, status.connections.first()) {
+            (SharedServer::KIND, _) => format!("Shared Instance[{}]", self.endpoint),
+            (kind, Some(connection)) if !has_clients(kind) => {
+                format!("{}[{name}/{}]", class(kind), detail(status, connection))
+            }
+            (kind, _) => format!("{}[{name}]", class(kind)),
+        }
+    }
+
+    fn client_name(&self, status: &InterfaceStatus, connection: &ConnectionStatus) -> String {
+        let (name, detail) = (&status.spec.name, detail(status, connection));
+        // An address of ours stands before that of the client.
+        let peer = detail.rsplit_once(" / ").map_or(detail, |(_, peer)| peer);
+        match status.kind {
+            SharedServer::KIND => format!("LocalInterface[{}]", self.endpoint),
+            "TCPServerInterface" => format!("TCPInterface[Client on {name}/{peer}]"),
+            kind => format!("{kind}Peer[{name}/{peer}]"),
+        }
+    }
+
+    /// The name of every connection.
+    fn names(&self, registry: &Registry) -> BTreeMap<InterfaceId, String> {
+        let mut names = BTreeMap::new();
+        for status in registry.snapshot() {
+            for connection in &status.connections {
+                let name = if has_clients(status.kind) {
+                    self.client_name(&status, connection)
+                } else {
+                    self.name(&status)
+                };
+                names.insert(connection.interface, name);
+            }
+        }
+        names
+    }
+}
+
+/// One interface, or one client of it.
+struct Row<'a> {
+    name: String,
+    short_name: &'a str,
+    kind: &'a str,
+    spec: &'a InterfaceSpec,
+    up: bool,
+    clients: Option<usize>,
+    queued: usize,
+    held: usize,
+    waiting: usize,
+    full: bool,
+    traffic: Traffic,
+    speed: Speed,
+}
+
+impl Row<'_> {
+    fn value(self) -> Value {
+        let mut fields = vec![
+            ("name", self.name.into()),
+            ("short_name", self.short_name.into()),
+            ("type", self.kind.into()),
+            ("status", self.up.into()),
+            ("mode", mode_number(self.spec.mode).into()),
+            ("clients", self.clients.map_or(Value::Nil, number)),
+            ("bitrate", self.spec.bitrate.into()),
+            ("mtu", number(self.spec.hw_mtu)),
+            ("rxb", self.traffic.bytes_in.into()),
+            ("txb", self.traffic.bytes_out.into()),
+            ("rxs", self.speed.bits_in.into()),
+            ("txs", self.speed.bits_out.into()),
+            ("txdrp", self.traffic.frames_lost.into()),
+            ("txdrb", self.traffic.bytes_lost.into()),
+            ("txbuffered", number(self.waiting)),
+            ("txstalled", self.full.into()),
+            ("announce_queue", number(self.queued)),
+            ("held_announces", number(self.held)),
+        ];
+        if let Some(code) = &self.spec.access {
+            fields.push(("ifac_size", number(code.size())));
+        }
+        map(fields)
+    }
+}
+
+/// Has it clients of its own, which the reference shows as interfaces too?
+fn has_clients(kind: &str) -> bool {
+    kind == SharedServer::KIND || matches!(kind, "TCPServerInterface" | "AutoInterface")
+}
+
+/// The class of the reference whose name stands before that of the interface.
+fn class(kind: &str) -> &str {
+    if kind == "TCPClientInterface" { "TCPInterface" } else { kind }
+}
+
+/// What tells a connection from the others of its interface.
+fn detail<'a>(status: &InterfaceStatus, connection: &'a ConnectionStatus) -> &'a str {
+    let name = connection.spec.name.as_str();
+    name.strip_prefix(status.spec.name.as_str()).unwrap_or(name).trim_start()
+}
+
+/// `Interface.MODE_FULL` and its siblings, as numbers.
+fn mode_number(mode: Mode) -> u8 {
+    match mode {
+        Mode::Full => 1,
+        Mode::PointToPoint => 2,
+        Mode::AccessPoint => 3,
+        Mode::Roaming => 4,
+        Mode::Boundary => 5,
+        Mode::Gateway => 6,
+        Mode::Internal => 7,
+    }
+}
+
+fn rates(now: Now, node: &Node) -> Value {
+    let entry = |rate: crate::rns::node::KnownRate| {
+        let last = rate.last.as_secs_f64();
+        map([
+            ("hash", bytes(rate.destination.as_bytes())),
+            ("last", last.into()),
+            ("rate_violations", rate.violations.into()),
+            ("blocked_until", rate.blocked_until.map_or(0.0, |until| until.as_secs_f64()).into()),
+            // Of the announces before the last nothing is kept.
+            ("timestamps", Value::Array(vec![last.into()])),
+        ])
+    };
+    Value::Array(node.known_rates(now).map(entry).collect())
+}
+
+fn next_hop(node: &Node, destination: DestinationHash) -> Value {
+    match node.way_to(destination) {
+        Some((_, Some(next_hop))) => bytes(next_hop.as_bytes()),
+        // A neighbour is its own next hop.
+        Some((_, None)) => bytes(destination.as_bytes()),
+        None => Value::Nil,
+    }
+}
+
+fn bitrate(registry: &Registry, interface: InterfaceId) -> Option<u64> {
+    let all = registry.snapshot().into_iter().flat_map(|status| status.connections);
+    all.into_iter().find(|connection| connection.interface == interface).map(|found| found.spec.bitrate)
+}
+
+fn lowest_bitrate(registry: &Registry) -> Option<u64> {
+    let up = registry.snapshot().into_iter().filter(|status| status.condition == Condition::Up);
+    up.map(|status| status.spec.bitrate).min()
+}
+
+/// Of a packet of full size, in seconds.
+fn time_on_air(bitrate: u64) -> f64 {
+    MTU_BITS / u32::try_from(bitrate).map_or(f64::from(u32::MAX), f64::from).max(1.0)
+}
+
+fn map(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+}
+
+fn bytes(bytes: &[u8]) -> Value {
+    Value::Binary(bytes.to_vec())
+}
+
+fn number(count: usize) -> Value {
+    u64::try_from(count).unwrap_or(u64::MAX).into()
+}
+
+/// Traffic per second.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Speed {
+    bits_in: f64,
+    bits_out: f64,
+    frames_in: f64,
+    frames_out: f64,
+}
+
+/// What speeds are measured against: what had passed when somebody last asked. Holds no more than there are
+/// interfaces, for what nobody asks about any more is forgotten.
+#[derive(Debug, Default)]
+struct Speeds(BTreeMap<String, Sample>);
+
+#[derive(Debug)]
+struct Sample {
+    at: Instant,
+    traffic: Traffic,
+    /// Since the sample before.
+    speed: Speed,
+}
+
+impl Speeds {
+    fn of(&mut self, now: Now, name: &str, traffic: Traffic) -> Speed {
+        let Some(before) = self.0.get_mut(name) else {
+            let sample = Sample { at: now.instant, traffic, speed: Speed::default() };
+            self.0.insert(name.to_owned(), sample);
+            return Speed::default();
+        };
+        let elapsed = now.instant.since(before.at);
+        if elapsed < SPEED_WINDOW {
+            return before.speed;
+        }
+        let rate = |now: u64, before: u64| {
+            f64::from(u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX)) / elapsed.as_secs_f64()
+        };
+        let speed = Speed {
+            bits_in: rate(traffic.bytes_in, before.traffic.bytes_in) * 8.0,
+            bits_out: rate(traffic.bytes_out, before.traffic.bytes_out) * 8.0,
+            frames_in: rate(traffic.frames_in, before.traffic.frames_in),
+            frames_out: rate(traffic.frames_out, before.traffic.frames_out),
+        };
+        *before = Sample { at: now.instant, traffic, speed };
+        speed
+    }
+
+    fn forget_old(&mut self, now: Now) {
+        self.0.retain(|_, sample| now.instant.since(sample.at) < SPEED_WINDOW);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interface::{Direction, Medium, Template};
+    use crate::rns::time::UnixTime;
+
+    fn at(millis: u64) -> Now {
+        Now { instant: Instant::from_micros(millis * 1000), unix: UnixTime::from_micros(0) }
+    }
+
+    fn surveyor() -> Surveyor {
+        Surveyor::new(SharedEndpoint::Name("perch".to_owned()), at(0))
+    }
+
+    #[test]
+    fn a_speed_is_that_since_somebody_last_asked_and_what_is_gone_is_forgotten() {
+        let mut speeds = Speeds::default();
+        let passed = |bytes_in| Traffic { bytes_in, frames_in: bytes_in / 100, ..Traffic::default() };
+        assert_eq!(speeds.of(at(0), "a", passed(1000)), Speed::default());
+        assert_eq!(speeds.of(at(500), "a", passed(9000)), Speed::default(), "too soon to say");
+        let speed = speeds.of(at(2000), "a", passed(5000));
+        assert_eq!((speed.bits_in, speed.frames_in), (16_000.0, 20.0));
+        assert_eq!(speeds.of(at(2500), "a", passed(9000)), speed);
+        speeds.forget_old(at(2900));
+        assert_eq!(speeds.0.len(), 1);
+        speeds.forget_old(at(3000));
+        assert_eq!(speeds.0.len(), 0);
+    }
+
+    #[test]
+    fn interfaces_have_the_names_that_the_programs_of_the_reference_know() {
+        let shown = |kind, name: &str, peer: &str| {
+            let template = Template::new(name, Medium::default());
+            let connection = ConnectionStatus {
+                interface: InterfaceId(1),
+                spec: template.spec(peer),
+                direction: Direction::Incoming,
+                since: at(0),
+                traffic: Traffic::default(),
+                waiting: 0,
+                full: false,
+            };
+            let status = InterfaceStatus {
+                kind,
+                spec: template.bare_spec(),
+                condition: Condition::Up,
+                since: at(0),
+                last_failure: None,
+                traffic: Traffic::default(),
+                connections: vec![connection.clone()],
+            };
+            let (surveyor, clients) = (surveyor(), has_clients(kind));
+            (surveyor.name(&status), clients.then(|| surveyor.client_name(&status, &connection)))
+        };
+        let names = |name: &str, client: Option<&str>| (name.to_owned(), client.map(str::to_owned));
+        assert_eq!(
+            shown("TCPServerInterface", "Hub", "127.0.0.1:4242 / 127.0.0.1:50000"),
+            names("TCPServerInterface[Hub]", Some("TCPInterface[Client on Hub/127.0.0.1:50000]"))
+        );
+        assert_eq!(
+            shown("TCPClientInterface", "Far", "radio.example.org:4965"),
+            names("TCPInterface[Far/radio.example.org:4965]", None)
+        );
+        assert_eq!(
+            shown(SharedServer::KIND, "local-client", "rns/perch / 1"),
+            names("Shared Instance[rns/perch]", Some("LocalInterface[rns/perch]"))
+        );
+    }
+}
