@@ -143,6 +143,8 @@ impl Peer {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        // With the last pipe went the links over it.
+        self.report(self.clock.now());
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
 use crate::daemon::{
-    self, AccessOptions, HostPort, Options, PipeSection, Probes, Ready, Transport, UdpSection, Way,
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Transport, UdpSection, Way,
 };
 
 /// Where a server listens when nothing is said.
@@ -61,9 +61,9 @@ pub(super) struct RunArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct InterfaceArgs {
     /// Take Reticulum connections over TCP here; may be given several times. 0.0.0.0:4242 lets other machines in, port
-    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration: those of
-    /// a Reticulum daemon that runs on this machine, or 127.0.0.1:4242, this machine only. With one of the others
-    /// alone: no listening
+    /// 0 takes any free port. Without --listen, --connect, --udp, --pipe, --auto and interfaces in the configuration:
+    /// those of a Reticulum daemon that runs on this machine, else --auto and 127.0.0.1:4242, this machine only. With
+    /// one of the others alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
     listen: Vec<HostPort>,
 
@@ -132,6 +132,8 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
     );
     let transport = args.transport || config.enable_transport == Some(true);
     let transport = if transport { Transport::On } else { Transport::Off };
+    let explicit = config.use_implicit_proof == Some(false);
+    let proofs = if explicit { ProofForm::Explicit } else { ProofForm::Implicit };
     let answered = config.respond_to_probes == Some(true);
     let probes = if answered { Probes::Answered } else { Probes::Ignored };
     let shared = SharedSection {
@@ -148,6 +150,7 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
         access,
         transport,
         probes,
+        proofs,
     })
 }
 
@@ -165,7 +168,7 @@ pub(super) fn interfaces(config: &Config, args: InterfaceArgs) -> Vec<InterfaceS
 /// Those that are used where none were asked for, and no shared instance is running.
 pub(super) fn default_interfaces() -> anyhow::Result<Vec<InterfaceSection>> {
     let address = DEFAULT_LISTEN.parse().context("the default address is wrong")?;
-    Ok(vec![InterfaceSection::listen(address)])
+    Ok(vec![InterfaceSection::auto(), InterfaceSection::listen(address)])
 }
 
 /// The line for programs. Its keys and their order are a promise.
@@ -214,8 +217,10 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
             );
         }
         Way::ByDefault => {
-            text +=
-                "  Network          no shared instance runs on this machine, so over interfaces of its own\n";
+            let tcp: String = ready.listen.iter().map(|address| format!(" and TCP on {address}")).collect();
+            text += &format!(
+                "  Network          no shared instance runs on this machine, so over the local network{tcp}\n"
+            );
         }
     }
     for address in &ready.listen {
@@ -249,8 +254,10 @@ fn welcome(ready: &Ready, shown: &Shown) -> String {
             reached_at(*address)
         );
         if ready.listen.iter().all(|address| address.ip().is_loopback()) {
+            // Who asks for one interface gets no other.
+            let auto = if ready.way == Way::ByDefault { "--auto " } else { "" };
             text += &format!(
-                "Only apps on this machine get in; --listen 0.0.0.0:{} lets other machines in.\n",
+                "Over TCP only apps on this machine get in; {auto}--listen 0.0.0.0:{} lets other machines in.\n",
                 address.port()
             );
         }
@@ -404,6 +411,17 @@ mod tests {
     }
 
     #[test]
+    fn proofs_are_short_unless_the_file_wants_them_long() {
+        let proofs = |text: &str| {
+            let file = Config::parse(text).unwrap();
+            options(args(&[], &[]), file, PathBuf::from("d")).unwrap().proofs
+        };
+        assert_eq!(proofs(""), ProofForm::Implicit);
+        assert_eq!(proofs("[reticulum]\nuse_implicit_proof = true"), ProofForm::Implicit);
+        assert_eq!(proofs("[reticulum]\nuse_implicit_proof = false"), ProofForm::Explicit);
+    }
+
+    #[test]
     fn the_file_makes_a_transport_node_too() {
         let file = Config::parse("[reticulum]\nenable_transport = true").unwrap();
         assert_eq!(options(args(&[], &[]), file, PathBuf::from("d")).unwrap().transport, Transport::On);
@@ -428,7 +446,9 @@ mod tests {
         };
         let none = Config::default();
         let only = |interfaces| kinds(&none, RunArgs { interfaces, ..args(&[], &[]) });
-        assert_eq!(kinds(&none, args(&[], &[])), ["takes TCP connections on 127.0.0.1:4242, at most 512"]);
+        let by_default = kinds(&none, args(&[], &[]));
+        assert!(by_default.len() == 2 && by_default[0].contains("local network"), "{by_default:?}");
+        assert_eq!(by_default[1], "takes TCP connections on 127.0.0.1:4242, at most 512");
         assert_eq!(kinds(&none, args(&["0.0.0.0:1"], &["a:2"])).len(), 2);
         assert_eq!(kinds(&none, args(&[], &["a:2"])), ["connects over TCP to a:2"]);
         let udp = vec!["127.0.0.1:1,127.0.0.1:2".parse().unwrap()];
@@ -449,9 +469,9 @@ mod tests {
             let Options { interfaces, by_default, .. } = without_file(args).unwrap();
             (interfaces.len(), by_default.len())
         };
-        assert_eq!(start(args(&[], &[])), (0, 1));
+        assert_eq!(start(args(&[], &[])), (0, 2));
         let closed = RunArgs { network_name: Some("perch".to_owned()), ..args(&[], &[]) };
-        assert_eq!(start(closed), (1, 0));
+        assert_eq!(start(closed), (2, 0));
     }
 
     #[test]
@@ -463,7 +483,8 @@ mod tests {
         assert!(text.contains("through the shared instance rns/perch") && text.contains("/help"), "{text}");
         let own = Ready { way: Way::ByDefault, sharing: Some(instance), ..ready(&["127.0.0.1:4242"]) };
         let text = opened_to_all(&own);
-        assert!(text.contains("no shared instance runs") && text.contains("can use these"), "{text}");
+        assert!(text.contains("over the local network and TCP on 127.0.0.1:4242"), "{text}");
+        assert!(text.contains("can use these") && text.contains("--auto --listen 0.0.0.0:4242"), "{text}");
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Config {
     pub enable_transport: Option<bool>,
     /// Whether a transport node answers probes.
     pub respond_to_probes: Option<bool>,
+    /// Whether proofs of packets leave out which packet they prove.
+    pub use_implicit_proof: Option<bool>,
     /// What is wanted of the shared instance.
     pub shared: SharedSection,
     /// The interfaces, in the order of the file.
@@ -71,6 +73,7 @@ pub const RETICULUM: Vocabulary = Vocabulary {
         &[
             Key::optional("enable_transport", Takes::Switch),
             Key::optional("respond_to_probes", Takes::Switch),
+            Key::optional("use_implicit_proof", Takes::Switch),
             Key::optional("link_mtu_discovery", Takes::Switch),
         ],
         shared::KEYS,
@@ -155,6 +158,7 @@ fn read_sections(root: &DeTable<'_>, review: &mut Review<'_>) -> Config {
         config.group_name = config.group_name.or_else(|| values.text("name").map(str::to_owned));
         config.enable_transport = config.enable_transport.or_else(|| values.switch("enable_transport"));
         config.respond_to_probes = config.respond_to_probes.or_else(|| values.switch("respond_to_probes"));
+        config.use_implicit_proof = config.use_implicit_proof.or_else(|| values.switch("use_implicit_proof"));
         if name == "reticulum" {
             config.shared = SharedSection::of(&values);
         }

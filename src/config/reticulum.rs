@@ -1,7 +1,7 @@
 //! What `[reticulum]` of the reference has, and Roost hasn't.
 //! Not the keys that it has; those stand with the sections.
 
-use super::section::{LeftOut, NO, YES};
+use super::section::{LeftOut, NO};
 
 /// What the reference has for all interfaces together and for each alone.
 pub(super) const INGRESS_CONTROL: LeftOut = LeftOut::minor(
@@ -26,7 +26,6 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
         &[],
         "Roost does not slow programs down that share its interfaces",
     ),
-    LeftOut::minor(&["use_implicit_proof"], YES, "Roost always sends short proofs, and takes both"),
     LeftOut::minor(
         &["enable_remote_management", "remote_management_allowed", "enable_interface_management"],
         NO,

@@ -51,6 +51,7 @@ use crate::server::{HostedGroup, Server};
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::way::Way;
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
+pub use crate::rns::packet::proof::ProofForm;
 
 /// Effects that wait for the node's task; then the server's thread waits.
 const EFFECT_QUEUE: usize = 256;
@@ -74,6 +75,8 @@ pub struct Options {
     pub transport: Transport,
     /// And if so, can others measure the way to it?
     pub probes: Probes,
+    /// How packets are proved.
+    pub proofs: ProofForm,
 }
 
 /// Is the node a transport node?
@@ -170,6 +173,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
+    node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();

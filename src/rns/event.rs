@@ -41,7 +41,7 @@ pub enum ProofToken {
 /// Why a link is gone (`Link.TIMEOUT` and its siblings).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
-    /// Nothing heard for too long, or never established.
+    /// Nothing heard for too long, never established, or a channel message was never proved.
     Timeout,
     /// The initiator closed it.
     Initiator,

@@ -346,10 +346,14 @@ fn check(sizes: TableSizes) {
         ("link bytes", sizes.link_bytes, 128 << 20),
         ("relayed links", sizes.relayed_links, 4_096 + 16_384),
         ("reverse", sizes.reverse, 16_384),
+        ("passed on", sizes.passed_on, 2 * 65_536),
+        ("announce rates", sizes.announce_rates, 8_192),
         ("announces", sizes.announces, 4_096),
         ("queued announces", sizes.queued_announces, 512),
         ("held announces", sizes.held_announces, 256),
         ("path answers", sizes.path_answers, 2 * 16_000 + 4_096 + 1_024),
+        ("repairs", sizes.repairs, 32),
+        ("tunnel paths", sizes.tunnel_paths, 4_096),
     ];
     for (table, size, cap) in caps {
         assert!(size <= cap, "{table}: {size} of at most {cap}");

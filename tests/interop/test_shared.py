@@ -253,5 +253,6 @@ def test_without_configuration_it_uses_the_daemon_that_runs_and_otherwise_interf
     assert "through the shared instance rns/default" in result["beside"]
     assert "Listening" not in result["beside"]
     assert result["member"] == ["hello"]
-    assert "no shared instance runs" in result["alone"] and "127.0.0.1:4242" in result["alone"]
+    assert "over the local network and TCP on 127.0.0.1:4242" in result["alone"]
+    assert "finds peers on local networks" in result["alone"]
     assert result["over_tcp"] == ["hello", "hello"]

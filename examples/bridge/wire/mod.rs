@@ -2,6 +2,7 @@
 //! Not the protocol: every command asks the node, and the node's events fill the queues that commands empty.
 
 mod access;
+mod groups;
 mod lifecycle;
 mod line;
 mod links;
@@ -38,6 +39,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     resources::COMMANDS,
     packets::COMMANDS,
     access::COMMANDS,
+    groups::COMMANDS,
 ];
 
 /// The running nodes, by handle.

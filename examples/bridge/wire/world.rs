@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roost::daemon::interfaces::Registry;
 use roost::interface::InterfaceEvent;
 use roost::rns::Node;
+use roost::rns::broadcast::GroupKey;
 use roost::rns::event::{Event, FailReason, ProofToken};
 use roost::rns::hash::{DestinationHash, LinkId, PacketHash, RequestId};
 use roost::rns::ifac::AccessCode;
@@ -66,6 +67,7 @@ pub(crate) struct World {
     pub(super) lines: BTreeMap<LinkId, Line>,
     pub(super) receipts: BTreeMap<PacketHash, Receipt>,
     pub(super) replies: BTreeMap<RequestId, Reply>,
+    pub(super) groups: BTreeMap<DestinationHash, GroupKey>,
     pub(super) outgoing: Outgoing,
     pub(super) damage: Option<Damage>,
     /// Links whose packet proofs do not come in.
@@ -87,6 +89,7 @@ impl World {
             lines: BTreeMap::new(),
             receipts: BTreeMap::new(),
             replies: BTreeMap::new(),
+            groups: BTreeMap::new(),
             outgoing: Outgoing::default(),
             damage: None,
             deaf: BTreeSet::new(),

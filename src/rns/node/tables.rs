@@ -26,6 +26,10 @@ pub struct TableSizes {
     pub relayed_links: usize,
     /// Packets of others that were passed on, whose proof may come back.
     pub reverse: usize,
+    /// Hashes of packets of others that must not be passed on twice.
+    pub passed_on: usize,
+    /// Destinations of others whose announces are counted, so that none comes too often.
+    pub announce_rates: usize,
     /// Announces of others that wait to be passed on.
     pub announces: usize,
     /// Announces that wait for their interface's share of the air.
@@ -55,6 +59,8 @@ impl Node {
             link_bytes: self.links.kept(),
             relayed_links: relay.map_or(0, |relay| relay.links.len()),
             reverse: relay.map_or(0, |relay| relay.reverse.len()),
+            passed_on: relay.map_or(0, |relay| relay.passed_on.len()),
+            announce_rates: relay.map_or(0, |relay| relay.rates.len()),
             announces: relay.map_or(0, |relay| relay.announces.len()),
             queued_announces: relay.map_or(0, |relay| relay.queues.len()),
             held_announces: relay.map_or(0, |relay| relay.ingress.len()),

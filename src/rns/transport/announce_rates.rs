@@ -31,6 +31,10 @@ impl AnnounceRates {
         Self(Fair::new(MAX_DESTINATIONS))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// An announce came in: may it be passed on (page 03 §5)?
     pub(crate) fn admits(
         &mut self,

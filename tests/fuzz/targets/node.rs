@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
+use roost::rns::broadcast::{GroupKey, GroupSpec};
 use roost::rns::destination::name_hash;
 use roost::rns::hash::DestinationHash;
 use roost::rns::identity::Identity;
@@ -23,6 +24,9 @@ use crate::world::{World, access};
 const MAX_STEPS: usize = 160;
 const NODES: usize = 3;
 const MAX_WIRES: usize = 8;
+
+/// What is sent to all who listen.
+const GROUP: &str = "perch.song";
 
 /// What channels carry here.
 const MESSAGE: MessageType = MessageType(7);
@@ -206,7 +210,7 @@ fn wires(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
 fn verb(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
     let other = world.places[bytes.below(NODES)].destination;
     let own = world.places[seat].destination;
-    match bytes.byte() % 9 {
+    match bytes.byte() % 11 {
         0 | 1 => world.attempt(seat, |node, now| node.announce(now, own)),
         2 | 3 => world.attempt(seat, |node, now| node.open_link(now, other)),
         4 => world.with(seat, |node, now| node.request_path(now, other)),
@@ -219,6 +223,22 @@ fn verb(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
             world.attempt(seat, |node, _| node.set_app_data(own, data));
         }
         7 => {
+            let key = GroupKey::from_bytes(&[7; 64]).expect("64 bytes");
+            let group = GroupSpec { identity: ours().hash(), full_name: GROUP.to_owned(), key };
+            let data = bytes.chunk();
+            world.attempt(seat, |node, _| {
+                let group = node.register_group(group);
+                node.send_to_group(group, data)
+            });
+        }
+        8 => {
+            let data = bytes.chunk();
+            world.attempt(seat, |node, _| {
+                let destination = node.register_plain(GROUP);
+                node.send_plain(destination, data)
+            });
+        }
+        9 => {
             let interface = world.places[seat].plugs.keys().next().copied();
             world.with(seat, |node, _| {
                 node.offer_tunnels_as(ours().clone());

@@ -372,6 +372,34 @@ def test_a_resource_can_be_made_without_being_sent(pairs):
     compare(pairs, scenario)
 
 
+def test_what_is_encrypted_for_a_group_is_read_by_those_who_have_its_key(pairs):
+    def scenario(server, client):
+        made = server.call("wire_group_create", **NAME)
+        joined = client.call("wire_group_create", **NAME, key=made["key"])
+        other = client.call("wire_group_create", **NAME)
+        sizes = []
+        for data in (b"", b"to the group", bytes(400)):
+            sealed = server.call("wire_group_encrypt", **only(made, "destination_hash"), plaintext=data.hex())
+            answers = [
+                client.call("wire_group_decrypt", **only(group, "destination_hash"), **sealed)
+                for group in (joined, other)
+            ]
+            assert answers[0] == {"plaintext": data.hex(), "decrypted": True}
+            assert answers[1] == {"plaintext": None, "decrypted": False}
+            sizes.append(len(sealed["ciphertext"]))
+        return {
+            "sizes": sizes,
+            "key": len(made["key"]),
+            "kept": joined["key"] == made["key"] != other["key"],
+            "old key": len(client.call("wire_group_create", **NAME, key="07" * 32)["key"]),
+            "bad key": client.fails("wire_group_create", **NAME, key="07" * 48),
+            "bad name": client.fails("wire_group_create", app_name="with.dot", aspects=[]),
+            "unknown": client.fails("wire_group_encrypt", destination_hash="00" * 16, plaintext=""),
+        }
+
+    compare(pairs, scenario)
+
+
 def test_packets_are_proved_as_the_strategy_says(pairs):
     def scenario(server, client):
         destination = listen(server, client)
