@@ -1,7 +1,7 @@
 //! What `[reticulum]` of the reference has, and Roost hasn't.
 //! Not the keys that it has; those stand with the sections.
 
-use super::section::{LeftOut, NO};
+use super::section::{LeftOut, NO, YES};
 
 /// What the reference has for all interfaces together and for each alone.
 pub(super) const INGRESS_CONTROL: LeftOut = LeftOut::minor(
