@@ -3,6 +3,7 @@
 
 mod access;
 mod config;
+mod reload;
 mod run;
 
 use std::io::IsTerminal;
@@ -30,6 +31,9 @@ struct Cli {
 enum Command {
     /// Run the server until Ctrl-C or SIGTERM.
     Run(run::RunArgs),
+    /// Tell the running server to read its configuration again: interfaces that are new, gone or changed are started,
+    /// stopped or restarted, and the others are left alone.
+    Reload(config::ConfigArgs),
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -40,6 +44,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Run(args)) => run::run(args)?,
+        Some(Command::Reload(args)) => reload::run(args)?,
         Some(Command::Config(command)) => return config::run(command),
         None => run::run(cli.run)?,
     }

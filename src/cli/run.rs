@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use super::access::{has_secret, members_only, who_may_take_part};
 use super::config::{ConfigArgs, Loaded};
-use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
+use crate::config::{self, Config};
 use crate::daemon::{
-    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Transport, UdpSection, Way,
+    self, AccessOptions, HostPort, Options, PipeSection, Probes, ProofForm, Ready, Source, Transport,
+    UdpSection, Way,
 };
 
 /// Where a server listens when nothing is said.
@@ -100,7 +101,8 @@ pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
     let Loaded { file, config, data } = args.config.clone().load()?;
     super::log_to_stderr(config.log);
     let ready_json = args.ready_json;
-    let options = options(args, config, data)?;
+    let path = file.clone().unwrap_or_else(|| data.join(config::FILE_NAME));
+    let options = options(args, path, config, data)?;
     let shown = Shown {
         file,
         access: who_may_take_part(&options).into_iter().chain(members_only(&options)).collect(),
@@ -117,8 +119,11 @@ pub(super) fn run(args: RunArgs) -> anyhow::Result<()> {
 }
 
 /// What is to be run.
-fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Options> {
+fn options(args: RunArgs, file: PathBuf, config: Config, data: PathBuf) -> anyhow::Result<Options> {
     let mut interfaces = interfaces(&config, args.interfaces);
+    let command_line =
+        interfaces.iter().filter(|section| section.origin.is_command_line()).cloned().collect();
+    let source = Source { file, config: config.clone(), command_line };
     let access = AccessOptions { network_name: args.network_name, passphrase_file: args.passphrase_file };
     let mut by_default = if interfaces.is_empty() { default_interfaces()? } else { Vec::new() };
     // What is meant to keep strangers out must not silently do nothing, as it would on a shared instance.
@@ -145,6 +150,7 @@ fn options(args: RunArgs, config: Config, data: PathBuf) -> anyhow::Result<Optio
         data,
         group_name: config.group_name,
         interfaces,
+        source,
         by_default,
         shared,
         access,
@@ -320,7 +326,7 @@ mod tests {
     }
 
     fn without_file(args: RunArgs) -> anyhow::Result<Options> {
-        options(args, Config::default(), PathBuf::from("d"))
+        options(args, PathBuf::from("f"), Config::default(), PathBuf::from("d"))
     }
 
     fn opened_to_all(ready: &Ready) -> String {
@@ -392,9 +398,11 @@ mod tests {
         let far = "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1";
         let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
         let closed = |listen| RunArgs { network_name: Some("perch".to_owned()), ..args(listen, &[]) };
-        let error = options(closed(&[]), file.clone(), PathBuf::from("d")).unwrap_err().to_string();
+        let error = options(closed(&[]), PathBuf::from("f"), file.clone(), PathBuf::from("d"))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("--network-name"), "{error}");
-        let both = options(closed(&["0.0.0.0:1"]), file, PathBuf::from("d")).unwrap();
+        let both = options(closed(&["0.0.0.0:1"]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap();
         let text = who_may_take_part(&both).unwrap();
         assert!(text.starts_with("apps that") && text.ends_with("those of the command line"), "{text}");
     }
@@ -404,7 +412,8 @@ mod tests {
         let far =
             "type = \"TCPClientInterface\"\ntarget_host = \"far\"\ntarget_port = 1\npassphrase = \"branch\"";
         let file = Config::parse(&format!("[interfaces.Far]\n{far}")).unwrap();
-        let access = members_only(&options(args(&[], &[]), file, PathBuf::from("d")).unwrap());
+        let access =
+            members_only(&options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap());
         let text = welcome(&ready(&[]), &Shown { file: None, access });
         assert!(text.contains("the passphrase of the configuration") && text.contains("\"Far\""), "{text}");
         assert!(!text.contains("branch"), "{text}");
@@ -414,7 +423,7 @@ mod tests {
     fn proofs_are_short_unless_the_file_wants_them_long() {
         let proofs = |text: &str| {
             let file = Config::parse(text).unwrap();
-            options(args(&[], &[]), file, PathBuf::from("d")).unwrap().proofs
+            options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap().proofs
         };
         assert_eq!(proofs(""), ProofForm::Implicit);
         assert_eq!(proofs("[reticulum]\nuse_implicit_proof = true"), ProofForm::Implicit);
@@ -424,7 +433,10 @@ mod tests {
     #[test]
     fn the_file_makes_a_transport_node_too() {
         let file = Config::parse("[reticulum]\nenable_transport = true").unwrap();
-        assert_eq!(options(args(&[], &[]), file, PathBuf::from("d")).unwrap().transport, Transport::On);
+        assert_eq!(
+            options(args(&[], &[]), PathBuf::from("f"), file, PathBuf::from("d")).unwrap().transport,
+            Transport::On
+        );
     }
 
     #[test]
@@ -440,7 +452,7 @@ mod tests {
     fn it_listens_on_this_machine_only_unless_told_of_another_interface() {
         let kinds = |config: &Config, args: RunArgs| -> Vec<String> {
             let Options { interfaces, by_default, .. } =
-                options(args, config.clone(), PathBuf::from("d")).unwrap();
+                options(args, PathBuf::from("f"), config.clone(), PathBuf::from("d")).unwrap();
             let sections = if interfaces.is_empty() { by_default } else { interfaces };
             sections.iter().map(|section| section.kind.to_string()).collect()
         };
@@ -491,7 +503,8 @@ mod tests {
     fn the_command_line_names_the_shared_instance_over_the_file() {
         let file = Config::parse("[reticulum]\nshare_instance = false\ninstance_name = \"a\"").unwrap();
         let told = RunArgs { share_instance: true, instance_name: Some("b".to_owned()), ..args(&[], &[]) };
-        let shared = |args| options(args, file.clone(), PathBuf::from("d")).unwrap().shared;
+        let shared =
+            |args| options(args, PathBuf::from("f"), file.clone(), PathBuf::from("d")).unwrap().shared;
         let [from_file, from_both] = [shared(args(&[], &[])), shared(told)];
         assert_eq!((from_file.share, from_file.name.as_deref()), (Some(false), Some("a")));
         assert_eq!((from_both.share, from_both.name.as_deref()), (Some(true), Some("b")));

@@ -161,6 +161,21 @@ pub fn read_identity(path: &Path) -> Result<Identity, DataDirError> {
     }
 }
 
+/// The process that has the directory; `None` if nobody has.
+pub(super) fn holder_of(dir: &Path) -> Result<Option<u32>, DataDirError> {
+    let path = dir.join(LOCK_FILE);
+    let mut lock = match File::open(&path) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("open", &path)(error)),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(read_pid(&mut lock)),
+        Err(TryLockError::Error(source)) => Err(failed("lock", &path)(source)),
+    }
+}
+
 /// Writes a file whole and with mode 0600 under another name, then renames it: a crash leaves no half file.
 pub(super) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = path.with_added_extension(DRAFT);

@@ -1,5 +1,5 @@
 //! The plain thread that does the node's jobs, a batch at a time: whatever waited while it did the one before.
-//! Not their order, and not a queue: what it can't take yet waits in the node.
+//! Not their order, and not a queue: what it can't take yet waits in the node. And not for very few of them.
 
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -11,6 +11,10 @@ use tracing::error;
 use crate::rns::Node;
 use crate::rns::job::{Job, JobDone};
 use crate::rns::time::Now;
+
+/// So few are done at once, without the thread: to wake it and to be woken by it costs as much as they do. Whoever owns
+/// the node is kept from other work so long, and no longer: where more wait than that, it is the thread's.
+const FEW: usize = 2;
 
 /// The thread, as the owner of the node sees it. It ends when this is dropped.
 #[derive(Debug)]
@@ -41,14 +45,16 @@ impl JobThread {
         Ok(Self { batches: Some(batches), done, state: State::Idle })
     }
 
-    /// Gives the thread what waits in the node, if it has nothing to do.
+    /// Gives the thread what waits in the node, if it has nothing to do and it is worth it.
     pub(super) fn feed(&mut self, now: Now, node: &mut Node) {
         let Some(batches) = &self.batches else { return node.run_jobs(now) };
         if self.state == State::Busy {
             return;
         }
         let jobs: Vec<_> = std::iter::from_fn(|| node.poll_job()).take(Job::BATCH).collect();
-        if !jobs.is_empty() {
+        if jobs.len() <= FEW {
+            Job::run_all(&jobs).iter().for_each(|done| node.handle_job_done(now, done));
+        } else {
             self.state = State::Busy;
             // A thread that is gone shows where its answers are awaited.
             let _ = batches.send(jobs);
@@ -80,7 +86,7 @@ mod tests {
     use crate::rns::policy::Policy;
     use crate::rns::random::Random;
 
-    fn node_with_announces(count: u64) -> Node {
+    fn node_with_announces(count: usize) -> Node {
         let mut node = Node::new([1; 32]);
         let spec = InterfaceSpec {
             name: "wire".to_owned(),
@@ -119,14 +125,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_announce_does_not_wait_for_others_and_many_share_a_batch() {
+    async fn few_announces_are_checked_at_once_and_many_share_a_batch() {
         let mut thread = JobThread::spawn().unwrap();
-        let mut node = node_with_announces(1);
-        assert_eq!(settle(&mut thread, &mut node).await, 1);
-        assert_eq!((node.table_sizes().known_destinations, node.table_sizes().jobs), (1, 0));
-        let mut node = node_with_announces(300);
-        assert_eq!(settle(&mut thread, &mut node).await, 300_usize.div_ceil(Job::BATCH));
-        assert_eq!((node.table_sizes().known_destinations, node.table_sizes().jobs), (300, 0));
+        for (announces, batches) in [(0, 0), (1, 0), (2, 0), (3, 1), (128, 1), (300, 3)] {
+            let mut node = node_with_announces(announces);
+            assert_eq!(settle(&mut thread, &mut node).await, batches, "{announces}");
+            let sizes = node.table_sizes();
+            assert_eq!((sizes.known_destinations, sizes.jobs), (announces, 0));
+        }
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ pub mod interfaces;
 mod job_thread;
 mod network_file;
 mod node_task;
+mod reload;
 mod report;
 mod rpc;
 mod server_thread;
@@ -28,11 +29,12 @@ use zeroize::Zeroizing;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
-use self::interfaces::{Opener, Registry};
+use self::interfaces::{Opener, Plan, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::report::Report;
 use self::rpc::{Control, KeySource};
+use self::shutdown::Signals;
 use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
@@ -49,6 +51,8 @@ use crate::rns::time::Now;
 use crate::server::{HostedGroup, Server};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
+pub use self::interfaces::Source;
+pub use self::reload::tell_to_reload;
 pub use self::way::Way;
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
 pub use crate::rns::packet::proof::ProofForm;
@@ -65,6 +69,8 @@ pub struct Options {
     pub group_name: Option<String>,
     /// How to reach the network, and how the network reaches it.
     pub interfaces: Vec<InterfaceSection>,
+    /// Where they are written, for when they change.
+    pub source: Source,
     /// What is used if there are none of those and no shared instance.
     pub by_default: Vec<InterfaceSection>,
     /// Which shared instance to use or to be.
@@ -137,7 +143,7 @@ pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()
 }
 
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
-    let stop = shutdown::signals().context("cannot listen for signals")?;
+    let signals = Signals::new().context("cannot listen for signals")?;
     let codes = options.access.codes()?;
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
@@ -185,9 +191,10 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
     node.restore(now, heard_before);
     let routine = Routine { announcer, report, network };
-    let mut registry = Registry::default();
-    interfaces::start(now, opened, &bus, &mut registry);
-    let mut task = NodeTask::new(clock, node, router, destinations, inputs, registry, routine)
+    let by_default = (!matches!(ready.way, Way::Through(_))).then_some(options.by_default);
+    let mut running = (Plan::new(bus, opener, options.source, by_default), Registry::default());
+    running.0.start(now, opened, &mut running.1);
+    let mut task = NodeTask::new(clock, node, router, destinations, inputs, running, routine)
         .context("cannot start the thread that checks announces")?;
     if let Some(Sharing { endpoint, control }) = sharing {
         let (asking, questions) = Control::new(endpoint, now);
@@ -198,11 +205,11 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
-    // Interfaces hold the rest: the end of the last of them closes the bus.
-    drop(bus);
     task.announce().context("cannot announce the groups")?;
     on_ready(&ready);
-    let outcome = task.run(events, effects, stop).await;
+    // A task of its own is woken by the connections without a detour over the operating system.
+    let outcome =
+        tokio::spawn(task.run(events, effects, signals)).await.context("the node's task has failed")?;
     if thread.is_finished() && thread.join().is_err() {
         warn!("the server's thread had failed");
     }

@@ -2,7 +2,6 @@
 //! Not protocol and not group rules; it only carries from one owner to the other.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -14,11 +13,12 @@ use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
 use super::input_queue::{InputQueue, Refused};
-use super::interfaces::Registry;
+use super::interfaces::{Plan, Registry};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use super::rpc::Control;
+use super::shutdown::{Signals, Told};
 use crate::api;
 use crate::interface::{BusEnd, Direction, InterfaceEvent};
 use crate::lxmf::{self, Router};
@@ -52,6 +52,7 @@ pub(super) struct NodeTask {
     node: Node,
     router: Router,
     interfaces: Registry,
+    plan: Plan,
     /// Open links, to be closed at the end; the node's own cap on links bounds them.
     links: BTreeSet<LinkId>,
     /// What to announce.
@@ -79,7 +80,7 @@ impl NodeTask {
         router: Router,
         destinations: Vec<DestinationHash>,
         inputs: InputQueue,
-        interfaces: Registry,
+        (plan, interfaces): (Plan, Registry),
         routine: Routine,
     ) -> io::Result<Self> {
         Ok(Self {
@@ -87,6 +88,7 @@ impl NodeTask {
             node,
             router,
             interfaces,
+            plan,
             links: BTreeSet::new(),
             destinations,
             inputs,
@@ -102,14 +104,14 @@ impl NodeTask {
         Self { control, ..self }
     }
 
-    /// Runs until `stop` resolves, then closes links and flushes what waits.
+    /// Runs until a signal says to stop, then closes links and flushes what waits.
     pub(super) async fn run(
         mut self,
         mut events: BusEnd,
         mut effects: EffectReceiver,
-        stop: impl Future<Output = ()>,
+        signals: Signals,
     ) -> Result<(), ServerGone> {
-        let outcome = self.carry(&mut events, &mut effects, stop).await;
+        let outcome = self.carry(&mut events, &mut effects, signals).await;
         self.finish(events, effects).await;
         outcome
     }
@@ -134,17 +136,17 @@ impl NodeTask {
         &mut self,
         events: &mut BusEnd,
         effects: &mut EffectReceiver,
-        stop: impl Future<Output = ()>,
+        signals: Signals,
     ) -> Result<(), ServerGone> {
-        let mut stop = pin!(stop);
+        let mut signals = signals;
         let mut timer = pin!(sleep_until(self.clock.far_future()));
         let (mut event_batch, mut effect_batch) = (Vec::new(), Vec::new());
-        let mut interfaces = true;
         loop {
             self.serve_deadlines();
             let armed = self.arm(timer.as_mut());
             tokio::select! {
-                taken = events.next_batch(&mut event_batch, BATCH), if interfaces => interfaces = taken > 0,
+                // The plan holds the bus, so it is never closed.
+                _ = events.next_batch(&mut event_batch, BATCH) => {}
                 taken = effects.recv_many(&mut effect_batch, BATCH) => if taken == 0 {
                     return Err(ServerGone);
                 },
@@ -153,7 +155,10 @@ impl NodeTask {
                     self.control.answer(self.clock.now(), &mut self.node, &self.interfaces, asked);
                 }
                 () = &mut timer, if armed => {}
-                () = &mut stop => return Ok(()),
+                told = signals.next() => match told {
+                    Told::Stop => return Ok(()),
+                    Told::Reload => self.reload(),
+                },
             }
             for event in event_batch.drain(..) {
                 self.handle_interface_event(event);
@@ -259,6 +264,32 @@ impl NodeTask {
             self.node.handle_job_done(now, done);
             self.route_events(now);
         }
+    }
+
+    /// Reads the configuration again, and makes what runs what it says.
+    fn reload(&mut self) {
+        let Some(changes) = self.plan.read_again() else { return };
+        let now = self.clock.now();
+        for attachment in &changes.stop {
+            let gone = self.interfaces.connections_of(*attachment);
+            let links: Vec<_> = self
+                .links
+                .iter()
+                .copied()
+                .filter(|link| {
+                    self.node.link_interface(*link).is_some_and(|interface| gone.contains(&interface))
+                })
+                .collect();
+            for link in links {
+                self.node.close_link(now, link);
+            }
+            self.flush(now);
+            self.interfaces.detach(*attachment);
+            for interface in gone {
+                self.remove_interface(now, interface);
+            }
+        }
+        self.plan.start_new(now, changes, &mut self.interfaces);
     }
 
     fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
@@ -432,7 +463,7 @@ impl NodeTask {
         }
         self.flush(now);
         let snapshot = self.node.snapshot(now);
-        drop(self.interfaces);
+        drop((self.interfaces, self.plan));
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }

@@ -1,31 +1,85 @@
-//! The signals that ask the daemon to stop.
-//! Not the stopping; that is the node task's and the daemon's.
+//! The signals that ask the daemon to stop, or to read its configuration again.
+//! Not the stopping and the reading; those are the node task's and the plan's.
 
-use std::future::Future;
 use std::io;
 
-use tracing::info;
-
-/// Resolves at the first SIGTERM or SIGINT. From this call on, neither of them kills the process.
-#[cfg(unix)]
-pub(super) fn signals() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => info!("told to stop by SIGTERM"),
-            _ = interrupt.recv() => info!("told to stop by SIGINT"),
-        }
-    })
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// To stop.
+    Stop,
+    /// To read the configuration again.
+    Reload,
 }
 
-/// Resolves at the first Ctrl-C.
-#[cfg(not(unix))]
-pub(super) fn signals() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            info!("told to stop by Ctrl-C");
+pub(super) use system::Signals;
+
+#[cfg(unix)]
+mod system {
+    use std::io::IsTerminal;
+
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    use tracing::info;
+
+    use super::{Told, io};
+
+    /// From its making on, SIGTERM, SIGINT and SIGHUP no longer kill the process.
+    #[derive(Debug)]
+    pub(in crate::daemon) struct Signals {
+        terminate: Signal,
+        interrupt: Signal,
+        hangup: Signal,
+        had_terminal: bool,
+    }
+
+    impl Signals {
+        pub(in crate::daemon) fn new() -> io::Result<Self> {
+            Ok(Self {
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+                hangup: signal(SignalKind::hangup())?,
+                had_terminal: io::stdin().is_terminal(),
+            })
         }
-    })
+
+        /// Waits for the next one.
+        pub(in crate::daemon) async fn next(&mut self) -> Told {
+            tokio::select! {
+                _ = self.terminate.recv() => info!("told to stop by SIGTERM"),
+                _ = self.interrupt.recv() => info!("told to stop by SIGINT"),
+                _ = self.hangup.recv() => {
+                    // A window that is closed sends the same; its terminal is none any more.
+                    if !self.had_terminal || io::stdin().is_terminal() {
+                        return Told::Reload;
+                    }
+                    info!("told to stop by SIGHUP: the terminal is gone");
+                }
+            }
+            Told::Stop
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::{Told, io};
+
+    /// Here there is only Ctrl-C.
+    #[derive(Debug)]
+    pub(in crate::daemon) struct Signals;
+
+    impl Signals {
+        pub(in crate::daemon) fn new() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// Waits for the first one.
+        pub(in crate::daemon) async fn next(&mut self) -> Told {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tracing::info!("told to stop by Ctrl-C");
+            Told::Stop
+        }
+    }
 }

@@ -20,7 +20,7 @@ const FLAP_MOST: Duration = Duration::from_mins(30);
 
 /// How the last attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attempt {
+pub enum Attempt {
     /// No connection.
     Failed,
     /// A connection that lived shorter than [`FAST_FLAP_THRESHOLD`].
@@ -31,20 +31,21 @@ pub(super) enum Attempt {
 
 /// Grows with every failure, and starts anew after a connection that stood.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub struct Backoff {
     failures: u32,
     flaps: u32,
     random: Random,
 }
 
 impl Backoff {
-    pub(super) fn new(random: Random) -> Self {
+    /// Nothing has failed yet; `random` spreads the attempts in time.
+    pub fn new(random: Random) -> Self {
         Self { failures: 0, flaps: 0, random }
     }
 
     /// How long to wait after an attempt that ended so: up to a quarter more or less than planned, so that the
     /// clients of a peer that restarts don't come all at once.
-    pub(super) fn wait_after(&mut self, attempt: Attempt) -> Duration {
+    pub fn wait_after(&mut self, attempt: Attempt) -> Duration {
         let planned = match attempt {
             Attempt::Failed => {
                 self.failures = self.failures.saturating_add(1);

@@ -36,6 +36,7 @@ pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
 pub use attachment::{Attachment, AttachmentId, Condition, Hold};
 pub use auto::{AddressType, AutoSection, Scope};
+pub use backoff::{Attempt, Backoff};
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use host_port::{HostPort, ParseHostPortError};

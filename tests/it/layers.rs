@@ -51,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("tokio", &["interface", "web", "daemon", "client", "server::handle"]),
     ("socket2", &["interface"]),
+    ("nix", &["interface", "daemon"]),
     ("rusqlite", &["store"]),
 ];
 

@@ -8,5 +8,6 @@ mod layers;
 mod mishaps;
 mod owner;
 mod pipe;
+mod shared;
 mod tcp;
 mod udp;

@@ -1,17 +1,21 @@
 //! Commands that start and stop a node.
 //! Not what it does in between.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use roost::daemon::clock::draw_seed;
 use roost::interface::{
-    Bus, HostPort, Medium, Mode, TcpClient, TcpClientSection, TcpServer, TcpServerSection, Template,
+    Attachment, Bus, BusEnd, HostPort, Medium, Mode, SharedClient, SharedEndpoint, SharedServer, TcpClient,
+    TcpClientSection, TcpServer, TcpServerSection, Template,
 };
 use roost::rns::Node;
+use roost::rns::hash::sha256;
 use roost::rns::identity::Identity;
 use roost::rns::ifac::{AccessCode, CodeSize};
 use roost::rns::random::Random;
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 use super::or;
 use super::running::Running;
@@ -23,12 +27,15 @@ use crate::params::{List, Params};
 pub(super) const COMMANDS: Family = &[
     ("wire_start_tcp_server", start_tcp_server),
     ("wire_start_tcp_client", start_tcp_client),
+    ("wire_start_local_client", start_local_client),
     ("wire_stop", stop),
 ];
 
 const LOOPBACK: &str = "127.0.0.1";
 /// How long a client may take to connect before the command answers all the same.
 const CONNECTING: Duration = Duration::from_secs(2);
+/// Between a connection that stands here and a listener that has taken note of it: what it announces before is lost.
+const ACCEPTING: Duration = Duration::from_millis(200);
 
 /// The options that both kinds of interface have.
 struct Options {
@@ -48,53 +55,95 @@ fn start_tcp_server(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
         params.optional::<List<[u8; 16]>>(hashes)?;
     }
     let transport = !params.is_null("enable_transport") && or(params, "enable_transport", true)?;
+    let sharing = or(params, "share_instance", false)?.then(free_ports).transpose()?;
     let identity = Identity::generate(&mut bridge.random);
-    let identity_hash = identity.hash();
     let options = options(params)?;
-    let mut world = world(&options)?;
+    let mut start = Start::new(&options, &identity)?;
     if transport {
-        world.node.enable_transport(identity);
+        start.world.node.enable_transport(identity.clone());
     }
-    world.set_implicit_proofs(or(params, "use_implicit_proof", true)?);
+    if or(params, "respond_to_probes", false)? {
+        start.world.node.answer_probes(bridge.clock.now());
+    }
+    start.world.set_implicit_proofs(or(params, "use_implicit_proof", true)?);
     let at = HostPort { host: LOOPBACK.to_owned(), port: or(params, "bind_port", 0)? };
     let section = TcpServerSection { medium: options.medium, ..TcpServerSection::new(at) };
     let template = options.template("wire server");
-    let (bus, end) = Bus::new();
-    let (attachment, hold) = bus.attach();
-    world.interfaces.attach(bridge.clock.now(), "TCPServerInterface", template.bare_spec(), hold);
-    let (running, port) = Running::start(world, bridge.clock, end, async move {
+    let attachment = start.attach(bridge, "TCPServerInterface", &template);
+    let endpoint =
+        sharing.as_ref().map(|(data, control)| SharedEndpoint::Ports { data: *data, control: *control });
+    let shared = match endpoint {
+        Some(endpoint) => {
+            start.world.node.enable_sharing(identity.clone());
+            start.world.shares_instance = true;
+            let server = start.runtime.block_on(SharedServer::bind(endpoint))?;
+            let attachment = start.attach(bridge, SharedServer::KIND, server.template());
+            Some((server, attachment))
+        }
+        None => None,
+    };
+    let (running, port) = start.run(bridge, async move {
         let server = TcpServer::bind(&section, template).await?;
         let port = server.address().port();
         tokio::spawn(server.run(attachment));
+        if let Some((server, attachment)) = shared {
+            tokio::spawn(server.run(attachment));
+        }
         Ok(port)
     })?;
-    let transport_enabled = running.call(|world, _| world.node.transport_id().is_some())?;
-    Ok(json!({
+    let transport_enabled = running.call(|world, _| world.node.is_transport_node())?;
+    let mut answer = json!({
         "handle": keep(bridge, running),
         "port": port,
-        "identity_hash": identity_hash.to_string(),
+        "identity_hash": identity.hash().to_string(),
         "transport_enabled": transport_enabled,
-    }))
+    });
+    if let Some((data, control)) = sharing {
+        answer["shared_instance_port"] = data.into();
+        answer["instance_control_port"] = control.into();
+        answer["rpc_key"] = hex::encode(rpc_key(params, &identity)?).into();
+    }
+    Ok(answer)
 }
 
 fn start_tcp_client(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
     let identity = Identity::generate(&mut bridge.random);
     let options = options(params)?;
-    let mut world = world(&options)?;
+    let mut start = Start::new(&options, &identity)?;
     let target = HostPort { host: params.get("target_host")?, port: params.get("target_port")? };
-    let random = Random::from_seed(draw_seed().map_err(|error| Failure::new(error.to_string()))?);
+    let random = Random::from_seed(seed()?);
     let section = TcpClientSection { medium: options.medium, ..TcpClientSection::new(target) };
     let template = options.template("wire client");
-    let (bus, end) = Bus::new();
-    let (attachment, hold) = bus.attach();
-    world.interfaces.attach(bridge.clock.now(), "TCPClientInterface", template.bare_spec(), hold);
-    let (running, ()) = Running::start(world, bridge.clock, end, async move {
-        let client = TcpClient::new(&section, template, random);
+    let attachment = start.attach(bridge, "TCPClientInterface", &template);
+    let (running, ()) = start.run(bridge, async move {
+        tokio::spawn(TcpClient::new(&section, template, random).run(attachment));
+        Ok(())
+    })?;
+    connect(&running)?;
+    Ok(json!({"handle": keep(bridge, running), "identity_hash": identity.hash().to_string()}))
+}
+
+fn start_local_client(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
+    let identity = Identity::generate(&mut bridge.random);
+    let data = params.get("shared_instance_port")?;
+    let control = or(params, "instance_control_port", SharedEndpoint::DEFAULT_CONTROL_PORT)?;
+    let mut start = Start::new(&options(&Params::new(None)?)?, &identity)?;
+    let attaching = SharedClient::attach(SharedEndpoint::Ports { data, control });
+    let client = start.runtime.block_on(attaching)?;
+    let attachment = start.attach(bridge, SharedClient::KIND, client.template());
+    let (running, ()) = start.run(bridge, async move {
         tokio::spawn(client.run(attachment));
         Ok(())
     })?;
-    running.wait(CONNECTING, |world, _| world.is_connected().then_some(()))?;
+    connect(&running)?;
     Ok(json!({"handle": keep(bridge, running), "identity_hash": identity.hash().to_string()}))
+}
+
+/// Waits for the connection, and for the other side to know of it.
+fn connect(running: &Running) -> Result<(), Failure> {
+    running.wait(CONNECTING, |world, _| world.is_connected().then_some(()))?;
+    running.wait(ACCEPTING, |_, _| None::<()>)?;
+    Ok(())
 }
 
 fn stop(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
@@ -113,10 +162,58 @@ fn keep(bridge: &mut Bridge, running: Running) -> String {
     handle
 }
 
-fn world(options: &Options) -> Result<World, Failure> {
-    let seed = || draw_seed().map_err(|error| Failure::new(error.to_string()));
-    let node = Node::new(seed()?);
-    Ok(World::new(node, Random::from_seed(seed()?), options.access.clone()))
+/// A node that is about to run.
+struct Start {
+    world: World,
+    runtime: Runtime,
+    bus: Bus,
+    end: BusEnd,
+}
+
+impl Start {
+    /// `identity` is what others know it by if it passes on packets, or wants paths to be remembered for it.
+    fn new(options: &Options, identity: &Identity) -> Result<Self, Failure> {
+        let mut node = Node::new(seed()?);
+        node.offer_tunnels_as(identity.clone());
+        let world = World::new(node, Random::from_seed(seed()?), options.access.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (bus, end) = Bus::new();
+        Ok(Self { world, runtime, bus, end })
+    }
+
+    /// Makes room for an interface.
+    fn attach(&mut self, bridge: &Bridge, kind: &'static str, template: &Template) -> Attachment {
+        let (attachment, hold) = self.bus.attach();
+        self.world.interfaces.attach(bridge.clock.now(), kind, template.bare_spec(), hold);
+        attachment
+    }
+
+    /// Starts its thread; `prepare` starts the interfaces there.
+    fn run<T: Send + 'static>(
+        self,
+        bridge: &Bridge,
+        prepare: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<(Running, T), Failure> {
+        Running::start(self.runtime, self.world, bridge.clock, self.end, prepare)
+    }
+}
+
+fn seed() -> Result<[u8; 32], Failure> {
+    draw_seed().map_err(|error| Failure::new(error.to_string()))
+}
+
+/// The key that questions to the instance are proved with: as given, or made from its identity. What is no hex counts as
+/// not given.
+fn rpc_key(params: &Params, identity: &Identity) -> Result<Vec<u8>, Failure> {
+    let given = params.optional::<String>("rpc_key")?.and_then(|text| hex::decode(text).ok());
+    Ok(given.unwrap_or_else(|| sha256(&[&*identity.private_bytes()]).to_vec()))
+}
+
+/// Two ports of loopback that nobody has just now.
+fn free_ports() -> Result<(u16, u16), Failure> {
+    let probe = || TcpListener::bind((LOOPBACK, 0));
+    let (data, control) = (probe()?, probe()?);
+    Ok((data.local_addr()?.port(), control.local_addr()?.port()))
 }
 
 fn options(params: &Params) -> Result<Options, Failure> {

@@ -1,14 +1,17 @@
 //! A link as the bridge remembers it: beyond its end, and in the words of the contract.
 //! Not the link, which the node has.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use roost::rns::error::DropReason;
 use roost::rns::event::CloseReason;
-use roost::rns::hash::{IdentityHash, LinkId};
-use roost::rns::link::{LinkState, LinkStatus};
+use roost::rns::hash::{DestinationHash, IdentityHash, LinkId};
+use roost::rns::link::{LinkState, LinkStatus, Sequence};
 use roost::rns::time::{Instant, Now};
 use serde_json::{Map, Value, json};
 
+use super::queue::Queue;
 use super::world::World;
 use crate::failure::Failure;
 
@@ -29,11 +32,44 @@ pub(super) struct Line {
     pub(super) closed: Option<(CloseReason, Instant)>,
     /// How it stood when it was last looked at.
     pub(super) seen: Option<LinkStatus>,
+    /// Its channel is open.
+    pub(super) is_open: bool,
+    /// Messages that came on its channel.
+    pub(super) messages: Queue<Vec<u8>>,
+    /// Messages of ours that the other side has.
+    pub(super) delivered: BTreeSet<Sequence>,
+    /// Streams that are read on its channel.
+    pub(super) streams: BTreeMap<u16, Stream>,
+    /// Why nothing more comes on its channel.
+    pub(super) broken: Option<DropReason>,
+}
+
+/// What came of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    pub(super) data: Vec<u8>,
+    pub(super) ended: bool,
+}
+
+impl Stream {
+    pub(super) const fn is_over(&self) -> bool {
+        self.ended
+    }
 }
 
 impl Line {
-    pub(super) const fn new(initiator: bool, remote: Option<IdentityHash>) -> Self {
-        Self { initiator, remote, closed: None, seen: None }
+    pub(super) fn new(initiator: bool, remote: Option<IdentityHash>) -> Self {
+        Self {
+            initiator,
+            remote,
+            closed: None,
+            seen: None,
+            is_open: false,
+            messages: Queue::default(),
+            delivered: BTreeSet::new(),
+            streams: BTreeMap::new(),
+            broken: None,
+        }
     }
 
     /// The number of its state.
@@ -119,6 +155,18 @@ impl World {
     pub(super) fn line(&mut self, link: LinkId) -> Result<&mut Line, Failure> {
         self.refresh_line(link);
         self.lines.get_mut(&link).ok_or_else(|| Failure::new("unknown link"))
+    }
+
+    /// The links to a destination of ours.
+    pub(super) fn lines_to(&mut self, destination: DestinationHash) -> impl Iterator<Item = &mut Line> {
+        let Self { owned, lines, .. } = self;
+        let links: BTreeSet<_> = owned
+            .get_mut(&destination)
+            .into_iter()
+            .flat_map(|owned| owned.links.iter_mut())
+            .map(|link| *link)
+            .collect();
+        lines.iter_mut().filter(move |(link, _)| links.contains(link)).map(|(_, line)| line)
     }
 
     /// A link in the words of the contract.

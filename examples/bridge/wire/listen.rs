@@ -8,7 +8,7 @@ use super::owned::{Prove, resource_limit};
 use super::{full_name, hash, node, or, patience};
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
-use crate::params::Params;
+use crate::params::{List, Params};
 
 pub(super) const COMMANDS: Family = &[
     ("wire_listen", listen),
@@ -23,11 +23,13 @@ fn listen(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
     let with_ratchets = or(params, "enable_ratchets", false)?;
     let limit = resource_limit(&or(params, "resource_strategy", "all".to_owned())?)?;
     let (prove, _) = read_strategy(&or(params, "proof_strategy", "none".to_owned())?)?;
+    let List(further) = or(params, "buffer_stream_ids", List(Vec::new()))?;
+    let streams = or(params, "open_channel", true)?.then(|| [vec![0], further].concat());
     node(bridge, params)?.attempt(move |world, now| {
         let destination = world.own(now, name, Vec::new(), with_ratchets);
         world.node.announce(now, destination)?;
         let owned = world.owned(destination)?;
-        (owned.limit, owned.prove) = (limit, prove);
+        (owned.limit, owned.prove, owned.streams) = (limit, prove, streams);
         let identity = owned.spec.identity.public();
         Ok(json!({
             "destination_hash": destination.to_string(),

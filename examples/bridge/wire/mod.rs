@@ -2,6 +2,8 @@
 //! Not the protocol: every command asks the node, and the node's events fill the queues that commands empty.
 
 mod access;
+mod buffers;
+mod channels;
 mod groups;
 mod lifecycle;
 mod line;
@@ -37,9 +39,11 @@ pub(crate) const FAMILIES: &[Family] = &[
     links::COMMANDS,
     requests::COMMANDS,
     resources::COMMANDS,
+    channels::COMMANDS,
+    buffers::COMMANDS,
     packets::COMMANDS,
-    access::COMMANDS,
     groups::COMMANDS,
+    access::COMMANDS,
 ];
 
 /// The running nodes, by handle.

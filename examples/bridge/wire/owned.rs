@@ -67,6 +67,8 @@ pub(super) struct Owned {
     pub(super) spec: DestinationSpec,
     pub(super) prove: Prove,
     pub(super) limit: ResourceLimit,
+    /// Streams that are read on the channel of each link; `None` if no channel is opened.
+    pub(super) streams: Option<Vec<u16>>,
     /// All ratchets that were drawn, oldest first. The last is not announced yet.
     pub(super) ratchets: Queue<RatchetId>,
     pub(super) packets: Queue<Vec<u8>>,
@@ -85,6 +87,7 @@ impl Owned {
             spec,
             prove: Prove::No,
             limit: ResourceLimit::Nothing,
+            streams: None,
             ratchets: Queue::default(),
             packets: Queue::default(),
             link_packets: Queue::default(),

@@ -137,7 +137,7 @@ fn identity_keypair(bridge: &mut Bridge, _: &Params) -> Result<Value, Failure> {
 fn transport_enabled(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
     node(bridge, params)?.call(|world, _| {
         json!({
-            "transport_enabled": world.node.transport_id().is_some(),
+            "transport_enabled": world.node.is_transport_node(),
             "is_shared_instance": world.shares_instance,
         })
     })

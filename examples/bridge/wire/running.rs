@@ -8,6 +8,7 @@ use std::time::Duration;
 use roost::daemon::clock::Clock;
 use roost::interface::{BusEnd, InterfaceEvent};
 use roost::rns::time::{Instant, Now};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
@@ -50,6 +51,7 @@ pub(crate) struct Running {
 impl Running {
     /// Starts the thread; `prepare` starts the interfaces there.
     pub(super) fn start<T: Send + 'static>(
+        runtime: Runtime,
         world: World,
         clock: Clock,
         bus: BusEnd,
@@ -57,7 +59,6 @@ impl Running {
     ) -> Result<(Self, T), Failure> {
         let (orders, receiver) = mpsc::unbounded_channel();
         let (ready, prepared) = answers::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("node".to_owned()).spawn(move || {
             runtime.block_on(async move {
                 let outcome = prepare.await;

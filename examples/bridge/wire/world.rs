@@ -11,6 +11,7 @@ use roost::rns::event::{Event, FailReason, ProofToken};
 use roost::rns::hash::{DestinationHash, LinkId, PacketHash, RequestId};
 use roost::rns::ifac::AccessCode;
 use roost::rns::interface::{InterfaceId, InterfaceSpec};
+use roost::rns::link::StreamEnd;
 use roost::rns::packet::proof::ProofForm;
 use roost::rns::packet::{Context, Packet, PacketType};
 use roost::rns::random::Random;
@@ -219,6 +220,10 @@ impl World {
                     line.closed = Some((reason, now.instant));
                 }
             }
+            Event::ChannelMessage { .. }
+            | Event::ChannelDelivered { .. }
+            | Event::ChannelBroken { .. }
+            | Event::StreamData { .. } => self.handle_channel_event(event),
             Event::Request(request) => self.serve(now, &request),
             Event::Response { request_id, data, metadata, .. } => {
                 self.replies.insert(request_id, Reply::Ready(data, metadata));
@@ -231,14 +236,11 @@ impl World {
             | Event::ResourceReceived { .. }
             | Event::ResourceDelivered { .. }
             | Event::ResourceFailed { .. } => self.handle_resource_event(now, event),
+            // No command receives broadcasts or keeps emission times.
             Event::Announce { .. }
             | Event::GroupPacket { .. }
             | Event::PlainPacket { .. }
-            | Event::EmissionsTaken { .. }
-            | Event::ChannelMessage { .. }
-            | Event::ChannelDelivered { .. }
-            | Event::StreamData { .. }
-            | Event::ChannelBroken { .. } => {}
+            | Event::EmissionsTaken { .. } => {}
         }
     }
 
@@ -278,16 +280,50 @@ impl World {
         }
     }
 
+    fn handle_channel_event(&mut self, event: Event) {
+        match event {
+            Event::ChannelMessage { link, body, .. } => {
+                if let Some(line) = self.lines.get_mut(&link) {
+                    line.messages.push(body);
+                }
+            }
+            Event::ChannelDelivered { link, sequence } => {
+                if let Some(line) = self.lines.get_mut(&link) {
+                    line.delivered.insert(sequence);
+                }
+            }
+            Event::ChannelBroken { link, reason, .. } => {
+                if let Some(line) = self.lines.get_mut(&link) {
+                    line.broken = Some(reason);
+                }
+            }
+            Event::StreamData { link, stream, data, end, .. } => {
+                let line = self.lines.get_mut(&link);
+                if let Some(stream) = line.and_then(|line| line.streams.get_mut(&stream.number())) {
+                    stream.data.extend(data);
+                    stream.ended |= end == StreamEnd::Last;
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn note_link(&mut self, now: Now, link: LinkId, destination: DestinationHash, initiator: bool) {
+        // Who opens a link listens on its channel for what the other side says first.
+        let mut streams = initiator.then(|| vec![0]);
         if !initiator {
             self.lines.insert(link, Line::new(false, None));
+            if let Some(owned) = self.owned.get_mut(&destination) {
+                owned.links.push(link);
+                streams.clone_from(&owned.streams);
+                // The link has just come up, so it can't refuse.
+                let _ = self.node.limit_resources(now, link, owned.limit);
+            }
+        }
+        if let Some(streams) = streams {
+            self.open_channel(now, link, &streams);
         }
         self.refresh_line(link);
-        if !initiator && let Some(owned) = self.owned.get_mut(&destination) {
-            owned.links.push(link);
-            // The link has just come up, so it can't refuse.
-            let _ = self.node.limit_resources(now, link, owned.limit);
-        }
     }
 }
 

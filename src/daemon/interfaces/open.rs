@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use tracing::warn;
 
+use super::keeper::Keeper;
 use super::opener::Opener;
 use crate::config::interfaces::{InterfaceSection, Origin, State};
 use crate::interface::{BindError, HostPort, Interface, OpenError, Place, Template};
@@ -18,30 +19,44 @@ pub(in crate::daemon) struct Opened {
 
 /// One of them.
 #[derive(Debug)]
-pub(super) struct OpenInterface {
-    pub(super) kind: &'static str,
-    pub(super) template: Template,
-    pub(super) interface: Box<dyn Interface>,
+pub(super) enum OpenInterface {
+    /// It was asked for; without an interface it could not be opened yet.
+    Asked { keeper: Box<Keeper>, interface: Option<Box<dyn Interface>> },
+    /// It belongs to the server.
+    Own { kind: &'static str, template: Template, interface: Box<dyn Interface> },
 }
 
 impl Opened {
-    /// Opens what is on. Nothing is left open if one of them fails.
+    /// Opens what is on. One of the file that fails is left to be tried again, if another works; else nothing is left
+    /// open.
     pub(in crate::daemon) async fn open(
         sections: &[InterfaceSection],
         opener: &mut Opener,
     ) -> anyhow::Result<Self> {
         let mut interfaces = Vec::new();
+        let mut failed = None;
         for section in sections.iter().filter(|section| section.state == State::On) {
-            let template = opener.template(section)?;
-            let interface = opener.open(section, template.clone()).await?;
-            interfaces.push(OpenInterface { kind: section.kind.name(), template, interface });
+            let mut keeper = opener.keeper(section.clone())?;
+            let interface = match keeper.open().await {
+                Ok(interface) => Some(interface),
+                Err(error) if section.origin.is_command_line() => return Err(error),
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    None
+                }
+            };
+            interfaces.push(OpenInterface::Asked { keeper: Box::new(keeper), interface });
         }
-        if interfaces.is_empty() {
+        let opened = Self { interfaces };
+        if let Some(error) = failed.filter(|_| opened.working().next().is_none()) {
+            return Err(error);
+        }
+        if opened.interfaces.is_empty() {
             warn!(
                 "no interface is on, so nobody can reach this server; the configuration says enabled = false"
             );
         }
-        Ok(Self { interfaces })
+        Ok(opened)
     }
 
     /// One more.
@@ -51,11 +66,18 @@ impl Opened {
         template: Template,
         interface: Box<dyn Interface>,
     ) {
-        self.interfaces.push(OpenInterface { kind, template, interface });
+        self.interfaces.push(OpenInterface::Own { kind, template, interface });
+    }
+
+    fn working(&self) -> impl Iterator<Item = &dyn Interface> {
+        self.interfaces.iter().filter_map(|open| match open {
+            OpenInterface::Asked { interface, .. } => interface.as_deref(),
+            OpenInterface::Own { interface, .. } => Some(&**interface),
+        })
     }
 
     fn places(&self) -> impl Iterator<Item = Place> {
-        self.interfaces.iter().map(|open| open.interface.place())
+        self.working().map(Interface::place)
     }
 
     /// Where it listens, with the ports that the system chose.

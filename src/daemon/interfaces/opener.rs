@@ -1,13 +1,13 @@
-//! Opens interfaces, at the start and later: it has what all of them need beside their sections.
-//! Not the sections, and nothing runs here.
+//! What all interfaces need beside their sections to be opened, at the start and later.
+//! Not the sections, and nothing is opened here.
 
 use anyhow::Context;
 
 use super::super::access::Codes;
 use super::super::clock::Clock;
-use super::open::advise;
+use super::keeper::Keeper;
 use crate::config::interfaces::{InterfaceSection, Origin};
-use crate::interface::{Interface, Means, Template};
+use crate::interface::Template;
 use crate::rns::ifac::AccessCode;
 use crate::rns::random::Random;
 
@@ -24,26 +24,12 @@ impl Opener {
         Self { codes, clock, random }
     }
 
-    /// What the interfaces of a section are made from.
-    pub(super) fn template(&self, section: &InterfaceSection) -> anyhow::Result<Template> {
+    /// What keeps the interface of a section.
+    pub(super) fn keeper(&mut self, section: InterfaceSection) -> anyhow::Result<Keeper> {
         let template = Template::new(section.name.clone(), section.kind.medium());
-        Ok(template.with_access(self.code(section)?).with_mode(section.mode).with_policy(section.policy))
-    }
-
-    /// Time and randomness for one interface.
-    pub(super) fn means(&mut self) -> Means {
-        let clock = self.clock;
-        Means::new(move || clock.now().instant, Random::from_seed(self.random.bytes()))
-    }
-
-    /// Opens one; says what to do if that fails.
-    pub(super) async fn open(
-        &mut self,
-        section: &InterfaceSection,
-        template: Template,
-    ) -> anyhow::Result<Box<dyn Interface>> {
-        let means = self.means();
-        section.kind.open(template, means).await.map_err(|error| advise(error, section))
+        let template = template.with_access(self.code(&section)?);
+        let template = template.with_mode(section.mode).with_policy(section.policy);
+        Ok(Keeper::new(section, template, self.clock, Random::from_seed(self.random.bytes())))
     }
 
     /// The access code of an interface: those of the command line share one network, those of the file each have

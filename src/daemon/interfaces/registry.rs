@@ -78,6 +78,17 @@ impl Registry {
         attached.condition = condition;
     }
 
+    /// The connections of an interface.
+    pub fn connections_of(&self, attachment: AttachmentId) -> Vec<InterfaceId> {
+        let own = self.connections.iter().filter(|(_, connection)| connection.attachment == attachment);
+        own.map(|(interface, _)| *interface).collect()
+    }
+
+    /// An interface is to stop.
+    pub fn detach(&mut self, attachment: AttachmentId) {
+        self.interfaces.remove(&attachment);
+    }
+
     /// Is this interface still wanted?
     pub fn has(&self, attachment: AttachmentId) -> bool {
         self.interfaces.contains_key(&attachment)

@@ -133,6 +133,18 @@ mod tests {
         assert_eq!(empty, Ok(Question::Absent(Absent::Empty)));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            key in "get|drop|manage|destination_data",
+            word in "[a-z_]{0,20}",
+        ) {
+            let _ = Question::parse(&bytes);
+            let _ = parse(&[(&key, word.into()), ("destination_hash", Value::Binary(bytes))]);
+        }
+    }
+
     #[test]
     fn what_is_no_question_has_no_answer() {
         assert_eq!(parse(&[]), Err(DropReason::NotServed));

@@ -73,6 +73,19 @@ impl Link {
         })?
     }
 
+    /// Sends a stream message with this body.
+    pub(crate) fn send_stream_body(
+        &mut self,
+        now: Now,
+        body: &[u8],
+        random: &mut Random,
+    ) -> Result<Sequence, MisuseError> {
+        let (link, outbox) = self.active()?;
+        link.with_channel(now, random, outbox, |channel, io| {
+            channel.send(io, MessageType::STREAM_DATA, body)
+        })?
+    }
+
     /// As if the peer had sent this envelope.
     pub(crate) fn handle_envelope(&mut self, envelope: &[u8]) -> Result<(), DropReason> {
         let (link, outbox) = self.active().map_err(|_| DropReason::OutOfOrder)?;

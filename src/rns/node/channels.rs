@@ -49,6 +49,12 @@ impl Node {
         self.on_link(now, link, |link, random| link.write_stream(now, stream, data, end, compress, random))
     }
 
+    /// Sends a stream message with this body, whatever it says: for conformance tests of what the other end makes of a
+    /// bad one.
+    pub fn send_stream_body(&mut self, now: Now, link: LinkId, body: &[u8]) -> Result<Sequence, MisuseError> {
+        self.on_link(now, link, |link, random| link.send_stream_body(now, body, random))
+    }
+
     /// How the channel of `link` stands; `None` if there is none.
     pub fn channel_status(&self, link: LinkId) -> Option<ChannelStatus> {
         self.links.get(link).and_then(|entry| entry.link.channel_status())

@@ -15,6 +15,9 @@ use crate::rns::time::Instant;
 const MAX_ENTRIES: usize = 4096;
 /// `Transport.PATHFINDER_RW`: nodes that heard an announce together pass it on at different times within this.
 const RANDOM_WINDOW: Duration = Duration::from_millis(500);
+/// Announces go out at multiples of this, so that those that are due at about one time go out together: one wake of the
+/// node and one write to each interface for all of them. The reference looks once a second.
+const GRID: Duration = Duration::from_millis(50);
 /// `Transport.PATHFINDER_G` and `PATHFINDER_RW`: from the first time to the second.
 const RETRY_AFTER: Duration = Duration::from_millis(5500);
 /// `Transport.LOCAL_REBROADCASTS_MAX`: so many neighbours as far away as we are make the second time needless.
@@ -73,8 +76,8 @@ impl AnnounceTable {
         rebroadcast: Rebroadcast,
         random: &mut Random,
     ) {
-        let wait = u64::try_from(RANDOM_WINDOW.as_micros()).unwrap_or(0);
-        let due = now.after(Duration::from_micros(random.below(wait)));
+        let wait = u64::try_from(RANDOM_WINDOW.saturating_sub(GRID).as_micros()).unwrap_or(0);
+        let due = on_grid(now.after(Duration::from_micros(random.below(wait))));
         let entry = Entry { announce, rebroadcast, stage: Stage::First, due };
         self.put(now, entry);
     }
@@ -108,7 +111,7 @@ impl AnnounceTable {
             let Some(entry) = self.remove(destination) else { continue };
             due.push(entry.rebroadcast.clone());
             if entry.stage == Stage::First {
-                let due = now.after(RETRY_AFTER);
+                let due = on_grid(now.after(RETRY_AFTER));
                 self.put(now, Entry { stage: Stage::Second { neighbours: 0 }, due, ..entry });
             }
         }
@@ -140,6 +143,12 @@ impl AnnounceTable {
         self.deadlines.remove(&(entry.due, destination));
         Some(entry)
     }
+}
+
+/// The next multiple of the grid.
+fn on_grid(due: Instant) -> Instant {
+    let grid = u64::try_from(GRID.as_micros()).unwrap_or(1);
+    Instant::from_micros(due.as_micros().checked_next_multiple_of(grid).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -187,6 +196,21 @@ mod tests {
         assert!(table.poll_due(at(5999)).is_empty());
         assert_eq!(hops(table.poll_due(at(6000))), [1, 2, 3]);
         assert_eq!((table.len(), table.poll_timeout()), (0, None));
+    }
+
+    #[test]
+    fn announces_that_come_one_by_one_go_out_together() {
+        let (mut table, mut random) = (AnnounceTable::new(), Random::from_seed([1; 32]));
+        let mut dues = BTreeSet::new();
+        for n in 0..400 {
+            table.insert(at(u64::from(n)), HASH, rebroadcast(n, 1), &mut random);
+        }
+        while let Some(due) = table.poll_timeout() {
+            dues.insert(due);
+            table.poll_due(due);
+        }
+        // 0.4 s of arrivals and a window of 0.5 s, twice.
+        assert!(dues.len() <= 2 * 18, "{dues:?}");
     }
 
     #[test]

@@ -64,6 +64,14 @@ class Network:
         node.started = node.start("wire_start_tcp_client", **{**options, **params})
         return node
 
+    def program(self, kind, instance):
+        """A program without interfaces, at the shared instance that another node is."""
+        node = self.node(kind)
+        fields = ["shared_instance_port", "instance_control_port", "rpc_key"]
+        ports = {field: instance.started[field] for field in fields}
+        node.started = node.start("wire_start_local_client", **ports)
+        return node
+
     def end(self):
         """Ends all nodes, by process id, whatever state they are in."""
         for node in self.nodes:

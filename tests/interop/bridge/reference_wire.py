@@ -4,6 +4,7 @@ Not a test: it is the yardstick that `test_bridge_wire.py` compares our own brid
 package's public functions.
 """
 
+import bz2
 import os
 import shutil
 import socket
@@ -127,8 +128,10 @@ class Node:
             mask = RNS.Cryptography.hkdf(length=len(frame), derive_from=code, salt=interface.ifac_key, context=None)
             plain = bytes(byte if 2 <= i < 2 + size else byte ^ mask[i] for i, byte in enumerate(frame))
             frame = bytes([plain[0] & 0x7F]) + plain[1:2] + plain[2 + size :]
+            if interface.ifac_identity.sign(frame)[-size:] != code:
+                return None
         packet = RNS.Packet(None, frame)
-        if not packet.unpack():
+        if frame[0] & 0x80 or not packet.unpack():
             return None
         return {
             "raw_hex": frame.hex(),
@@ -213,6 +216,23 @@ class Message(MessageBase):
 
     def unpack(self, packed):
         self.data = packed
+
+
+def noting_damage(unpack):
+    """Notes on the class what was wrong with a stream message: the package only writes it to its log."""
+
+    def noting(self, packed):
+        try:
+            unpack(self, packed)
+        except Exception as error:
+            StreamDataMessage.wire_damage = str(error)
+            raise
+
+    return noting
+
+
+StreamDataMessage.wire_damage = None
+StreamDataMessage.unpack = noting_damage(StreamDataMessage.unpack)
 
 
 def open_channel(link, streams=(0,)):
@@ -343,6 +363,9 @@ def wire_start_tcp_client(params):
 
 @command
 def wire_start_local_client(params):
+    # Without an instance the package would become one.
+    if not listens(params["shared_instance_port"]):
+        raise Failure("there is no shared instance to attach to")
     options = {
         "enable_transport": "No",
         "share_instance": "Yes",
@@ -564,6 +587,8 @@ def wire_link_open(params):
     if not reached or link.status != RNS.Link.ACTIVE:
         raise Failure("the link did not become active")
     link.set_packet_callback(lambda data, packet: None)
+    # Who opens a link listens on its channel for what the other side says first.
+    open_channel(link)
     NODE.links[link.link_id.hex()] = link
     return {"link_id": link.link_id.hex()}
 
@@ -754,6 +779,8 @@ def wire_resource_send(params):
     resource_id = os.urandom(8).hex()
     NODE.resources[resource_id] = resource
     answer = {"resource_id": resource_id, "total_segments": resource.total_segments, "has_metadata": resource.has_metadata}
+    # Cancelled earlier, it is sent all the same.
+    wait(lambda: resource in link.outgoing_resources or resource.status > RNS.Resource.ADVERTISED, 5)
     if not params.get("wait", True):
         return {**answer, "started": True, "status": resource.status}
     # For Resources of several segments the callback belongs to the last one.
@@ -871,7 +898,7 @@ def wire_channel_send(params):
         return {"sent": False, "rejected": True, "error": str(error), "ce_type": int(error.type), **channel_state(link, channel)}
     if params.get("drop_acks"):
         drop_proofs(outlet, envelope)
-    delivered = lambda: not envelope.tracked and link.status == RNS.Link.ACTIVE
+    delivered = lambda: envelope.packet.receipt.status == RNS.PacketReceipt.DELIVERED
     wait(lambda: delivered() or link.status == RNS.Link.CLOSED, seconds(params, 10000))
     return {
         "sent": True,
@@ -969,7 +996,7 @@ def wire_buffer_stream(params):
     if params.get("bomb"):
         size = params.get("bomb_decompressed_len", 4 * RawChannelWriter.MAX_CHUNK_LEN)
         ready()
-        channel.send(StreamDataMessage(stream, RNS.Buffer.bz2.compress(bytes(size)), False, True))
+        channel.send(StreamDataMessage(stream, bz2.compress(bytes(size)), False, True))
         return {"bomb": True, "decompressed_len": size}
     channel.send = noting
     try:
@@ -1004,12 +1031,16 @@ def wire_buffer_stream(params):
 def wire_buffer_received(params):
     found, stream = listener(params), params.get("stream_id", 0)
     readers = lambda: [link.wire_readers[stream] for link in found.links if stream in link.wire_readers]
-    wait(lambda: any(reader._eof for reader in readers()), seconds(params, 5000))
+    StreamDataMessage.wire_damage, before = None, StreamDataMessage.wire_damage
+    over = lambda: StreamDataMessage.wire_damage or any(reader._eof for reader in readers())
+    if not before:
+        wait(over, seconds(params, 5000))
+    damage = before or StreamDataMessage.wire_damage
     data, eof = b"", False
     for reader in readers():
         data += bytes(reader._read(1 << 30) or b"")
         eof = eof or reader._eof
-    return {"data": data.hex(), "eof": eof, "aborted": False, "error": None}
+    return {"data": data.hex(), "eof": eof, "aborted": damage is not None, "error": damage}
 
 
 # Single packets and proofs

@@ -1,0 +1,24 @@
+//! `roost reload`: tells a running server to read its configuration again.
+//! Not what changes then; that server decides.
+
+use std::io::Write;
+
+use anyhow::Context;
+
+use super::config::{ConfigArgs, Loaded};
+use crate::daemon;
+
+/// Reads the file first: a mistake is better heard here than found in a log.
+pub(super) fn run(args: ConfigArgs) -> anyhow::Result<()> {
+    let Loaded { file, data, .. } = args.load()?;
+    let file = file.with_context(|| {
+        format!("there is no configuration in {}. Say where it is with --config FILE", data.display())
+    })?;
+    let pid = daemon::tell_to_reload(&data)?;
+    let text = format!(
+        "{} is right. Told the server (process {pid}) to read its configuration again; its log says what has changed.\n",
+        file.display()
+    );
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}
