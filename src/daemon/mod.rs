@@ -14,7 +14,7 @@ mod network_file;
 mod node_task;
 mod reload;
 mod report;
-mod rpc;
+pub mod rpc;
 mod server_thread;
 mod shutdown;
 mod way;

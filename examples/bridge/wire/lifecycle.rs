@@ -4,10 +4,12 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use roost::config::shared::RpcKey;
 use roost::daemon::clock::draw_seed;
+use roost::daemon::rpc::{self, Asking, Control, KeySource};
 use roost::interface::{
-    Attachment, Bus, BusEnd, HostPort, Medium, Mode, SharedClient, SharedEndpoint, SharedServer, TcpClient,
-    TcpClientSection, TcpServer, TcpServerSection, Template,
+    Attachment, Bus, BusEnd, HostPort, Medium, Mode, SharedClient, SharedEndpoint, SharedListener,
+    SharedServer, TcpClient, TcpClientSection, TcpServer, TcpServerSection, Template, Which,
 };
 use roost::rns::Node;
 use roost::rns::hash::sha256;
@@ -55,7 +57,7 @@ fn start_tcp_server(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
         params.optional::<List<[u8; 16]>>(hashes)?;
     }
     let transport = !params.is_null("enable_transport") && or(params, "enable_transport", true)?;
-    let sharing = or(params, "share_instance", false)?.then(free_ports).transpose()?;
+    let sharing = or(params, "share_instance", false)?.then(free_endpoint).transpose()?;
     let identity = Identity::generate(&mut bridge.random);
     let options = options(params)?;
     let mut start = Start::new(&options, &identity)?;
@@ -70,15 +72,11 @@ fn start_tcp_server(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
     let section = TcpServerSection { medium: options.medium, ..TcpServerSection::new(at) };
     let template = options.template("wire server");
     let attachment = start.attach(bridge, "TCPServerInterface", &template);
-    let endpoint =
-        sharing.as_ref().map(|(data, control)| SharedEndpoint::Ports { data: *data, control: *control });
-    let shared = match endpoint {
+    let key = rpc_key(params, &identity)?;
+    let shared = match &sharing {
         Some(endpoint) => {
             start.world.node.enable_sharing(identity.clone());
-            start.world.shares_instance = true;
-            let server = start.runtime.block_on(SharedServer::bind(endpoint))?;
-            let attachment = start.attach(bridge, SharedServer::KIND, server.template());
-            Some((server, attachment))
+            Some(start.share(bridge, endpoint, &key)?)
         }
         None => None,
     };
@@ -86,8 +84,9 @@ fn start_tcp_server(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
         let server = TcpServer::bind(&section, template).await?;
         let port = server.address().port();
         tokio::spawn(server.run(attachment));
-        if let Some((server, attachment)) = shared {
-            tokio::spawn(server.run(attachment));
+        if let Some(shared) = shared {
+            tokio::spawn(shared.server.run(shared.attachment));
+            tokio::spawn(rpc::serve(shared.control, shared.keys, shared.asking, shared.random));
         }
         Ok(port)
     })?;
@@ -98,10 +97,10 @@ fn start_tcp_server(bridge: &mut Bridge, params: &Params) -> Result<Value, Failu
         "identity_hash": identity.hash().to_string(),
         "transport_enabled": transport_enabled,
     });
-    if let Some((data, control)) = sharing {
+    if let Some(SharedEndpoint::Ports { data, control }) = sharing {
         answer["shared_instance_port"] = data.into();
         answer["instance_control_port"] = control.into();
-        answer["rpc_key"] = hex::encode(rpc_key(params, &identity)?).into();
+        answer["rpc_key"] = hex::encode(key).into();
     }
     Ok(answer)
 }
@@ -168,6 +167,17 @@ struct Start {
     runtime: Runtime,
     bus: Bus,
     end: BusEnd,
+    control: Control,
+}
+
+/// The sockets of a shared instance.
+struct Shared {
+    server: SharedServer,
+    attachment: Attachment,
+    control: SharedListener,
+    keys: KeySource,
+    asking: Asking,
+    random: Random,
 }
 
 impl Start {
@@ -178,7 +188,7 @@ impl Start {
         let world = World::new(node, Random::from_seed(seed()?), options.access.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (bus, end) = Bus::new();
-        Ok(Self { world, runtime, bus, end })
+        Ok(Self { world, runtime, bus, end, control: Control::default() })
     }
 
     /// Makes room for an interface.
@@ -188,13 +198,27 @@ impl Start {
         attachment
     }
 
+    /// Takes the sockets of a shared instance; it answers questions that are proved with `key`.
+    fn share(&mut self, bridge: &Bridge, endpoint: &SharedEndpoint, key: &[u8]) -> Result<Shared, Failure> {
+        self.world.shares_instance = true;
+        let (server, control) = self.runtime.block_on(async {
+            let server = SharedServer::bind(endpoint.clone()).await?;
+            std::io::Result::Ok((server, endpoint.bind(Which::Control).await?))
+        })?;
+        let attachment = self.attach(bridge, SharedServer::KIND, server.template());
+        let asking;
+        (asking, self.control) = Control::new(endpoint.clone(), bridge.clock.now());
+        let keys = KeySource::Configured(RpcKey::new(key.to_vec()));
+        Ok(Shared { server, attachment, control, keys, asking, random: Random::from_seed(seed()?) })
+    }
+
     /// Starts its thread; `prepare` starts the interfaces there.
     fn run<T: Send + 'static>(
         self,
         bridge: &Bridge,
         prepare: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<(Running, T), Failure> {
-        Running::start(self.runtime, self.world, bridge.clock, self.end, prepare)
+        Running::start(self.runtime, self.world, bridge.clock, self.end, self.control, prepare)
     }
 }
 
@@ -210,10 +234,10 @@ fn rpc_key(params: &Params, identity: &Identity) -> Result<Vec<u8>, Failure> {
 }
 
 /// Two ports of loopback that nobody has just now.
-fn free_ports() -> Result<(u16, u16), Failure> {
+fn free_endpoint() -> Result<SharedEndpoint, Failure> {
     let probe = || TcpListener::bind((LOOPBACK, 0));
     let (data, control) = (probe()?, probe()?);
-    Ok((data.local_addr()?.port(), control.local_addr()?.port()))
+    Ok(SharedEndpoint::Ports { data: data.local_addr()?.port(), control: control.local_addr()?.port() })
 }
 
 fn options(params: &Params) -> Result<Options, Failure> {

@@ -6,6 +6,7 @@ use std::sync::mpsc as answers;
 use std::time::Duration;
 
 use roost::daemon::clock::Clock;
+use roost::daemon::rpc::Control;
 use roost::interface::{BusEnd, InterfaceEvent};
 use roost::rns::time::{Instant, Now};
 use tokio::runtime::Runtime;
@@ -55,6 +56,7 @@ impl Running {
         world: World,
         clock: Clock,
         bus: BusEnd,
+        control: Control,
         prepare: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<(Self, T), Failure> {
         let (orders, receiver) = mpsc::unbounded_channel();
@@ -64,7 +66,7 @@ impl Running {
                 let outcome = prepare.await;
                 let failed = outcome.is_err();
                 if ready.send(outcome).is_ok() && !failed {
-                    Driver { world, clock, watch: None }.run(bus, receiver).await;
+                    Driver { world, clock, control, watch: None }.run(bus, receiver).await;
                 }
             });
         })?;
@@ -136,6 +138,8 @@ fn gone() -> Failure {
 struct Driver {
     world: World,
     clock: Clock,
+    /// Questions of other programs, if this is a shared instance.
+    control: Control,
     watch: Option<Watch>,
 }
 
@@ -154,6 +158,10 @@ impl Driver {
                     Some(Order::Stop(stopped)) => break Some(stopped),
                     None => break None,
                 },
+                asked = self.control.next() => {
+                    let World { node, interfaces, .. } = &mut self.world;
+                    self.control.answer(self.clock.now(), node, interfaces, asked);
+                }
                 () = &mut timer => {}
             }
             events.drain(..).for_each(|event| self.handle(event));

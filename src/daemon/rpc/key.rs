@@ -15,7 +15,7 @@ const IDENTITY: &str = "storage/transport_identity";
 
 /// Where the key comes from.
 #[derive(Debug, Clone)]
-pub(in crate::daemon) enum KeySource {
+pub enum KeySource {
     /// It was configured.
     Configured(RpcKey),
     /// Whoever can read the reference's directory of this home may ask, which is what its programs expect.
@@ -24,7 +24,7 @@ pub(in crate::daemon) enum KeySource {
 
 impl KeySource {
     /// The configured key, else the one below `home`.
-    pub(in crate::daemon) fn new(configured: Option<RpcKey>, home: Option<PathBuf>) -> Self {
+    pub fn new(configured: Option<RpcKey>, home: Option<PathBuf>) -> Self {
         configured.map_or(Self::Home(home), Self::Configured)
     }
 

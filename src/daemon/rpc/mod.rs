@@ -23,7 +23,7 @@ use crate::rns::Node;
 use crate::rns::random::Random;
 use crate::rns::time::Now;
 
-pub(super) use self::key::KeySource;
+pub use self::key::KeySource;
 
 /// Most programs that ask at once; further ones wait.
 const MOST_AT_ONCE: usize = 8;
@@ -38,27 +38,27 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// A question that waits for its answer, in MessagePack.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub struct Asked {
     question: Question,
     answer: oneshot::Sender<Vec<u8>>,
 }
 
 /// The end at which questions go in.
-pub(super) type Asking = mpsc::Sender<Asked>;
+pub type Asking = mpsc::Sender<Asked>;
 
 /// The end at which they come out, and are answered. By default there is no shared instance and are no questions.
 #[derive(Debug, Default)]
-pub(super) struct Control(Option<(mpsc::Receiver<Asked>, Surveyor)>);
+pub struct Control(Option<(mpsc::Receiver<Asked>, Surveyor)>);
 
 impl Control {
     /// Of an instance that runs at `endpoint` since `now`.
-    pub(super) fn new(endpoint: SharedEndpoint, now: Now) -> (Asking, Self) {
+    pub fn new(endpoint: SharedEndpoint, now: Now) -> (Asking, Self) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         (sender, Self(Some((receiver, Surveyor::new(endpoint, now)))))
     }
 
     /// Waits for a question, for ever if none can come.
-    pub(super) async fn next(&mut self) -> Asked {
+    pub async fn next(&mut self) -> Asked {
         let asked = match &mut self.0 {
             Some((questions, _)) => questions.recv().await,
             None => None,
@@ -70,7 +70,7 @@ impl Control {
     }
 
     /// Answers a question, or carries an order out.
-    pub(super) fn answer(&mut self, now: Now, node: &mut Node, registry: &Registry, asked: Asked) {
+    pub fn answer(&mut self, now: Now, node: &mut Node, registry: &Registry, asked: Asked) {
         if let Some((_, surveyor)) = &mut self.0 {
             surveyor.answer(now, node, registry, asked);
         }
@@ -78,7 +78,7 @@ impl Control {
 }
 
 /// Serves whoever connects to the control socket and has the key, until nobody answers any more.
-pub(super) async fn serve(listener: SharedListener, keys: KeySource, asking: Asking, mut random: Random) {
+pub async fn serve(listener: SharedListener, keys: KeySource, asking: Asking, mut random: Random) {
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     let keys = Arc::new(keys);
     loop {

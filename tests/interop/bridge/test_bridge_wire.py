@@ -7,7 +7,12 @@ equal. What the protocol leaves open, such as hashes and times, a scenario turns
 
 import concurrent.futures
 import hashlib
+import json
 import os
+import pathlib
+import subprocess
+import sys
+import tempfile
 import time
 
 import pytest
@@ -851,6 +856,21 @@ def test_a_node_starts_as_it_is_told_and_stops_once(network, kinds):
 
 
 
+def asked_by_rnstatus(instance):
+    """What the reference's own program hears of a shared instance: is it a transport node, and what are its interfaces?"""
+    fields = {"shared_instance_type": "tcp", "instance_name": f"asks-{instance.port}"}
+    fields |= {field: instance.started[field] for field in ["shared_instance_port", "instance_control_port", "rpc_key"]}
+    with tempfile.TemporaryDirectory() as home:
+        lines = ["[reticulum]", "share_instance = Yes", *(f"{name} = {value}" for name, value in fields.items())]
+        pathlib.Path(home, "config").write_text("\n".join([*lines, "[interfaces]", ""]))
+        program = pathlib.Path(sys.executable).with_name("rnstatus")
+        command = [program, "--config", home, "--json"]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=LONG / 1000, check=True)
+    status = json.loads(told.stdout)
+    names = [interface["type"] for interface in status["interfaces"]]
+    return status.get("transport_id") is None, "TCPServerInterface" in names, "LocalServerInterface" in names
+
+
 @on_its_own_network(TRIPLES)
 def test_programs_reach_each_other_and_the_network_through_a_shared_instance(network, kinds):
     instance = network.server(kinds[0], share_instance=True, share_instance_type="tcp", enable_transport=False)
@@ -865,6 +885,8 @@ def test_programs_reach_each_other_and_the_network_through_a_shared_instance(net
         sent = client.call("wire_send_opportunistic", destination_hash=destination, **NAME, data="0b", timeout_ms=LONG)
         moved = transfer(client, link, os.urandom(30_000))
         results.append((hops, got, sent, moved["status"]))
+    if kinds[1:] == YARDSTICK:
+        assert asked_by_rnstatus(instance) == (True, True, True)
     lost = network.node(kinds[1])
     assert lost.fails("wire_start_local_client", shared_instance_port=1, instance_control_port=1)
     return results
