@@ -198,8 +198,8 @@ mod tests {
 
     #[test]
     fn on_a_fast_interface_several_go_out_together_and_take_no_more_than_their_share() {
-        // At this rate an announce is to pause for 8 ms.
-        const FAST: u64 = 10_000_000;
+        // Two percent of 10 Mbit/s: an announce is to pause for 8 ms.
+        const FAST: u64 = 200_000;
         let mut queues = AnnounceQueues::default();
         let at_once = (0..100).filter(|n| queues.admits(at(0), X, FAST, &announce(*n, 1, 1))).count();
         assert_eq!(at_once, 7);
