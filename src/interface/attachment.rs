@@ -1,12 +1,14 @@
 //! An interface while it runs: its way to the owner of the node, how it fares, and the word to stop.
 //! Not its connections; it may have none, one or many.
 
-use tokio::sync::watch;
+use std::sync::Arc;
 
+use tokio::sync::{oneshot, watch};
+
+use super::places::Place;
 use super::transmit_queue::transmit_queue;
 use super::{Bus, Counters, Direction, Enrolled, InterfaceEvent};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
-use tokio::sync::oneshot;
 
 /// Names an interface while it runs; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +33,8 @@ pub struct Attachment {
     id: AttachmentId,
     bus: Bus,
     hold: watch::Receiver<()>,
+    /// Of the one client that this is for, at a listener with a limit.
+    place: Option<Arc<Place>>,
 }
 
 /// Who attached an interface keeps this; it stops when this is dropped, or when the bus is closed. The owner of the
@@ -51,7 +55,7 @@ impl Hold {
 impl Attachment {
     pub(super) fn new(id: AttachmentId, bus: Bus) -> (Self, Hold) {
         let (sender, hold) = watch::channel(());
-        (Self { id, bus, hold }, Hold { id, _hold: sender })
+        (Self { id, bus, hold, place: None }, Hold { id, _hold: sender })
     }
 
     /// Waits until it is to stop.
@@ -70,6 +74,19 @@ impl Attachment {
         let _ = self.bus.events.send(said).await;
     }
 
+    /// The same, for one client, as long as it has this place.
+    pub(super) fn in_place(&self, place: Arc<Place>) -> Self {
+        Self { place: Some(place), ..self.clone() }
+    }
+
+    /// Waits until another client takes the place.
+    pub(super) async fn taken_over(&self) {
+        match &self.place {
+            Some(place) => place.taken_over().await,
+            None => std::future::pending().await,
+        }
+    }
+
     pub(super) fn counters(&self) -> &Counters {
         &self.bus.counters
     }
@@ -85,6 +102,9 @@ impl Attachment {
 
     /// Hands a frame to the owner of the node; it is thrown away where there is none.
     pub(super) async fn deliver(&self, interface: InterfaceId, frame: Vec<u8>) {
+        if let Some(place) = &self.place {
+            place.note_frame();
+        }
         let _ = self.bus.events.send(InterfaceEvent::Frame { interface, frame }).await;
     }
 

@@ -44,6 +44,8 @@ pub(super) enum Lost {
     PeerClosed,
     #[error("the other side took no data for {} s", DEAD_TIME.as_secs())]
     Stalled,
+    #[error("another client needs its place, and it has sent nothing")]
+    TakenOver,
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -88,7 +90,12 @@ pub(super) async fn carry_between(
     let Some(Enrolled { interface, source }) = attachment.enrol(spec, direction).await else {
         return Ok(Released);
     };
-    let reading = read(reader, interface, max_frame, attachment);
+    let reading = async {
+        tokio::select! {
+            lost = read(reader, interface, max_frame, attachment) => lost,
+            () = attachment.taken_over() => Lost::TakenOver,
+        }
+    };
     let outcome = exchange(reading, writer, source).await;
     attachment.leave(interface).await;
     outcome

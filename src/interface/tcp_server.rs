@@ -4,18 +4,18 @@
 use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::info;
 
 use super::connection;
 use super::kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
-use super::places::Places;
+use super::places::{Places, WhenFull};
 use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
 use crate::rns::interface::InterfaceSpec;
 
-/// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer
-/// loses: those who are connected have links open.
+/// Most clients of one listener, well below the usual limit of 1024 open files. When it is reached, the newcomer takes
+/// the place of the one that has been silent from its beginning the longest; if all have said something, it loses: those
+/// who are connected have links open.
 pub const MAX_CLIENTS: usize = 512;
 
 /// The options of a TCP server interface.
@@ -85,7 +85,7 @@ impl TcpServer {
     /// Serves clients until it is released.
     pub async fn run(self, attachment: Attachment) {
         attachment.say(Condition::Up).await;
-        let mut places = Places::new(self.limit, self.address.to_string());
+        let mut places = Places::new(self.limit, WhenFull::TakeOver, self.address.to_string());
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -105,7 +105,7 @@ impl TcpServer {
                 peer,
                 spec: self.template.spec(format_args!("{} / {peer}", self.address)),
             };
-            tokio::spawn(client.serve(stream, attachment.clone(), place));
+            tokio::spawn(client.serve(stream, attachment.in_place(place)));
         }
     }
 }
@@ -120,13 +120,12 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(self, stream: TcpStream, attachment: Attachment, place: OwnedSemaphorePermit) {
+    async fn serve(self, stream: TcpStream, attachment: Attachment) {
         let Self { interface, listener, peer, spec } = self;
         info!(%interface, %listener, %peer, "client connected");
         match connection::carry(stream, spec, Direction::Incoming, &attachment).await {
             Ok(connection::Released) => info!(%interface, %listener, %peer, "client released"),
             Err(lost) => info!(%interface, %listener, %peer, reason = %lost, "client disconnected"),
         }
-        drop(place);
     }
 }

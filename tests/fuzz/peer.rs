@@ -57,17 +57,23 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// No link yet.
+    /// No link yet, to the node's group.
     pub(crate) fn new() -> Self {
+        Self::with_destination(|node| {
+            node.register_destination(DestinationSpec {
+                identity: OURS.clone(),
+                full_name: NAME.to_owned(),
+                app_data: Vec::new(),
+                request_paths: vec![PathHash::of(PATH)],
+                max_resource: MAX_RESOURCE,
+                ratchets: Ratchets::Off,
+            })
+        })
+    }
+
+    fn with_destination(register: impl FnOnce(&mut Node) -> DestinationHash) -> Self {
         let mut node = Node::new([5; 32]);
-        let destination = node.register_destination(DestinationSpec {
-            identity: OURS.clone(),
-            full_name: NAME.to_owned(),
-            app_data: Vec::new(),
-            request_paths: vec![PathHash::of(PATH)],
-            max_resource: MAX_RESOURCE,
-            ratchets: Ratchets::Off,
-        });
+        let destination = register(&mut node);
         let mut peer = Self {
             node,
             destination,
@@ -83,9 +89,18 @@ impl Peer {
         peer
     }
 
-    /// A link that this end has opened to the node.
+    /// A link that this end has opened to the node's group.
     pub(crate) fn calling(mtu: u16) -> Self {
-        let mut peer = Self::new();
+        Self::new().open_link(mtu)
+    }
+
+    /// A link that this end has opened to another destination of the node's.
+    pub(crate) fn calling_to(register: impl FnOnce(&mut Node) -> DestinationHash, mtu: u16) -> Self {
+        Self::with_destination(register).open_link(mtu)
+    }
+
+    fn open_link(self, mtu: u16) -> Self {
+        let mut peer = self;
         let exchange = StaticSecret::from([3; 32]);
         let signer = Identity::from_private_bytes(&[4; 64]);
         let [high, low] = mtu.max(500).to_be_bytes();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use roost::interface::hdlc::{Decoder, encode_into};
 use roost::interface::{
-    Bus, Condition, Direction, Loss, Medium, Offered, TCP_HW_MTU, TcpClient, TcpClientSection, TcpServer,
-    TcpServerSection, Template,
+    Bus, Condition, Direction, InterfaceEvent, Loss, Medium, Offered, TCP_HW_MTU, TcpClient,
+    TcpClientSection, TcpServer, TcpServerSection, Template,
 };
 use roost::rns::ifac::{AccessCode, CodeSize};
 use roost::rns::random::Random;
@@ -182,11 +182,33 @@ fn a_client_that_does_not_read_loses_frames_and_blocks_nobody() {
 }
 
 #[test]
+fn a_client_that_never_sent_a_frame_makes_room_for_one_that_comes() {
+    run(async {
+        let (mut owner, address, bus) = server(1).await;
+        let mut idle = connect(address).await;
+        let idle_id = owner.up().await.id;
+        let _newcomer = connect(address).await;
+        assert_eq!(idle.read(&mut [0; 1]).await.unwrap_or(0), 0, "closed by the server");
+        let (mut gone, mut came) = (None, false);
+        while gone.is_none() || !came {
+            match owner.event().await {
+                InterfaceEvent::Down { interface } => gone = Some(interface),
+                InterfaceEvent::Up { .. } => came = true,
+                other => panic!("expected a change of places, got {other:?}"),
+            }
+        }
+        assert_eq!((gone, bus.counters().get(Loss::TooManyClients)), (Some(idle_id), 1));
+    });
+}
+
+#[test]
 fn a_client_beyond_the_limit_is_turned_away_and_finds_a_place_when_one_leaves() {
     run(async {
         let (mut owner, address, bus) = server(1).await;
-        let first = connect(address).await;
+        let mut first = connect(address).await;
         let first_id = owner.up().await.id;
+        first.write_all(&wire(&[1; 30])).await.unwrap();
+        owner.frame().await;
         let mut turned_away = connect(address).await;
         assert_eq!(turned_away.read(&mut [0; 1]).await.unwrap_or(0), 0, "closed by the server");
         assert_eq!(bus.counters().get(Loss::TooManyClients), 1);

@@ -134,7 +134,10 @@ impl Plan {
         let mut start: Vec<_> = wanted.into_iter().filter(|section| section.state == State::On).collect();
         let (mut stop, mut stopped) = (Vec::new(), Vec::new());
         for running in std::mem::take(&mut self.running) {
-            match start.iter().position(|section| *section == running.section) {
+            // One that has given up is worth another try.
+            let same =
+                |section: &InterfaceSection| *section == running.section && !running.task.is_finished();
+            match start.iter().position(same) {
                 Some(at) => {
                     start.remove(at);
                     self.running.push(running);

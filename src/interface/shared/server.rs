@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 use super::{MEDIUM, SharedEndpoint, SharedListener, SharedStream, Which};
 use crate::interface::connection;
 use crate::interface::kind::{Interface, Place, Running};
-use crate::interface::places::Places;
+use crate::interface::places::{Places, WhenFull};
 use crate::interface::{Attachment, Condition, Direction, Template};
 use crate::rns::interface::{InterfaceSpec, Neighbour};
 
@@ -52,7 +52,7 @@ impl SharedServer {
     /// Serves programs until it is released.
     pub async fn run(self, attachment: Attachment) {
         attachment.say(Condition::Up).await;
-        let mut places = Places::new(MAX_SHARED_CLIENTS, self.endpoint.to_string());
+        let mut places = Places::new(MAX_SHARED_CLIENTS, WhenFull::TurnAway, self.endpoint.to_string());
         let mut served: u64 = 0;
         loop {
             let accepted = tokio::select! {
@@ -69,11 +69,8 @@ impl SharedServer {
             let Some(place) = places.take(attachment.counters()) else { continue };
             served = served.saturating_add(1);
             let spec = self.template.spec(format_args!("{} / {served}", self.endpoint));
-            let attachment = attachment.clone();
-            tokio::spawn(async move {
-                serve(stream, spec, &attachment).await;
-                drop(place);
-            });
+            let attachment = attachment.in_place(place);
+            tokio::spawn(async move { serve(stream, spec, &attachment).await });
         }
     }
 }

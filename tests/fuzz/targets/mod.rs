@@ -15,6 +15,8 @@ mod msgpack;
 mod node;
 mod packet;
 mod resource;
+mod router;
+mod snapshot;
 mod stream;
 
 /// One target. Its corpus is the folder `tests/fuzz/corpus/<name>`.
@@ -36,6 +38,8 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "channel", run: channel::run, seeds: channel::seeds },
     Target { name: "node", run: node::run, seeds: node::seeds },
     Target { name: "stream", run: stream::run, seeds: stream::seeds },
+    Target { name: "router", run: router::run, seeds: router::seeds },
+    Target { name: "snapshot", run: snapshot::run, seeds: snapshot::seeds },
     Target { name: "msgpack", run: msgpack::run, seeds: msgpack::seeds },
     Target { name: "hdlc", run: hdlc::run, seeds: hdlc::seeds },
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
