@@ -357,12 +357,16 @@ def test_a_resource_with_more_parts_than_one_map_asks_for_the_rest_of_the_map(ne
 def test_what_is_not_wanted_is_not_taken(pairs):
     def scenario(server, client):
         results = []
-        for strategy, sizes in [("none", [100]), ("app", [4000, 5000])]:
+        for strategy, wanted, size in [("none", False, 100), ("app", True, 4000), ("app", False, 5000)]:
             destination, link = linked(server, client, resource_strategy=strategy)
-            for size in sizes:
-                sent = client.call("wire_resource_send", link_id=link, data=os.urandom(size).hex(), timeout_ms=1500)
-                got = server.call("wire_resource_poll", destination_hash=destination, timeout_ms=SHORT)["resources"]
-                results.append((strategy, size, sent["success"], len(got)))
+            data = os.urandom(size)
+            if wanted:
+                sent = transfer(client, link, data)
+            else:
+                sent = client.call("wire_resource_send", link_id=link, data=data.hex(), timeout_ms=1500)
+            timeout = LONG if wanted else SHORT
+            got = server.call("wire_resource_poll", destination_hash=destination, timeout_ms=timeout)["resources"]
+            results.append((strategy, size, sent["success"], data.hex() in got))
         return results
 
     compare(pairs, scenario)
@@ -371,8 +375,12 @@ def test_what_is_not_wanted_is_not_taken(pairs):
 def test_a_resource_that_inflates_too_far_is_corrupt_and_ends_the_link(pairs):
     def scenario(server, client):
         destination, link = linked(server, client)
-        sent = client.call("wire_resource_send", link_id=link, data="00" * 400_000, timeout_ms=LONG)
-        end = server.call("wire_resource_receiver_status", destination_hash=destination, timeout_ms=LONG)
+        # As in `transfer`: the reference's sender may give up before anything has left.
+        for _ in range(5):
+            sent = client.call("wire_resource_send", link_id=link, data="00" * 400_000, timeout_ms=LONG)
+            end = server.call("wire_resource_receiver_status", destination_hash=destination, timeout_ms=LONG)
+            if end["corrupt"]:
+                break
         closed = client.call("wire_link_await_status", link_id=link, target_status=4, timeout_ms=LONG)
         return (
             only(sent, "success", "status"),
@@ -518,13 +526,19 @@ def test_a_channel_puts_in_order_and_takes_once_what_is_put_into_it(pairs):
 def test_a_channel_window_grows_with_what_is_delivered(pairs):
     def scenario(server, client):
         _, link = linked(server, client)
-        states = [client.call("wire_channel_window", link_id=link)]
+        states, quiet = [client.call("wire_channel_window", link_id=link)], True
         for _ in range(12):
-            assert client.call("wire_channel_send", link_id=link, data="00", timeout_ms=LONG)["delivered"]
+            sent = client.call("wire_channel_send", link_id=link, data="00", timeout_ms=LONG)
+            assert sent["delivered"]
+            quiet = quiet and sent["tries"] == 1
             states.append(client.call("wire_channel_window", link_id=link))
+        # On a busy machine a proof may come late, and then the window shrinks for a while.
+        if quiet:
+            assert [state["window"] for state in states] == [2, 3, 4, *[5] * 8, 6, 7]
+            assert [state["window_max"] for state in states] == [*[5] * 10, *[48] * 3]
         states.append(server.call("wire_channel_window", link_id=link))
-        fields = ["window", "window_min", "window_max", "window_flexibility", "next_rx_sequence", "next_sequence"]
-        fields += ["rx_ring", "tx_ring", "mdu", "outlet_mdu", "message_handlers", "medium_rate_rounds", "fast_rate_rounds"]
+        fields = ["window_min", "window_flexibility", "next_rx_sequence", "next_sequence", "rx_ring", "tx_ring"]
+        fields += ["mdu", "outlet_mdu", "message_handlers", "medium_rate_rounds", "fast_rate_rounds"]
         return [only(state, *fields) for state in states]
 
     compare(pairs, scenario)
@@ -618,12 +632,16 @@ def test_receipts_tell_what_became_of_a_packet(pairs):
         destination, link = linked(server, client, proof_strategy="all")
         silent, mute = linked(server, client)
         results = []
-        for sent in [
-            client.call("wire_send_packet", destination_hash=destination, **NAME, data="01"),
-            client.call("wire_send_link_data", link_id=link, data="02", create_receipt=True),
-        ]:
-            receipt = client.call("wire_packet_receipt_status", receipt_id=sent["receipt_id"], timeout_ms=LONG)
-            results.append((sent["sent"], sent.get("hops"), receipt))
+        sent = client.call("wire_send_packet", destination_hash=destination, **NAME, data="01")
+        receipt = client.call("wire_packet_receipt_status", receipt_id=sent["receipt_id"], timeout_ms=LONG)
+        results.append((sent["sent"], sent["hops"], receipt))
+
+        def sent_on_link():
+            sent = client.call("wire_send_link_data", link_id=link, data="02", create_receipt=True)
+            return client.call("wire_packet_receipt_status", receipt_id=sent["receipt_id"], timeout_ms=LONG)
+
+        # A link waits for six round trips, which are milliseconds here; a busy machine takes longer now and then.
+        results.append(eventually(sent_on_link, lambda receipt: receipt["delivered"]))
         sent = client.call("wire_send_packet", destination_hash=silent, **NAME, data="03")
         results.append(client.call("wire_packet_receipt_status", receipt_id=sent["receipt_id"], timeout_ms=50))
         sent = client.call("wire_send_link_data", link_id=mute, data="04", create_receipt=True)
