@@ -1,12 +1,11 @@
 //! What `[reticulum]` of the reference has, and Roost hasn't.
 //! Not the keys that it has; those stand with the sections.
 
-use super::section::{LeftOut, NO};
+use super::section::{LeftOut, NO, YES};
 
 /// What the reference has for all interfaces together and for each alone.
 pub(super) const INGRESS_CONTROL: LeftOut = LeftOut::minor(
     &[
-        "ingress_control",
         "ic_new_time",
         "ic_burst_freq_new",
         "ic_burst_freq",
@@ -73,6 +72,7 @@ pub(super) const LEFT_OUT: &[LeftOut] = &[
         "Roost shares no block lists; it bans people from its group",
     ),
     INGRESS_CONTROL,
+    LeftOut::minor(&["ingress_control"], YES, "this is said in the section of each interface"),
     LeftOut::minor(
         &["qlen_in_data", "qlen_in_announce", "qlen_in_pr", "qlen_in_il"],
         &[],

@@ -134,7 +134,9 @@ fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
     assert_eq!(
         problem(&listener_with("xyzzy = 3")),
         "5: interfaces.\"Hub\".xyzzy: this is not known here. Known are: type, enabled, mode, network_name, \
-         passphrase, ifac_size, listen_ip, listen_port, max_clients, bitrate"
+         passphrase, ifac_size, announce_cap, announce_rate_target, announce_rate_grace, announce_rate_penalty, \
+         gravity, recursive_prs, announces_from_internal, announces_to_internal, ingress_control, listen_ip, \
+         listen_port, max_clients, bitrate"
     );
     assert_eq!(problem("[sever]"), "1: sever: this is not known here. Did you mean server?");
     assert_eq!(

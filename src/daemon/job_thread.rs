@@ -83,6 +83,7 @@ mod tests {
     use crate::rns::destination::name_hash;
     use crate::rns::identity::Identity;
     use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
+    use crate::rns::policy::Policy;
     use crate::rns::random::Random;
 
     fn node_with_announces(count: usize) -> Node {
@@ -95,6 +96,7 @@ mod tests {
             access: None,
             mode: Mode::Full,
             neighbour: Neighbour::Network,
+            policy: Policy::default(),
         };
         let interface = node.add_interface(Now::default(), spec);
         let mut random = Random::from_seed([2; 32]);

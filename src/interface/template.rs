@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::Medium;
 use crate::rns::ifac::AccessCode;
 use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
+use crate::rns::policy::Policy;
 
 /// The mould of the interfaces of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +16,14 @@ pub struct Template {
     medium: Medium,
     access: Option<AccessCode>,
     mode: Mode,
+    policy: Policy,
 }
 
 impl Template {
     /// Interfaces to the network that are called `name`, open to everybody, and of mode "full".
     pub fn new(name: impl Into<String>, medium: Medium) -> Self {
         let (neighbour, access, mode) = (Neighbour::Network, None, Mode::Full);
-        Self { name: name.into(), neighbour, medium, access, mode }
+        Self { name: name.into(), neighbour, medium, access, mode, policy: Policy::default() }
     }
 
     /// Who is at the other end.
@@ -40,6 +42,12 @@ impl Template {
     #[must_use]
     pub fn with_mode(self, mode: Mode) -> Self {
         Self { mode, ..self }
+    }
+
+    /// What the operator says about that.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
     }
 
     /// What they are called.
@@ -62,6 +70,7 @@ impl Template {
             bitrate: self.medium.bitrate,
             access: self.access.clone(),
             mode: self.mode,
+            policy: self.policy,
         }
     }
 }

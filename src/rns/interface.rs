@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::ifac::AccessCode;
+use super::policy::Policy;
 
 /// Names an interface of this node; never reused within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,9 +27,16 @@ pub struct InterfaceSpec {
     pub access: Option<AccessCode>,
     /// What a transport node passes on here.
     pub mode: Mode,
+    /// What the operator has said about that.
+    pub policy: Policy,
 }
 
 impl InterfaceSpec {
+    /// Does a transport node search for what peers here ask for and it does not know?
+    pub const fn searches(&self) -> bool {
+        self.mode.searches() || self.policy.recursive_prs
+    }
+
     /// Most bytes of one frame: the largest packet and its access code.
     pub fn max_frame(&self) -> usize {
         self.hw_mtu.saturating_add(self.access.as_ref().map_or(0, AccessCode::size))

@@ -23,6 +23,7 @@ pub mod link;
 pub mod msgpack;
 pub mod node;
 pub mod packet;
+pub mod policy;
 pub mod random;
 pub mod ratchet;
 pub mod resource;

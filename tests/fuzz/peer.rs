@@ -12,6 +12,7 @@ use roost::rns::hash::{DestinationHash, LinkId, PacketHash, PathHash};
 use roost::rns::identity::{Identity, agree};
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, DestinationType, Packet, PacketType};
+use roost::rns::policy::Policy;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
 use x25519_dalek::{PublicKey, StaticSecret};
@@ -272,5 +273,6 @@ pub(crate) fn spec(name: &str) -> InterfaceSpec {
         bitrate: 10_000_000,
         access: None,
         mode: Mode::Full,
+        policy: Policy::default(),
     }
 }

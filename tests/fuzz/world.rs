@@ -293,7 +293,8 @@ impl World {
             outputs += 1;
             assert!(outputs < MAX_OUTPUTS, "it never stops telling");
         }
-        check(self.places[seat].node.table_sizes());
+        let place = &self.places[seat];
+        check(place.node.table_sizes(), place.plugs.len());
     }
 
     fn fly(&mut self, from: usize, wire: usize, frame: Vec<u8>) {
@@ -333,8 +334,8 @@ impl Place {
     }
 }
 
-/// Every table within its cap.
-fn check(sizes: TableSizes) {
+/// Every table within its cap. A new table of `TableSizes` has its line here.
+fn check(sizes: TableSizes, interfaces: usize) {
     let caps = [
         ("known destinations", sizes.known_destinations, 8_192 + 1),
         ("paths", sizes.paths, 8_192),
@@ -349,12 +350,13 @@ fn check(sizes: TableSizes) {
         ("passed on", sizes.passed_on, 2 * 65_536),
         ("announce rates", sizes.announce_rates, 8_192),
         ("announces", sizes.announces, 4_096),
-        ("queued announces", sizes.queued_announces, 512),
-        ("held announces", sizes.held_announces, 256),
+        ("queued announces", sizes.queued_announces, 512 * interfaces),
+        ("held announces", sizes.held_announces, 256 * interfaces),
         ("path answers", sizes.path_answers, 2 * 16_000 + 4_096 + 1_024),
         ("repairs", sizes.repairs, 32),
         ("tunnel paths", sizes.tunnel_paths, 4_096),
     ];
+    assert_eq!(size_of::<TableSizes>(), size_of::<usize>() * caps.len(), "a table has no cap here");
     for (table, size, cap) in caps {
         assert!(size <= cap, "{table}: {size} of at most {cap}");
     }

@@ -10,6 +10,7 @@ use roost::rns::identity::Identity;
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::job::Job;
 use roost::rns::packet::Packet;
+use roost::rns::policy::Policy;
 use roost::rns::random::Random;
 use roost::rns::time::{Instant, Now, UnixTime};
 
@@ -30,6 +31,7 @@ fn node(interfaces: usize) -> (Node, Vec<InterfaceId>) {
         bitrate: 10_000_000,
         access: None,
         mode: Mode::Full,
+        policy: Policy::default(),
     };
     let ids = (0..interfaces).map(|_| node.add_interface(now(), spec.clone())).collect();
     (node, ids)

@@ -10,6 +10,7 @@ use roost::rns::event::Event;
 use roost::rns::identity::Identity;
 use roost::rns::ifac::AccessCode;
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
+use roost::rns::policy::Policy;
 use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
@@ -38,6 +39,7 @@ pub(crate) struct Wire {
     pub(crate) hw_mtu: usize,
     pub(crate) bitrate: u64,
     pub(crate) mode: Mode,
+    pub(crate) policy: Policy,
     /// It is no wire: one frame at a time, and each takes its time.
     pub(crate) radio: Option<Lora>,
 }
@@ -50,6 +52,7 @@ impl Wire {
         hw_mtu: 262_144,
         bitrate: 10_000_000,
         mode: Mode::Full,
+        policy: Policy::DEFAULT,
         radio: None,
     };
 
@@ -60,7 +63,15 @@ impl Wire {
     /// A radio channel that RNodes share.
     pub(crate) const fn lora(lora: Lora) -> Self {
         let (delay, bitrate) = (Duration::ZERO, lora.bitrate());
-        Self { delay, loss_percent: 0, hw_mtu: 508, bitrate, mode: Mode::Full, radio: Some(lora) }
+        Self {
+            delay,
+            loss_percent: 0,
+            hw_mtu: 508,
+            bitrate,
+            mode: Mode::Full,
+            policy: Policy::DEFAULT,
+            radio: Some(lora),
+        }
     }
 
     pub(crate) const fn losing(self, loss_percent: u64) -> Self {
@@ -214,6 +225,7 @@ impl Network {
             bitrate: wire.bitrate,
             access: self.places[seat.0].access.clone(),
             mode: wire.mode,
+            policy: wire.policy,
         };
         let place = &mut self.places[seat.0];
         let interface = place.node.add_interface(now, spec);

@@ -9,6 +9,7 @@ use roost::rns::event::Event;
 use roost::rns::hash::DestinationHash;
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{Context, Packet, PacketType};
+use roost::rns::policy::Policy;
 use roost::rns::random::Random;
 use roost::rns::ratchet::{BaseKey, RATCHET_INTERVAL, Ratchet, RatchetTerms, Ratchets};
 use roost::rns::snapshot::Snapshot;
@@ -229,6 +230,7 @@ impl Restarted {
             bitrate: 1000,
             access: None,
             mode: Mode::Full,
+            policy: Policy::DEFAULT,
         };
         Self { node, now, snapshot, group: world.group, spec }
     }

@@ -9,6 +9,7 @@ use roost::rns::event::{Event, InboundRequest};
 use roost::rns::hash::{DestinationHash, LinkId, PathHash};
 use roost::rns::node::Compression;
 use roost::rns::packet::{ENCRYPTED_MDU, Packet, PacketType};
+use roost::rns::policy::Policy;
 use roost::rns::transport::PathRequest;
 
 use crate::network::{Network, Seat, Sent, Wire, WireId, group_of, identity};
@@ -378,4 +379,59 @@ fn a_path_that_proved_dead_for_others_is_asked_for_but_not_where_they_came_from(
         .collect();
     assert_eq!(asked, [line.wires[1]]);
     assert_eq!(line.network.node(middle).table_sizes().repairs, 0);
+}
+
+#[test]
+fn an_operator_can_have_everything_searched_that_is_asked_for_on_an_interface() {
+    for recursive_prs in [true, false] {
+        let mut network = Network::new(15);
+        let (client, middle, server) = (network.add_node(), network.add_transport_node(), network.add_node());
+        let policy = Policy { recursive_prs, ..Policy::DEFAULT };
+        network.join(&[client, middle], Wire { policy, ..Wire::TCP });
+        network.join(&[middle, server], Wire::TCP);
+        let group = register(&mut network, server, 1);
+        network.call(client, |node, now| node.request_path(now, group));
+        network.run_for(5 * SECOND);
+        assert_eq!(network.node(client).hops_to(group), recursive_prs.then_some(2));
+    }
+}
+
+#[test]
+fn an_operator_can_let_a_burst_of_newcomers_in() {
+    for ingress_control in [true, false] {
+        let mut network = Network::new(16);
+        let (middle, server) = (network.add_transport_node(), network.add_node());
+        let policy = Policy { ingress_control, ..Policy::DEFAULT };
+        network.join(&[middle, server], Wire { policy, ..Wire::TCP });
+        for number in 0..100 {
+            let group = register(&mut network, server, number);
+            announce(&mut network, server, group);
+        }
+        network.run_for(SECOND);
+        let sizes = network.node(middle).table_sizes();
+        let expected = if ingress_control { (30, 70) } else { (100, 0) };
+        assert_eq!((sizes.paths, sizes.held_announces), expected);
+    }
+}
+
+#[test]
+fn of_two_equal_ways_the_one_with_more_gravity_is_taken() {
+    for (first, second, taken) in [(0, 1, 1), (1, 0, 0), (0, 0, 0)] {
+        let mut network = Network::new(17);
+        let (middle, server) = (network.add_transport_node(), network.add_node());
+        let wire = |gravity, delay| Wire {
+            policy: Policy { gravity, ..Policy::DEFAULT },
+            delay: Duration::from_millis(delay),
+            ..Wire::TCP
+        };
+        let wires = [(first, 10), (second, 20)]
+            .map(|(gravity, delay)| network.join(&[middle, server], wire(gravity, delay)));
+        let group = register(&mut network, server, 1);
+        announce(&mut network, server, group);
+        network.run_for(SECOND);
+        network.take_sent();
+        network.call(middle, |node, now| node.open_link(now, group)).unwrap();
+        let sent = network.take_sent();
+        assert_eq!(sent.iter().map(|one| one.wire).collect::<Vec<_>>(), [wires[taken]]);
+    }
 }

@@ -7,6 +7,7 @@ use roost::rns::hash::{DestinationHash, IdentityHash, NameHash};
 use roost::rns::identity::Identity;
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::{HEADER_MIN, Packet, Propagation};
+use roost::rns::policy::Policy;
 use roost::rns::time::Now;
 use roost::rns::transport::PathRequest;
 
@@ -141,6 +142,7 @@ fn node() -> (Node, InterfaceId) {
         bitrate: 10_000_000,
         access: None,
         mode: Mode::Full,
+        policy: Policy::default(),
     };
     let interface = node.add_interface(Now::default(), spec);
     (node, interface)

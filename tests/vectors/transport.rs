@@ -7,6 +7,7 @@ use roost::rns::hash::{Address, DestinationHash};
 use roost::rns::identity::Identity;
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::packet::Packet;
+use roost::rns::policy::Policy;
 use roost::rns::time::{Instant, Now, UnixTime};
 
 use crate::file::{Fields, Vector, load, of};
@@ -43,6 +44,7 @@ impl Middle {
                 bitrate: 10_000_000,
                 access: None,
                 mode: Mode::Full,
+                policy: Policy::default(),
             };
             node.add_interface(Now::default(), spec)
         };
@@ -149,6 +151,7 @@ fn an_end_node_passes_nothing_on() {
         bitrate: 10_000_000,
         access: None,
         mode: Mode::Full,
+        policy: Policy::default(),
     };
     let now = middle.now();
     middle.x = middle.node.add_interface(now, spec.clone());
@@ -179,6 +182,7 @@ fn path_requests_are_packed_as_by_the_reference_also_by_a_transport_node() {
             bitrate: 9600,
             access: None,
             mode: Mode::Full,
+            policy: Policy::default(),
         };
         node.add_interface(Now::default(), spec);
         node.request_path(Now::default(), destination);

@@ -8,7 +8,7 @@ mod pipe;
 mod tcp;
 mod udp;
 
-use self::common::{BITRATE, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access};
+use self::common::{BITRATE, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, policy};
 use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
@@ -16,6 +16,7 @@ use crate::interface::{
     AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Section,
     TcpClientSection, TcpServerSection, Template, UdpSection,
 };
+use crate::rns::policy::Policy;
 use toml::de::{DeTable, DeValue};
 
 pub use crate::interface::AccessSection;
@@ -146,6 +147,8 @@ pub struct InterfaceSection {
     pub access: AccessSection,
     /// What a transport node passes on over it.
     pub mode: Mode,
+    /// What else is said about that.
+    pub policy: Policy,
     /// What it is.
     pub kind: InterfaceKind,
 }
@@ -210,6 +213,7 @@ impl InterfaceSection {
             state: State::On,
             access: AccessSection::default(),
             mode: Mode::Full,
+            policy: Policy::default(),
             kind,
         }
     }
@@ -283,6 +287,7 @@ fn read_one(
             state,
             access,
             mode: values.text("mode").and_then(Mode::from_name).unwrap_or_default(),
+            policy: policy(&values),
             kind,
         }),
         Err(Unfit::Because(why)) => {

@@ -27,7 +27,8 @@ impl Opener {
     /// What keeps the interface of a section.
     pub(super) fn keeper(&mut self, section: InterfaceSection) -> anyhow::Result<Keeper> {
         let template = Template::new(section.name.clone(), section.kind.medium());
-        let template = template.with_access(self.code(&section)?).with_mode(section.mode);
+        let template = template.with_access(self.code(&section)?);
+        let template = template.with_mode(section.mode).with_policy(section.policy);
         Ok(Keeper::new(section, template, self.clock, Random::from_seed(self.random.bytes())))
     }
 

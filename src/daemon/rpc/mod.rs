@@ -5,6 +5,7 @@ mod answer;
 mod greeting;
 mod key;
 mod question;
+mod speeds;
 
 use std::io;
 use std::sync::Arc;

@@ -66,7 +66,7 @@ impl Node {
         if let Some(relay) = self.relay.as_deref_mut().filter(|_| packet.transport_id.is_some()) {
             relay.announces.note_passed_on(destination, packet.hash(), packet.hops);
         }
-        self.is_of_use(now, destination, packet)?;
+        self.is_of_use(now, interface, packet)?;
         let known = self.known.get(destination).is_some();
         let urgency = if self.is_asked_for(now, destination) {
             Urgency::AskedFor
@@ -91,7 +91,7 @@ impl Node {
     ) -> Result<(), DropReason> {
         let destination = announce.destination;
         // Much may have happened since it came in; a copy of it, for one.
-        self.is_of_use(now, destination, packet)?;
+        self.is_of_use(now, arrival.interface, packet)?;
         self.known.check_key(announce)?;
         let newcomer = self.known.get(destination).is_none();
         let awaited = self.path_requests.awaits(now.instant, destination);
@@ -101,7 +101,13 @@ impl Node {
         }
 
         let Arrival { interface, neighbour, hops } = arrival;
-        let path = Path { next_hop: packet.transport_id, hops, interface, announce: packet.hash() };
+        let path = Path {
+            next_hop: packet.transport_id,
+            hops,
+            interface,
+            announce: packet.hash(),
+            gravity: self.wire.policy(interface).gravity,
+        };
         let verdict = self.paths.offer(now.instant, destination, path, announce.random_blob);
         self.path_requests.settle(destination);
         if verdict == Verdict::Stale && !awaited && !newcomer {
@@ -129,16 +135,16 @@ impl Node {
 
     /// May an announce tell us something? Not one of ours, nor, since every neighbour repeats it, one that was taken
     /// in before.
-    fn is_of_use(
-        &self,
-        now: Now,
-        destination: DestinationHash,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn is_of_use(&self, now: Now, interface: InterfaceId, packet: &Packet<'_>) -> Result<(), DropReason> {
+        let destination = DestinationHash::from(packet.address);
         if self.own.contains_key(&destination) {
             return Err(DropReason::OwnAnnounce);
         }
-        let heard_before = self.paths.get(destination).is_some_and(|path| path.announce == packet.hash());
+        let gravity = self.wire.policy(interface).gravity;
+        let heard_before = self
+            .paths
+            .get(destination)
+            .is_some_and(|path| path.announce == packet.hash() && path.gravity >= gravity);
         let awaited = self.path_requests.awaits(now.instant, destination);
         if heard_before && !awaited && self.known.get(destination).is_some() {
             return Err(DropReason::Stale);

@@ -89,12 +89,13 @@ impl Node {
         interface: InterfaceId,
         paths: impl Iterator<Item = PathRecord>,
     ) {
-        let Some(lifetime) = self.wire.spec(interface).map(|spec| spec.mode.path_lifetime()) else { return };
+        let Some(spec) = self.wire.spec(interface) else { return };
+        let (lifetime, gravity) = (spec.mode.path_lifetime(), spec.policy.gravity);
         let mut paths = paths.filter(|path| !self.own.contains_key(&path.destination)).peekable();
         if paths.peek().is_none() {
             return;
         }
-        paths.for_each(|path| self.paths.restore(now, interface, lifetime, path));
+        paths.for_each(|path| self.paths.restore(now, interface, lifetime, gravity, path));
         self.paths.expire(now.instant);
         self.arm_sweep(now);
     }

@@ -37,7 +37,9 @@ impl Node {
     pub(super) fn holds_back(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> bool {
         let Some(relay) = self.relay.as_deref_mut() else { return false };
         let destination = DestinationHash::from(packet.address);
-        if arrival.neighbour == Neighbour::LocalClient || arrival.hops >= MAX_HOPS {
+        let controlled = arrival.neighbour != Neighbour::LocalClient
+            && self.wire.policy(arrival.interface).ingress_control;
+        if !controlled || arrival.hops >= MAX_HOPS {
             return false;
         }
         let (interface, hops) = (arrival.interface, arrival.hops);
@@ -73,7 +75,12 @@ impl Node {
         if packet.context != Context::PathResponse
             && relay.scope() == Scope::Everybody
             && arrival.neighbour != Neighbour::LocalClient
-            && relay.rates.admits(now.instant, arrival.interface, destination)
+            && relay.rates.admits(
+                now.instant,
+                arrival.interface,
+                destination,
+                self.wire.policy(arrival.interface).announce_rate,
+            )
         {
             let rebroadcast = Rebroadcast {
                 destination,
@@ -128,13 +135,14 @@ impl Node {
     ) -> Result<(), DropReason> {
         let has_clients = self.wire.has(Neighbour::LocalClient);
         let relay = self.relay.as_deref_mut().ok_or(DropReason::UnknownAddress)?;
-        let InterfaceSpec { mode, neighbour, .. } = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
-        let (mode, from_client) = (*mode, *neighbour == Neighbour::LocalClient);
-        let searches = relay.scope() == Scope::Everybody && mode.searches();
+        let spec = self.wire.spec(interface).ok_or(DropReason::NotForUs)?;
+        let (mode, from_client) = (spec.mode, spec.neighbour == Neighbour::LocalClient);
+        let (searches, controlled) =
+            (relay.scope() == Scope::Everybody && spec.searches(), spec.policy.ingress_control);
         if !searches && !has_clients {
             return Err(DropReason::UnknownAddress);
         }
-        if !from_client && relay.ingress.limits_request(now.instant, interface) {
+        if !from_client && controlled && relay.ingress.limits_request(now.instant, interface) {
             return Err(DropReason::NotServed);
         }
         let slowest = self.wire.interfaces().map(|(_, spec)| spec.bitrate).min().unwrap_or(u64::MAX);
@@ -165,20 +173,29 @@ impl Node {
         let id = relay.id();
         let mut queued = Vec::new();
         for announce in relay.announces.poll_due(now.instant) {
-            let Some(from) = self.wire.spec(announce.from).map(|spec| spec.mode) else { continue };
+            let Some(from) = self.wire.spec(announce.from) else { continue };
+            let (from, came_in) = (from.mode, from.policy);
             let frame = announce.copy.frame(id, announce.hops, Context::None);
             let queues = &mut relay.queues;
             // Also back to where it was heard: on radio, others there are further away.
             self.wire.send_where(&frame, |out, spec| {
-                spec.mode.passes_announce_from(from)
+                spec.policy.passes_announce_from(spec.mode, from, &came_in)
                     // Those have heard it already.
                     && spec.neighbour != Neighbour::LocalClient
                     && (!spec.mode.caps_announces()
-                        || queues.admits(now.instant, out, spec.bitrate, &announce))
+                        || queues.admits(
+                            now.instant,
+                            out,
+                            spec.policy.announce_bitrate(spec.bitrate),
+                            &announce,
+                        ))
             });
         }
-        let bitrate = |interface| self.wire.spec(interface).map_or(u64::MAX, |spec| spec.bitrate);
-        while let Some((interface, announce)) = relay.queues.poll_due(now.instant, bitrate) {
+        let share = |interface| {
+            let spec = self.wire.spec(interface);
+            spec.map_or(u64::MAX, |spec| spec.policy.announce_bitrate(spec.bitrate))
+        };
+        while let Some((interface, announce)) = relay.queues.poll_due(now.instant, share) {
             queued.push((interface, announce.copy.frame(id, announce.hops, Context::None)));
         }
         for (interface, frame) in queued {

@@ -8,6 +8,7 @@ use crate::rns::hash::DestinationHash;
 use crate::rns::ifac::Sealer;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
+use crate::rns::policy::Policy;
 use crate::rns::time::Instant;
 use crate::rns::transport::path_table::PathTable;
 
@@ -40,6 +41,11 @@ impl Wire {
     }
 
     /// Who is at the other end of an interface; others than the network are known as long as they are there.
+    /// What the operator says about an interface.
+    pub(super) fn policy(&self, interface: InterfaceId) -> Policy {
+        self.spec(interface).map(|spec| spec.policy).unwrap_or_default()
+    }
+
     pub(super) fn neighbour(&self, interface: InterfaceId) -> Neighbour {
         self.spec(interface).map_or(Neighbour::Network, |spec| spec.neighbour)
     }

@@ -15,8 +15,6 @@ use crate::rns::time::Instant;
 const MAX_QUEUED: usize = 512;
 /// `Reticulum.QUEUED_ANNOUNCE_LIFE`.
 const LIFETIME: Duration = Duration::from_secs(10_800);
-/// `Reticulum.ANNOUNCE_CAP`: of the time on air, announces of others may take one part in so many (2 %).
-const SHARE: u64 = 50;
 /// Announces may take their share so much ahead of time. Where one takes less, several go out together, in one write;
 /// on a slow interface this changes nothing.
 const AHEAD: Duration = Duration::from_millis(50);
@@ -55,17 +53,18 @@ impl AnnounceQueues {
         }
     }
 
-    /// May an announce go out on `interface` now? If not, it waits.
+    /// May an announce go out on `interface` now, where all of them together may take `share` bits per second? If not, it
+    /// waits.
     pub(crate) fn admits(
         &mut self,
         now: Instant,
         interface: InterfaceId,
-        bitrate: u64,
+        share: u64,
         announce: &Rebroadcast,
     ) -> bool {
         let queue = self.queues.entry(interface).or_default();
         if queue.waiting.is_empty() && queue.has_share(now) {
-            queue.take_share(now, pause(announce, bitrate));
+            queue.take_share(now, pause(announce, share));
             return true;
         }
         queue.insert(now, announce);
@@ -82,13 +81,13 @@ impl AnnounceQueues {
     pub(crate) fn poll_due(
         &mut self,
         now: Instant,
-        bitrate: impl Fn(InterfaceId) -> u64,
+        share: impl Fn(InterfaceId) -> u64,
     ) -> Option<(InterfaceId, Rebroadcast)> {
         while let Some((at, interface)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
             self.deadlines.remove(&(at, interface));
             let Some(queue) = self.queues.get_mut(&interface) else { continue };
             let Some(announce) = queue.pop(now) else { continue };
-            queue.take_share(now, pause(&announce, bitrate(interface)));
+            queue.take_share(now, pause(&announce, share(interface)));
             if !queue.waiting.is_empty() {
                 let next = if queue.has_share(now) { now } else { queue.allowed_at };
                 self.deadlines.insert((next, interface));
@@ -148,10 +147,10 @@ impl Queue {
 }
 
 /// How long an interface must be silent after an announce, so that announces take their share and no more.
-fn pause(announce: &Rebroadcast, bitrate: u64) -> Duration {
+fn pause(announce: &Rebroadcast, share: u64) -> Duration {
     let bytes = announce.copy.len().saturating_add(HEADER_MAX);
     let bits = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(8);
-    let micros = bits.saturating_mul(1_000_000).saturating_mul(SHARE).checked_div(bitrate).unwrap_or(0);
+    let micros = bits.saturating_mul(1_000_000).checked_div(share).unwrap_or(0);
     Duration::from_micros(micros)
 }
 
@@ -162,8 +161,8 @@ mod tests {
     use crate::rns::transport::announce_copy::AnnounceCopy;
 
     const X: InterfaceId = InterfaceId(1);
-    /// At this rate an announce of 165 and 35 bytes takes a second and a third, and its share 66.7 s.
-    const SLOW: u64 = 1200;
+    /// Two percent of 1200 bit/s. An announce of 165 and 35 bytes takes a second and a third, and with its share 66.7 s.
+    const SLOW: u64 = 24;
 
     fn at(secs: u64) -> Instant {
         Instant::ZERO.after(Duration::from_secs(secs))
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn announces_take_two_percent_of_the_time_on_air_nearest_first() {
+    fn announces_take_their_share_of_the_time_on_air_nearest_first() {
         let mut queues = AnnounceQueues::default();
         assert!(queues.admits(at(0), X, SLOW, &announce(1, 5, 1)));
         assert!(!queues.admits(at(1), X, SLOW, &announce(2, 3, 1)));
@@ -199,8 +198,8 @@ mod tests {
 
     #[test]
     fn on_a_fast_interface_several_go_out_together_and_take_no_more_than_their_share() {
-        // At this rate an announce is to pause for 8 ms.
-        const FAST: u64 = 10_000_000;
+        // Two percent of 10 Mbit/s: an announce is to pause for 8 ms.
+        const FAST: u64 = 200_000;
         let mut queues = AnnounceQueues::default();
         let at_once = (0..100).filter(|n| queues.admits(at(0), X, FAST, &announce(*n, 1, 1))).count();
         assert_eq!(at_once, 7);

@@ -6,16 +6,14 @@ use std::time::Duration;
 use super::fair::Fair;
 use crate::rns::hash::DestinationHash;
 use crate::rns::interface::InterfaceId;
+use crate::rns::policy::AnnounceRate;
 use crate::rns::time::Instant;
 
 /// Most destinations whose rate is watched.
 const MAX_DESTINATIONS: usize = 8192;
-/// `Interface.DEFAULT_AR_TARGET`: announces of one destination are to be so far apart.
-const TARGET: Duration = Duration::from_secs(3600);
-/// `Interface.DEFAULT_AR_GRACE`: so many may come sooner.
-const GRACE: u32 = 5;
-/// After so long without an announce nothing speaks against a destination.
-const LIFETIME: Duration = Duration::from_secs(7200);
+/// After so long without an announce nothing speaks against a destination. Longer than any target and penalty that can be
+/// configured, together.
+const LIFETIME: Duration = Duration::from_secs(2 * 86_400);
 
 #[derive(Debug)]
 struct Rate {
@@ -43,6 +41,7 @@ impl AnnounceRates {
         now: Instant,
         interface: InterfaceId,
         destination: DestinationHash,
+        allowed: AnnounceRate,
     ) -> bool {
         let Some(rate) = self.0.get_mut(&destination) else {
             let rate = Rate { last: now, violations: 0, blocked_until: Instant::ZERO };
@@ -52,13 +51,13 @@ impl AnnounceRates {
         if now <= rate.blocked_until {
             return false;
         }
-        rate.violations = if now.since(rate.last) < TARGET {
+        rate.violations = if now.since(rate.last) < allowed.target {
             rate.violations.saturating_add(1)
         } else {
             rate.violations.saturating_sub(1)
         };
-        if rate.violations > GRACE {
-            rate.blocked_until = rate.last.after(TARGET);
+        if rate.violations > allowed.grace {
+            rate.blocked_until = rate.last.after(allowed.target.saturating_add(allowed.penalty));
             return false;
         }
         rate.last = now;
@@ -93,7 +92,7 @@ mod tests {
         let mut passed_on = Vec::new();
         for minute in 0..240 {
             let now = Instant::ZERO.after(Duration::from_secs((minute + 1) * 60));
-            if rates.admits(now, interface, destination) {
+            if rates.admits(now, interface, destination, AnnounceRate::DEFAULT) {
                 passed_on.push(minute);
             }
             rates.expire(now);
@@ -107,7 +106,21 @@ mod tests {
         let (interface, destination) = (InterfaceId(1), DestinationHash::from_bytes([1; 16]));
         for hour in 0..100 {
             let now = Instant::ZERO.after(Duration::from_secs(hour * 3600 + 1));
-            assert!(rates.admits(now, interface, destination), "{hour}");
+            assert!(rates.admits(now, interface, destination, AnnounceRate::DEFAULT), "{hour}");
         }
+    }
+
+    #[test]
+    fn an_operator_can_say_how_often_is_too_often_and_for_how_long() {
+        let mut rates = AnnounceRates::new();
+        let (interface, destination) = (InterfaceId(1), DestinationHash::from_bytes([1; 16]));
+        let minutes = |count: u64| Duration::from_secs(60 * count);
+        let allowed = AnnounceRate { target: minutes(10), grace: 0, penalty: minutes(20) };
+        let mut admits =
+            |minute| rates.admits(Instant::ZERO.after(minutes(minute)), interface, destination, allowed);
+        assert_eq!(
+            [1, 11, 20, 31, 41, 42, 80].map(&mut admits),
+            [true, true, false, false, false, true, true]
+        );
     }
 }

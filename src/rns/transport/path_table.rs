@@ -32,6 +32,8 @@ pub(crate) struct Path {
     pub(crate) interface: InterfaceId,
     /// The announce that told us.
     pub(crate) announce: PacketHash,
+    /// That of the interface ([`crate::rns::policy::Policy::gravity`]).
+    pub(crate) gravity: u32,
 }
 
 /// What an announce meant for the path table.
@@ -140,12 +142,13 @@ impl PathTable {
         now: Now,
         interface: InterfaceId,
         lifetime: Duration,
+        gravity: u32,
         record: PathRecord,
     ) {
         let (next_hop, hops, announce) = (record.next_hop, record.hops, record.announce);
         let destination = record.destination;
         let refreshed = now.instant_of(record.touched);
-        let path = Path { next_hop, hops, interface, announce };
+        let path = Path { next_hop, hops, interface, announce, gravity };
         let copy = record.copy.and_then(|copy| AnnounceCopy::restore(destination.into(), copy));
         let mut entry = Entry { lifetime, copy, ..Entry::new(path, refreshed) };
         record.blobs.into_iter().for_each(|blob| entry.note(blob));
@@ -237,6 +240,10 @@ impl Entry {
     }
 
     fn judge(&self, now: Instant, offered: &Path, blob: RandomBlob) -> Verdict {
+        let drawn = offered.hops <= self.path.hops && offered.gravity > self.path.gravity;
+        if drawn && blob.emission() == self.emission() {
+            return Verdict::Updated;
+        }
         if self.blobs.contains(&blob) {
             return Verdict::Stale;
         }
@@ -288,7 +295,7 @@ mod tests {
 
     fn path(hops: u8, interface: u64) -> Path {
         let announce = PacketHash::from_bytes([0; 32]);
-        Path { next_hop: None, hops, interface: InterfaceId(interface), announce }
+        Path { next_hop: None, hops, interface: InterfaceId(interface), announce, gravity: 0 }
     }
 
     fn at(secs: u64) -> Instant {
@@ -326,6 +333,22 @@ mod tests {
         assert_eq!(fixture.offer(1, 1, 100), Verdict::SameEmission);
         assert_eq!(fixture.offer(1, 1, 99), Verdict::Stale);
         assert_eq!(fixture.table.get(DESTINATION).unwrap().hops, 3);
+    }
+
+    #[test]
+    fn the_same_announce_counts_again_over_an_interface_of_more_gravity_unless_it_is_further() {
+        let mut fixture = Fixture::new();
+        let blob = RandomBlob::draw(100, &mut fixture.random);
+        let mut offer = |hops, gravity| {
+            let path = Path { gravity, ..path(hops, gravity.into()) };
+            fixture.table.offer(at(0), DESTINATION, path, blob)
+        };
+        assert_eq!(offer(3, 1), Verdict::Updated);
+        assert_eq!(offer(3, 1), Verdict::Stale);
+        assert_eq!(offer(4, 2), Verdict::Stale);
+        assert_eq!(offer(3, 2), Verdict::Updated);
+        assert_eq!(offer(2, 1), Verdict::Stale);
+        assert_eq!(fixture.table.get(DESTINATION).unwrap().interface, InterfaceId(2));
     }
 
     #[test]

@@ -49,7 +49,7 @@ static STRANGERS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         let identity = Identity::generate(&mut random);
         Announce::sign(&identity, name_hash("lxmf.delivery"), blob, None, b"stranger", AnnounceKind::Live)
     };
-    (0..128).map(|number| announce(number).expect("it is short")).collect()
+    (0..512).map(|number| announce(number).expect("it is short")).collect()
 });
 
 pub(super) fn run(input: &[u8]) {
@@ -129,7 +129,7 @@ fn flight(world: &mut World, bytes: &mut Bytes<'_>) {
 /// Somebody who is no node of ours says something.
 fn stranger(world: &mut World, seat: usize, bytes: &mut Bytes<'_>) {
     let wire = bytes.below(world.wires.len());
-    let count = 1usize << (bytes.byte() % 8);
+    let count = 1usize << (bytes.byte() % 10);
     match bytes.byte() % 7 {
         0 => world.hear(seat, wire, bytes.chunk()),
         1 => {
@@ -317,7 +317,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         let restarted =
             [&path[..], &[1, 4, 0, 4], &open(0, 2), &RUN, &wait(20), &[2, 4, 1, 1], &wait(10)].concat();
         let waiting = [&head[..], &[1, 3, 0, 3, 2, 1, 4, 0, 0, 1, 8, 3, 0, 8, 9, 1, 8, 15], &RUN].concat();
-        let crowd = [&head[..], &[1, 3, 0, 7, 2], &RUN, &wait(14), &[1, 3, 1, 7, 3, 0, 2], &RUN].concat();
+        let crowd = [&head[..], &[1, 3, 0, 9, 2], &RUN, &wait(14), &[1, 3, 1, 7, 3, 0, 2], &RUN].concat();
         seeds.extend([path, linked, asked, sent, restarted, waiting, crowd]);
     }
     seeds

@@ -12,6 +12,7 @@ use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use crate::rns::packet::Packet;
+use crate::rns::policy::Policy;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now, UnixTime};
@@ -74,6 +75,7 @@ impl World {
                 bitrate: 10_000_000,
                 access: None,
                 mode: Mode::Full,
+                policy: Policy::default(),
             };
             let interface = node.add_interface(now, spec);
             let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));
