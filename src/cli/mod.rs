@@ -5,6 +5,7 @@ mod access;
 mod config;
 mod reload;
 mod run;
+mod welcome;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
