@@ -34,6 +34,7 @@ use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
+pub use crate::rns::policy::{AnnounceRate, Policy};
 pub use attachment::{Attachment, AttachmentId, Condition, Hold};
 pub use auto::{AddressType, AutoSection, Scope};
 pub use backoff::{Attempt, Backoff};

@@ -84,7 +84,10 @@ fn a_database_that_can_only_be_read_stops_the_start() {
     if fs::OpenOptions::new().write(true).open(&path).is_ok() {
         // The system administrator may write all files, so somebody else has to try.
         let copy = dir.path().join("program");
-        fs::copy(env!("CARGO_BIN_EXE_roost"), &copy).unwrap();
+        // Another process makes the copy: a program that this one had open for writing, a test beside this one may
+        // still hold in a child that it is just starting, and then it can't be run.
+        let copied = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_roost")).arg(&copy).status();
+        assert!(copied.unwrap().success());
         for path in fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()) {
             std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         }

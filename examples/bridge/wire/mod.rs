@@ -23,7 +23,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use roost::rns::destination::{destination_hash, name_hash};
+use roost::rns::destination::{self, destination_hash, name_hash};
 use roost::rns::hash::DestinationHash;
 use roost::rns::identity::PublicIdentity;
 
@@ -90,11 +90,8 @@ fn patience(params: &Params, default: u64) -> Result<Duration, Failure> {
 fn full_name(params: &Params) -> Result<String, Failure> {
     let app_name: String = params.get("app_name")?;
     let List(aspects) = or(params, "aspects", List(Vec::<String>::new()))?;
-    let parts = [vec![app_name], aspects].concat();
-    if parts.iter().any(|part| part.contains('.')) {
-        return Err(Failure::new("app_name and aspects must not contain dots"));
-    }
-    Ok(parts.join("."))
+    destination::full_name(&app_name, &aspects)
+        .ok_or_else(|| Failure::new("app_name and aspects must not contain dots"))
 }
 
 /// Does this name belong to this destination?

@@ -6,8 +6,7 @@ use std::time::Duration;
 use super::super::key::{Key, Shown, Takes};
 use super::super::reticulum::INGRESS_CONTROL;
 use super::super::section::{LeftOut, NO, Values, Weight, YES};
-use crate::interface::AccessSection;
-use crate::rns::policy::{AnnounceRate, Policy};
+use crate::interface::{AccessSection, AnnounceRate, Policy};
 
 /// What `mode` takes.
 const MODES: &[&str] = &[

@@ -13,10 +13,9 @@ use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
 use crate::interface::{
-    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Section,
+    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Policy, Section,
     TcpClientSection, TcpServerSection, Template, UdpSection,
 };
-use crate::rns::policy::Policy;
 use toml::de::{DeTable, DeValue};
 
 pub use crate::interface::AccessSection;

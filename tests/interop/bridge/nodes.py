@@ -1,6 +1,7 @@
 """Bridges that each run one node, ours or the reference's, and the networks that tests make of them."""
 
 import signal
+import tempfile
 
 from harness import OURS, REFERENCE, Bridge, Failed
 
@@ -12,7 +13,8 @@ class Node(Bridge):
 
     def __init__(self, kind):
         self.kind, self.handle = kind, {}
-        super().__init__(KINDS[kind])
+        self.home = tempfile.TemporaryDirectory()
+        super().__init__(["env", f"TMPDIR={self.home.name}", *KINDS[kind]])
 
     def call(self, command, **params):
         """The result of a command."""
@@ -78,3 +80,4 @@ class Network:
             node.process.kill()
             node.process.wait()
             node.log.close()
+            node.home.cleanup()
