@@ -354,6 +354,7 @@ fn check(sizes: TableSizes, interfaces: usize) {
         ("held announces", sizes.held_announces, 256 * interfaces),
         ("path answers", sizes.path_answers, 2 * 16_000 + 4_096 + 1_024),
         ("repairs", sizes.repairs, 32),
+        ("onward searches", sizes.onward_searches, 64),
         ("tunnel paths", sizes.tunnel_paths, 4_096),
     ];
     assert_eq!(size_of::<TableSizes>(), size_of::<usize>() * caps.len(), "a table has no cap here");

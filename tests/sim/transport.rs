@@ -325,6 +325,25 @@ fn a_gateway_searches_for_those_behind_it_and_a_full_interface_does_not() {
 }
 
 #[test]
+fn a_search_that_finds_the_air_taken_by_announces_goes_out_a_little_later() {
+    let mut network = Network::new(11);
+    let (client, middle, server) = (network.add_node(), network.add_transport_node(), network.add_node());
+    network.join(&[client, middle], Wire { mode: roost::rns::interface::Mode::Gateway, ..Wire::TCP });
+    network.join(&[middle, server], Wire { bitrate: 100_000, ..Wire::TCP });
+    let group = register(&mut network, server, 1);
+    // Passed on within half a second, it takes the share of announces on the slow wire for most of another.
+    let own = register(&mut network, client, 2);
+    announce(&mut network, client, own);
+    network.run_for(SECOND / 2 + SECOND / 10);
+    network.call(client, |node, now| node.request_path(now, group));
+    network.run_for(SECOND / 10);
+    assert_eq!(network.node(middle).table_sizes().onward_searches, 1);
+    network.run_for(2 * SECOND);
+    assert_eq!(network.node(client).hops_to(group), Some(2));
+    assert_eq!(network.node(middle).table_sizes().onward_searches, 0);
+}
+
+#[test]
 fn a_forged_link_proof_does_not_let_a_link_pass() {
     let mut line = Line::new(12, 1, Wire::TCP);
     let group = line.group;

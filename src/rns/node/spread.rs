@@ -16,6 +16,7 @@ use crate::rns::transport::announce_copy::AnnounceCopy;
 use crate::rns::transport::announce_table::Rebroadcast;
 use crate::rns::transport::ingress::Admission;
 use crate::rns::transport::link_table::RelayedLink;
+use crate::rns::transport::onward::OnwardSearch;
 use crate::rns::transport::path_answers::Search;
 use crate::rns::transport::relay::{Relay, Scope};
 use crate::rns::transport::repairs::Repair;
@@ -66,6 +67,7 @@ impl Node {
         let copy = if passes { AnnounceCopy::of(packet) } else { None };
         self.paths.keep_copy(destination, mode.path_lifetime(), copy.clone());
         let (Some(copy), Some(relay)) = (copy, self.relay.as_deref_mut()) else { return };
+        relay.onward.settle(destination);
         for asker in relay.answers.found(now.instant, destination) {
             // Clients are told anyway.
             if self.wire.neighbour(asker) != Neighbour::LocalClient {
@@ -158,11 +160,18 @@ impl Node {
             } else {
                 request.passed_on_by(relay.requester())
             };
-            self.wire.send_where(&onward.pack(), |out, spec| {
-                let allowed = spec.neighbour == Neighbour::LocalClient
-                    || from_client
-                    || (searches && mode.searches_on(spec.mode) && relay.queues.is_free(now.instant, out));
-                out != interface && allowed
+            let (frame, destination, until) = (onward.pack(), request.destination, now.instant.after(window));
+            self.wire.send_where(&frame, |out, spec| {
+                let at_once = spec.neighbour == Neighbour::LocalClient || from_client;
+                if out == interface || !(at_once || (searches && mode.searches_on(spec.mode))) {
+                    return false;
+                }
+                if at_once || relay.queues.is_free(now.instant, out) {
+                    return true;
+                }
+                let frame = frame.clone();
+                relay.onward.insert(now.instant, OnwardSearch { destination, interface: out, frame, until });
+                false
             });
         }
         Ok(())
@@ -205,6 +214,12 @@ impl Node {
             if let (Some(path), Some(copy)) = (self.paths.get(destination), self.paths.copy(destination)) {
                 self.wire.send_on(interface, copy.frame(id, path.hops, Context::PathResponse));
             }
+        }
+        let queues = &relay.queues;
+        for search in
+            relay.onward.poll_due(now.instant, |search| queues.is_free(now.instant, search.interface))
+        {
+            self.wire.send_on(search.interface, search.frame);
         }
         for link in relay.sweep(now.instant) {
             self.repair_path_for_others(&link);

@@ -38,6 +38,8 @@ pub struct TableSizes {
     pub held_announces: usize,
     /// Path requests of others that wait for an answer.
     pub path_answers: usize,
+    /// Path requests of others that wait for their interface's share of the air.
+    pub onward_searches: usize,
     /// Paths that wait to be asked for again.
     pub repairs: usize,
     /// Paths that wait for a peer to connect again.
@@ -65,6 +67,7 @@ impl Node {
             queued_announces: relay.map_or(0, |relay| relay.queues.len()),
             held_announces: relay.map_or(0, |relay| relay.ingress.len()),
             path_answers: relay.map_or(0, |relay| relay.answers.len()),
+            onward_searches: relay.map_or(0, |relay| relay.onward.len()),
             repairs: relay.map_or(0, |relay| relay.repairs.len()),
             tunnel_paths: relay.map_or(0, |relay| relay.tunnels.len()),
         }

@@ -10,6 +10,7 @@ pub(crate) mod fair;
 pub(crate) mod hashlist;
 pub(crate) mod ingress;
 pub(crate) mod link_table;
+pub(crate) mod onward;
 pub(crate) mod path_answers;
 pub(crate) mod path_request;
 pub(crate) mod path_table;

@@ -9,6 +9,7 @@ use super::announce_table::AnnounceTable;
 use super::hashlist::Generations;
 use super::ingress::IngressControl;
 use super::link_table::{RelayedLink, RelayedLinks};
+use super::onward::OnwardSearches;
 use super::path_answers::PathAnswers;
 use super::repairs::Repairs;
 use super::reverse_table::ReverseTable;
@@ -46,6 +47,7 @@ pub(crate) struct Relay {
     pub(crate) rates: AnnounceRates,
     pub(crate) ingress: IngressControl,
     pub(crate) answers: PathAnswers,
+    pub(crate) onward: OnwardSearches,
     pub(crate) tunnels: Tunnels,
     pub(crate) repairs: Repairs,
     sweep: Option<Instant>,
@@ -65,6 +67,7 @@ impl Relay {
             rates: AnnounceRates::new(),
             ingress: IngressControl::default(),
             answers: PathAnswers::new(),
+            onward: OnwardSearches::default(),
             tunnels: Tunnels::new(),
             repairs: Repairs::default(),
             sweep: None,
@@ -98,6 +101,7 @@ impl Relay {
         self.queues.remove_interface(interface);
         self.ingress.remove_interface(interface);
         self.answers.remove_interface(interface);
+        self.onward.remove_interface(interface);
         self.tunnels.remove_interface(interface);
     }
 
@@ -125,6 +129,7 @@ impl Relay {
             self.queues.poll_timeout(),
             self.ingress.poll_timeout(),
             self.answers.poll_timeout(),
+            self.onward.poll_timeout(),
             self.repairs.poll_timeout(),
             self.sweep,
         ]
