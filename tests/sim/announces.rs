@@ -23,10 +23,6 @@ fn pair(seed: u64, wire: Wire) -> (Network, Seat, Seat, WireId, DestinationHash)
     (network, server, client, wire, group)
 }
 
-fn announce(network: &mut Network, seat: Seat, destination: DestinationHash) {
-    network.call(seat, |node, now| node.announce(now, destination)).unwrap();
-}
-
 /// An announce by somebody who is not a node of the network, emitted `ahead` seconds after its start.
 fn foreign(number: u64, ahead: u64, app_data: &str) -> (DestinationHash, Vec<u8>) {
     let identity = identity(number);
@@ -49,7 +45,7 @@ fn passed_on(frame: &[u8], hops: u8, by: u8) -> Vec<u8> {
 fn an_announced_destination_is_known_and_one_hop_away() {
     let (mut network, server, client, _, group) = pair(1, Wire::TCP);
     assert_eq!(network.node(client).recall(group), None);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(SECOND);
     let events = network.events(client);
     let [Event::Announce { destination, name_hash: name, identity: who, app_data, hops, path_response }] =
@@ -73,7 +69,7 @@ fn an_announce_goes_out_on_every_interface() {
         network.join(&[seats[0], *client], Wire::TCP);
     }
     let group = network.call(seats[0], |node, _| node.register_destination(group_of(identity(1), "")));
-    announce(&mut network, seats[0], group);
+    network.announce(seats[0], group);
     network.run_for(SECOND);
     for client in &seats[1..] {
         assert_eq!(network.node(*client).hops_to(group), Some(1));
@@ -85,7 +81,7 @@ fn later_app_data_replaces_earlier_even_within_one_second() {
     let (mut network, server, client, _, group) = pair(1, Wire::TCP);
     for text in ["one", "two", "three"] {
         network.call(server, |node, _| node.set_app_data(group, text.as_bytes().to_vec())).unwrap();
-        announce(&mut network, server, group);
+        network.announce(server, group);
         network.run_for(Duration::from_millis(50));
         let known = network.node(client).recall(group).unwrap();
         assert_eq!(known.app_data.as_deref(), Some(text.as_bytes()));
@@ -97,7 +93,7 @@ fn later_app_data_replaces_earlier_even_within_one_second() {
 #[test]
 fn our_own_announce_that_comes_back_changes_nothing() {
     let (mut network, server, _, wire, group) = pair(1, Wire::TCP);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     let frame = network.take_sent().remove(0).frame;
     network.inject(server, wire, &passed_on(&frame, 1, 9));
     assert_eq!(network.events(server), []);
@@ -171,7 +167,7 @@ fn a_path_response_and_an_announce_within_one_second_both_update() {
     let (mut network, server, client, _, group) = pair(1, Wire::TCP);
     network.call(client, |node, now| node.request_path(now, group));
     network.run_for(Duration::from_millis(100));
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(Duration::from_millis(100));
     assert_eq!(network.events(client).len(), 2);
     assert_eq!(network.node(client).drops().iter().count(), 0);
@@ -228,7 +224,7 @@ fn an_announce_that_no_transport_node_could_pass_on_is_refused_to_the_caller() {
     let too_large = Err(MisuseError::TooLarge { size: 318, limit: 317 });
     assert_eq!(network.call(server, |node, _| node.set_app_data(group, vec![0; 318])), too_large);
     network.call(server, |node, _| node.set_app_data(group, vec![0; 317])).unwrap();
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(SECOND);
     assert_eq!(network.node(client).recall(group).unwrap().app_data.as_ref().unwrap().len(), 317);
     let stranger = DestinationHash::from_bytes([3; 16]);
@@ -238,7 +234,7 @@ fn an_announce_that_no_transport_node_could_pass_on_is_refused_to_the_caller() {
 #[test]
 fn paths_go_when_their_interface_goes_but_keys_stay() {
     let (mut network, server, client, wire, group) = pair(1, Wire::TCP);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(SECOND);
     network.cut(wire);
     assert_eq!(network.node(client).hops_to(group), None);
@@ -249,7 +245,7 @@ fn paths_go_when_their_interface_goes_but_keys_stay() {
 fn what_nobody_speaks_of_is_forgotten_after_a_week_and_a_node_at_rest_wants_no_waking() {
     let (mut network, server, client, _, group) = pair(1, Wire::TCP);
     assert_eq!(network.node(server).poll_timeout(), None);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(Duration::from_secs(7 * 86_400 - 600));
     assert!(network.node(client).recall(group).is_some());
     network.run_for(Duration::from_secs(1200));
@@ -264,7 +260,7 @@ fn announces_get_through_a_lossy_wire_sooner_or_later() {
     for seed in 0..20 {
         let (mut network, server, client, _, group) = pair(seed, Wire::TCP.losing(50));
         for _ in 0..30 {
-            announce(&mut network, server, group);
+            network.announce(server, group);
             network.run_for(60 * SECOND);
         }
         assert_eq!(network.node(client).hops_to(group), Some(1));
@@ -276,7 +272,7 @@ fn announces_get_through_a_lossy_wire_sooner_or_later() {
 #[test]
 fn an_announce_is_a_type_1_packet_without_hops() {
     let (mut network, server, _, _, group) = pair(1, Wire::TCP);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     let sent = network.take_sent();
     let packet = Packet::parse(&sent[0].frame).unwrap();
     assert_eq!((packet.packet_type, packet.hops, packet.transport_id), (PacketType::Announce, 0, None));

@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
-use roost::rns::destination::{DestinationSpec, name_hash, plain_destination_hash};
+use roost::rns::destination::{name_hash, plain_destination_hash};
 use roost::rns::error::DropReason;
 use roost::rns::event::{CloseReason, Event, InboundRequest};
-use roost::rns::hash::{DestinationHash, LinkId, PathHash};
+use roost::rns::hash::{DestinationHash, LinkId};
 use roost::rns::node::Compression;
 use roost::rns::packet::{Context, DestinationType, Packet, PacketType};
 use roost::rns::random::Random;
 
-use crate::network::{Network, Seat, Sent, Wire, WireId, group_of, identity};
+use crate::acts::served;
+use crate::network::{Network, Seat, Sent, Wire, WireId, identity};
 use crate::pair::{INFO, SECOND, noise, packed};
 
 const MOMENT: Duration = Duration::from_millis(100);
@@ -33,10 +34,6 @@ struct House {
     of_far: DestinationHash,
 }
 
-fn served(number: u64) -> DestinationSpec {
-    DestinationSpec { request_paths: vec![PathHash::of(INFO)], ..group_of(identity(number), "") }
-}
-
 impl House {
     /// Everything is connected and introduced; nothing was announced, and nothing is transport.
     fn new(seed: u64) -> Self {
@@ -48,8 +45,7 @@ impl House {
         let (instance, far) = (network.add_shared_instance(), network.add_node());
         let (left, right) = (network.add_node(), network.add_node());
         let outside = network.join(&[instance, far], wire);
-        let mut register =
-            |seat, number| network.call(seat, |node, _| node.register_destination(served(number)));
+        let mut register = |seat, number| network.serve(seat, number);
         let (of_instance, of_far) = (register(instance, 1), register(far, 2));
         let (of_left, of_right) = (register(left, 3), register(right, 4));
         let left_wire = network.attach(left, instance);
@@ -160,14 +156,14 @@ fn destinations_of_clients_are_known_inside_a_moment_after_attaching_and_not_out
     let mut network = Network::new(1);
     let (instance, far, client) = (network.add_shared_instance(), network.add_node(), network.add_node());
     let outside = network.join(&[instance, far], Wire::TCP);
-    let destination = network.call(client, |node, _| node.register_destination(served(3)));
+    let destination = network.serve(client, 3);
     network.attach(client, instance);
     network.run_for(Duration::from_millis(249));
     assert_eq!(network.take_sent().len(), 0);
     network.run_for(MOMENT);
     assert_eq!(network.node(instance).hops_to(destination), Some(0));
 
-    let later = network.call(client, |node, _| node.register_destination(served(4)));
+    let later = network.serve(client, 4);
     network.run_for(MOMENT);
     assert_eq!(network.node(instance).hops_to(later), Some(0));
     let sent = network.take_sent();
@@ -211,7 +207,7 @@ fn an_announce_in_the_second_of_the_introduction_goes_out() {
     let other = network.add_node();
     let wire = network.attach(other, instance);
     // As the reference does it: both leave in one second, so both have one emission time.
-    let destination = network.call(other, |node, _| node.register_destination(served(5)));
+    let destination = network.serve(other, 5);
     let sign = |kind, seed| {
         let blob = RandomBlob::draw(1_700_000_001, &mut Random::from_seed([seed; 32]));
         Announce::sign(&identity(5), name_hash("meshchat.group"), blob, None, b"", kind).unwrap()
@@ -230,7 +226,7 @@ fn a_hundred_destinations_of_a_client_are_no_flood() {
     let mut house = House::new(5);
     for number in 100..200 {
         let left = house.left;
-        let destination = house.network.call(left, |node, _| node.register_destination(served(number)));
+        let destination = house.network.serve(left, number);
         house.announce(left, destination);
     }
     house.network.run_for(SECOND);
@@ -352,8 +348,8 @@ fn a_transport_node_that_is_shared_serves_both() {
     network.join(&[instance, far], Wire::TCP);
     network.join(&[instance, third], Wire::TCP);
     network.attach(client, instance);
-    let of_client = network.call(client, |node, _| node.register_destination(served(3)));
-    let of_far = network.call(far, |node, _| node.register_destination(served(2)));
+    let of_client = network.serve(client, 3);
+    let of_far = network.serve(far, 2);
     network.call(client, |node, now| node.announce(now, of_client)).unwrap();
     network.call(far, |node, now| node.announce(now, of_far)).unwrap();
     network.run_for(20 * SECOND);
@@ -432,7 +428,7 @@ fn how_often_others_announce_themselves_can_be_asked() {
     let mut network = Network::new(17);
     let (node, far) = (network.add_transport_node(), network.add_node());
     network.join(&[node, far], Wire::TCP);
-    let destination = network.call(far, |node, _| node.register_destination(served(2)));
+    let destination = network.serve(far, 2);
     for _ in 0..8 {
         network.call(far, |node, now| node.announce(now, destination)).unwrap();
         network.run_for(60 * SECOND);

@@ -3,29 +3,16 @@
 
 use std::time::Duration;
 
-use roost::rns::destination::DestinationSpec;
 use roost::rns::error::DropReason;
 use roost::rns::event::{Event, InboundRequest};
-use roost::rns::hash::{DestinationHash, LinkId, PathHash};
+use roost::rns::hash::{DestinationHash, LinkId};
 use roost::rns::node::Compression;
 use roost::rns::packet::{ENCRYPTED_MDU, Packet, PacketType};
 use roost::rns::policy::Policy;
 use roost::rns::transport::PathRequest;
 
-use crate::network::{Network, Seat, Sent, Wire, WireId, group_of, identity};
+use crate::network::{Network, Seat, Sent, Wire, WireId};
 use crate::pair::{INFO, SECOND, noise, packed};
-
-fn served(number: u64) -> DestinationSpec {
-    DestinationSpec { request_paths: vec![PathHash::of(INFO)], ..group_of(identity(number), "") }
-}
-
-fn register(network: &mut Network, seat: Seat, number: u64) -> DestinationHash {
-    network.call(seat, |node, _| node.register_destination(served(number)))
-}
-
-fn announce(network: &mut Network, seat: Seat, destination: DestinationHash) {
-    network.call(seat, |node, now| node.announce(now, destination)).unwrap();
-}
 
 /// What a run has cost, as a table: packets and bytes by kind.
 fn cost(sent: &[Sent]) -> String {
@@ -61,8 +48,8 @@ impl Line {
         seats.push(server);
         let lossless = Wire { loss_percent: 0, ..wire };
         let wires: Vec<_> = seats.windows(2).map(|pair| network.join(pair, lossless)).collect();
-        let group = register(&mut network, server, 1);
-        announce(&mut network, server, group);
+        let group = network.serve(server, 1);
+        network.announce(server, group);
         network.run_for(20 * SECOND);
         for id in &wires {
             network.set_loss(*id, wire.loss_percent);
@@ -165,8 +152,8 @@ fn a_link_is_no_larger_than_the_narrowest_wire_on_its_way() {
     network.join(&[client, near], Wire::TCP);
     network.join(&[near, far], Wire { hw_mtu: 1064, ..Wire::TCP });
     network.join(&[far, server], Wire::TCP);
-    let group = register(&mut network, server, 1);
-    announce(&mut network, server, group);
+    let group = network.serve(server, 1);
+    network.announce(server, group);
     network.run_for(10 * SECOND);
     let link = network.call(client, |node, now| node.open_link(now, group)).unwrap();
     network.run_for(5 * SECOND);
@@ -211,8 +198,8 @@ fn at_twenty_percent_loss_on_each_wire_the_second_announce_makes_up_for_the_firs
         let server = network.add_node();
         network.join(&[client, middle], Wire::TCP.losing(20));
         network.join(&[middle, server], Wire::TCP);
-        let group = register(&mut network, server, 1);
-        announce(&mut network, server, group);
+        let group = network.serve(server, 1);
+        network.announce(server, group);
         network.run_for(10 * SECOND);
         arrived += u32::from(network.node(client).hops_to(group) == Some(2));
     }
@@ -227,8 +214,8 @@ fn in_a_ring_announces_come_to_rest_and_paths_are_shortest() {
     for at in 0..6 {
         network.join(&[ring[at], ring[(at + 1) % 6]], Wire::TCP);
     }
-    let group = register(&mut network, ring[0], 1);
-    announce(&mut network, ring[0], group);
+    let group = network.serve(ring[0], 1);
+    network.announce(ring[0], group);
     network.run_for(60 * SECOND);
     let hops: Vec<_> = ring.iter().map(|seat| network.node(*seat).hops_to(group)).collect();
     assert_eq!(hops, [None, Some(1), Some(2), Some(3), Some(2), Some(1)]);
@@ -245,10 +232,10 @@ fn in_a_star_of_fifty_everybody_finds_everybody() {
     let mut groups = Vec::new();
     for (number, leaf) in leaves.iter().enumerate() {
         network.join(&[hub, *leaf], Wire::TCP);
-        groups.push(register(&mut network, *leaf, 100 + number as u64));
+        groups.push(network.serve(*leaf, 100 + number as u64));
     }
     for (leaf, group) in leaves.iter().zip(&groups) {
-        announce(&mut network, *leaf, *group);
+        network.announce(*leaf, *group);
         network.run_for(Duration::from_millis(500));
     }
     network.run_for(60 * SECOND);
@@ -269,11 +256,11 @@ fn a_partition_that_heals_lets_both_sides_find_each_other_again() {
     network.join(&[client, near], Wire::TCP);
     let bridge = network.join(&[near, far], Wire::TCP);
     network.join(&[far, server], Wire::TCP);
-    let group = register(&mut network, server, 1);
-    announce(&mut network, server, group);
+    let group = network.serve(server, 1);
+    network.announce(server, group);
     network.run_for(10 * SECOND);
     network.cut(bridge);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(10 * SECOND);
     // The near side knows no way any more, and says so by silence.
     assert_eq!(network.node(near).hops_to(group), None);
@@ -286,7 +273,7 @@ fn a_partition_that_heals_lets_both_sides_find_each_other_again() {
     );
 
     network.join(&[near, far], Wire::TCP);
-    announce(&mut network, server, group);
+    network.announce(server, group);
     network.run_for(10 * SECOND);
     assert_eq!(network.node(client).hops_to(group), Some(3));
     let link = network.call(client, |node, now| node.open_link(now, group)).unwrap();
@@ -317,7 +304,7 @@ fn a_gateway_searches_for_those_behind_it_and_a_full_interface_does_not() {
         network.join(&[client, middle], Wire { mode, ..Wire::TCP });
         network.join(&[middle, server], Wire::TCP);
         // Never announced: only the server itself knows of it.
-        let group = register(&mut network, server, 1);
+        let group = network.serve(server, 1);
         network.call(client, |node, now| node.request_path(now, group));
         network.run_for(5 * SECOND);
         assert_eq!(network.node(client).hops_to(group), found.then_some(2), "{mode:?}");
@@ -330,10 +317,10 @@ fn a_search_that_finds_the_air_taken_by_announces_goes_out_a_little_later() {
     let (client, middle, server) = (network.add_node(), network.add_transport_node(), network.add_node());
     network.join(&[client, middle], Wire { mode: roost::rns::interface::Mode::Gateway, ..Wire::TCP });
     network.join(&[middle, server], Wire { bitrate: 100_000, ..Wire::TCP });
-    let group = register(&mut network, server, 1);
+    let group = network.serve(server, 1);
     // Passed on within half a second, it takes the share of announces on the slow wire for most of another.
-    let own = register(&mut network, client, 2);
-    announce(&mut network, client, own);
+    let own = network.serve(client, 2);
+    network.announce(client, own);
     network.run_for(SECOND / 2 + SECOND / 10);
     network.call(client, |node, now| node.request_path(now, group));
     network.run_for(SECOND / 10);
@@ -408,7 +395,7 @@ fn an_operator_can_have_everything_searched_that_is_asked_for_on_an_interface() 
         let policy = Policy { recursive_prs, ..Policy::DEFAULT };
         network.join(&[client, middle], Wire { policy, ..Wire::TCP });
         network.join(&[middle, server], Wire::TCP);
-        let group = register(&mut network, server, 1);
+        let group = network.serve(server, 1);
         network.call(client, |node, now| node.request_path(now, group));
         network.run_for(5 * SECOND);
         assert_eq!(network.node(client).hops_to(group), recursive_prs.then_some(2));
@@ -423,8 +410,8 @@ fn an_operator_can_let_a_burst_of_newcomers_in() {
         let policy = Policy { ingress_control, ..Policy::DEFAULT };
         network.join(&[middle, server], Wire { policy, ..Wire::TCP });
         for number in 0..100 {
-            let group = register(&mut network, server, number);
-            announce(&mut network, server, group);
+            let group = network.serve(server, number);
+            network.announce(server, group);
         }
         network.run_for(SECOND);
         let sizes = network.node(middle).table_sizes();
@@ -445,8 +432,8 @@ fn of_two_equal_ways_the_one_with_more_gravity_is_taken() {
         };
         let wires = [(first, 10), (second, 20)]
             .map(|(gravity, delay)| network.join(&[middle, server], wire(gravity, delay)));
-        let group = register(&mut network, server, 1);
-        announce(&mut network, server, group);
+        let group = network.serve(server, 1);
+        network.announce(server, group);
         network.run_for(SECOND);
         network.take_sent();
         network.call(middle, |node, now| node.open_link(now, group)).unwrap();

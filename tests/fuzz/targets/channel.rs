@@ -45,7 +45,8 @@ pub(super) fn run(input: &[u8]) {
         }
         if let Some(status) = peer.node.channel_status(link) {
             assert!(status.in_flight.len() <= MAX_WINDOW && status.waiting <= MAX_WINDOW + 1, "{status:?}");
-            assert!(status.window_min <= status.window && status.window <= MAX_WINDOW, "{status:?}");
+            // It may be below its minimum for a while: that jumps when a link proves fast.
+            assert!((1..=MAX_WINDOW).contains(&status.window), "{status:?}");
         }
     }
 }
