@@ -303,7 +303,7 @@ def test_what_is_encrypted_to_an_identity_is_read_by_it_alone(pair):
         for wrong in [
             {"private_key": PRIVATE[1]},
             {"ciphertext": ciphertext[:-2]},
-            {"ciphertext": "00" + ciphertext[2:]},
+            {"ciphertext": f"{int(ciphertext[:2], 16) ^ 1:02x}" + ciphertext[2:]},
         ]:
             params = {"private_key": PRIVATE[0], "ciphertext": ciphertext} | wrong
             assert taker.call("identity_decrypt", **params)["plaintext"] is None
