@@ -1,6 +1,9 @@
 //! The task that owns the node and the router: frames in and out, events to the server, its effects back.
 //! Not protocol and not group rules; it only carries from one owner to the other.
 
+mod connections;
+mod routing;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::pin::{Pin, pin};
@@ -12,24 +15,20 @@ use tracing::{debug, info, warn};
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
-use super::input_queue::{InputQueue, Refused};
+use super::input_queue::InputQueue;
 use super::interfaces::{Plan, Registry};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use super::rpc::Control;
 use super::shutdown::{Signals, Told};
-use crate::api;
-use crate::interface::{BusEnd, Direction, InterfaceEvent};
-use crate::lxmf::{self, Router};
+use crate::interface::BusEnd;
+use crate::lxmf::Router;
 use crate::rns::Node;
-use crate::rns::event::{Event, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::interface::{InterfaceId, Neighbour};
 use crate::rns::job::JobDone;
-use crate::rns::node::Compression;
 use crate::rns::time::{Instant, Now};
-use crate::server::{Effect, Input};
+use crate::server::Effect;
 
 /// Most events or effects that are taken before their outcome is sent.
 const BATCH: usize = 256;
@@ -218,88 +217,12 @@ impl NodeTask {
         true
     }
 
-    fn handle_interface_event(&mut self, event: InterfaceEvent) {
-        let now = self.clock.now();
-        match event {
-            InterfaceEvent::Frame { interface, frame } => {
-                self.interfaces.received(interface, frame.len());
-                self.node.handle_frame(now, interface, &frame);
-                self.route_events(now);
-            }
-            InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
-                if !self.interfaces.has(attachment) {
-                    return;
-                }
-                let interface = self.node.add_interface(now, spec.clone());
-                // A shared instance that comes back is another one, and what led over it leads nowhere.
-                if direction.is_ours() && spec.neighbour == Neighbour::Network {
-                    self.routine.network.note_opened(interface, spec.name.clone());
-                }
-                self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
-                if assigned.send(interface).is_err() {
-                    self.remove_interface(now, interface);
-                    return;
-                }
-                match direction {
-                    Direction::Incoming => {}
-                    Direction::Found => self.routine.announcer.neighbour_found(now.instant),
-                    Direction::Outgoing | Direction::Dialled => {
-                        if direction == Direction::Dialled {
-                            self.node.offer_tunnel(interface);
-                        }
-                        self.routine.announcer.connection_up(now.instant);
-                    }
-                }
-            }
-            InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
-            InterfaceEvent::Fares { attachment, condition } => {
-                self.interfaces.fares(now, attachment, condition);
-            }
-        }
-    }
-
     fn handle_jobs_done(&mut self, done: &[JobDone]) {
         let now = self.clock.now();
         for done in done {
             self.node.handle_job_done(now, done);
             self.route_events(now);
         }
-    }
-
-    /// Reads the configuration again, and makes what runs what it says.
-    fn reload(&mut self) {
-        let Some(changes) = self.plan.read_again() else { return };
-        let now = self.clock.now();
-        for attachment in &changes.stop {
-            let gone = self.interfaces.connections_of(*attachment);
-            let links: Vec<_> = self
-                .links
-                .iter()
-                .copied()
-                .filter(|link| {
-                    self.node.link_interface(*link).is_some_and(|interface| gone.contains(&interface))
-                })
-                .collect();
-            for link in links {
-                self.node.close_link(now, link);
-            }
-            self.flush(now);
-            self.interfaces.detach(*attachment);
-            for interface in gone {
-                self.remove_interface(now, interface);
-            }
-        }
-        self.plan.start_new(now, changes, &mut self.interfaces);
-    }
-
-    fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
-        self.interfaces.disconnected(interface);
-        if self.routine.network.note_gone(interface) {
-            self.node.suspend_interface(now, interface);
-        } else {
-            self.node.remove_interface(now, interface);
-        }
-        self.route_events(now);
     }
 
     fn handle_effect(&mut self, effect: Effect) {
@@ -328,117 +251,6 @@ impl NodeTask {
         while let Some(transmit) = self.node.poll_transmit() {
             self.interfaces.send(transmit.interface, transmit.frame);
         }
-    }
-
-    /// Gives events to the router first, and what is for the server to the server.
-    fn route_events(&mut self, now: Now) {
-        loop {
-            let mut idle = true;
-            while let Some(event) = self.node.poll_event() {
-                idle = false;
-                self.note_links(&event);
-                if let Some(event) = self.router.handle_event(now, &mut self.node, event) {
-                    self.handle_node_event(now, event);
-                }
-            }
-            while let Some(event) = self.router.poll_event() {
-                idle = false;
-                self.handle_router_event(event);
-            }
-            if idle {
-                return;
-            }
-        }
-    }
-
-    fn note_links(&mut self, event: &Event) {
-        if let Event::LinkEstablished { link, .. } = event {
-            self.links.insert(*link);
-        } else if let Event::LinkClosed { link, .. } = event {
-            self.links.remove(link);
-        }
-    }
-
-    fn handle_node_event(&mut self, now: Now, event: Event) {
-        match event {
-            Event::Request(request) => {
-                let (link, request_id) = (request.link, request.request_id);
-                if self.offer(Input::Request(request)).is_err() {
-                    self.losses.requests = self.losses.requests.saturating_add(1);
-                    let data = api::answer_slow_down();
-                    self.node.respond(now, link, request_id, &data, Compression::Off);
-                }
-            }
-            // If the server is too busy, the node tells it again.
-            Event::RatchetDrawn { destination, ratchet } => {
-                let _ = self.offer(Input::Ratchet { destination, ratchet });
-            }
-            // Lost, it is told again when these are used up.
-            Event::EmissionsTaken { destination, until } => {
-                let _ = self.offer(Input::Emissions { destination, until });
-            }
-            Event::Packet { proof, .. }
-            | Event::LinkPacket { proof, .. }
-            | Event::ResourceReceived { proof, .. } => {
-                self.losses.not_served = self.losses.not_served.saturating_add(1);
-                self.node.refuse(now, &proof);
-            }
-            Event::LinkEstablished { link, destination, initiator, round_trip } => {
-                debug!(%link, %destination, initiator, ?round_trip, "link established");
-            }
-            Event::LinkClosed { link, destination, reason } => {
-                debug!(%link, %destination, ?reason, "link closed");
-            }
-            Event::ResourceFailed { link, resource, reason } => {
-                debug!(%link, %resource, ?reason, "an answer did not arrive");
-            }
-            // Announces are the router's to use; the others belong to calls that this task never makes.
-            Event::Announce { .. }
-            | Event::PacketDelivered { .. }
-            | Event::PacketTimedOut { .. }
-            | Event::LinkIdentified { .. }
-            | Event::Response { .. }
-            | Event::RequestFailed { .. }
-            | Event::GroupPacket { .. }
-            | Event::PlainPacket { .. }
-            | Event::ChannelMessage { .. }
-            | Event::ChannelDelivered { .. }
-            | Event::StreamData { .. }
-            | Event::ChannelBroken { .. }
-            | Event::ResourceStarted { .. }
-            | Event::ResourceLost { .. }
-            | Event::ResourceDelivered { .. } => {}
-        }
-    }
-
-    fn handle_router_event(&mut self, event: lxmf::Event) {
-        match event {
-            lxmf::Event::Received { message, author, proof } => {
-                if self.offer(Input::Message { message, author, proof }).is_err() {
-                    self.losses.messages = self.losses.messages.saturating_add(1);
-                }
-            }
-            lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
-            lxmf::Event::Failed { hash } => debug!(%hash, "message given up"),
-        }
-    }
-
-    /// Never waits for the server: while this task waited for it, it could wait for this task.
-    fn offer(&mut self, input: Input) -> Result<(), Refused> {
-        let origin = match &input {
-            Input::Request(request) => self.node.link_interface(request.link),
-            Input::Message { proof: ProofToken::Packet { interface, .. }, .. } => Some(*interface),
-            Input::Message {
-                proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
-                ..
-            } => self.node.link_interface(*link),
-            Input::Ratchet { .. } | Input::Emissions { .. } => None,
-        };
-        let outcome = self.inputs.offer(origin, input);
-        if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {
-            warn!("the server is busy; turning requests away. Peers ask again; the hourly line counts them");
-        }
-        outcome
     }
 
     /// Lets the server finish what waits, closes the links, and has everything written. Takes at most two seconds.

@@ -1,0 +1,126 @@
+//! Where the node's task carries what has happened: to the router first, and on to the server.
+//! Not the effects that come back.
+
+use tracing::{debug, warn};
+
+use super::NodeTask;
+use crate::api;
+use crate::daemon::input_queue::Refused;
+use crate::lxmf;
+use crate::rns::event::{Event, ProofToken};
+use crate::rns::node::Compression;
+use crate::rns::time::Now;
+use crate::server::Input;
+
+impl NodeTask {
+    /// Gives events to the router first, and what is for the server to the server.
+    pub(super) fn route_events(&mut self, now: Now) {
+        loop {
+            let mut idle = true;
+            while let Some(event) = self.node.poll_event() {
+                idle = false;
+                self.note_links(&event);
+                if let Some(event) = self.router.handle_event(now, &mut self.node, event) {
+                    self.handle_node_event(now, event);
+                }
+            }
+            while let Some(event) = self.router.poll_event() {
+                idle = false;
+                self.handle_router_event(event);
+            }
+            if idle {
+                return;
+            }
+        }
+    }
+
+    fn note_links(&mut self, event: &Event) {
+        if let Event::LinkEstablished { link, .. } = event {
+            self.links.insert(*link);
+        } else if let Event::LinkClosed { link, .. } = event {
+            self.links.remove(link);
+        }
+    }
+
+    fn handle_node_event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Request(request) => {
+                let (link, request_id) = (request.link, request.request_id);
+                if self.offer(Input::Request(request)).is_err() {
+                    self.losses.requests = self.losses.requests.saturating_add(1);
+                    let data = api::answer_slow_down();
+                    self.node.respond(now, link, request_id, &data, Compression::Off);
+                }
+            }
+            // If the server is too busy, the node tells it again.
+            Event::RatchetDrawn { destination, ratchet } => {
+                let _ = self.offer(Input::Ratchet { destination, ratchet });
+            }
+            // Lost, it is told again when these are used up.
+            Event::EmissionsTaken { destination, until } => {
+                let _ = self.offer(Input::Emissions { destination, until });
+            }
+            Event::Packet { proof, .. }
+            | Event::LinkPacket { proof, .. }
+            | Event::ResourceReceived { proof, .. } => {
+                self.losses.not_served = self.losses.not_served.saturating_add(1);
+                self.node.refuse(now, &proof);
+            }
+            Event::LinkEstablished { link, destination, initiator, round_trip } => {
+                debug!(%link, %destination, initiator, ?round_trip, "link established");
+            }
+            Event::LinkClosed { link, destination, reason } => {
+                debug!(%link, %destination, ?reason, "link closed");
+            }
+            Event::ResourceFailed { link, resource, reason } => {
+                debug!(%link, %resource, ?reason, "an answer did not arrive");
+            }
+            // Announces are the router's to use; the others belong to calls that this task never makes.
+            Event::Announce { .. }
+            | Event::PacketDelivered { .. }
+            | Event::PacketTimedOut { .. }
+            | Event::LinkIdentified { .. }
+            | Event::Response { .. }
+            | Event::RequestFailed { .. }
+            | Event::GroupPacket { .. }
+            | Event::PlainPacket { .. }
+            | Event::ChannelMessage { .. }
+            | Event::ChannelDelivered { .. }
+            | Event::StreamData { .. }
+            | Event::ChannelBroken { .. }
+            | Event::ResourceStarted { .. }
+            | Event::ResourceLost { .. }
+            | Event::ResourceDelivered { .. } => {}
+        }
+    }
+
+    fn handle_router_event(&mut self, event: lxmf::Event) {
+        match event {
+            lxmf::Event::Received { message, author, proof } => {
+                if self.offer(Input::Message { message, author, proof }).is_err() {
+                    self.losses.messages = self.losses.messages.saturating_add(1);
+                }
+            }
+            lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
+            lxmf::Event::Failed { hash } => debug!(%hash, "message given up"),
+        }
+    }
+
+    /// Never waits for the server: while this task waited for it, it could wait for this task.
+    fn offer(&mut self, input: Input) -> Result<(), Refused> {
+        let origin = match &input {
+            Input::Request(request) => self.node.link_interface(request.link),
+            Input::Message { proof: ProofToken::Packet { interface, .. }, .. } => Some(*interface),
+            Input::Message {
+                proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
+                ..
+            } => self.node.link_interface(*link),
+            Input::Ratchet { .. } | Input::Emissions { .. } => None,
+        };
+        let outcome = self.inputs.offer(origin, input);
+        if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {
+            warn!("the server is busy; turning requests away. Peers ask again; the hourly line counts them");
+        }
+        outcome
+    }
+}
