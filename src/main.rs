@@ -16,5 +16,7 @@ fn main() -> ExitCode {
 /// What happened and what to do, and behind it, for whoever looks closer, what the system said.
 fn with_causes(error: &anyhow::Error) -> String {
     let causes: Vec<_> = error.chain().skip(1).map(ToString::to_string).collect();
-    if causes.is_empty() { format!("{error}.") } else { format!("{error} ({}).", causes.join(": ")) }
+    let said = if causes.is_empty() { error.to_string() } else { format!("{error} ({})", causes.join(": ")) };
+    // A question has its mark.
+    if said.ends_with('?') { said } else { said + "." }
 }

@@ -57,6 +57,13 @@ fn a_bad_file_is_reported_with_all_lines_by_check_and_by_run_and_starts_nothing(
 }
 
 #[test]
+fn a_question_at_the_end_of_an_error_has_one_mark() {
+    let (_dir, file) = with_file("[server]\nlogg = \"info\"\n");
+    let ended = ended(&["config", "check", "--config", text(&file)]);
+    assert!(ended.stderr.ends_with("Did you mean log?\n"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_file_that_was_asked_for_must_be_there() {
     let ended = ended(&["run", "--config", "/nowhere/server.toml", "--data", "/nowhere/data"]);
     assert_eq!(ended.status.code(), Some(1));
