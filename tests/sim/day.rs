@@ -7,6 +7,7 @@ use roost::rns::hash::DestinationHash;
 use roost::rns::node::{Compression, TableSizes};
 use roost::rns::random::Random;
 
+use crate::cost::cost;
 use crate::network::{Network, Seat, Wire, WireId};
 use crate::pair::{SECOND, noise, packed};
 use crate::radio::Lora;
@@ -96,7 +97,7 @@ fn a_day_of_a_mixed_network_goes_by_and_nothing_piles_up() {
     let mut region = Region::new(1);
     let mut random = Random::from_seed([1; 32]);
     let (mut visits, mut packets) = (Tally::default(), Tally::default());
-    let mut report = String::new();
+    let (mut report, mut sent) = (String::new(), Vec::new());
     let begin = region.network.now().instant;
     for hour in 0..24 {
         for (seat, group) in region.servers.clone() {
@@ -117,7 +118,7 @@ fn a_day_of_a_mixed_network_goes_by_and_nothing_piles_up() {
             region.network.restart(member);
             writeln!(report, "hour {}: hub {:?}", hour + 1, region.sizes(region.hub)).unwrap();
         }
-        region.network.take_sent();
+        sent.extend(region.network.take_sent());
         let elapsed = region.network.now().instant.since(begin);
         region.network.run_for((3600 * SECOND * (hour + 1)).saturating_sub(elapsed));
     }
@@ -126,15 +127,12 @@ fn a_day_of_a_mixed_network_goes_by_and_nothing_piles_up() {
     for (name, seat) in ["hub", "gateway", "server"].into_iter().zip(seats) {
         writeln!(report, "{name} after a day: {:#?}", region.sizes(seat)).unwrap();
     }
-    writeln!(
-        report,
-        "{} of {} visits, {} of {} packets",
-        visits.done, visits.tried, packets.done, packets.tried
-    )
-    .unwrap();
     let village = region.village;
     writeln!(report, "on the air: {:#?}", region.network.channel(village).traffic()).unwrap();
     eprintln!("{report}");
+    let done =
+        format!("{} of {} visits, {} of {} packets", visits.done, visits.tried, packets.done, packets.tried);
+    insta::assert_snapshot!(format!("{done}\n{}", cost(&sent)));
     assert!(visits.done * 100 >= visits.tried * 85, "{} of {} visits", visits.done, visits.tried);
     assert!(packets.done * 100 >= packets.tried * 90, "{} of {} packets", packets.done, packets.tried);
 

@@ -7,6 +7,7 @@ mod acts;
 mod announces;
 mod broadcasts;
 mod channels;
+mod cost;
 mod day;
 mod floods;
 mod forged_links;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use roost::rns::event::Event;
 use roost::rns::hash::{DestinationHash, LinkId};
-use roost::rns::packet::{Packet, PacketType};
 
+use crate::cost::cost;
 use crate::network::{Network, Seat, Wire, WireId, identity};
 use crate::pair::{SECOND, noise, packed};
 
@@ -72,6 +72,7 @@ fn when_the_wire_of_the_short_way_is_cut_traffic_moves_to_the_long_one() {
     let link = world.open().unwrap();
     assert!(world.ask(link));
     assert!(world.network.deliver(world.client, (world.server, group), 10 * SECOND));
+    insta::assert_snapshot!(cost(&world.network.take_sent()));
 }
 
 #[test]
@@ -85,6 +86,7 @@ fn when_the_short_way_falls_silent_the_next_link_finds_the_long_one() {
     assert_eq!(world.network.node(world.client).hops_to(world.group), Some(3));
     let link = world.open().unwrap();
     assert!(world.ask(link));
+    insta::assert_snapshot!(cost(&world.network.take_sent()));
 }
 
 #[test]
@@ -103,6 +105,7 @@ fn the_short_way_is_taken_again_when_it_is_back_and_the_group_is_announced() {
     world.network.announce(server, group);
     world.network.run_for(20 * SECOND);
     assert_eq!(world.network.node(world.client).hops_to(group), Some(2));
+    insta::assert_snapshot!(cost(&world.network.take_sent()));
 }
 
 #[test]
@@ -121,16 +124,18 @@ fn a_transport_node_that_starts_again_with_what_it_knew_passes_on_at_once() {
         world.network.take_sent();
         let link = world.network.link(world.client, world.group, SECOND);
         assert_eq!(link.is_some(), kept);
-        let sent = world.network.take_sent();
-        let announces = sent.iter().filter(|sent| {
-            Packet::parse(&sent.frame).is_ok_and(|packet| packet.packet_type == PacketType::Announce)
-        });
-        assert_eq!(announces.count(), 0, "nobody has to ask for anything");
+        // No announce is in there: nobody has to ask for anything.
+        let name = if kept { "kept" } else { "forgotten" };
+        insta::assert_snapshot!(
+            format!("a_restart_of_a_transport_node_{name}"),
+            cost(&world.network.take_sent())
+        );
     }
 }
 
 #[test]
 fn over_wires_that_lose_a_fifth_of_everything_links_requests_and_packets_get_through_in_the_end() {
+    let mut sent = Vec::new();
     for seed in 0..6 {
         let mut network = Network::new(100 + seed);
         let (client, server) = (network.add_node(), network.add_node());
@@ -159,5 +164,7 @@ fn over_wires_that_lose_a_fifth_of_everything_links_requests_and_packets_get_thr
             tried += 1;
             assert!(tried < 40, "no proof after {tried} tries");
         }
+        sent.extend(network.take_sent());
     }
+    insta::assert_snapshot!(cost(&sent));
 }

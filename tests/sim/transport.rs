@@ -7,25 +7,13 @@ use roost::rns::error::DropReason;
 use roost::rns::event::{Event, InboundRequest};
 use roost::rns::hash::{DestinationHash, LinkId};
 use roost::rns::node::Compression;
-use roost::rns::packet::{ENCRYPTED_MDU, Packet, PacketType};
+use roost::rns::packet::{ENCRYPTED_MDU, Packet};
 use roost::rns::policy::Policy;
 use roost::rns::transport::PathRequest;
 
-use crate::network::{Network, Seat, Sent, Wire, WireId};
+use crate::cost::cost;
+use crate::network::{Network, Seat, Wire, WireId};
 use crate::pair::{INFO, SECOND, noise, packed};
-
-/// What a run has cost, as a table: packets and bytes by kind.
-fn cost(sent: &[Sent]) -> String {
-    let mut lines = Vec::new();
-    let kinds = [PacketType::Announce, PacketType::LinkRequest, PacketType::Proof, PacketType::Data];
-    for kind in kinds {
-        let of_kind = |one: &&Sent| Packet::parse(&one.frame).is_ok_and(|packet| packet.packet_type == kind);
-        let frames: Vec<_> = sent.iter().filter(of_kind).collect();
-        let bytes: usize = frames.iter().map(|one| one.frame.len()).sum();
-        lines.push(format!("{kind:?}: {} packets, {bytes} bytes", frames.len()));
-    }
-    lines.join("\n")
-}
 
 /// A client and a server with transport nodes in a line between them.
 struct Line {
@@ -279,6 +267,7 @@ fn a_partition_that_heals_lets_both_sides_find_each_other_again() {
     let link = network.call(client, |node, now| node.open_link(now, group)).unwrap();
     network.run_for(5 * SECOND);
     assert!(network.node(client).link_interface(link).is_some());
+    insta::assert_snapshot!(cost(&network.take_sent()));
 }
 
 #[test]
