@@ -109,8 +109,8 @@ def test_the_programs_of_the_package_and_mail_work_through_us(tmp_path, started)
     code, output = finish(copy)
     assert code == 0, output
     assert (received / file.name).read_bytes() == file.read_bytes()
-    assert mail.result(60) == "and back"
     assert inbox.result(60) == "there"
+    assert mail.result(60) == "and back"
 
 
 def test_who_looks_after_the_machine_sees_interfaces_and_paths_and_can_drop_them(tmp_path, started):
