@@ -14,6 +14,8 @@ mod outbound;
 mod outbox;
 mod payload;
 pub mod router;
+pub mod stamp;
+pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
