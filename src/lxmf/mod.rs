@@ -13,10 +13,12 @@ pub mod message;
 mod outbound;
 mod outbox;
 mod payload;
+mod road;
 pub mod router;
 pub mod stamp;
 pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
+pub use road::{DeliveryToken, Road};
 pub use router::{Event, OutboundMessage, Router};
