@@ -76,11 +76,7 @@ impl Workblock {
 
     /// Is a stamp worth `cost`? Everything is worth nothing.
     pub fn accepts(&self, stamp: &[u8], cost: u8) -> bool {
-        let proof = self.proof(stamp);
-        let (value, cost) = (leading_zeros(&proof), u16::from(cost));
-        // The bound itself counts, and it is the one number with a bit less in front that does.
-        let is_bound = || proof.iter().map(|byte| byte.count_ones()).sum::<u32>() == 1;
-        value >= cost || (value.saturating_add(1) == cost && is_bound())
+        is_worth(&self.proof(stamp), cost)
     }
 
     fn proof(&self, stamp: &[u8]) -> [u8; 32] {
@@ -92,6 +88,13 @@ impl std::fmt::Debug for Workblock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Workblock(…)")
     }
+}
+
+/// Is the proof at most 2^(256 − cost)? That bound is the one number with a bit less in front that counts.
+fn is_worth(proof: &[u8; 32], cost: u8) -> bool {
+    let (value, cost) = (leading_zeros(proof), u16::from(cost));
+    let is_power = || proof.iter().map(|byte| byte.count_ones()).sum::<u32>() == 1;
+    value >= cost || (value.saturating_add(1) == cost && is_power())
 }
 
 fn leading_zeros(proof: &[u8; 32]) -> u16 {
@@ -154,16 +157,17 @@ mod tests {
 
     #[test]
     fn the_bound_itself_is_worth_the_cost_and_its_neighbour_is_not() {
-        let mut proof = [0u8; 32];
+        let mut proof = [0; 32];
         proof[1] = 0x80;
         assert_eq!(leading_zeros(&proof), 8);
-        assert_eq!(leading_zeros(&[0; 32]), 256);
-        assert_eq!(leading_zeros(&[0xff; 32]), 0);
+        assert!(is_worth(&proof, 8) && is_worth(&proof, 9) && !is_worth(&proof, 10));
+        proof[31] = 1;
+        assert!(is_worth(&proof, 8) && !is_worth(&proof, 9));
+        assert!(is_worth(&[0; 32], 254) && is_worth(&[0xff; 32], 0) && !is_worth(&[0xff; 32], 1));
     }
 
     #[test]
     fn a_search_in_slices_finds_what_a_search_in_one_go_finds() {
-        let workblock = Workblock::new(b"material", Purpose::Peering);
         let search = |trials: u32| {
             let mut search = Search::new(b"material", Purpose::Peering, 9);
             loop {
@@ -174,6 +178,7 @@ mod tests {
         };
         let (stamp, tried) = search(100_000);
         assert_eq!(search(7), (stamp, tried));
+        let workblock = Workblock::new(b"material", Purpose::Peering);
         assert!(workblock.value(&stamp) >= 9 && workblock.accepts(&stamp, 9));
         assert!(!Workblock::new(b"other", Purpose::Peering).accepts(&stamp, 9));
         assert!(!Workblock::new(b"material", Purpose::Propagation).accepts(&stamp, 9));
@@ -188,9 +193,7 @@ mod tests {
 
     #[test]
     fn a_cost_that_cannot_be_paid_is_more_work_than_can_be_counted() {
-        let workblock = Workblock::new(b"material", Purpose::Peering);
-        let expected =
-            |cost| Search::new(workblock.clone(), cost, &mut Random::from_seed([1; 32])).expected();
+        let expected = |cost| Search::new(b"material", Purpose::Peering, cost).expected();
         assert_eq!((expected(0), expected(22), expected(254)), (1, 1 << 22, u64::MAX));
     }
 }
