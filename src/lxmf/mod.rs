@@ -13,6 +13,7 @@ pub mod message;
 mod outbound;
 mod outbox;
 mod payload;
+pub mod propagation;
 pub mod router;
 
 pub use announce::DeliveryAnnounce;
