@@ -14,8 +14,10 @@ mod outbound;
 mod outbox;
 mod payload;
 pub mod propagation;
+mod road;
 pub mod router;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
+pub use road::{DeliveryToken, Road};
 pub use router::{Event, OutboundMessage, Router};
