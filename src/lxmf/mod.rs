@@ -11,10 +11,12 @@ mod held;
 mod links;
 pub mod message;
 mod outbound;
+pub mod outbound_message;
 mod outbox;
 mod payload;
 pub mod router;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
-pub use router::{Event, OutboundMessage, Router};
+pub use outbound_message::{Method, OutboundMessage, SendFailure};
+pub use router::{Event, Router};
