@@ -228,8 +228,8 @@ impl NodeTask {
     fn handle_effect(&mut self, effect: Effect) {
         let now = self.clock.now();
         match effect {
-            Effect::Prove(token) => self.node.prove(now, &token),
-            Effect::Refuse(token) => self.node.refuse(now, &token),
+            Effect::Accept(token) => self.router.accept(now, &mut self.node, &token),
+            Effect::Refuse(token) => self.router.refuse(now, &mut self.node, &token),
             Effect::Respond { link, request_id, data, compress } => {
                 self.node.respond(now, link, request_id, &data, compress);
             }

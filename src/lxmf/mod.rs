@@ -14,9 +14,11 @@ mod outbound;
 pub mod outbound_message;
 mod outbox;
 mod payload;
+mod road;
 pub mod router;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
 pub use outbound_message::{Method, OutboundMessage, SendFailure};
+pub use road::{DeliveryToken, Road};
 pub use router::{Event, Router};

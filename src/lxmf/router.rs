@@ -9,6 +9,7 @@ use super::delivery::Delivery;
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
 use super::outbound_message::{OutboundMessage, SendFailure};
 use super::outbox::Outbox;
+use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
 use crate::rns::error::DropCounts;
@@ -36,8 +37,10 @@ pub enum Event {
         message: SignedMessage,
         /// Its author.
         author: PublicIdentity,
-        /// To prove the delivery, when it is stored.
-        proof: ProofToken,
+        /// How it came in.
+        road: Road,
+        /// To accept or refuse it.
+        proof: DeliveryToken,
     },
     /// A message of ours was proved by its recipient.
     Delivered {
@@ -106,7 +109,7 @@ impl Router {
                 // The packet's address stands for the message's destination (page 10 §4).
                 let packed = [&destination.as_bytes()[..], &data].concat();
                 let is_ours = |destination| self.identities.contains_key(&destination);
-                self.delivery.handle_message(now, node, packed, is_ours, None, proof);
+                self.delivery.handle_message(now, node, packed, is_ours, None, proof.into());
                 None
             }
             NodeEvent::LinkPacket { link, destination, data, proof }
@@ -152,6 +155,20 @@ impl Router {
         hash
     }
 
+    /// A message that [`Event::Received`] told of is stored: its sender may know.
+    pub fn accept(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
+        match token {
+            DeliveryToken::Proof(token) => node.prove(now, token),
+        }
+    }
+
+    /// A message that [`Event::Received`] told of is not taken, now or ever: its sender is told where there is a way.
+    pub fn refuse(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
+        match token {
+            DeliveryToken::Proof(token) => node.refuse(now, token),
+        }
+    }
+
     /// The next thing that has happened.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.delivery.poll_event().or_else(|| self.outbox.poll_event())
@@ -179,7 +196,7 @@ impl Router {
         let is_ours = |destination| self.identities.contains_key(&destination);
         let links = self.outbox.links_mut();
         links.note_heard(now.instant, link);
-        self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
+        self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof.into());
     }
 
     /// Takes what tells how our own messages, paths and links are doing. False if it is about something else, or

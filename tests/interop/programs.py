@@ -80,3 +80,24 @@ def finish(process, timeout=60):
         process.kill()
         raise AssertionError(f"{process.args} took more than {timeout} s:\n{process.communicate()[0]}") from None
     return process.returncode, output
+
+
+def copied(process, received, file):
+    """Waits for a copy, and fails unless it is equal."""
+    code, output = finish(process)
+    assert code == 0, output
+    assert (received / file.name).read_bytes() == file.read_bytes()
+
+
+def answered(*probes):
+    """Fails unless every probe was answered."""
+    for probe in probes:
+        code, output = finish(probe)
+        assert code == 0 and "received 1, packet loss 0.0%" in output, output
+
+
+def found(path, hops):
+    """What `rnpath` printed; fails unless it found a path of so many hops."""
+    code, output = finish(path)
+    assert code == 0 and f"is {hops} hop{'' if hops == 1 else 's'} away" in output, output
+    return output

@@ -8,7 +8,7 @@ import threading
 import daemon
 import pytest
 from peer import Peer
-from programs import Machine, finish
+from programs import Machine, answered, copied, finish, found
 from roost import Roost
 
 ACCESS = {"network_name": "perch", "passphrase": "on a branch, in the rain"}
@@ -140,16 +140,11 @@ def test_all_programs_work_through_our_nodes(count, access, tmp_path, started):
     copy = near.begin("rncp", "-w", "45", file, copies)
     command = near.begin("rnx", "-w", "45", "-W", "45", commands, "echo it works")
 
-    code, output = finish(path)
-    assert code == 0 and f"is {count + 1} hops away" in output, output
-    for process in (probe, ours):
-        code, output = finish(process)
-        assert code == 0 and "received 1, packet loss 0.0%" in output, output
+    found(path, count + 1)
+    answered(probe, ours)
     code, output = finish(command)
     assert code == 0 and "it works" in output, output
-    code, output = finish(copy)
-    assert code == 0, output
-    assert (received / file.name).read_bytes() == file.read_bytes()
+    copied(copy, received, file)
     assert inbox.result(60) == "there"
     assert mail.result(60) == "and back"
 
@@ -173,7 +168,6 @@ def test_nothing_passes_for_who_has_the_wrong_passphrase(tmp_path, started):
     _, output = finish(probe)
     assert "Path request timed out" in output, output
     # Meanwhile the same node serves who knows it.
-    code, output = finish(known)
-    assert code == 0 and "is 1 hop away" in output, output
+    found(known, 1)
     assert ours.terminate() == 0
     assert "wrong access code" in ours.log()

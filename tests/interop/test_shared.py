@@ -13,7 +13,7 @@ import member
 import namespace
 import pytest
 from peer import Peer, call
-from programs import Machine, finish
+from programs import Machine, answered, copied, finish, found
 from roost import BINARY, Roost
 from test_nomadnet import as_it_should_be, conversation
 from test_programs import answer, ask
@@ -102,13 +102,10 @@ def test_the_programs_of_the_package_and_mail_work_through_us(tmp_path, started)
     path = near.begin("rnpath", "-w", "45", far.probe_address())
     probe = near.begin("rnprobe", "-t", "45", "rnstransport.probe", far.probe_address())
     copy = far.begin("rncp", "-w", "45", file, copies)
-    code, output = finish(path)
-    assert code == 0 and "is 1 hop away" in output and "on TCPInterface[Client on tcp-server/" in output, output
-    code, output = finish(probe)
-    assert code == 0 and "received 1, packet loss 0.0%" in output, output
-    code, output = finish(copy)
-    assert code == 0, output
-    assert (received / file.name).read_bytes() == file.read_bytes()
+    output = found(path, 1)
+    assert "on TCPInterface[Client on tcp-server/" in output, output
+    answered(probe)
+    copied(copy, received, file)
     assert inbox.result(60) == "there"
     assert mail.result(60) == "and back"
 

@@ -12,7 +12,7 @@ use super::channel::{
     Arrival, Channel, ChannelStatus, MessageType, Outlook, Sequence, StreamChunk, StreamEnd, StreamId,
     pack_chunk,
 };
-use super::established::{Established, Outbox};
+use super::established::{Established, Outbox, Sending};
 use super::io::Io;
 use super::session::split_proof;
 
@@ -109,20 +109,10 @@ impl Established {
         outbox: &mut Outbox,
         call: impl FnOnce(&mut Channel, &mut Io<'_>) -> T,
     ) -> Result<T, MisuseError> {
-        let channel = self.channel.as_mut().ok_or(MisuseError::NoChannel)?;
-        let before = outbox.frames.len();
-        let mut io = Io {
-            now: now.instant,
-            session: &self.session,
-            round_trip: self.round_trip,
-            random,
-            frames: &mut outbox.frames,
-        };
-        let result = call(channel, &mut io);
-        if outbox.frames.len() > before {
-            self.last_sent = now.instant;
-        }
-        Ok(result)
+        let Self { session, round_trip, last_sent, channel, .. } = self;
+        let channel = channel.as_mut().ok_or(MisuseError::NoChannel)?;
+        let sending = Sending { session, round_trip: *round_trip, last_sent };
+        Ok(sending.lend(now, random, outbox, |io| call(channel, io)))
     }
 
     /// A channel packet. It is proved whatever is in it, also a second time: the proof says that it need not be sent

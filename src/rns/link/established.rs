@@ -225,17 +225,39 @@ impl Established {
         outbox: &mut Outbox,
         call: impl FnOnce(&mut Transfers, &mut Io<'_>) -> T,
     ) -> T {
+        let Self { session, round_trip, last_sent, transfers, .. } = self;
+        let sending = Sending { session, round_trip: *round_trip, last_sent };
+        sending.lend(now, random, outbox, |io| call(transfers, io))
+    }
+}
+
+/// What of a link it takes to send, apart from those parts that have something to send.
+pub(super) struct Sending<'a> {
+    pub(super) session: &'a Session,
+    pub(super) round_trip: Duration,
+    pub(super) last_sent: &'a mut Instant,
+}
+
+impl Sending<'_> {
+    /// Lets `call` send, and notes the time if it does.
+    pub(super) fn lend<T>(
+        self,
+        now: Now,
+        random: &mut Random,
+        outbox: &mut Outbox,
+        call: impl FnOnce(&mut Io<'_>) -> T,
+    ) -> T {
         let before = outbox.frames.len();
         let mut io = Io {
             now: now.instant,
-            session: &self.session,
+            session: self.session,
             round_trip: self.round_trip,
             random,
             frames: &mut outbox.frames,
         };
-        let result = call(&mut self.transfers, &mut io);
+        let result = call(&mut io);
         if outbox.frames.len() > before {
-            self.last_sent = now.instant;
+            *self.last_sent = now.instant;
         }
         result
     }

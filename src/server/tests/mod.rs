@@ -15,7 +15,7 @@ use rmpv::Value;
 
 use super::{Effect, HostedGroup, Input, Server};
 use crate::group::{Caller, GroupEvent, GroupId, Head};
-use crate::lxmf::{Message, OutboundMessage, SignedMessage};
+use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage};
 use crate::rns::event::{InboundRequest, ProofToken};
 use crate::rns::hash::{LinkId, PacketHash, PathHash, RequestId, sha256, truncated_sha256};
 use crate::rns::identity::Identity;
@@ -180,15 +180,15 @@ impl House {
     }
 
     /// A delivery of `message`: each has another proof token.
-    fn delivery(&mut self, author: &Identity, message: &SignedMessage) -> (Input, ProofToken) {
+    fn delivery(&mut self, author: &Identity, message: &SignedMessage) -> (Input, DeliveryToken) {
         self.counter += 1;
-        let proof = ProofToken::LinkPacket {
-            link: LinkId::from_bytes([2; 16]),
-            packet: PacketHash::from_bytes(sha256(&[&self.counter.to_be_bytes()])),
-        };
+        let link = LinkId::from_bytes([2; 16]);
+        let packet = PacketHash::from_bytes(sha256(&[&self.counter.to_be_bytes()]));
+        let proof = DeliveryToken::from(ProofToken::LinkPacket { link, packet });
         let input = Input::Message {
             message: message.clone(),
             author: author.public().clone(),
+            road: Road::Link,
             proof: proof.clone(),
         };
         (input, proof)
@@ -207,7 +207,7 @@ impl House {
         let mut sent = Vec::new();
         for effect in self.handle(vec![input]) {
             match effect {
-                Effect::Prove(token) if token == proof => proved = Some(true),
+                Effect::Accept(token) if token == proof => proved = Some(true),
                 Effect::Refuse(token) if token == proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
                 other => panic!("unexpected {other:?}"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{Conduct, Person, World};
 use crate::lxmf::router::{Event, MAX_MESSAGE};
-use crate::lxmf::{Method, SendFailure};
+use crate::lxmf::{DeliveryToken, Method, SendFailure};
 use crate::rns::event::ProofToken;
 use crate::rns::hash::DestinationHash;
 use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
@@ -44,9 +44,9 @@ fn message_leaves_in_the_smallest_carrier_that_holds_it() {
         world.run(SECOND * 5);
         assert_eq!(world.outcomes(0), [Event::Delivered { hash }], "{size} bytes");
         let came_by = match &world.tokens(1)[..] {
-            [ProofToken::Packet { .. }] => "packet",
-            [ProofToken::LinkPacket { .. }] => "link",
-            [ProofToken::Resource { .. }] => "resource",
+            [DeliveryToken::Proof(ProofToken::Packet { .. })] => "packet",
+            [DeliveryToken::Proof(ProofToken::LinkPacket { .. })] => "link",
+            [DeliveryToken::Proof(ProofToken::Resource { .. })] => "resource",
             other => panic!("{size} bytes came as {other:?}"),
         };
         assert_eq!(came_by, carrier, "{size} bytes");
@@ -92,7 +92,7 @@ fn proof_of_an_earlier_copy_counts() {
     world.run(Duration::from_millis(10_500));
     let tokens = world.tokens(1);
     assert_eq!(tokens.len(), 2);
-    world.call(1, |node, now| node.prove(now, &tokens[0]));
+    world.accept(1, &tokens[0]);
     world.run(SECOND);
     assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
     world.run(SECOND * 60);
@@ -330,7 +330,7 @@ fn direct_message_takes_a_link_however_short_it_is() {
     let hash = world.send_by(Method::Direct, 0, to, b"hello");
     world.run(SECOND);
     assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
-    assert!(matches!(world.tokens(1)[..], [ProofToken::LinkPacket { .. }]));
+    assert!(matches!(world.tokens(1)[..], [DeliveryToken::Proof(ProofToken::LinkPacket { .. })]));
 }
 
 #[test]

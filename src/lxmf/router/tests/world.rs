@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::lxmf::router::{Event, Router};
-use crate::lxmf::{Message, MessageHash, Method, OutboundMessage, delivery_destination};
+use crate::lxmf::{DeliveryToken, Message, MessageHash, Method, OutboundMessage, delivery_destination};
 use crate::rns::Node;
-use crate::rns::event::{Event as NodeEvent, ProofToken};
+use crate::rns::event::Event as NodeEvent;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
@@ -147,6 +147,14 @@ impl World {
         hash
     }
 
+    /// A person's server has stored a message.
+    pub(super) fn accept(&mut self, person: usize, token: &DeliveryToken) {
+        let now = self.now();
+        let Person { node, router, .. } = &mut self.people[person];
+        router.accept(now, node, token);
+        self.settle(person);
+    }
+
     /// Calls a node behind its router's back.
     pub(super) fn call<T>(&mut self, person: usize, call: impl FnOnce(&mut Node, Now) -> T) -> T {
         let now = self.now();
@@ -189,7 +197,7 @@ impl World {
         contents.collect()
     }
 
-    pub(super) fn tokens(&self, person: usize) -> Vec<ProofToken> {
+    pub(super) fn tokens(&self, person: usize) -> Vec<DeliveryToken> {
         let tokens = self.people[person].events.iter().filter_map(|(_, event)| match event {
             Event::Received { proof, .. } => Some(proof.clone()),
             Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } => None,
@@ -248,7 +256,7 @@ impl World {
                 person.others.extend(person.router.handle_event(now, &mut person.node, event));
             } else if let Some(event) = person.router.poll_event() {
                 if let (Event::Received { proof, .. }, Conduct::Proves) = (&event, person.conduct) {
-                    person.node.prove(now, proof);
+                    person.router.accept(now, &mut person.node, proof);
                 }
                 person.events.push((now.instant.since(Instant::ZERO), event));
             } else {
