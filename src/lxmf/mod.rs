@@ -11,6 +11,7 @@ mod held;
 mod links;
 pub mod message;
 mod outbound;
+pub mod outbound_message;
 mod outbox;
 mod payload;
 pub mod propagation;
@@ -19,5 +20,6 @@ pub mod router;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
+pub use outbound_message::{Method, OutboundMessage, SendFailure};
 pub use road::{DeliveryToken, Road};
-pub use router::{Event, OutboundMessage, Router};
+pub use router::{Event, Router};
