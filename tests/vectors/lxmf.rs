@@ -1,8 +1,10 @@
 //! Vectors of LXMF, made with the Python packages `lxmf` 1.2.1 and `rns` 1.5.7.
-//! Propagation and pages are in the file too, but not checked yet.
+//! Requests to propagation nodes and pages are in the file too, but not checked yet.
 
 use std::collections::BTreeMap;
 
+use roost::lxmf::propagation::entry::{pack_container, unpack_container};
+use roost::lxmf::propagation::{NodeAnnounce, NodeRefusal, StampedEntry};
 use roost::lxmf::stamp::{Purpose, Workblock};
 use roost::lxmf::ticket::{Grant, Issue, Ticket};
 use roost::lxmf::{
@@ -183,6 +185,67 @@ fn delivery_announces_of_all_times_are_read_as_the_reference_reads_them() {
         // Unknown counts as yes, as it does in the reference's router.
         let expected = if expected["compression"] == false { Compression::Off } else { Compression::Allowed };
         assert_eq!(announce.compression, expected, "{vector}");
+    }
+}
+
+#[test]
+fn announces_of_propagation_nodes_are_read_as_the_reference_reads_them() {
+    for case in list(&load(), "propagation_announce_app_data") {
+        let (name, read) = (text(&case["case"]), NodeAnnounce::decode(&bytes(&case["app_data"])));
+        assert_eq!(read.is_some(), case["valid"].as_bool().unwrap(), "{name}");
+        let Some(read) = read else { continue };
+        if !case["stamp_cost"].is_null() {
+            assert_eq!(u64::from(read.stamp_cost), case["stamp_cost"].as_u64().unwrap(), "{name}");
+            assert_eq!(read.name.as_deref(), case["name"].as_str(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn entries_and_their_containers_match() {
+    let file = load();
+    for case in list(&file, "propagated") {
+        let name = text(&case["name"]);
+        let packed = bytes(&case["propagation_packed"]);
+        let stamped = bytes(&case["lxmf_data_with_stamp"]);
+        assert_eq!(unpack_container(&packed, 1).unwrap(), [&stamped[..]], "{name}");
+        let time = UnixTime::from_secs_f64(case["timebase"]["approx"].as_f64().unwrap());
+        assert_eq!(pack_container(time, [&stamped[..]]), packed, "{name}");
+        let entry = StampedEntry::parse(&stamped).unwrap();
+        assert_eq!(entry.entry(), bytes(&case["lxmf_data"]), "{name}");
+        assert_eq!(entry.stamp()[..], bytes(&case["propagation_stamp"]), "{name}");
+        assert_eq!(entry.id().to_string(), text(&case["transient_id"]), "{name}");
+        assert_eq!(
+            entry.recipient(),
+            delivery_destination(identity(&file, &case["destination"]).hash()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn propagation_nodes_refuse_with_the_numbers_of_the_reference() {
+    let file = load();
+    let signals = &file["signals"];
+    assert_eq!(NodeRefusal::InvalidStamp.signal(), bytes(&signals["invalid_stamp_packet"]));
+    assert_eq!(
+        NodeRefusal::of_signal(&bytes(&signals["invalid_stamp_packet"])),
+        Some(NodeRefusal::InvalidStamp)
+    );
+    let named = [
+        ("ERROR_NO_IDENTITY", NodeRefusal::NoIdentity),
+        ("ERROR_NO_ACCESS", NodeRefusal::NoAccess),
+        ("ERROR_INVALID_KEY", NodeRefusal::InvalidKey),
+        ("ERROR_INVALID_DATA", NodeRefusal::InvalidData),
+        ("ERROR_INVALID_STAMP", NodeRefusal::InvalidStamp),
+        ("ERROR_THROTTLED", NodeRefusal::Throttled),
+        ("ERROR_NOT_FOUND", NodeRefusal::NotFound),
+        ("ERROR_TIMEOUT", NodeRefusal::Timeout),
+    ];
+    assert_eq!(signals["error_codes"].as_object().unwrap().len(), named.len());
+    for (name, refusal) in named {
+        assert_eq!(signals["error_codes"][name].as_u64(), Some(u64::from(refusal.code())), "{name}");
+        assert_eq!(NodeRefusal::of(&refusal.code().into()), Some(refusal), "{name}");
     }
 }
 
