@@ -235,11 +235,7 @@ impl NodeTask {
             }
             Effect::RatchetStored { destination, ratchet } => self.node.ratchet_stored(destination, ratchet),
             Effect::Send(message) => {
-                let destination = message.destination;
-                if let Err(error) = self.router.send(now, &mut self.node, message) {
-                    self.losses.unsendable = self.losses.unsendable.saturating_add(1);
-                    debug!(%destination, %error, "message not sent");
-                }
+                self.router.send(now, &mut self.node, &message);
             }
         }
         self.route_events(now);

@@ -252,11 +252,9 @@ impl<'a, 't> Batch<'a, 't> {
     }
 
     fn reply(&mut self, hosted: &Hosted, to: &SignedMessage, text: &str) {
-        self.done.effects.push(Effect::Send(OutboundMessage {
-            source: hosted.delivery,
-            destination: to.source,
-            message: plain_text(self.now.unix, text),
-        }));
+        let message = plain_text(self.now.unix, text);
+        let answer = OutboundMessage::new(hosted.delivery, to.source, &message);
+        self.done.effects.push(Effect::Send(answer));
     }
 
     /// Whoever has asked for every message gets the new ones.

@@ -6,7 +6,7 @@ use tracing::{debug, warn};
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
-use crate::lxmf::{self, DeliveryToken};
+use crate::lxmf::{self, DeliveryToken, SendFailure};
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
 use crate::rns::node::Compression;
@@ -103,7 +103,12 @@ impl NodeTask {
                 }
             }
             lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
-            lxmf::Event::Failed { hash } => debug!(%hash, "message given up"),
+            lxmf::Event::Stored { hash, node } => debug!(%hash, %node, "message on a propagation node"),
+            lxmf::Event::Failed { hash, reason } => {
+                self.losses.unsendable =
+                    self.losses.unsendable.saturating_add(u64::from(reason == SendFailure::Full));
+                debug!(%hash, %reason, "message given up");
+            }
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roost::lxmf::router::{Event, OutboundMessage, Router};
-use roost::lxmf::{DeliveryToken, Message, SignedMessage, delivery_destination};
+use roost::lxmf::router::{Event, Router};
+use roost::lxmf::{DeliveryToken, Message, OutboundMessage, SignedMessage, delivery_destination};
 use roost::rns::packet::{Context, DestinationType, PacketType};
 use roost::rns::random::Random;
 use roost::rns::time::UnixTime;
@@ -71,11 +71,8 @@ fn step(
         4 => {
             let source = peer.destination;
             let destination = delivery_destination(theirs().hash());
-            let message = content(bytes);
-            peer.with(|node, now| {
-                // Refused while too many wait.
-                let _ = router.send(now, node, OutboundMessage { source, destination, message });
-            });
+            let message = OutboundMessage::new(source, destination, &content(bytes));
+            peer.with(|node, now| router.send(now, node, &message));
         }
         5 => tokens.pop().iter().for_each(|token| peer.with(|node, now| router.accept(now, node, token))),
         6 => tokens.pop().iter().for_each(|token| peer.with(|node, now| router.refuse(now, node, token))),
