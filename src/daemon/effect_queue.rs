@@ -116,7 +116,7 @@ impl Gauge {
 fn weight(effect: &Effect) -> usize {
     match effect {
         Effect::Respond { data, .. } => data.len(),
-        Effect::Prove(_) | Effect::Refuse(_) | Effect::Send(_) | Effect::RatchetStored { .. } => 0,
+        Effect::Accept(_) | Effect::Refuse(_) | Effect::Send(_) | Effect::RatchetStored { .. } => 0,
     }
 }
 

@@ -228,18 +228,14 @@ impl NodeTask {
     fn handle_effect(&mut self, effect: Effect) {
         let now = self.clock.now();
         match effect {
-            Effect::Prove(token) => self.node.prove(now, &token),
-            Effect::Refuse(token) => self.node.refuse(now, &token),
+            Effect::Accept(token) => self.router.accept(now, &mut self.node, &token),
+            Effect::Refuse(token) => self.router.refuse(now, &mut self.node, &token),
             Effect::Respond { link, request_id, data, compress } => {
                 self.node.respond(now, link, request_id, &data, compress);
             }
             Effect::RatchetStored { destination, ratchet } => self.node.ratchet_stored(destination, ratchet),
             Effect::Send(message) => {
-                let destination = message.destination;
-                if let Err(error) = self.router.send(now, &mut self.node, message) {
-                    self.losses.unsendable = self.losses.unsendable.saturating_add(1);
-                    debug!(%destination, %error, "message not sent");
-                }
+                self.router.send(now, &mut self.node, &message);
             }
         }
         self.route_events(now);

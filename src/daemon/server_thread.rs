@@ -125,10 +125,8 @@ mod tests {
     }
 
     fn effect() -> Effect {
-        Effect::Prove(ProofToken::LinkPacket {
-            link: LinkId::from_bytes([1; 16]),
-            packet: PacketHash::from_bytes([2; 32]),
-        })
+        let (link, packet) = (LinkId::from_bytes([1; 16]), PacketHash::from_bytes([2; 32]));
+        Effect::Accept(ProofToken::LinkPacket { link, packet }.into())
     }
 
     #[test]

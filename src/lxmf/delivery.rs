@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::held::HeldMessages;
 use super::message::{UnverifiedMessage, delivery_destination};
+use super::road::{DeliveryToken, Road};
 use super::router::Event;
 use crate::rns::Node;
 use crate::rns::error::{DropCounts, DropReason};
-use crate::rns::event::ProofToken;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::PublicIdentity;
 use crate::rns::time::{Instant, Now};
@@ -39,7 +39,7 @@ impl Delivery {
         packed: Vec<u8>,
         is_ours: impl Fn(DestinationHash) -> bool,
         peer: Option<&PublicIdentity>,
-        proof: ProofToken,
+        proof: DeliveryToken,
     ) {
         let message = match UnverifiedMessage::unpack(&packed) {
             Ok(message) if is_ours(message.destination()) => message,
@@ -90,9 +90,12 @@ impl Delivery {
         &self.drops
     }
 
-    fn verify(&mut self, message: UnverifiedMessage, author: PublicIdentity, proof: ProofToken) {
+    fn verify(&mut self, message: UnverifiedMessage, author: PublicIdentity, proof: DeliveryToken) {
         match message.verified_by(&author) {
-            Ok(message) => self.events.push_back(Event::Received { message, author, proof }),
+            Ok(message) => {
+                let road = Road::from(&proof);
+                self.events.push_back(Event::Received { message, author, road, proof });
+            }
             Err(reason) => self.drops.add(reason),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::rns::event::ProofToken;
+use super::road::DeliveryToken;
 use crate::rns::hash::{DestinationHash, sha256};
 use crate::rns::time::Instant;
 
@@ -24,7 +24,7 @@ struct CopyHash([u8; 32]);
 #[derive(Debug)]
 pub(super) struct HeldMessage {
     pub(super) packed: Vec<u8>,
-    pub(super) proof: ProofToken,
+    pub(super) proof: DeliveryToken,
     source: DestinationHash,
     since: Instant,
     /// Order of arrival, for messages of the same instant.
@@ -47,7 +47,7 @@ impl HeldMessages {
         now: Instant,
         source: DestinationHash,
         packed: Vec<u8>,
-        proof: ProofToken,
+        proof: DeliveryToken,
     ) -> usize {
         let key = CopyHash(sha256(&[&packed]));
         if let Some(held) = self.messages.get_mut(&key) {
@@ -104,10 +104,12 @@ impl HeldMessages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rns::event::ProofToken;
     use crate::rns::hash::{LinkId, PacketHash};
 
-    fn token(n: u8) -> ProofToken {
-        ProofToken::LinkPacket { link: LinkId::from_bytes([n; 16]), packet: PacketHash::from_bytes([n; 32]) }
+    fn token(n: u8) -> DeliveryToken {
+        let (link, packet) = (LinkId::from_bytes([n; 16]), PacketHash::from_bytes([n; 32]));
+        ProofToken::LinkPacket { link, packet }.into()
     }
 
     fn source(n: u8) -> DestinationHash {

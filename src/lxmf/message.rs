@@ -31,8 +31,15 @@ pub struct Message {
     pub title: Vec<u8>,
     /// Text, UTF-8 by convention only.
     pub content: Vec<u8>,
-    /// Fields: one MessagePack map with integer keys, as received; `80` when empty.
+    /// Fields: one MessagePack map with integer keys, as received; `80`, or nothing, when empty.
     pub fields: Vec<u8>,
+}
+
+impl Message {
+    /// What is hashed and signed of it: one MessagePack array of time, title, content and fields.
+    pub fn payload(&self) -> Vec<u8> {
+        payload::encode(self)
+    }
 }
 
 /// A message with its addresses and its signature, as its author signed it.
@@ -155,11 +162,11 @@ impl UnverifiedMessage {
     }
 }
 
-fn hash(destination: DestinationHash, source: DestinationHash, payload: &[u8]) -> MessageHash {
+pub(super) fn hash(destination: DestinationHash, source: DestinationHash, payload: &[u8]) -> MessageHash {
     MessageHash::from_bytes(sha256(&[destination.as_bytes(), source.as_bytes(), payload]))
 }
 
-fn signed_part(
+pub(super) fn signed_part(
     destination: DestinationHash,
     source: DestinationHash,
     payload: &[u8],

@@ -11,10 +11,17 @@ mod held;
 mod links;
 pub mod message;
 mod outbound;
+pub mod outbound_message;
 mod outbox;
 mod payload;
+pub mod propagation;
+mod road;
 pub mod router;
+pub mod stamp;
+pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
-pub use router::{Event, OutboundMessage, Router};
+pub use outbound_message::{Method, OutboundMessage, SendFailure};
+pub use road::{DeliveryToken, Road};
+pub use router::{Event, Router};

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::message::{MessageHash, SignedMessage};
+use super::message::MessageHash;
+use super::outbound_message::Method;
 use crate::rns::hash::{DestinationHash, LinkId, PacketHash, ResourceHash};
 use crate::rns::time::Instant;
 
@@ -41,6 +42,7 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) hash: MessageHash,
+    pub(super) method: Method,
     pub(super) packed: Vec<u8>,
     pub(super) stage: Stage,
     pub(super) attempts: u32,
@@ -53,10 +55,11 @@ pub(super) struct Outbound {
 
 impl Outbound {
     /// A message whose turn has come, or comes when those before it are done.
-    pub(super) fn new(now: Instant, message: &SignedMessage) -> Self {
+    pub(super) fn new(now: Instant, hash: MessageHash, method: Method, packed: Vec<u8>) -> Self {
         Self {
-            hash: message.hash,
-            packed: message.pack(),
+            hash,
+            method,
+            packed,
             stage: Stage::Waiting { until: now, wait: Wait::Turn },
             attempts: 0,
             path_wait: PATH_REQUEST_WAIT,

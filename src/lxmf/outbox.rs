@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
 use super::links::{Carrier, Introduction, Links, Route};
-use super::message::SignedMessage;
+use super::message::MessageHash;
 use super::outbound::{Outbound, PATH_REQUEST_WAIT, Stage, Wait};
+use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::router::Event;
 use crate::rns::Node;
 use crate::rns::error::MisuseError;
@@ -50,25 +51,32 @@ impl Outbox {
         &mut self,
         now: Now,
         node: &mut Node,
-        message: &SignedMessage,
-    ) -> Result<(), MisuseError> {
+        message: &OutboundMessage,
+        hash: MessageHash,
+        identity: &Identity,
+    ) {
+        if message.method == Method::Propagated {
+            return self.fail(hash, SendFailure::NoNode);
+        }
         let route = Route { ours: message.source, theirs: message.destination };
-        let queued = Outbound::new(now.instant, message);
         let waiting = self.routes.get(&route);
-        if waiting.is_some_and(|queue| queue.iter().any(|other| other.hash == queued.hash)) {
-            return Ok(());
+        if waiting.is_some_and(|queue| queue.iter().any(|other| other.hash == hash)) {
+            return;
         }
-        if waiting.is_some_and(|queue| queue.len() >= MAX_PER_ROUTE) || queued.packed.len() > MAX_BYTES {
-            return Err(MisuseError::Full);
-        }
-        while self.messages >= MAX_MESSAGES || self.bytes.saturating_add(queued.packed.len()) > MAX_BYTES {
-            self.evict()?;
+        let crowded = waiting.is_some_and(|queue| queue.len() >= MAX_PER_ROUTE);
+        let queued = Outbound::new(now.instant, hash, message.method, message.pack(hash, identity));
+        if crowded || !self.make_room(queued.packed.len()) {
+            return self.fail(hash, SendFailure::Full);
         }
         self.messages = self.messages.saturating_add(1);
         self.bytes = self.bytes.saturating_add(queued.packed.len());
         self.routes.entry(route).or_default().push_back(queued);
         self.pump(now, node, route);
-        Ok(())
+    }
+
+    /// A message is not sent.
+    pub(super) fn fail(&mut self, hash: MessageHash, reason: SendFailure) {
+        self.events.push_back(Event::Failed { hash, reason });
     }
 
     /// A delivery announce of `theirs` was heard: what waits for a path to it is due.
@@ -141,7 +149,7 @@ impl Outbox {
         match reason {
             // Too large for the recipient, and it will be the next time.
             FailReason::Rejected => {
-                if let Some(link) = self.finish(route, Outcome::Failed) {
+                if let Some(link) = self.finish(route, Outcome::Failed(SendFailure::Rejected)) {
                     self.links.note_unused(now.instant, link);
                 }
                 self.pump(now, node, route);
@@ -208,9 +216,14 @@ impl Outbox {
             let expired = message.expires() <= now.instant;
             let exhausted = message.attempts >= MAX_ATTEMPTS;
             match message.stage {
-                Stage::Waiting { .. } if expired => drop(self.finish(route, Outcome::Failed)),
+                Stage::Waiting { wait, .. } if expired => {
+                    let reason = if wait == Wait::Path { SendFailure::NoPath } else { SendFailure::NoAnswer };
+                    self.finish(route, Outcome::Failed(reason));
+                }
                 Stage::Waiting { until, .. } if until > now.instant => return,
-                Stage::Waiting { .. } if exhausted => drop(self.finish(route, Outcome::Failed)),
+                Stage::Waiting { .. } if exhausted => {
+                    self.finish(route, Outcome::Failed(SendFailure::NoAnswer));
+                }
                 Stage::Waiting { .. } => self.attempt(now, node, route),
                 Stage::Opening { .. } | Stage::LinkPacket { .. } | Stage::Resource { .. } => return,
             }
@@ -225,7 +238,8 @@ impl Outbox {
         if reachable {
             message.path_wait = PATH_REQUEST_WAIT;
         }
-        if reachable && message.opportunistic().len() <= ENCRYPTED_MDU {
+        let one_packet = message.method != Method::Direct && message.opportunistic().len() <= ENCRYPTED_MDU;
+        if reachable && one_packet {
             return self.send_opportunistic(now, node, route);
         }
         match carrier {
@@ -343,21 +357,25 @@ impl Outbox {
         let hash = message.hash;
         self.events.push_back(match outcome {
             Outcome::Delivered => Event::Delivered { hash },
-            Outcome::Failed => Event::Failed { hash },
+            Outcome::Failed(reason) => Event::Failed { hash, reason },
         });
         message.stage.carrying_link()
     }
 
-    /// Makes room at the cost of the oldest message that waits for a path.
-    fn evict(&mut self) -> Result<(), MisuseError> {
-        let pathless = self.routes.iter().filter_map(|(route, queue)| {
-            let message = queue.front()?;
-            matches!(message.stage, Stage::Waiting { wait: Wait::Path, .. })
-                .then_some((message.enqueued, *route))
-        });
-        let (_, route) = pathless.min().ok_or(MisuseError::Full)?;
-        self.finish(route, Outcome::Failed);
-        Ok(())
+    /// Makes room for so many bytes, at the cost of the messages that have waited longest for a path.
+    fn make_room(&mut self, bytes: usize) -> bool {
+        let fits =
+            |outbox: &Self| outbox.messages < MAX_MESSAGES && outbox.bytes.saturating_add(bytes) <= MAX_BYTES;
+        while !fits(self) {
+            let pathless = self.routes.iter().filter_map(|(route, queue)| {
+                let message = queue.front()?;
+                matches!(message.stage, Stage::Waiting { wait: Wait::Path, .. })
+                    .then_some((message.enqueued, *route))
+            });
+            let Some((_, route)) = pathless.min() else { return false };
+            self.finish(route, Outcome::Failed(SendFailure::Full));
+        }
+        true
     }
 
     fn first(&mut self, route: Route) -> Option<&mut Outbound> {
@@ -379,7 +397,7 @@ impl Outbox {
 #[derive(Debug, Clone, Copy)]
 enum Outcome {
     Delivered,
-    Failed,
+    Failed(SendFailure),
 }
 
 /// What the recipient has announced.

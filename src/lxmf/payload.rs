@@ -90,7 +90,8 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
     for element in &head {
         out.extend_from_slice(&msgpack::encode(element));
     }
-    out.extend_from_slice(&message.fields);
+    let fields = if message.fields.is_empty() { &[NO_FIELDS][..] } else { &message.fields };
+    out.extend_from_slice(fields);
     out
 }
 

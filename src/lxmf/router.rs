@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
-use super::message::{DELIVERY_NAME, Message, MessageHash, SignedMessage};
+use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
+use super::outbound_message::{OutboundMessage, SendFailure};
 use super::outbox::Outbox;
+use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
-use crate::rns::error::{DropCounts, MisuseError};
+use crate::rns::error::DropCounts;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::{Identity, PublicIdentity};
@@ -24,17 +26,6 @@ pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// days, and 512 ratchets (`RATCHET_COUNT`) must last that long: 85 minutes each would just do.
 const DELIVERY_RATCHET_INTERVAL: Duration = Duration::from_secs(90 * 60);
 
-/// A message of ours to send.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutboundMessage {
-    /// From which of our registered delivery destinations.
-    pub source: DestinationHash,
-    /// To whose `lxmf.delivery`.
-    pub destination: DestinationHash,
-    /// What it says.
-    pub message: Message,
-}
-
 /// Something that has happened with a message.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "nearly all events are the large one, and few wait at a time")]
@@ -46,18 +37,29 @@ pub enum Event {
         message: SignedMessage,
         /// Its author.
         author: PublicIdentity,
-        /// To prove the delivery, when it is stored.
-        proof: ProofToken,
+        /// How it came in.
+        road: Road,
+        /// To accept or refuse it.
+        proof: DeliveryToken,
     },
     /// A message of ours was proved by its recipient.
     Delivered {
         /// Which.
         hash: MessageHash,
     },
-    /// A message of ours was given up.
+    /// A propagation node has a message of ours.
+    Stored {
+        /// Which message.
+        hash: MessageHash,
+        /// The node's `lxmf.propagation`.
+        node: DestinationHash,
+    },
+    /// A message of ours was given up, for this round.
     Failed {
         /// Which.
         hash: MessageHash,
+        /// Why.
+        reason: SendFailure,
     },
 }
 
@@ -107,7 +109,7 @@ impl Router {
                 // The packet's address stands for the message's destination (page 10 §4).
                 let packed = [&destination.as_bytes()[..], &data].concat();
                 let is_ours = |destination| self.identities.contains_key(&destination);
-                self.delivery.handle_message(now, node, packed, is_ours, None, proof);
+                self.delivery.handle_message(now, node, packed, is_ours, None, proof.into());
                 None
             }
             NodeEvent::LinkPacket { link, destination, data, proof }
@@ -140,19 +142,31 @@ impl Router {
         self.outbox.handle_timeout(now, node);
     }
 
-    /// Sends a message: opportunistic if it fits one packet, on a link otherwise; asks for a path where none is known.
+    /// Sends a message the way its method says; asks for a path where none is known.
     /// Messages to one destination leave in the order of these calls, each when the one before has ended.
-    /// Ends in [`Event::Delivered`] or [`Event::Failed`].
-    pub fn send(
-        &mut self,
-        now: Now,
-        node: &mut Node,
-        message: OutboundMessage,
-    ) -> Result<MessageHash, MisuseError> {
-        let identity = self.identities.get(&message.source).ok_or(MisuseError::NotOurs)?;
-        let signed = SignedMessage::sign(message.message, message.destination, identity);
-        self.outbox.send(now, node, &signed)?;
-        Ok(signed.hash)
+    /// Ends in [`Event::Delivered`], [`Event::Stored`] or [`Event::Failed`], each under the hash returned; if the
+    /// same message is on its way already, both end in one.
+    pub fn send(&mut self, now: Now, node: &mut Node, message: &OutboundMessage) -> MessageHash {
+        let hash = message.hash();
+        match self.identities.get(&message.source) {
+            Some(identity) => self.outbox.send(now, node, message, hash, identity),
+            None => self.outbox.fail(hash, SendFailure::NotOurs),
+        }
+        hash
+    }
+
+    /// A message that [`Event::Received`] told of is stored: its sender may know.
+    pub fn accept(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
+        match token {
+            DeliveryToken::Proof(token) => node.prove(now, token),
+        }
+    }
+
+    /// A message that [`Event::Received`] told of is not taken, now or ever: its sender is told where there is a way.
+    pub fn refuse(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
+        match token {
+            DeliveryToken::Proof(token) => node.refuse(now, token),
+        }
     }
 
     /// The next thing that has happened.
@@ -182,7 +196,7 @@ impl Router {
         let is_ours = |destination| self.identities.contains_key(&destination);
         let links = self.outbox.links_mut();
         links.note_heard(now.instant, link);
-        self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof);
+        self.delivery.handle_message(now, node, data, is_ours, links.peer(link), proof.into());
     }
 
     /// Takes what tells how our own messages, paths and links are doing. False if it is about something else, or

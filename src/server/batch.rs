@@ -63,9 +63,9 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Request(request) => self.request(request),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
-            Input::Message { message, author, proof } => match self.message(message, author)? {
+            Input::Message { message, author, road: _, proof } => match self.message(message, author)? {
                 Taken::Yes => {
-                    self.done.effects.push(Effect::Prove(proof.clone()));
+                    self.done.effects.push(Effect::Accept(proof.clone()));
                     Ok(())
                 }
                 Taken::No => {
@@ -252,11 +252,9 @@ impl<'a, 't> Batch<'a, 't> {
     }
 
     fn reply(&mut self, hosted: &Hosted, to: &SignedMessage, text: &str) {
-        self.done.effects.push(Effect::Send(OutboundMessage {
-            source: hosted.delivery,
-            destination: to.source,
-            message: plain_text(self.now.unix, text),
-        }));
+        let message = plain_text(self.now.unix, text);
+        let answer = OutboundMessage::new(hosted.delivery, to.source, &message);
+        self.done.effects.push(Effect::Send(answer));
     }
 
     /// Whoever has asked for every message gets the new ones.

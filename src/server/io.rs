@@ -1,7 +1,7 @@
 //! What crosses the queues between the node's task and the server's thread.
 
-use crate::lxmf::{OutboundMessage, SignedMessage};
-use crate::rns::event::{InboundRequest, ProofToken};
+use crate::lxmf::{DeliveryToken, OutboundMessage, Road, SignedMessage};
+use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
 use crate::rns::node::Compression;
@@ -19,8 +19,10 @@ pub enum Input {
         message: SignedMessage,
         /// Its author.
         author: PublicIdentity,
-        /// To prove the delivery.
-        proof: ProofToken,
+        /// How it came in.
+        road: Road,
+        /// To accept or refuse it.
+        proof: DeliveryToken,
     },
     /// The next ratchet of a group, to be stored before it is announced.
     Ratchet {
@@ -41,10 +43,10 @@ pub enum Input {
 /// Something for the node's task to do. All of a batch's effects come after its commit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Prove a delivery: what it delivered is stored.
-    Prove(ProofToken),
+    /// Accept a delivery: what it delivered is stored.
+    Accept(DeliveryToken),
     /// A delivery is refused: tell the sender where the protocol has a way, and never prove it.
-    Refuse(ProofToken),
+    Refuse(DeliveryToken),
     /// Answer a request.
     Respond {
         /// On this link.

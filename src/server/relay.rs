@@ -4,7 +4,7 @@
 use crate::command::fit;
 use crate::group::{Body, Post};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{Message, OutboundMessage};
+use crate::lxmf::{Message, Method, OutboundMessage};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 
@@ -18,7 +18,7 @@ pub(super) const NO_FIELDS: u8 = 0x80;
 #[derive(Debug)]
 pub(super) struct Relayed {
     source: DestinationHash,
-    message: Message,
+    payload: Vec<u8>,
     recipients: std::vec::IntoIter<IdentityHash>,
 }
 
@@ -34,7 +34,7 @@ impl Relayed {
         recipients.retain(|recipient| *recipient != post.author);
         Self {
             source,
-            message: plain_text(now, &render(name, &post.body)),
+            payload: plain_text(now, &render(name, &post.body)).payload(),
             recipients: recipients.into_iter(),
         }
     }
@@ -45,7 +45,12 @@ impl Iterator for Relayed {
 
     fn next(&mut self) -> Option<OutboundMessage> {
         let destination = delivery_destination(self.recipients.next()?);
-        Some(OutboundMessage { source: self.source, destination, message: self.message.clone() })
+        Some(OutboundMessage {
+            source: self.source,
+            destination,
+            payload: self.payload.clone(),
+            method: Method::Any,
+        })
     }
 }
 

@@ -6,8 +6,9 @@ use tracing::{debug, warn};
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
-use crate::lxmf;
+use crate::lxmf::{self, DeliveryToken, SendFailure};
 use crate::rns::event::{Event, ProofToken};
+use crate::rns::interface::InterfaceId;
 use crate::rns::node::Compression;
 use crate::rns::time::Now;
 use crate::server::Input;
@@ -96,13 +97,28 @@ impl NodeTask {
 
     fn handle_router_event(&mut self, event: lxmf::Event) {
         match event {
-            lxmf::Event::Received { message, author, proof } => {
-                if self.offer(Input::Message { message, author, proof }).is_err() {
+            lxmf::Event::Received { message, author, road, proof } => {
+                if self.offer(Input::Message { message, author, road, proof }).is_err() {
                     self.losses.messages = self.losses.messages.saturating_add(1);
                 }
             }
             lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
-            lxmf::Event::Failed { hash } => debug!(%hash, "message given up"),
+            lxmf::Event::Stored { hash, node } => debug!(%hash, %node, "message on a propagation node"),
+            lxmf::Event::Failed { hash, reason } => {
+                self.losses.unsendable =
+                    self.losses.unsendable.saturating_add(u64::from(reason == SendFailure::Full));
+                debug!(%hash, %reason, "message given up");
+            }
+        }
+    }
+
+    /// Where a message came in.
+    fn origin(&self, token: &DeliveryToken) -> Option<InterfaceId> {
+        match token {
+            DeliveryToken::Proof(ProofToken::Packet { interface, .. }) => Some(*interface),
+            DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
+                self.node.link_interface(*link)
+            }
         }
     }
 
@@ -110,11 +126,7 @@ impl NodeTask {
     fn offer(&mut self, input: Input) -> Result<(), Refused> {
         let origin = match &input {
             Input::Request(request) => self.node.link_interface(request.link),
-            Input::Message { proof: ProofToken::Packet { interface, .. }, .. } => Some(*interface),
-            Input::Message {
-                proof: ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. },
-                ..
-            } => self.node.link_interface(*link),
+            Input::Message { proof, .. } => self.origin(proof),
             Input::Ratchet { .. } | Input::Emissions { .. } => None,
         };
         let outcome = self.inputs.offer(origin, input);

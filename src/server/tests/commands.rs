@@ -86,7 +86,7 @@ fn a_repeat_in_the_same_batch_is_carried_out_once() {
     let command = house.signed(&anna, "/help");
     let inputs = (0..3).map(|_| house.delivery(&anna, &command).0).collect();
     let effects = house.handle(inputs);
-    let proofs = effects.iter().filter(|effect| matches!(effect, super::Effect::Prove(_))).count();
+    let proofs = effects.iter().filter(|effect| matches!(effect, super::Effect::Accept(_))).count();
     assert_eq!((proofs, effects.len()), (3, 4));
 }
 

@@ -74,7 +74,7 @@ fn one_input_that_cannot_be_stored_does_not_take_the_others_down() {
             house.delivery(&anna, &message)
         })
         .collect();
-    let proofs = [deliveries[0].1.clone(), deliveries[2].1.clone()].map(Effect::Prove);
+    let proofs = [deliveries[0].1.clone(), deliveries[2].1.clone()].map(Effect::Accept);
     let inputs = deliveries.into_iter().map(|(input, _)| input).collect();
     assert_eq!(house.handle(inputs), proofs);
     assert_eq!(house.texts(&anna), ["one", "two"]);

@@ -1,6 +1,6 @@
 //! LXMF messages to the group: posted and proved, refused with one hint, relayed to who asked.
 
-use super::{Effect, House, get, person};
+use super::{Effect, House, get, person, said};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{Message, SignedMessage};
 
@@ -26,7 +26,7 @@ fn a_stranger_gets_one_hint_and_no_proof_and_nothing_is_stored() {
     let (proved, sent) = house.write(&stranger, "hello?");
     assert!(!proved);
     assert_eq!(sent.len(), 1);
-    let hint = String::from_utf8_lossy(&sent[0].message.content).into_owned();
+    let hint = String::from_utf8_lossy(&said(&sent[0]).content).into_owned();
     assert!(hint.contains("/join") && hint.len() <= crate::command::ONE_PACKET, "{hint}");
     for _ in 0..5 {
         assert_eq!(house.write(&stranger, "hello??"), (false, vec![]));
@@ -57,7 +57,7 @@ fn a_banned_person_is_told_once_and_then_never_answered_whatever_they_send() {
     house.ban(&mallory);
     let (proved, sent) = house.write(&mallory, "buy more!");
     assert!(!proved);
-    assert!(String::from_utf8_lossy(&sent[0].message.content).contains("banned"));
+    assert!(String::from_utf8_lossy(&said(&sent[0]).content).contains("banned"));
     for text in ["buy!!", "/join", "/help", "/info", "/hlep", "/leave", "/history"] {
         house.wait(10_000);
         assert_eq!(house.write(&mallory, text), (false, vec![]), "{text}");
@@ -106,8 +106,8 @@ fn relaying_goes_to_who_asked_never_to_the_author_with_names_and_without_fields(
     assert!(proved);
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].destination, delivery_destination(bob.hash()));
-    assert_eq!(sent[0].message.content, b"Anna: hello");
-    assert_eq!(sent[0].message.fields, [0x80]);
+    assert_eq!(said(&sent[0]).content, b"Anna: hello");
+    assert_eq!(said(&sent[0]).fields, [0x80]);
     // A repeat is not sent again.
     assert_eq!(house.deliver(&anna, &message), (true, vec![]));
     // Who leaves or is banned gets nothing more.
@@ -126,7 +126,7 @@ fn a_posted_request_is_relayed_like_a_message() {
     let request = house.request(Some(&anna), "/api/v1/messages/post", data, super::MDU);
     let effects = house.handle(vec![request]);
     assert!(matches!(&effects[0], Effect::Respond { .. }));
-    assert!(matches!(&effects[1], Effect::Send(sent) if sent.message.content == b"Anna: hi"));
+    assert!(matches!(&effects[1], Effect::Send(sent) if said(sent).content == b"Anna: hi"));
     assert_eq!(effects.len(), 2);
 }
 
@@ -138,7 +138,7 @@ fn an_empty_or_oversized_message_is_refused_with_a_reason() {
     let (proved, sent) = house.write(&anna, "");
     assert!(!proved && sent.len() == 1);
     let (proved, sent) = house.write(&anna, &"x".repeat(2 * 1024 * 1024));
-    assert!(!proved && String::from_utf8_lossy(&sent[0].message.content).contains("the most here"));
+    assert!(!proved && String::from_utf8_lossy(&said(&sent[0]).content).contains("the most here"));
     assert!(house.texts(&anna).is_empty());
 }
 
@@ -188,7 +188,7 @@ fn two_members_with_one_nick_can_be_told_apart_and_others_are_not_lengthened() {
     assert_eq!(house.answer(&bob, "/history"), told_apart);
     house.answer(&bob, "/resume");
     let (_, sent) = house.write(&other, "four");
-    assert_eq!(sent[0].message.content, format!("Anna ({}): four", short(&other)).as_bytes());
+    assert_eq!(said(&sent[0]).content, format!("Anna ({}): four", short(&other)).as_bytes());
     house.answer(&other, "/leave");
-    assert_eq!(house.write(&anna, "five").1[0].message.content, b"Anna: five");
+    assert_eq!(said(&house.write(&anna, "five").1[0]).content, b"Anna: five");
 }

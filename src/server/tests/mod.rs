@@ -15,7 +15,7 @@ use rmpv::Value;
 
 use super::{Effect, HostedGroup, Input, Server};
 use crate::group::{Caller, GroupEvent, GroupId, Head};
-use crate::lxmf::{Message, OutboundMessage, SignedMessage};
+use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage};
 use crate::rns::event::{InboundRequest, ProofToken};
 use crate::rns::hash::{LinkId, PacketHash, PathHash, RequestId, sha256, truncated_sha256};
 use crate::rns::identity::Identity;
@@ -53,6 +53,12 @@ fn named(fields: &[(&str, Value)]) -> Value {
 fn get<'a>(answer: &'a Value, name: &str) -> &'a Value {
     let found = answer.as_map().and_then(|map| map.iter().find(|(key, _)| key.as_str() == Some(name)));
     found.map_or(&Value::Nil, |(_, value)| value)
+}
+
+/// What a message of ours says.
+fn said(sent: &OutboundMessage) -> Message {
+    let signed = SignedMessage::from_parts(sent.destination, sent.source, [0; 64], &sent.payload);
+    signed.expect("we send what can be read").message
 }
 
 fn bytes(value: &[u8]) -> Value {
@@ -174,15 +180,15 @@ impl House {
     }
 
     /// A delivery of `message`: each has another proof token.
-    fn delivery(&mut self, author: &Identity, message: &SignedMessage) -> (Input, ProofToken) {
+    fn delivery(&mut self, author: &Identity, message: &SignedMessage) -> (Input, DeliveryToken) {
         self.counter += 1;
-        let proof = ProofToken::LinkPacket {
-            link: LinkId::from_bytes([2; 16]),
-            packet: PacketHash::from_bytes(sha256(&[&self.counter.to_be_bytes()])),
-        };
+        let link = LinkId::from_bytes([2; 16]);
+        let packet = PacketHash::from_bytes(sha256(&[&self.counter.to_be_bytes()]));
+        let proof = DeliveryToken::from(ProofToken::LinkPacket { link, packet });
         let input = Input::Message {
             message: message.clone(),
             author: author.public().clone(),
+            road: Road::Link,
             proof: proof.clone(),
         };
         (input, proof)
@@ -201,7 +207,7 @@ impl House {
         let mut sent = Vec::new();
         for effect in self.handle(vec![input]) {
             match effect {
-                Effect::Prove(token) if token == proof => proved = Some(true),
+                Effect::Accept(token) if token == proof => proved = Some(true),
                 Effect::Refuse(token) if token == proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
                 other => panic!("unexpected {other:?}"),
@@ -217,6 +223,6 @@ impl House {
         assert_eq!(sent.len(), 1);
         assert_eq!(sent[0].destination, crate::lxmf::message::delivery_destination(author.hash()));
         assert_eq!(sent[0].source, self.group.delivery);
-        String::from_utf8(sent[0].message.content.clone()).unwrap()
+        String::from_utf8(said(&sent[0]).content).unwrap()
     }
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use roost::lxmf::router::{Event, OutboundMessage, Router};
-use roost::lxmf::{Message, SignedMessage, delivery_destination};
-use roost::rns::event::ProofToken;
+use roost::lxmf::router::{Event, Router};
+use roost::lxmf::{DeliveryToken, Message, OutboundMessage, SignedMessage, delivery_destination};
 use roost::rns::packet::{Context, DestinationType, PacketType};
 use roost::rns::random::Random;
 use roost::rns::time::UnixTime;
@@ -20,7 +19,7 @@ pub(super) fn run(input: &[u8]) {
     let mut router = Router::new();
     let mut peer = Peer::calling_to(|node| router.register(node, ours().clone(), "Perch", Vec::new()), 500);
     let mut random = Random::from_seed([6; 32]);
-    let mut tokens: Vec<ProofToken> = Vec::new();
+    let mut tokens: Vec<DeliveryToken> = Vec::new();
     for _ in 0..MAX_STEPS {
         if bytes.is_empty() {
             break;
@@ -31,7 +30,7 @@ pub(super) fn run(input: &[u8]) {
             router.handle_event(now, &mut peer.node, event);
         }
         while let Some(event) = router.poll_event() {
-            if let Event::Received { message, author, proof } = event {
+            if let Event::Received { message, author, road: _, proof } = event {
                 assert!(message.verify(&author), "nobody has signed this");
                 assert_eq!(message.source, delivery_destination(author.hash()));
                 assert_eq!(message.destination, peer.destination);
@@ -46,7 +45,7 @@ pub(super) fn run(input: &[u8]) {
 fn step(
     peer: &mut Peer,
     router: &mut Router,
-    tokens: &mut Vec<ProofToken>,
+    tokens: &mut Vec<DeliveryToken>,
     random: &mut Random,
     bytes: &mut Bytes<'_>,
 ) {
@@ -72,14 +71,11 @@ fn step(
         4 => {
             let source = peer.destination;
             let destination = delivery_destination(theirs().hash());
-            let message = content(bytes);
-            peer.with(|node, now| {
-                // Refused while too many wait.
-                let _ = router.send(now, node, OutboundMessage { source, destination, message });
-            });
+            let message = OutboundMessage::new(source, destination, &content(bytes));
+            peer.with(|node, now| router.send(now, node, &message));
         }
-        5 => tokens.pop().iter().for_each(|token| peer.with(|node, now| node.prove(now, token))),
-        6 => tokens.pop().iter().for_each(|token| peer.with(|node, now| node.refuse(now, token))),
+        5 => tokens.pop().iter().for_each(|token| peer.with(|node, now| router.accept(now, node, token))),
+        6 => tokens.pop().iter().for_each(|token| peer.with(|node, now| router.refuse(now, node, token))),
         _ => {
             peer.wait(Duration::from_millis(1 << (bytes.byte() % 22)));
             peer.with(|node, now| router.handle_timeout(now, node));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{Conduct, World};
 use crate::lxmf::router::Event;
-use crate::lxmf::{Message, SignedMessage};
+use crate::lxmf::{DeliveryToken, Message, Road, SignedMessage};
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::packet::{DestinationType, Packet, PacketType};
@@ -36,10 +36,10 @@ fn opportunistic_message_arrives_with_its_author_and_is_proved_by_the_server() {
     let hash = world.send(0, 1, b"hello");
     world.run(SECOND);
     let (_, event) = &world.people[1].events[0];
-    let Event::Received { message, author, proof } = event else { panic!("{event:?}") };
+    let Event::Received { message, author, road, .. } = event else { panic!("{event:?}") };
     assert_eq!((message.hash, author), (hash, world.people[0].identity.public()));
     assert_eq!(message.message.content, b"hello");
-    assert!(matches!(proof, ProofToken::Packet { .. }));
+    assert_eq!(*road, Road::Opportunistic);
     assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
 }
 
@@ -233,7 +233,9 @@ fn plaintext_of_391_bytes_is_accepted() {
     let person = &mut world.people[1];
     assert_eq!(person.router.handle_event(now, &mut person.node, event), None);
     let author = world.people[0].identity.public().clone();
-    assert_eq!(world.people[1].router.poll_event(), Some(Event::Received { message, author, proof }));
+    let proof = DeliveryToken::from(proof);
+    let event = Event::Received { message, author, road: Road::from(&proof), proof };
+    assert_eq!(world.people[1].router.poll_event(), Some(event));
 }
 
 #[test]

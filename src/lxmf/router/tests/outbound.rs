@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::world::{Conduct, World};
+use super::world::{Conduct, Person, World};
 use crate::lxmf::router::{Event, MAX_MESSAGE};
-use crate::rns::error::MisuseError;
+use crate::lxmf::{DeliveryToken, Method, SendFailure};
 use crate::rns::event::ProofToken;
 use crate::rns::hash::DestinationHash;
 use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
@@ -44,9 +44,9 @@ fn message_leaves_in_the_smallest_carrier_that_holds_it() {
         world.run(SECOND * 5);
         assert_eq!(world.outcomes(0), [Event::Delivered { hash }], "{size} bytes");
         let came_by = match &world.tokens(1)[..] {
-            [ProofToken::Packet { .. }] => "packet",
-            [ProofToken::LinkPacket { .. }] => "link",
-            [ProofToken::Resource { .. }] => "resource",
+            [DeliveryToken::Proof(ProofToken::Packet { .. })] => "packet",
+            [DeliveryToken::Proof(ProofToken::LinkPacket { .. })] => "link",
+            [DeliveryToken::Proof(ProofToken::Resource { .. })] => "resource",
             other => panic!("{size} bytes came as {other:?}"),
         };
         assert_eq!(came_by, carrier, "{size} bytes");
@@ -80,7 +80,7 @@ fn unproved_message_is_sent_five_times_with_a_token_for_each_and_then_given_up()
     let mut tokens = world.tokens(1);
     tokens.dedup();
     assert_eq!(tokens.len(), 5, "every copy is a packet of its own");
-    assert_eq!(world.outcomes(0), [Event::Failed { hash }]);
+    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::NoAnswer }]);
     assert_eq!(world.people[0].router.poll_timeout(), None);
 }
 
@@ -92,7 +92,7 @@ fn proof_of_an_earlier_copy_counts() {
     world.run(Duration::from_millis(10_500));
     let tokens = world.tokens(1);
     assert_eq!(tokens.len(), 2);
-    world.call(1, |node, now| node.prove(now, &tokens[0]));
+    world.accept(1, &tokens[0]);
     world.run(SECOND);
     assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
     world.run(SECOND * 60);
@@ -119,7 +119,7 @@ fn link_that_nobody_answers_is_tried_five_times() {
     let hash = world.send(0, 1, &of_packed_size(420));
     world.run(SECOND * 800);
     assert_eq!(world.count_sent(0, is_link_request), 5);
-    assert_eq!(world.outcomes(0), [Event::Failed { hash }]);
+    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::NoAnswer }]);
 }
 
 #[test]
@@ -178,9 +178,9 @@ fn message_without_a_path_waits_and_burns_no_attempt() {
 #[test]
 fn message_without_a_path_is_given_up_in_the_end() {
     let mut world = World::of_strangers(1);
-    let hash = world.try_send(0, nowhere(), b"are you there").unwrap();
+    let hash = world.send_to(0, nowhere(), b"are you there");
     world.run(SECOND * 901);
-    assert_eq!(world.outcomes(0), [Event::Failed { hash }]);
+    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::NoPath }]);
     assert_eq!(world.people[0].router.poll_timeout(), None);
 }
 
@@ -266,7 +266,8 @@ fn message_that_is_too_large_for_the_recipient_fails_at_once() {
     let hash = world.send(0, 1, &vec![b'x'; MAX_MESSAGE]);
     let next = world.send(0, 1, &of_packed_size(420));
     world.run(SECOND * 3);
-    assert_eq!(world.outcomes(0), [Event::Failed { hash }, Event::Delivered { hash: next }]);
+    let failed = Event::Failed { hash, reason: SendFailure::Rejected };
+    assert_eq!(world.outcomes(0), [failed, Event::Delivered { hash: next }]);
     assert_eq!(world.count_sent(0, is_link_request), 1, "the link stays in use");
 }
 
@@ -274,10 +275,11 @@ fn message_that_is_too_large_for_the_recipient_fails_at_once() {
 fn queue_for_one_destination_is_bounded_and_the_newcomer_loses() {
     let mut world = World::of_strangers(1);
     for number in 0..64u8 {
-        world.try_send(0, nowhere(), &[number]).unwrap();
+        world.send_to(0, nowhere(), &[number]);
     }
-    assert_eq!(world.try_send(0, nowhere(), b"one more"), Err(MisuseError::Full));
     assert!(world.outcomes(0).is_empty());
+    let hash = world.send_to(0, nowhere(), b"one more");
+    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::Full }]);
 }
 
 #[test]
@@ -288,14 +290,14 @@ fn full_outbox_lets_the_oldest_message_without_a_path_go() {
         bytes[..2].copy_from_slice(&(number / 4).to_be_bytes());
         DestinationHash::from_bytes(bytes)
     };
-    let oldest = world.try_send(0, nowhere(), b"oldest").unwrap();
+    let hash = world.send_to(0, nowhere(), b"oldest");
     world.run(SECOND);
     for number in 1..1024 {
-        world.try_send(0, to(number), &number.to_be_bytes()).unwrap();
+        world.send_to(0, to(number), &number.to_be_bytes());
     }
     assert!(world.outcomes(0).is_empty());
-    world.try_send(0, nowhere(), b"newest").unwrap();
-    assert_eq!(world.outcomes(0), [Event::Failed { hash: oldest }]);
+    world.send_to(0, nowhere(), b"newest");
+    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::Full }]);
 }
 
 #[test]
@@ -315,7 +317,26 @@ fn only_registered_destinations_send() {
     let now = world.now();
     let message =
         crate::lxmf::Message { time: now.unix, title: Vec::new(), content: Vec::new(), fields: Vec::new() };
-    let outbound = crate::lxmf::OutboundMessage { source: nowhere(), destination: nowhere(), message };
-    let person = &mut world.people[0];
-    assert_eq!(person.router.send(now, &mut person.node, outbound), Err(MisuseError::NotOurs));
+    let outbound = crate::lxmf::OutboundMessage::new(nowhere(), nowhere(), &message);
+    let Person { node, router, .. } = &mut world.people[0];
+    let hash = router.send(now, node, &outbound);
+    assert_eq!(router.poll_event(), Some(Event::Failed { hash, reason: SendFailure::NotOurs }));
+}
+
+#[test]
+fn direct_message_takes_a_link_however_short_it_is() {
+    let mut world = World::of_acquaintances(2);
+    let to = world.address(1);
+    let hash = world.send_by(Method::Direct, 0, to, b"hello");
+    world.run(SECOND);
+    assert_eq!(world.outcomes(0), [Event::Delivered { hash }]);
+    assert!(matches!(world.tokens(1)[..], [DeliveryToken::Proof(ProofToken::LinkPacket { .. })]));
+}
+
+#[test]
+fn message_for_a_propagation_node_fails_while_none_is_known() {
+    let mut world = World::of_acquaintances(2);
+    let to = world.address(1);
+    let hash = world.send_by(Method::Propagated, 0, to, b"hello");
+    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::NoNode }]);
 }

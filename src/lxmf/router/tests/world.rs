@@ -4,10 +4,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::lxmf::router::{Event, OutboundMessage, Router};
-use crate::lxmf::{Message, MessageHash, delivery_destination};
+use crate::lxmf::router::{Event, Router};
+use crate::lxmf::{DeliveryToken, Message, MessageHash, Method, OutboundMessage, delivery_destination};
 use crate::rns::Node;
-use crate::rns::event::{Event as NodeEvent, ProofToken};
+use crate::rns::event::Event as NodeEvent;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
@@ -123,23 +123,36 @@ impl World {
 
     pub(super) fn send(&mut self, from: usize, to: usize, content: &[u8]) -> MessageHash {
         let to = self.address(to);
-        self.try_send(from, to, content).unwrap()
+        self.send_to(from, to, content)
     }
 
-    pub(super) fn try_send(
+    pub(super) fn send_to(&mut self, from: usize, to: DestinationHash, content: &[u8]) -> MessageHash {
+        self.send_by(Method::Any, from, to, content)
+    }
+
+    pub(super) fn send_by(
         &mut self,
+        method: Method,
         from: usize,
         to: DestinationHash,
         content: &[u8],
-    ) -> Result<MessageHash, crate::rns::error::MisuseError> {
+    ) -> MessageHash {
         let (now, source) = (self.now(), self.address(from));
         let message =
             Message { time: now.unix, title: Vec::new(), content: content.to_vec(), fields: vec![0x80] };
-        let outbound = OutboundMessage { source, destination: to, message };
+        let outbound = OutboundMessage { method, ..OutboundMessage::new(source, to, &message) };
         let person = &mut self.people[from];
-        let outcome = person.router.send(now, &mut person.node, outbound);
+        let hash = person.router.send(now, &mut person.node, &outbound);
         self.settle(from);
-        outcome
+        hash
+    }
+
+    /// A person's server has stored a message.
+    pub(super) fn accept(&mut self, person: usize, token: &DeliveryToken) {
+        let now = self.now();
+        let Person { node, router, .. } = &mut self.people[person];
+        router.accept(now, node, token);
+        self.settle(person);
     }
 
     /// Calls a node behind its router's back.
@@ -179,15 +192,15 @@ impl World {
             Event::Received { message, .. } => {
                 Some(String::from_utf8_lossy(&message.message.content).into_owned())
             }
-            Event::Delivered { .. } | Event::Failed { .. } => None,
+            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } => None,
         });
         contents.collect()
     }
 
-    pub(super) fn tokens(&self, person: usize) -> Vec<ProofToken> {
+    pub(super) fn tokens(&self, person: usize) -> Vec<DeliveryToken> {
         let tokens = self.people[person].events.iter().filter_map(|(_, event)| match event {
             Event::Received { proof, .. } => Some(proof.clone()),
-            Event::Delivered { .. } | Event::Failed { .. } => None,
+            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } => None,
         });
         tokens.collect()
     }
@@ -243,7 +256,7 @@ impl World {
                 person.others.extend(person.router.handle_event(now, &mut person.node, event));
             } else if let Some(event) = person.router.poll_event() {
                 if let (Event::Received { proof, .. }, Conduct::Proves) = (&event, person.conduct) {
-                    person.node.prove(now, proof);
+                    person.router.accept(now, &mut person.node, proof);
                 }
                 person.events.push((now.instant.since(Instant::ZERO), event));
             } else {
