@@ -5,7 +5,7 @@ use super::answers::{Answers, Asker};
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
-use super::relay::{self, Relayed, copy_time, plain_text};
+use super::relay::{self, Relay, Relayed, Target, copy_time, plain_text};
 use super::seen::Seen;
 use super::{Effect, Input};
 use crate::api::{
@@ -13,7 +13,7 @@ use crate::api::{
 };
 use crate::command::{self, Command, Parsed};
 use crate::group::{
-    Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
+    Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, PostId, Refusal, RefusalCode, Seq,
 };
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{MessageHash, OutboundMessage, SignedMessage};
@@ -23,7 +23,7 @@ use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
 use crate::rns::time::Now;
-use crate::store::{StoreError, Transaction};
+use crate::store::{CopyRow, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
 const BASE_LINK_MDU: usize = 431;
@@ -260,19 +260,50 @@ impl<'a, 't> Batch<'a, 't> {
     /// Whoever has asked for every message gets the new ones.
     fn relay(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
         for Applied { event, seq } in applied {
-            let GroupEvent::MessagePosted { post } = event else { continue };
-            let mut copies: Vec<_> = relay::original(post).into_iter().collect();
-            let recipients = self.store.relaying_members(hosted.gid)?;
-            if !recipients.is_empty() {
-                let name = name_in_chat(self.store, hosted.gid, post.author)?;
-                let time = copy_time(self.now.unix, *seq);
-                let relayed = Relayed::new(hosted.delivery, post, &name, recipients, time);
-                copies.extend(relayed.copies());
-                self.done.relayed.push(relayed);
+            match event {
+                GroupEvent::MessagePosted { post } => {
+                    let mut copies: Vec<_> = relay::original(post).into_iter().collect();
+                    copies.extend(self.relay_post(hosted, *seq, post, post.about)?);
+                    self.store.put_copies(hosted.gid, *seq, &copies)?;
+                }
+                // Nobody replies to a reaction, so its copies need not be known.
+                GroupEvent::Reacted { target, post } => {
+                    self.relay_post(hosted, *seq, post, Some(*target))?;
+                }
+                GroupEvent::GroupCreated { .. }
+                | GroupEvent::MemberJoined { .. }
+                | GroupEvent::MemberLeft { .. }
+                | GroupEvent::RelaySwitched { .. }
+                | GroupEvent::IdentityBanned { .. }
+                | GroupEvent::IdentityUnbanned { .. } => {}
             }
-            self.store.put_copies(hosted.gid, *seq, &copies)?;
         }
         Ok(())
+    }
+
+    fn relay_post(
+        &mut self,
+        hosted: &Hosted,
+        seq: Seq,
+        post: &Post,
+        about: Option<PostId>,
+    ) -> Result<Vec<CopyRow>, StoreError> {
+        let recipients = self.store.relaying_members(hosted.gid)?;
+        let mut copies = Vec::new();
+        if recipients.is_empty() {
+            return Ok(copies);
+        }
+        let target = match about {
+            Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
+            None => None,
+        };
+        let name = &name_in_chat(self.store, hosted.gid, post.author)?;
+        let relay = Relay { post, name, time: copy_time(self.now.unix, seq), target };
+        for version in relay.versions(recipients) {
+            copies.extend(relay::copies(hosted.delivery, &version));
+            self.done.relayed.push(Relayed::new(hosted.delivery, version));
+        }
+        Ok(copies)
     }
 }
 

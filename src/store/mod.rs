@@ -17,6 +17,7 @@ mod members;
 mod messages;
 mod migrate;
 mod open;
+mod reactions;
 mod replay;
 mod standing;
 #[cfg(test)]

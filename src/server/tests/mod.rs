@@ -8,6 +8,7 @@ mod golden;
 mod messages;
 mod ratchets;
 mod requests;
+mod threads;
 
 use std::time::Duration;
 
