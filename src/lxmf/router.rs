@@ -71,8 +71,8 @@ pub enum Event {
 #[derive(Debug, Default)]
 pub struct Router {
     identities: BTreeMap<DestinationHash, Identity>,
-    delivery: Delivery,
-    outbox: Outbox,
+    pub(super) delivery: Delivery,
+    pub(super) outbox: Outbox,
 }
 
 impl Router {
