@@ -160,7 +160,7 @@ impl Iterator for Relayed {
     fn next(&mut self) -> Option<OutboundMessage> {
         let destination = delivery_destination(self.recipients.next()?);
         let (source, payload) = (self.source, self.payload.clone());
-        Some(OutboundMessage { source, destination, payload, method: Method::Any })
+        Some(OutboundMessage { source, destination, payload, method: Method::Any, ticket: None })
     }
 }
 
