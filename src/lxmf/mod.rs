@@ -8,9 +8,7 @@
 pub mod announce;
 mod delivery;
 mod held;
-mod links;
 pub mod message;
-mod outbound;
 pub mod outbound_message;
 mod outbox;
 mod payload;
@@ -20,5 +18,6 @@ pub mod router;
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
 pub use outbound_message::{Method, OutboundMessage, SendFailure};
+pub use outbox::OutboxSizes;
 pub use road::{DeliveryToken, Road};
 pub use router::{Event, Router};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
-use super::outbound_message::{OutboundMessage, SendFailure};
-use super::outbox::Outbox;
+use super::outbound_message::{Method, OutboundMessage, SendFailure};
+use super::outbox::{Outbox, OutboxSizes};
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
@@ -149,8 +149,9 @@ impl Router {
     pub fn send(&mut self, now: Now, node: &mut Node, message: &OutboundMessage) -> MessageHash {
         let hash = message.hash();
         match self.identities.get(&message.source) {
-            Some(identity) => self.outbox.send(now, node, message, hash, identity),
             None => self.outbox.fail(hash, SendFailure::NotOurs),
+            Some(_) if message.method == Method::Propagated => self.outbox.fail(hash, SendFailure::NoNode),
+            Some(identity) => self.outbox.send(now, node, message, hash, identity),
         }
         hash
     }
@@ -182,6 +183,11 @@ impl Router {
     /// What was dropped, by reason.
     pub fn drops(&self) -> &DropCounts {
         self.delivery.drops()
+    }
+
+    /// How full the outbox is.
+    pub fn outbox_sizes(&self) -> OutboxSizes {
+        self.outbox.sizes()
     }
 
     /// Bytes that came on a link, whole.

@@ -56,6 +56,11 @@ pub(super) struct World {
 impl World {
     /// So many people who know nothing of each other.
     pub(super) fn of_strangers(count: u8) -> Self {
+        Self::of_strangers_at(count, 10_000_000)
+    }
+
+    /// The same, and what they say of their interfaces is that they carry so many bits per second.
+    fn of_strangers_at(count: u8, bitrate: u64) -> Self {
         let mut world = Self {
             people: Vec::new(),
             loss: Box::new(|_, _| false),
@@ -72,7 +77,7 @@ impl World {
                 neighbour: Neighbour::Network,
                 hw_mtu: 262_144,
                 mtu_discovery: true,
-                bitrate: 10_000_000,
+                bitrate,
                 access: None,
                 mode: Mode::Full,
                 policy: Policy::default(),
@@ -96,7 +101,12 @@ impl World {
 
     /// So many people who have heard each other's announces.
     pub(super) fn of_acquaintances(count: u8) -> Self {
-        let mut world = Self::of_strangers(count);
+        Self::of_acquaintances_at(count, 10_000_000)
+    }
+
+    /// The same, at so many bits per second.
+    pub(super) fn of_acquaintances_at(count: u8, bitrate: u64) -> Self {
+        let mut world = Self::of_strangers_at(count, bitrate);
         for person in 0..world.people.len() {
             world.announce(person);
         }
@@ -113,6 +123,18 @@ impl World {
 
     pub(super) fn address(&self, person: usize) -> DestinationHash {
         delivery_destination(self.people[person].identity.hash())
+    }
+
+    /// One more delivery destination for a person, announced.
+    pub(super) fn register_another(&mut self, person: usize, number: u8) -> DestinationHash {
+        let mut seed = [0xee; 32];
+        seed[0] = number;
+        let identity = Identity::generate(&mut Random::from_seed(seed));
+        let (now, Person { node, router, .. }) = (self.now(), &mut self.people[person]);
+        let address = router.register(node, identity, "Another", Vec::new());
+        node.announce(now, address).unwrap();
+        self.settle(person);
+        address
     }
 
     pub(super) fn announce(&mut self, person: usize) {
