@@ -12,8 +12,11 @@ pub mod message;
 pub mod outbound_message;
 mod outbox;
 mod payload;
+pub mod propagation;
 mod road;
 pub mod router;
+pub mod stamp;
+pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};

@@ -1,12 +1,21 @@
 //! Vectors of LXMF, made with the Python packages `lxmf` 1.2.1 and `rns` 1.5.7.
-//! Stamps, propagation and pages are in the file too, but not checked yet.
+//! Requests to propagation nodes and pages are in the file too, but not checked yet.
 
-use roost::lxmf::{DeliveryAnnounce, Message, SignedMessage, UnverifiedMessage, delivery_destination};
+use std::collections::BTreeMap;
+
+use roost::lxmf::propagation::entry::{pack_container, unpack_container};
+use roost::lxmf::propagation::{NodeAnnounce, NodeRefusal, StampedEntry};
+use roost::lxmf::stamp::{Purpose, Workblock};
+use roost::lxmf::ticket::{Grant, Issue, Ticket};
+use roost::lxmf::{
+    DeliveryAnnounce, Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination,
+};
 use roost::rns::destination::name_hash;
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, PathHash};
 use roost::rns::identity::Identity;
 use roost::rns::node::Compression;
+use roost::rns::random::Random;
 use roost::rns::time::UnixTime;
 use serde_json::Value;
 
@@ -176,5 +185,131 @@ fn delivery_announces_of_all_times_are_read_as_the_reference_reads_them() {
         // Unknown counts as yes, as it does in the reference's router.
         let expected = if expected["compression"] == false { Compression::Off } else { Compression::Allowed };
         assert_eq!(announce.compression, expected, "{vector}");
+    }
+}
+
+#[test]
+fn announces_of_propagation_nodes_are_read_as_the_reference_reads_them() {
+    for case in list(&load(), "propagation_announce_app_data") {
+        let (name, read) = (text(&case["case"]), NodeAnnounce::decode(&bytes(&case["app_data"])));
+        assert_eq!(read.is_some(), case["valid"].as_bool().unwrap(), "{name}");
+        let Some(read) = read else { continue };
+        if !case["stamp_cost"].is_null() {
+            assert_eq!(u64::from(read.stamp_cost), case["stamp_cost"].as_u64().unwrap(), "{name}");
+            assert_eq!(read.name.as_deref(), case["name"].as_str(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn entries_and_their_containers_match() {
+    let file = load();
+    for case in list(&file, "propagated") {
+        let name = text(&case["name"]);
+        let packed = bytes(&case["propagation_packed"]);
+        let stamped = bytes(&case["lxmf_data_with_stamp"]);
+        assert_eq!(unpack_container(&packed, 1).unwrap(), [&stamped[..]], "{name}");
+        let time = UnixTime::from_secs_f64(case["timebase"]["approx"].as_f64().unwrap());
+        assert_eq!(pack_container(time, [&stamped[..]]), packed, "{name}");
+        let entry = StampedEntry::parse(&stamped).unwrap();
+        assert_eq!(entry.entry(), bytes(&case["lxmf_data"]), "{name}");
+        assert_eq!(entry.stamp()[..], bytes(&case["propagation_stamp"]), "{name}");
+        assert_eq!(entry.id().to_string(), text(&case["transient_id"]), "{name}");
+        assert_eq!(
+            entry.recipient(),
+            delivery_destination(identity(&file, &case["destination"]).hash()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn propagation_nodes_refuse_with_the_numbers_of_the_reference() {
+    let file = load();
+    let signals = &file["signals"];
+    assert_eq!(NodeRefusal::InvalidStamp.signal(), bytes(&signals["invalid_stamp_packet"]));
+    assert_eq!(
+        NodeRefusal::of_signal(&bytes(&signals["invalid_stamp_packet"])),
+        Some(NodeRefusal::InvalidStamp)
+    );
+    let named = [
+        ("ERROR_NO_IDENTITY", NodeRefusal::NoIdentity),
+        ("ERROR_NO_ACCESS", NodeRefusal::NoAccess),
+        ("ERROR_INVALID_KEY", NodeRefusal::InvalidKey),
+        ("ERROR_INVALID_DATA", NodeRefusal::InvalidData),
+        ("ERROR_INVALID_STAMP", NodeRefusal::InvalidStamp),
+        ("ERROR_THROTTLED", NodeRefusal::Throttled),
+        ("ERROR_NOT_FOUND", NodeRefusal::NotFound),
+        ("ERROR_TIMEOUT", NodeRefusal::Timeout),
+    ];
+    assert_eq!(signals["error_codes"].as_object().unwrap().len(), named.len());
+    for (name, refusal) in named {
+        assert_eq!(signals["error_codes"][name].as_u64(), Some(u64::from(refusal.code())), "{name}");
+        assert_eq!(NodeRefusal::of(&refusal.code().into()), Some(refusal), "{name}");
+    }
+}
+
+fn purpose(kind: &Value) -> Purpose {
+    match text(kind) {
+        "delivery" => Purpose::Delivery,
+        "propagation" => Purpose::Propagation,
+        "peering" => Purpose::Peering,
+        other => panic!("{other} is no purpose"),
+    }
+}
+
+#[test]
+fn stamps_have_the_value_that_the_reference_gives_them() {
+    let file = load();
+    let mut workblocks = BTreeMap::new();
+    for vector in file["stamps"]["cases"].as_array().unwrap() {
+        let (purpose, material) = (purpose(&vector["kind"]), bytes(&vector["material"]));
+        let workblock = workblocks
+            .entry((purpose, material.clone()))
+            .or_insert_with(|| Workblock::new(&material, purpose));
+        let stamp = bytes(&vector["stamp"]);
+        assert_eq!(u64::from(workblock.value(&stamp)), vector["value"].as_u64().unwrap(), "{vector}");
+        let accepts = |cost: &Value| workblock.accepts(&stamp, u8::try_from(cost.as_u64().unwrap()).unwrap());
+        assert!(accepts(&vector["valid_at_cost"]) && !accepts(&vector["invalid_at_cost"]), "{vector}");
+    }
+    assert!(workblocks.len() > 2);
+}
+
+#[test]
+fn tickets_live_as_long_as_the_references_and_make_the_same_stamps() {
+    let file = load();
+    let vector = &file["tickets"];
+    let ticket = Ticket::from_bytes(bytes(&vector["ticket"]).try_into().unwrap());
+    let message = MessageHash::from_hex(text(&vector["message_id"])).unwrap();
+    let stamp = bytes(&vector["stamp"]);
+    assert_eq!(ticket.stamp(message).to_vec(), stamp);
+    assert!(ticket.made(&stamp, message));
+
+    let mut random = Random::from_seed([1; 32]);
+    let (mut newest, mut delivered) = (None::<Grant>, None);
+    let mut first = None;
+    for step in vector["lifecycle"].as_array().unwrap() {
+        let now = UnixTime::from_secs_f64(step["at"].as_f64().unwrap());
+        let event = text(&step["event"]);
+        if event.starts_with("expiry reached") {
+            let first: &Grant = first.as_ref().unwrap();
+            let just_before = UnixTime::from_micros(now.as_micros() - 1);
+            assert!(first.holds(just_before) && !first.holds(now));
+            continue;
+        }
+        if event.contains("day after") && delivered.is_none() {
+            // The recording delivered one a day before this step, or a second less.
+            let (day, short) = (86_400_000_000, i64::from(event.starts_with("less")) * 1_000_000);
+            delivered = Some(UnixTime::from_micros(now.as_micros() - day + short));
+        }
+        match (text(&step["result"]), Issue::decide(newest.clone(), delivered, now, &mut random)) {
+            ("new" | "new ticket", Issue::New(grant)) => {
+                assert_eq!(grant.expires.as_micros() - now.as_micros(), 1_814_400_000_000, "{event}");
+                first.get_or_insert_with(|| grant.clone());
+                newest = Some(grant);
+            }
+            ("same ticket", Issue::Again(_)) | ("none", Issue::Nothing) => {}
+            (expected, found) => panic!("{event}: {expected} and not {found:?}"),
+        }
     }
 }

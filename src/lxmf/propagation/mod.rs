@@ -1,0 +1,19 @@
+//! Propagation: nodes that keep messages for those who are offline, as their clients, as one of them, and between them.
+//! Not how a message is written; what stands in an entry only its recipient can read.
+
+pub mod announce;
+pub mod entry;
+mod refusal;
+
+pub use announce::NodeAnnounce;
+pub use entry::{StampedEntry, TransientId};
+pub use refusal::NodeRefusal;
+
+/// Aspect of the destination that clients and peers of a propagation node use.
+pub const PROPAGATION_NAME: &str = "lxmf.propagation";
+/// `MESSAGE_GET_PATH`: what is there for me, give me these, forget those.
+pub const GET_PATH: &str = "/get";
+/// `OFFER_REQUEST_PATH`: a peer says what it has.
+pub const OFFER_PATH: &str = "/offer";
+/// What a kB is in all limits here.
+pub const KILOBYTE: u64 = 1000;
