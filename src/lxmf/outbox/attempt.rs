@@ -24,6 +24,9 @@ impl Outbox {
     pub(super) fn attempt(&mut self, now: Now, node: &mut Node, route: Route) {
         let reachable = node.hops_to(route.theirs).is_some() && node.recall(route.theirs).is_some();
         let carrier = self.links.carrier(route);
+        if (reachable || carrier.is_some()) && self.wants_stamp(now, node, route) {
+            return;
+        }
         let Some(message) = self.lanes.first(route) else { return };
         let one_packet = reachable && message.fits_one_packet();
         let by_itself = one_packet && message.method == Method::Opportunistic;

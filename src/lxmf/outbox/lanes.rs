@@ -11,7 +11,7 @@ use crate::rns::time::Instant;
 
 /// Most messages in the outbox. When it is full, the oldest that waits for a path makes room; when none does, the
 /// newcomer is turned away.
-const MAX_MESSAGES: usize = 1024;
+pub(super) const MAX_MESSAGES: usize = 1024;
 /// Most bytes in the outbox, with the same rule.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Most messages for one destination; here the newcomer is turned away, so that order is kept.
@@ -101,8 +101,9 @@ impl Lanes {
     /// Changes the first message of a lane.
     pub(super) fn change(&mut self, route: Route, change: impl FnOnce(&mut Outbound)) {
         if let Some(message) = self.lanes.get_mut(&route).and_then(VecDeque::front_mut) {
-            let before = message.stage.link();
+            let (before, size) = (message.stage.link(), message.packed.len());
             change(message);
+            self.bytes = self.bytes.saturating_sub(size).saturating_add(message.packed.len());
             let after = message.stage.link();
             if let Some(link) = before {
                 self.links.remove(&link);

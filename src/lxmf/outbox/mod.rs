@@ -7,10 +7,13 @@ mod links;
 mod outbound;
 mod pace;
 mod route;
+mod stamping;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::job::{Job, JobArea, JobClass};
+use super::job_queue::JobQueue;
 use super::message::MessageHash;
 use super::outbound_message::{OutboundMessage, SendFailure};
 use super::router::Event;
@@ -27,27 +30,39 @@ use route::Route;
 use turns::{Gate, Turns};
 
 /// Messages on their way out, and the links that they can take.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     lanes: Lanes,
     links: Links,
     turns: Turns,
+    /// Stamps that are being made, each for the first message of its route and what its recipient asks for.
+    stamps: JobQueue<(Route, u8)>,
     /// Lanes to work on before the call ends.
     ready: VecDeque<Route>,
     events: VecDeque<Event>,
 }
 
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            lanes: Lanes::default(),
+            links: Links::default(),
+            turns: Turns::default(),
+            stamps: JobQueue::new(JobArea::Outbox, lanes::MAX_MESSAGES),
+            ready: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+}
+
 /// How full the outbox is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutboxSizes {
-    /// Messages that are not delivered or given up.
-    pub messages: usize,
-    /// Their bytes.
-    pub bytes: usize,
-    /// Links that we opened for them.
-    pub opened_links: usize,
-    /// Links that others opened, and that ours could take.
-    pub backchannels: usize,
+pub(super) struct Sizes {
+    pub(super) messages: usize,
+    pub(super) bytes: usize,
+    pub(super) jobs: usize,
+    pub(super) opened_links: usize,
+    pub(super) backchannels: usize,
 }
 
 impl Outbox {
@@ -64,7 +79,13 @@ impl Outbox {
         if self.lanes.contains(route, hash) {
             return;
         }
-        let queued = Outbound::new(now.instant, hash, message.method, message.pack(hash, identity));
+        let queued = Outbound::new(
+            now.instant,
+            hash,
+            message.method,
+            message.pack(hash, identity),
+            message.ticket.clone(),
+        );
         loop {
             match self.lanes.room(route, queued.packed.len()) {
                 None => return self.fail(hash, SendFailure::Full),
@@ -198,6 +219,11 @@ impl Outbox {
         self.lanes.next_due().into_iter().chain(self.links.next_idle()).min()
     }
 
+    /// The next stamp to make.
+    pub(super) fn poll_job(&mut self, class: JobClass) -> Option<Job> {
+        self.stamps.poll(class)
+    }
+
     pub(super) const fn links(&self) -> &Links {
         &self.links
     }
@@ -207,9 +233,15 @@ impl Outbox {
     }
 
     /// How full its tables are.
-    pub(super) fn sizes(&self) -> OutboxSizes {
+    pub(super) fn sizes(&self) -> Sizes {
         let (opened_links, backchannels) = self.links.len();
-        OutboxSizes { messages: self.lanes.len(), bytes: self.lanes.bytes(), opened_links, backchannels }
+        Sizes {
+            messages: self.lanes.len(),
+            bytes: self.lanes.bytes(),
+            jobs: self.stamps.len(),
+            opened_links,
+            backchannels,
+        }
     }
 
     fn stage(&self, route: Route) -> Option<Stage> {
@@ -307,6 +339,9 @@ impl Outbox {
     /// Takes the first message off its lane. Others have their turn before the next of the same lane.
     fn finish(&mut self, now: Now, route: Route) -> Option<Outbound> {
         let message = self.lanes.pop(route)?;
+        if let Stage::Stamping { job } = message.stage {
+            self.stamps.cancel(job);
+        }
         self.release_turn(now, route);
         self.ready.push_back(route);
         Some(message)

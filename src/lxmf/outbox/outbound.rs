@@ -4,8 +4,11 @@
 use std::time::Duration;
 
 use super::turns::Gate;
-use crate::lxmf::message::MessageHash;
+use crate::lxmf::job::JobId;
+use crate::lxmf::message::{HEAD_LEN, MessageHash};
 use crate::lxmf::outbound_message::{Method, SendFailure};
+use crate::lxmf::payload;
+use crate::lxmf::ticket::Ticket;
 use crate::rns::hash::{DestinationHash, LinkId, PacketHash, ResourceHash};
 use crate::rns::packet::ENCRYPTED_MDU;
 use crate::rns::time::Instant;
@@ -34,6 +37,8 @@ pub(super) enum Stage {
     Waiting { until: Instant, wait: Wait },
     /// Stands in line where not all can pass at once.
     InLine { gate: Gate },
+    /// It waits for its stamp.
+    Stamping { job: JobId },
     /// A link is being opened for it.
     Opening { link: LinkId },
     /// It left as a packet on a link.
@@ -51,12 +56,25 @@ pub(super) enum Copy {
     Resource(ResourceHash),
 }
 
+/// Which stamp a message has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stamped {
+    No,
+    /// One that was made with the recipient's ticket.
+    Ticket,
+    /// One that work has found, for this cost.
+    Work(u8),
+}
+
 /// One message of ours.
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) hash: MessageHash,
     pub(super) method: Method,
     pub(super) packed: Vec<u8>,
+    pub(super) stamped: Stamped,
+    /// To be used instead of work.
+    pub(super) ticket: Option<Ticket>,
     pub(super) stage: Stage,
     /// How often it was sent, or a link opened for it.
     pub(super) attempts: u32,
@@ -72,11 +90,19 @@ pub(super) struct Outbound {
 
 impl Outbound {
     /// A message whose turn has come, or comes when those before it are done.
-    pub(super) const fn new(now: Instant, hash: MessageHash, method: Method, packed: Vec<u8>) -> Self {
+    pub(super) const fn new(
+        now: Instant,
+        hash: MessageHash,
+        method: Method,
+        packed: Vec<u8>,
+        ticket: Option<Ticket>,
+    ) -> Self {
         Self {
             hash,
             method,
             packed,
+            stamped: Stamped::No,
+            ticket,
             stage: Stage::Waiting { until: now, wait: Wait::Turn },
             attempts: 0,
             asked: 0,
@@ -85,6 +111,13 @@ impl Outbound {
             copies: Vec::new(),
             enqueued: now,
         }
+    }
+
+    /// Puts a stamp in, in the place of the one that is there.
+    pub(super) fn put_stamp(&mut self, stamp: &[u8], stamped: Stamped) {
+        let (head, payload) = self.packed.split_at_checked(HEAD_LEN).unwrap_or_default();
+        self.packed = [head, &payload::with_stamp(payload, stamp)].concat();
+        self.stamped = stamped;
     }
 
     /// The packed form without the destination, which the packet's address says (page 10 §4).
@@ -106,7 +139,7 @@ impl Outbound {
     pub(super) fn due(&self) -> Option<Instant> {
         match self.stage {
             Stage::Waiting { until, .. } => Some(until.min(self.expires())),
-            Stage::InLine { .. } => Some(self.expires()),
+            Stage::InLine { .. } | Stage::Stamping { .. } => Some(self.expires()),
             Stage::Opening { .. } | Stage::LinkPacket { .. } | Stage::Resource { .. } => None,
         }
     }
@@ -116,12 +149,14 @@ impl Outbound {
         let expired = self.expires() <= now;
         match self.stage {
             Stage::Waiting { wait: Wait::Path, .. } if expired => Some(SendFailure::NoPath),
-            Stage::InLine { .. } if expired => Some(SendFailure::Full),
+            // So many are in line, or so many stamps are to be made, that its turn has not come.
+            Stage::InLine { .. } | Stage::Stamping { .. } if expired => Some(SendFailure::Full),
             Stage::Waiting { until, .. } if expired || (until <= now && self.attempts >= attempts) => {
                 Some(SendFailure::NoAnswer)
             }
             Stage::Waiting { .. }
             | Stage::InLine { .. }
+            | Stage::Stamping { .. }
             | Stage::Opening { .. }
             | Stage::LinkPacket { .. }
             | Stage::Resource { .. } => None,
@@ -137,7 +172,7 @@ impl Stage {
     /// The link that the message waits for, or is on.
     pub(super) const fn link(self) -> Option<LinkId> {
         match self {
-            Self::Waiting { .. } | Self::InLine { .. } => None,
+            Self::Waiting { .. } | Self::InLine { .. } | Self::Stamping { .. } => None,
             Self::Opening { link } | Self::LinkPacket { link, .. } | Self::Resource { link, .. } => {
                 Some(link)
             }
@@ -147,7 +182,7 @@ impl Stage {
     /// The link that the message is on.
     pub(super) const fn carrying_link(self) -> Option<LinkId> {
         match self {
-            Self::Waiting { .. } | Self::InLine { .. } | Self::Opening { .. } => None,
+            Self::Waiting { .. } | Self::InLine { .. } | Self::Stamping { .. } | Self::Opening { .. } => None,
             Self::LinkPacket { link, .. } | Self::Resource { link, .. } => Some(link),
         }
     }

@@ -13,7 +13,7 @@ const MAX_ATTEMPTS: u32 = 5;
 /// The fewest, on the slowest way.
 const MIN_ATTEMPTS: u32 = 3;
 /// `DELIVERY_RETRY_WAIT`: between attempts, at least.
-const RETRY_WAIT: Duration = Duration::from_secs(10);
+pub(super) const RETRY_WAIT: Duration = Duration::from_secs(10);
 /// `PATH_REQUEST_WAIT`: for the answer to a path request, at least.
 const PATH_REQUEST_WAIT: Duration = Duration::from_secs(7);
 /// `DEFAULT_PER_HOP_TIMEOUT`: what others on the way may take.

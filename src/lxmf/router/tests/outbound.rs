@@ -226,14 +226,14 @@ fn when_all_links_are_in_use_messages_stand_in_line_and_lose_no_attempt() {
     for (number, to) in many.iter().enumerate() {
         world.send_to(0, *to, &of_packed_size(450 + number));
     }
-    let sizes = world.people[0].router.outbox_sizes();
+    let sizes = world.people[0].router.table_sizes();
     assert_eq!((sizes.messages, sizes.opened_links), (140, 128));
     world.run(SECOND * 5);
     assert_eq!(world.received(1).len(), 140);
     assert!(world.outcomes(0).iter().all(|event| matches!(event, Event::Delivered { .. })));
     assert_eq!(world.count_sent(0, is_link_request), 140);
-    let sizes = world.people[0].router.outbox_sizes();
-    assert_eq!((sizes.messages, sizes.bytes, sizes.opened_links), (0, 0, 128));
+    let sizes = world.people[0].router.table_sizes();
+    assert_eq!((sizes.messages, sizes.message_bytes, sizes.opened_links), (0, 0, 128));
 }
 
 #[test]
