@@ -2,21 +2,21 @@
 //! Not who may read it; only members ask.
 
 mod fields;
+mod spread;
 mod target;
 
 use rmpv::Value;
 
 use crate::command::fit;
 use crate::group::fields::id;
-use crate::group::{Authorship, Body, Post, Seq};
-use crate::lxmf::message::{self, delivery_destination};
-use crate::lxmf::{Message, Method, OutboundMessage};
+use crate::group::{Body, Post, Seq};
+use crate::lxmf::Message;
+use crate::lxmf::message::delivery_destination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::msgpack;
 use crate::rns::time::UnixTime;
-use crate::store::{CopyRow, CopyState};
 use fields::RelayedFields;
-pub(super) use target::Target;
+use target::Target;
 
 /// Longest relayed text: more is cut, and read with `/history 1` or a client.
 const MAX_TEXT: usize = 2_048;
@@ -33,30 +33,30 @@ const ORIGINATOR: &str = "originator-identity";
 
 /// A message to be relayed.
 #[derive(Debug)]
-pub(super) struct Relay<'a> {
+struct Relay<'a> {
     /// What is said.
-    pub(super) post: &'a Post,
+    post: &'a Post,
     /// What its author is called.
-    pub(super) name: &'a str,
+    name: &'a str,
     /// The time that the copies bear.
-    pub(super) time: UnixTime,
+    time: UnixTime,
     /// What it is about.
-    pub(super) target: Option<Target>,
+    target: Option<Target>,
 }
 
 /// What is the same for some recipients.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Version {
+struct Version {
     /// The four elements, as they will be signed.
-    pub(super) payload: Vec<u8>,
+    payload: Vec<u8>,
     /// For whom.
-    pub(super) recipients: Vec<IdentityHash>,
+    recipients: Vec<IdentityHash>,
 }
 
 impl Relay<'_> {
     /// What each of `recipients` gets: one version for all, unless it names a message, which everybody knows by another
     /// hash. Nobody gets what says nothing to them.
-    pub(super) fn versions(&self, mut recipients: Vec<IdentityHash>) -> Vec<Version> {
+    fn versions(&self, mut recipients: Vec<IdentityHash>) -> Vec<Version> {
         recipients.retain(|recipient| *recipient != self.post.author);
         let fields = RelayedFields::of(&self.post.body.fields());
         let target = self.target.as_ref().filter(|_| fields.refer());
@@ -139,52 +139,9 @@ fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields) -> Str
     if said.is_empty() { said } else { fit(&format!("{name}: {reference}{said}"), MAX_TEXT) }
 }
 
-/// One version of a message and those it still has to go to.
-#[derive(Debug)]
-pub(super) struct Relayed {
-    source: DestinationHash,
-    payload: Vec<u8>,
-    recipients: std::vec::IntoIter<IdentityHash>,
-}
-
-impl Relayed {
-    /// `version` from the group's `source`.
-    pub(super) fn new(source: DestinationHash, version: Version) -> Self {
-        Self { source, payload: version.payload, recipients: version.recipients.into_iter() }
-    }
-}
-
-impl Iterator for Relayed {
-    type Item = OutboundMessage;
-
-    fn next(&mut self) -> Option<OutboundMessage> {
-        let destination = delivery_destination(self.recipients.next()?);
-        let (source, payload) = (self.source, self.payload.clone());
-        Some(OutboundMessage { source, destination, payload, method: Method::Any, ticket: None })
-    }
-}
-
-/// The copies that will leave `source`. Their hashes are known before they are signed.
-pub(super) fn copies(source: DestinationHash, version: &Version) -> impl Iterator<Item = CopyRow> {
-    version.recipients.iter().map(move |recipient| {
-        let hash = message::hash(delivery_destination(*recipient), source, &version.payload);
-        CopyRow { recipient: *recipient, message_hash: *hash.as_bytes(), state: CopyState::Queued }
-    })
-}
-
-/// What the author of a post has of it: what they sent, if it was an LXMF message.
-pub(super) fn original(post: &Post) -> Option<CopyRow> {
-    match post.authorship {
-        Authorship::Lxmf { message_hash, .. } => {
-            Some(CopyRow { recipient: post.author, message_hash, state: CopyState::Original })
-        }
-        Authorship::Link { .. } => None,
-    }
-}
-
 /// The time that the copies of message `seq` bear. No two messages of a group have the same, whatever they say: else
 /// their copies would have one hash, and the second would pass for a repeat.
-pub(super) fn copy_time(now: UnixTime, seq: Seq) -> UnixTime {
+fn copy_time(now: UnixTime, seq: Seq) -> UnixTime {
     let apart = i64::try_from(seq.0 % 1_000).unwrap_or(0);
     UnixTime::from_micros((now.as_micros() / 1_000).saturating_mul(1_000).saturating_add(apart))
 }

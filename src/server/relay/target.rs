@@ -9,7 +9,7 @@ use crate::store::{Content, StoreError, Transaction};
 
 /// The message that another one is about.
 #[derive(Debug)]
-pub(in crate::server) struct Target {
+pub(super) struct Target {
     /// Its number.
     pub(super) seq: Seq,
     /// What it says, for who does not have it.
@@ -20,7 +20,7 @@ pub(in crate::server) struct Target {
 
 impl Target {
     /// What is known of post `id` to tell `recipients` of it; `None` if the group has no such post.
-    pub(in crate::server) fn find(
+    pub(super) fn find(
         store: &Transaction<'_>,
         gid: GroupId,
         id: PostId,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::group::GroupId;
+use crate::group::{Authorship, GroupId};
 
 fn person(number: u8) -> IdentityHash {
     IdentityHash::from_bytes([number; 16])
