@@ -15,6 +15,15 @@ pub(super) struct Budget {
 impl Budget {
     /// Spends one, if fewer than `burst` are spent; one comes back each `gap`.
     pub(super) fn spend(&mut self, now: Instant, burst: u32, gap: Duration) -> bool {
+        let has_one = self.has_one(now, burst, gap);
+        if has_one {
+            self.spent = self.spent.saturating_add(1);
+        }
+        has_one
+    }
+
+    /// Could one be spent?
+    pub(super) fn has_one(&mut self, now: Instant, burst: u32, gap: Duration) -> bool {
         while self.spent > 0 && self.refilled.after(gap) <= now {
             self.spent = self.spent.saturating_sub(1);
             self.refilled = self.refilled.after(gap);
@@ -22,11 +31,7 @@ impl Budget {
         if self.spent == 0 {
             self.refilled = now;
         }
-        if self.spent >= burst {
-            return false;
-        }
-        self.spent = self.spent.saturating_add(1);
-        true
+        self.spent < burst
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) const NO_FIELDS: u8 = 0x80;
 const FOUR: u8 = 0x94;
 /// The header of an array of five elements: the fifth is the stamp.
 const FIVE: u8 = 0x95;
+/// The end of the year 9999, in seconds since 1970.
+const LATEST: f64 = 253_402_300_799.0;
 /// Most fields in a message; some fifty ids are assigned.
 const MAX_FIELDS: usize = 256;
 /// Most objects in a payload, nested ones included. It bounds the memory that a small, well compressed message
@@ -126,11 +128,20 @@ fn message(values: &[Value; 4], fields_as_received: &[u8]) -> Result<Message, Dr
         _ => return Err(DropReason::MalformedMsgpack),
     };
     Ok(Message {
-        time: time.as_f64().map(UnixTime::from_secs_f64).ok_or(DropReason::MalformedMsgpack)?,
+        time: author_time(time).ok_or(DropReason::MalformedMsgpack)?,
         title: text(title)?,
         content: text(content)?,
         fields,
     })
+}
+
+/// What the author's clock said, no earlier than 1970 and no later than [`LATEST`]: no clock is that wrong, and every
+/// reader can show what lies between. Infinity is no time.
+fn author_time(value: &Value) -> Option<UnixTime> {
+    value
+        .as_f64()
+        .filter(|secs| secs.is_finite())
+        .map(|secs| UnixTime::from_secs_f64(secs.clamp(0.0, LATEST)))
 }
 
 /// Title or content: bin from every known client; str is read too, and nil as nothing.

@@ -134,16 +134,17 @@ fn beside_a_stamp_either_encoding_may_have_been_signed() {
 }
 
 #[test]
-fn any_number_is_a_time() {
-    let times: [(&[u8], i64); 9] = [
+fn a_time_is_any_number_and_read_as_one_that_a_clock_can_show() {
+    const YEAR_9999: i64 = 253_402_300_799_000_000;
+    let times: [(&[u8], i64); 8] = [
         (&[0x05], 5_000_000),
-        (&[0xff], -1_000_000),
+        (&[0xff], 0),
         (&[0xce, 0x69, 0x55, 0xb9, 0x00], 1_767_225_600_000_000),
-        (&[0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], i64::MAX),
+        (&[0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], YEAR_9999),
         (&[0xca, 0x3f, 0x00, 0x00, 0x00], 500_000),
-        (&[0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], 0),
-        (&[0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0], i64::MAX),
-        (&[0xcb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0], i64::MIN),
+        (&[0xcb, 0xc1, 0xd9, 0x54, 0xfc, 0x40, 0, 0, 0], 0),
+        // A billion years, in microseconds for seconds.
+        (&[0xcb, 0x47, 0x00, 0, 0, 0, 0, 0, 0], YEAR_9999),
         (&[0xcb, 0x41, 0xd9, 0x54, 0xfc, 0x40, 0, 0, 0], 1_700_000_000_000_000),
     ];
     for (bytes, micros) in times {
@@ -151,7 +152,9 @@ fn any_number_is_a_time() {
         let message = unpack(&packed(&payload, &payload)).unwrap();
         assert_eq!(message.message.time.as_micros(), micros, "{bytes:02x?}");
     }
-    for no_number in [&[0xc0][..], &[0xc3], &[0xa1, b'7'], &[0xc4, 0], &[0x90]] {
+    let not_a_number = [0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0];
+    let infinity = [0xcb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0];
+    for no_number in [&not_a_number[..], &infinity, &[0xc0], &[0xc3], &[0xa1, b'7'], &[0xc4, 0], &[0x90]] {
         let payload = with_time(no_number);
         assert_eq!(unpack(&packed(&payload, &payload)), Err(DropReason::MalformedMsgpack));
     }

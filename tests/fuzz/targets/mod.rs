@@ -6,6 +6,7 @@ mod announce;
 mod api;
 mod channel;
 mod config;
+mod fields;
 mod handshake;
 mod hdlc;
 mod kiss;
@@ -45,5 +46,6 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
     Target { name: "lxmf", run: lxmf::run, seeds: lxmf::seeds },
     Target { name: "api", run: api::run, seeds: api::seeds },
+    Target { name: "fields", run: fields::run, seeds: fields::seeds },
     Target { name: "config", run: config::run, seeds: config::seeds },
 ];
