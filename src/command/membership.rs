@@ -1,4 +1,4 @@
-//! `/join`, `/leave`, `/resume` and `/pause`: being a member, and being sent what others say.
+//! `/join`, `/leave`, `/resume`, `/textonly` and `/pause`: being a member, and being sent what others say.
 //! Not the rules; the acts are the same as the API's.
 
 use super::{ONE_PACKET, fit};
@@ -25,6 +25,13 @@ pub(super) fn leave(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure>
 pub(super) fn resume(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
     call.act(Act::SwitchRelay(Relay::Everything))?;
     Ok("New messages are sent to you. /pause stops it.".to_owned())
+}
+
+pub(super) fn text_only(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
+    call.act(Act::SwitchRelay(Relay::Text))?;
+    Ok("New messages are sent to you as text; files, pictures, sound and reactions stay here. /showall brings them, \
+        /pause stops it."
+        .to_owned())
 }
 
 pub(super) fn pause(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {

@@ -65,10 +65,17 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         word: "resume",
-        aliases: &[],
+        aliases: &["showall"],
         usage: "/resume",
         access: Access::Act(Permission::SwitchRelay),
         run: membership::resume,
+    },
+    Command {
+        word: "textonly",
+        aliases: &[],
+        usage: "/textonly",
+        access: Access::Act(Permission::SwitchRelay),
+        run: membership::text_only,
     },
     Command {
         word: "pause",

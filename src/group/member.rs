@@ -13,6 +13,8 @@ named_enum! {
         Off = "off",
         /// Every new message.
         Everything = "everything",
+        /// Every new message, as text: no files, pictures or sound, and no reactions.
+        Text = "text",
     }
 }
 

@@ -56,11 +56,13 @@ impl Transaction<'_> {
         Ok(statement.query_row((gid.as_bytes(), nick), |row| row.get::<_, u32>(0))? > 1)
     }
 
-    /// Who wants to be sent every message, in the order of joining.
-    pub fn relaying_members(&self, gid: GroupId) -> Result<Vec<IdentityHash>, StoreError> {
-        let sql = "SELECT identity_hash FROM group_members WHERE gid = ?1 AND relay <> 'off' ORDER BY number";
+    /// Who wants to be sent every message, and in what form, in the order of joining.
+    pub fn relaying_members(&self, gid: GroupId) -> Result<Vec<(IdentityHash, Relay)>, StoreError> {
+        let sql = "SELECT identity_hash, relay FROM group_members WHERE gid = ?1 AND relay <> 'off' ORDER BY number";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let rows = statement.query_map([gid.as_bytes()], |row| identity_at(row, 0))?;
+        let rows = statement.query_map([gid.as_bytes()], |row| {
+            Ok((identity_at(row, 0)?, named_at(row, 1, Relay::from_name)?))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -117,7 +119,7 @@ impl Transaction<'_> {
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), relay.name()))?;
         match relay {
             Relay::Off => self.give_up_for(gid, identity, Priority::Relay),
-            Relay::Everything => Ok(()),
+            Relay::Everything | Relay::Text => Ok(()),
         }
     }
 }

@@ -102,6 +102,14 @@ impl RelayedFields {
         relayed
     }
 
+    /// The same for who wants text.
+    pub(super) fn without_attachments(&self) -> Self {
+        let (renderer, attachments): (Vec<_>, Vec<_>) =
+            self.kept.iter().cloned().partition(|(id, _)| *id == id::RENDERER);
+        let left_out = attachments.iter().map(|(_, value)| value.len()).sum::<usize>();
+        Self { kept: renderer, left_out: self.left_out.saturating_add(left_out), ..self.clone() }
+    }
+
     /// Bytes that go along.
     pub(super) fn attached(&self) -> usize {
         self.kept.iter().map(|(_, value)| value.len()).sum()

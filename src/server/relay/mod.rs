@@ -9,7 +9,7 @@ use rmpv::Value;
 
 use crate::command::fit;
 use crate::group::fields::id;
-use crate::group::{Body, Post, Seq};
+use crate::group::{Body, Post, Relay as Wanted, Seq};
 use crate::lxmf::Message;
 use crate::lxmf::message::delivery_destination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
@@ -54,11 +54,24 @@ struct Version {
 }
 
 impl Relay<'_> {
-    /// What each of `recipients` gets: one version for all, unless it names a message, which everybody knows by another
-    /// hash. Nobody gets what says nothing to them.
-    fn versions(&self, mut recipients: Vec<IdentityHash>) -> Vec<Version> {
-        recipients.retain(|recipient| *recipient != self.post.author);
+    /// What each of `recipients` gets: one version for all who want the same, unless it names a message, which everybody
+    /// knows by another hash. Nobody gets what says nothing to them.
+    fn versions(&self, recipients: &[(IdentityHash, Wanted)]) -> Vec<Version> {
         let fields = RelayedFields::of(&self.post.body.fields());
+        let who = |wanted: Wanted| {
+            let is_one =
+                move |(who, wants): &&(IdentityHash, Wanted)| *wants == wanted && *who != self.post.author;
+            recipients.iter().filter(is_one).map(|(who, _)| *who).collect::<Vec<_>>()
+        };
+        let mut versions = self.versions_with(&fields, who(Wanted::Everything));
+        let for_text = who(Wanted::Text);
+        if !for_text.is_empty() && !self.post.body.is_reaction() {
+            versions.extend(self.versions_with(&fields.without_attachments(), for_text));
+        }
+        versions
+    }
+
+    fn versions_with(&self, fields: &RelayedFields, recipients: Vec<IdentityHash>) -> Vec<Version> {
         let target = self.target.as_ref().filter(|_| fields.refer());
         let size = self.post.body.len().min(MAX_TEXT).saturating_add(fields.attached());
         let target = target.filter(|_| size.saturating_mul(recipients.len()) <= MAX_VERSIONS);
@@ -67,11 +80,11 @@ impl Relay<'_> {
         let mut versions: Vec<_> = with
             .into_iter()
             .filter_map(|recipient| {
-                let payload = self.payload(&fields, known(&recipient))?;
+                let payload = self.payload(fields, known(&recipient))?;
                 Some(Version { payload, recipients: vec![recipient] })
             })
             .collect();
-        if let Some(payload) = self.payload(&fields, None).filter(|_| !without.is_empty()) {
+        if let Some(payload) = self.payload(fields, None).filter(|_| !without.is_empty()) {
             versions.push(Version { payload, recipients: without });
         }
         versions
@@ -131,8 +144,8 @@ fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields) -> Str
         (title, text) => format!("{title}\n{text}"),
     };
     if fields.left_out > 0 {
-        let note =
-            format!("({} kB of attachments left out; a group client shows them)", fields.left_out / 1_000);
+        let kilobytes = fields.left_out.saturating_add(500) / 1_000;
+        let note = format!("({} kB of attachments left out; a group client shows them)", kilobytes.max(1));
         let room = MAX_TEXT.saturating_sub(name.len() + reference.len() + note.len() + 3);
         said = if said.is_empty() { note } else { format!("{}\n{note}", fit(&said, room)) };
     }

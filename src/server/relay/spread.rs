@@ -57,7 +57,7 @@ impl Batch<'_, '_> {
         };
         let name = &name_in_chat(self.store, hosted.gid, post.author)?;
         let relay = Relay { post, name, time: copy_time(self.now.unix, seq), target };
-        for version in relay.versions(recipients) {
+        for version in relay.versions(&recipients) {
             copies.extend(copies_of(hosted.delivery, &version));
             let message = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: &version.payload };
             self.queue(hosted, message, &version.recipients)?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::group::{GroupId, PostId, Seq};
+use crate::group::{GroupId, PostId, Relay, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Content, StoreError, Transaction};
 
@@ -24,13 +24,13 @@ impl Target {
         store: &Transaction<'_>,
         gid: GroupId,
         id: PostId,
-        recipients: &[IdentityHash],
+        recipients: &[(IdentityHash, Relay)],
     ) -> Result<Option<Self>, StoreError> {
         let Some(seq) = store.post_seq(gid, id)? else { return Ok(None) };
         let copies = store.copies(gid, seq)?.into_iter().map(|copy| (copy.recipient, copy.message_hash));
         let copies: BTreeMap<_, _> = copies.collect();
         // It may be large, and most often everybody has it.
-        let text = match recipients.iter().all(|recipient| copies.contains_key(recipient)) {
+        let text = match recipients.iter().all(|(recipient, _)| copies.contains_key(recipient)) {
             true => String::new(),
             false => text(store, gid, id)?,
         };

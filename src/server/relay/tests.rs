@@ -9,6 +9,11 @@ fn person(number: u8) -> IdentityHash {
     IdentityHash::from_bytes([number; 16])
 }
 
+/// These people, who want everything.
+fn all(numbers: impl IntoIterator<Item = u8>) -> Vec<(IdentityHash, Wanted)> {
+    numbers.into_iter().map(|number| (person(number), Wanted::Everything)).collect()
+}
+
 fn post(title: &[u8], text: &[u8], fields: Vec<u8>) -> Post {
     let body = Body::Plain { title: title.into(), text: text.into(), fields };
     let authorship = Authorship::Link { client_id: [1; 8] };
@@ -39,7 +44,7 @@ fn sent(post: &Post, target: bool) -> [Option<(String, Value)>; 2] {
         copies,
     });
     let relay = Relay { post, name: "Anna", time: UnixTime::from_micros(7_000_000), target };
-    let versions = relay.versions(vec![person(1), person(2), person(3)]);
+    let versions = relay.versions(&all([1, 2, 3]));
     assert!(versions.iter().all(|version| !version.recipients.contains(&person(1))), "never to its author");
     [2, 3].map(|number| {
         let version = versions.iter().find(|version| version.recipients.contains(&person(number)))?;
@@ -79,9 +84,9 @@ fn a_relayed_text_is_never_long() {
 fn all_get_one_version_of_what_names_no_message() {
     let post = post(b"", b"hello", vec![0x80]);
     let relay = Relay { post: &post, name: "Anna", time: UnixTime::from_micros(0), target: None };
-    let versions = relay.versions((1..=200).map(person).collect());
+    let versions = relay.versions(&all(1..=200));
     assert_eq!((versions.len(), versions[0].recipients.len()), (1, 199));
-    assert_eq!(relay.versions(vec![person(1)]), []);
+    assert_eq!(relay.versions(&all([1])), []);
 }
 
 #[test]
@@ -117,12 +122,12 @@ fn a_reply_to_what_is_forgotten_keeps_the_authors_quote_in_words() {
 fn a_large_picture_for_many_is_not_made_once_for_each() {
     let picture = Value::Array(vec!["png".into(), Value::Binary(vec![7; 400_000])]);
     let said = post(b"", b"yes", fields(vec![(0x30, Value::Binary(vec![9; 32])), (0x06, picture)]));
-    let recipients: Vec<_> = (2..=200).map(person).collect();
-    let copies = recipients.iter().map(|recipient| (*recipient, [22; 32])).collect();
+    let recipients = all(2..=200);
+    let copies = recipients.iter().map(|(recipient, _)| (*recipient, [22; 32])).collect();
     let target = Some(Target { seq: Seq(12), text: "well".into(), copies });
     let relay = Relay { post: &said, name: "Anna", time: UnixTime::from_micros(0), target };
-    assert_eq!(relay.versions(recipients[..10].to_vec()).len(), 10);
-    assert_eq!(relay.versions(recipients).len(), 1);
+    assert_eq!(relay.versions(&recipients[..10]).len(), 10);
+    assert_eq!(relay.versions(&recipients).len(), 1);
 }
 
 #[test]
@@ -145,4 +150,29 @@ fn messages_of_one_instant_have_copies_of_different_times() {
     let times = (900..1_100).map(|seq| copy_time(now, Seq(seq)).as_secs_f64().to_bits());
     assert_eq!(times.collect::<std::collections::BTreeSet<_>>().len(), 200);
     assert_eq!(copy_time(now, Seq(1_007)).as_micros(), 1_795_000_000_123_007);
+}
+
+#[test]
+fn who_wants_text_gets_no_attachments_and_no_reactions_but_the_reference() {
+    let picture = Value::Array(vec!["png".into(), Value::Binary(vec![7; 30_000])]);
+    let said = fields(vec![(0x0f, 2.into()), (0x06, picture), (0x30, Value::Binary(vec![9; 32]))]);
+    let copies = BTreeMap::from([(person(2), [22; 32]), (person(3), [33; 32])]);
+    let wants = [(person(2), Wanted::Text), (person(3), Wanted::Everything)];
+    let get = |post: &Post| {
+        let target = Some(Target { seq: Seq(12), text: String::new(), copies: copies.clone() });
+        let relay = Relay { post, name: "Anna", time: UnixTime::from_micros(0), target };
+        let versions = relay.versions(&wants);
+        [2, 3].map(|number| {
+            let version = versions.iter().find(|version| version.recipients == [person(number)])?;
+            let Ok(Value::Array(four)) = msgpack::decode(&version.payload) else { panic!() };
+            Some((String::from_utf8(four[2].as_slice().unwrap().to_vec()).unwrap(), four[3].clone()))
+        })
+    };
+    let [text, everything] = get(&post(b"", b"Look", said)).map(Option::unwrap);
+    assert_eq!(text.0, "Anna: Look\n(30 kB of attachments left out; a group client shows them)");
+    let kept = vec![(0x0f.into(), 2.into()), (0x30.into(), Value::Binary(vec![22; 32]))];
+    assert_eq!(text.1, Value::Map(kept));
+    assert_eq!((&everything.0[..], everything.1.as_map().unwrap().len()), ("Anna: Look", 3));
+    let [text, everything] = get(&post(b"", b"", reaction()));
+    assert!(text.is_none() && everything.is_some());
 }

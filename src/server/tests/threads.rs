@@ -125,6 +125,23 @@ fn a_reaction_reaches_everybody_attached_to_their_own_copy_and_is_no_message() {
 }
 
 #[test]
+fn who_wants_text_is_sent_no_picture_and_no_reaction_until_they_want_all_again() {
+    let mut trio = Trio::new();
+    let [bob, eve] = [1, 2].map(|who| trio.name(who));
+    let [people_anna, people_bob] = [0, 1].map(|who| trio.people[who].clone());
+    assert!(trio.house.answer(&people_bob, "/textonly").contains("/showall"));
+    let picture = map(vec![(0x06, Value::Array(vec!["png".into(), Value::Binary(vec![7; 2_000])]))]);
+    let (original, sent) = trio.say(0, "Look", &picture);
+    assert_eq!(sent[&eve].2, picture);
+    assert_eq!(sent[&bob].1, "Anna: Look\n(2 kB of attachments left out; a group client shows them)");
+    let reaction = map(vec![(0x40, map(vec![(0, hash(&original)), (1, "👍".into())]))]);
+    assert_eq!(trio.say(0, "", &reaction).1.into_keys().collect::<Vec<_>>(), [eve]);
+    trio.house.answer(&people_bob, "/showall");
+    assert_eq!(trio.say(0, "Look again", &picture).1[&bob].2, picture);
+    assert_eq!(trio.house.texts(&people_anna), ["Look", "Look again"]);
+}
+
+#[test]
 fn a_repeated_reaction_is_proved_and_not_relayed_again() {
     let mut trio = Trio::new();
     let (original, _) = trio.say(0, "Who comes?", &map(vec![]));

@@ -230,9 +230,9 @@ fn only_who_asked_is_relayed_to() {
     }
     act(&tx, gid(1), Caller::Identified(person(3)), Act::SwitchRelay(Relay::Off), time(3)).unwrap();
     act(&tx, gid(1), Caller::Identified(person(4)), Act::Leave, time(3)).unwrap();
-    assert_eq!(tx.relaying_members(gid(1)).unwrap(), [person(2)]);
+    assert_eq!(tx.relaying_members(gid(1)).unwrap(), [(person(2), Relay::Everything)]);
     join(&tx, gid(1), person(4));
-    assert_eq!(tx.relaying_members(gid(1)).unwrap(), [person(2)]);
+    assert_eq!(tx.relaying_members(gid(1)).unwrap(), [(person(2), Relay::Everything)]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => who().prop_map(Step::Join),
         1 => who().prop_map(Step::Leave),
-        1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything)])
+        1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything), Just(Relay::Text)])
             .prop_map(|(who, relay)| Step::Relay(who, relay)),
         3 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Post(who, id)),
         3 => (who(), 0_u8..8).prop_map(|(who, text)| Step::SignedPost(who, text)),
