@@ -9,6 +9,7 @@ mod messages;
 mod outbox;
 mod ratchets;
 mod requests;
+mod threads;
 
 use std::time::Duration;
 
