@@ -19,6 +19,7 @@ mod migrate;
 mod open;
 mod replay;
 mod standing;
+mod tickets;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub use heads::SignedHead;
 pub use keys::{KeyPurpose, KeyRow};
 pub use messages::{Content, Scanned, StoredMessage, Visit};
 pub use replay::replay;
+pub use tickets::{Giver, TicketRow};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ mod files;
 mod heads;
 mod messages;
 mod random_acts;
+mod tickets;
 
 use rusqlite::types::ValueRef;
 
