@@ -61,6 +61,8 @@ impl Store {
         // The pages that a savepoint sets aside need no file.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "trusted_schema", false)?;
+        // Otherwise a query that could use a partial index is planned anew for every value that it is given.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
         Ok(Self { connection })
