@@ -7,6 +7,7 @@ use super::keyring::Keyring;
 use super::open::Hosted;
 use super::relay::{self, Relayed, copy_time, plain_text};
 use super::seen::Seen;
+use super::stamps::{self, StampTerms};
 use super::{Effect, Input};
 use crate::api::{
     self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::name_in_chat,
@@ -16,7 +17,7 @@ use crate::group::{
     Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
 };
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{MessageHash, OutboundMessage, SignedMessage};
+use crate::lxmf::{MessageHash, OutboundMessage, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
@@ -37,6 +38,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
+    pub(super) stamps: Option<StampTerms>,
     pub(super) now: Now,
     pub(super) done: Done,
 }
@@ -46,6 +48,8 @@ pub(super) struct Batch<'a, 't> {
 pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
     pub(super) relayed: Vec<Relayed>,
+    /// Messages that were refused because they lack a stamp.
+    pub(super) unstamped: u64,
     /// Bytes of answers to requests.
     pub(super) answered: usize,
     /// Commands that were carried out.
@@ -63,16 +67,14 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Request(request) => self.request(request),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
-            Input::Message { message, author, road: _, proof } => match self.message(message, author)? {
-                Taken::Yes => {
-                    self.done.effects.push(Effect::Accept(proof.clone()));
-                    Ok(())
-                }
-                Taken::No => {
-                    self.done.effects.push(Effect::Refuse(proof.clone()));
-                    Ok(())
-                }
-            },
+            Input::Message { message, author, road, stamp, proof } => {
+                let taken = self.message(message, author, (*road, *stamp))?;
+                self.done.effects.push(match taken {
+                    Taken::Yes => Effect::Accept(proof.clone()),
+                    Taken::No => Effect::Refuse(proof.clone()),
+                });
+                Ok(())
+            }
         }
     }
 
@@ -105,7 +107,12 @@ impl<'a, 't> Batch<'a, 't> {
         self.relay(hosted, &applied)
     }
 
-    fn message(&mut self, message: &SignedMessage, author: &PublicIdentity) -> Result<Taken, StoreError> {
+    fn message(
+        &mut self,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        came: (Road, StampState),
+    ) -> Result<Taken, StoreError> {
         let groups = self.groups;
         let Some(hosted) = groups.iter().find(|hosted| hosted.delivery == message.destination) else {
             return Ok(Taken::No);
@@ -117,6 +124,27 @@ impl<'a, 't> Batch<'a, 't> {
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
+        if let Some(terms) = self.lacks_stamp(hosted, message, author.hash(), came)? {
+            self.done.unstamped += 1;
+            let ban = self.store.ban(hosted.gid, author.hash())?;
+            let is_banned = ban.is_some_and(|ban| ban.holds(self.now.unix));
+            if !is_banned && self.hints.allow_about_stamps(self.now.instant, hosted.gid, author.hash()) {
+                self.reply(hosted, message, author, &terms.hint())?;
+            }
+            return Ok(Taken::No);
+        }
+        let taken = self.read(hosted, message, author)?;
+        self.keep_ticket(hosted, message, author.hash())?;
+        Ok(taken)
+    }
+
+    /// Carries out what a message says, or posts it.
+    fn read(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+    ) -> Result<Taken, StoreError> {
         let text = String::from_utf8_lossy(&message.message.content);
         let outcome = match command::parse(&text) {
             Parsed::Command(command, arguments) => match command.access {
@@ -130,7 +158,7 @@ impl<'a, 't> Batch<'a, 't> {
             Ok(taken) => Ok(taken),
             Err(Failure::Refused(refusal)) => {
                 if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
-                    self.reply(hosted, message, &hint(&refusal));
+                    self.reply(hosted, message, author, &hint(&refusal))?;
                 }
                 Ok(Taken::No)
             }
@@ -161,7 +189,7 @@ impl<'a, 't> Batch<'a, 't> {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
-            self.reply(hosted, message, &answer);
+            self.reply(hosted, message, author, &answer)?;
         }
         self.done.commands.push(message.hash);
         self.relay(hosted, &applied)?;
@@ -203,7 +231,7 @@ impl<'a, 't> Batch<'a, 't> {
             return Ok(Taken::No);
         }
         let (answer, _) = self.in_call(hosted, message, author, answer)?;
-        self.reply(hosted, message, &answer);
+        self.reply(hosted, message, author, &answer)?;
         self.done.commands.push(message.hash);
         Ok(Taken::Yes)
     }
@@ -251,10 +279,20 @@ impl<'a, 't> Batch<'a, 't> {
         self.seen.contains(hash) || self.done.commands.contains(hash)
     }
 
-    fn reply(&mut self, hosted: &Hosted, to: &SignedMessage, text: &str) {
-        let message = plain_text(self.now.unix, text);
-        let answer = OutboundMessage::new(hosted.delivery, to.source, &message);
+    fn reply(
+        &mut self,
+        hosted: &Hosted,
+        to: &SignedMessage,
+        author: &PublicIdentity,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let message = self.with_ticket(hosted, author.hash(), plain_text(self.now.unix, text))?;
+        let answer = OutboundMessage {
+            ticket: stamps::ticket_to(self.store, hosted.gid, author.hash(), self.now.unix)?,
+            ..OutboundMessage::new(hosted.delivery, to.source, &message)
+        };
         self.done.effects.push(Effect::Send(answer));
+        Ok(())
     }
 
     /// Whoever has asked for every message gets the new ones.

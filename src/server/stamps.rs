@@ -5,12 +5,18 @@ use rmpv::Value;
 
 use super::batch::Batch;
 use super::open::Hosted;
+use crate::group::GroupId;
 use crate::lxmf::ticket::{FIELD_TICKET, Grant, Issue, Ticket};
-use crate::lxmf::{Road, SignedMessage, StampState};
+use crate::lxmf::{Message, Road, SignedMessage, StampState};
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 use crate::rns::time::UnixTime;
-use crate::store::{Giver, StoreError, TicketRow};
+use crate::store::{Giver, StoreError, TicketRow, Transaction};
+
+/// Most bytes of a payload that fits one packet (page 10 §5).
+const MOST_PAYLOAD: usize = 303;
+/// What a ticket adds to a payload: the field's number, an array of two, a float, and 16 bytes.
+const TICKET_FIELD: usize = 1 + 1 + 9 + 18;
 
 /// What is asked of those who write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,31 +92,41 @@ impl Batch<'_, '_> {
         self.store.put_ticket(hosted.gid, author, Giver::Person, &row)
     }
 
-    /// The ticket that an answer to somebody is to carry: if stamps are asked for, a member gets one, at most once a day.
-    pub(super) fn ticket_for(
+    /// An answer to somebody, with a ticket if one is due and has room: if stamps are asked for, members get one, at most
+    /// once a day. One that must go on a link because of it would cost more air than another day's work.
+    pub(super) fn with_ticket(
         &mut self,
         hosted: &Hosted,
         person: IdentityHash,
-    ) -> Result<Option<Grant>, StoreError> {
-        if self.stamps.is_none() || self.store.member(hosted.gid, person)?.is_none() {
-            return Ok(None);
+        answer: Message,
+    ) -> Result<Message, StoreError> {
+        let room = MOST_PAYLOAD.saturating_sub(answer.payload().len());
+        if self.stamps.is_none() || room < TICKET_FIELD || self.store.member(hosted.gid, person)?.is_none() {
+            return Ok(answer);
         }
         let now = self.now.unix;
         let given = self.store.tickets_given(hosted.gid, person)?;
         let last = given.iter().filter_map(|row| row.given).max();
         let newest = given.into_iter().next().map(grant);
         let grant = match Issue::decide(newest, last, now, self.random) {
-            Issue::Nothing => return Ok(None),
+            Issue::Nothing => return Ok(answer),
             Issue::Again(grant) | Issue::New(grant) => grant,
         };
         self.store.put_ticket(hosted.gid, person, Giver::Group, &row(&grant, Some(now)))?;
-        Ok(Some(grant))
+        let fields = msgpack::encode(&Value::Map(vec![(FIELD_TICKET.into(), grant.to_field())]));
+        Ok(Message { fields, ..answer })
     }
 }
 
-/// The fields of a message that carries a ticket.
-pub(super) fn ticket_fields(grant: &Grant) -> Vec<u8> {
-    msgpack::encode(&Value::Map(vec![(FIELD_TICKET.into(), grant.to_field())]))
+/// The ticket that somebody has given to the group, while it holds: a message to them needs no work.
+pub(super) fn ticket_to(
+    store: &Transaction<'_>,
+    gid: GroupId,
+    person: IdentityHash,
+    now: UnixTime,
+) -> Result<Option<Ticket>, StoreError> {
+    let granted = store.ticket_granted(gid, person)?.map(grant);
+    Ok(granted.filter(|grant| grant.holds(now)).map(|grant| grant.ticket))
 }
 
 /// The ticket in the fields of a message.
@@ -120,7 +136,7 @@ fn granted(fields: &[u8], now: UnixTime) -> Option<Grant> {
     Grant::from_field(value, now)
 }
 
-pub(super) fn grant(row: TicketRow) -> Grant {
+fn grant(row: TicketRow) -> Grant {
     Grant { ticket: Ticket::from_bytes(row.ticket), expires: row.expires }
 }
 

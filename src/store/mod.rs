@@ -19,9 +19,9 @@ mod migrate;
 mod open;
 mod replay;
 mod standing;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 
 pub use copies::{CopyRow, CopyState};
 pub use error::StoreError;
