@@ -8,11 +8,26 @@ use super::Router;
 pub struct TableSizes {
     /// Stamps to find or to check.
     pub jobs: usize,
+    /// Messages of ours that are not delivered or given up.
+    pub messages: usize,
+    /// Their bytes.
+    pub message_bytes: usize,
+    /// Links that we opened for them.
+    pub opened_links: usize,
+    /// Links that others opened, and that messages of ours could take.
+    pub backchannels: usize,
 }
 
 impl Router {
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
-        TableSizes { jobs: self.delivery.stamps().len().saturating_add(self.outbox.stamps.len()) }
+        let outbox = self.outbox.sizes();
+        TableSizes {
+            jobs: self.delivery.stamps().len().saturating_add(outbox.jobs),
+            messages: outbox.messages,
+            message_bytes: outbox.bytes,
+            opened_links: outbox.opened_links,
+            backchannels: outbox.backchannels,
+        }
     }
 }
