@@ -65,8 +65,8 @@ impl Batch<'_, '_> {
             (_, StampState::Missing | StampState::Invalid) => false,
             (_, StampState::Ticket(stamp)) => {
                 let given = self.store.tickets_given(hosted.gid, author)?;
-                let holds = given.into_iter().map(grant).filter(|grant| grant.holds(self.now.unix));
-                holds.into_iter().any(|grant| grant.ticket.made(&stamp, message.hash))
+                let mut holding = given.iter().map(grant).filter(|grant| grant.holds(self.now.unix));
+                holding.any(|grant| grant.ticket.made(&stamp, message.hash))
             }
         };
         Ok((!brings_enough).then_some(terms))
@@ -107,7 +107,7 @@ impl Batch<'_, '_> {
         let now = self.now.unix;
         let given = self.store.tickets_given(hosted.gid, person)?;
         let last = given.iter().filter_map(|row| row.given).max();
-        let newest = given.into_iter().next().map(grant);
+        let newest = given.first().map(grant);
         let grant = match Issue::decide(newest, last, now, self.random) {
             Issue::Nothing => return Ok(answer),
             Issue::Again(grant) | Issue::New(grant) => grant,
@@ -125,7 +125,7 @@ pub(super) fn ticket_to(
     person: IdentityHash,
     now: UnixTime,
 ) -> Result<Option<Ticket>, StoreError> {
-    let granted = store.ticket_granted(gid, person)?.map(grant);
+    let granted = store.ticket_granted(gid, person)?.as_ref().map(grant);
     Ok(granted.filter(|grant| grant.holds(now)).map(|grant| grant.ticket))
 }
 
@@ -136,7 +136,7 @@ fn granted(fields: &[u8], now: UnixTime) -> Option<Grant> {
     Grant::from_field(value, now)
 }
 
-fn grant(row: TicketRow) -> Grant {
+fn grant(row: &TicketRow) -> Grant {
     Grant { ticket: Ticket::from_bytes(row.ticket), expires: row.expires }
 }
 
