@@ -19,6 +19,7 @@ mod migrate;
 mod open;
 mod outbox;
 mod outbox_recipients;
+mod reactions;
 mod replay;
 mod standing;
 #[cfg(test)]

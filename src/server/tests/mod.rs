@@ -10,6 +10,7 @@ mod outbox;
 mod ratchets;
 mod requests;
 mod stamps;
+mod threads;
 
 use std::time::Duration;
 
