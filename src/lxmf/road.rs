@@ -10,6 +10,8 @@ pub enum Road {
     Opportunistic,
     /// On a link, as a packet or as a Resource.
     Link,
+    /// On paper.
+    Paper,
 }
 
 /// Stands for one delivery. Handed back to [`super::Router::accept`] when, and only when, the message is stored, or to
@@ -18,6 +20,8 @@ pub enum Road {
 pub enum DeliveryToken {
     /// Its sender waits for a proof.
     Proof(ProofToken),
+    /// Somebody read it from paper, and nobody waits.
+    Paper,
 }
 
 impl From<ProofToken> for DeliveryToken {
@@ -30,6 +34,7 @@ impl From<&DeliveryToken> for Road {
     fn from(token: &DeliveryToken) -> Self {
         match token {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
+            DeliveryToken::Paper => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
         }
     }

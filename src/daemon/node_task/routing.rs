@@ -138,6 +138,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
+            DeliveryToken::Paper => None,
         }
     }
 
