@@ -72,9 +72,6 @@ impl Outbox {
         hash: MessageHash,
         identity: &Identity,
     ) {
-        if message.method == Method::Propagated {
-            return self.fail(hash, SendFailure::NoNode);
-        }
         let route = Route { ours: message.source, theirs: message.destination };
         let waiting = self.routes.get(&route);
         if waiting.is_some_and(|queue| queue.iter().any(|other| other.hash == hash)) {

@@ -8,11 +8,19 @@ use super::Router;
 pub struct TableSizes {
     /// Stamps to find or to check.
     pub jobs: usize,
+    /// Messages that are to be uploaded to a propagation node.
+    pub uploads: usize,
+    /// Entries of propagation nodes that need no fetching, or none yet.
+    pub known_entries: usize,
+    /// Propagation nodes that were heard.
+    pub nodes: usize,
 }
 
 impl Router {
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
-        TableSizes { jobs: self.delivery.stamps().len().saturating_add(self.outbox.stamps.len()) }
+        let (uploads, known_entries, nodes) = self.propagation.table_sizes();
+        let jobs = [self.delivery.stamps().len(), self.outbox.stamps.len(), self.propagation.jobs()];
+        TableSizes { jobs: jobs.into_iter().fold(0, usize::saturating_add), uploads, known_entries, nodes }
     }
 }

@@ -1,11 +1,12 @@
 //! Where the node's task carries what has happened: to the router first, and on to the server.
 //! Not the effects that come back.
 
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
+use crate::lxmf::propagation::FetchReport;
 use crate::lxmf::{self, DeliveryToken, SendFailure};
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
@@ -104,6 +105,7 @@ impl NodeTask {
             }
             lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
             lxmf::Event::Stored { hash, node } => debug!(%hash, %node, "message on a propagation node"),
+            lxmf::Event::Fetched(report) => tell_of(&report),
             lxmf::Event::Failed { hash, reason } => {
                 self.losses.unsendable =
                     self.losses.unsendable.saturating_add(u64::from(reason == SendFailure::Full));
@@ -119,6 +121,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
+            DeliveryToken::Entry(_) => None,
         }
     }
 
@@ -134,5 +137,23 @@ impl NodeTask {
             warn!("the server is busy; turning requests away. Peers ask again; the hourly line counts them");
         }
         outcome
+    }
+}
+
+/// What came of a fetch is what a person wants to know who has asked for it, or waits for something.
+fn tell_of(report: &FetchReport) {
+    let FetchReport { node, destination, listed, stored, refused, left, .. } = report;
+    match report.outcome {
+        Ok(()) if *listed == 0 => debug!(%node, %destination, "no mail on this propagation node"),
+        Ok(()) => {
+            info!(%node, %destination, listed, stored, refused, left, "fetched mail from a propagation node")
+        }
+        Err(why) => warn!(
+            %node,
+            %destination,
+            listed,
+            stored,
+            "cannot fetch mail from a propagation node: {why}. It is tried again"
+        ),
     }
 }

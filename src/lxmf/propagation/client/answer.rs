@@ -37,7 +37,8 @@ pub(super) fn entries(data: &[u8], most: usize) -> Result<Answer<Vec<&[u8]>>, Dr
 
 /// Asks for `wants` and has the node forget `haves`; what would make the answer larger than `limit` kB stays there.
 pub(super) fn request(wants: Option<&[TransientId]>, haves: &[TransientId], limit: Option<u64>) -> Vec<u8> {
-    let ids = |ids: &[TransientId]| Value::Array(ids.iter().map(|id| id.as_bytes().as_slice().into()).collect());
+    let ids =
+        |ids: &[TransientId]| Value::Array(ids.iter().map(|id| id.as_bytes().as_slice().into()).collect());
     let mut parts = vec![wants.map_or(Value::Nil, ids), ids(haves)];
     parts.extend(limit.map(Value::from));
     msgpack::encode(&Value::Array(parts))

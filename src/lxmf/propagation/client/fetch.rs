@@ -6,26 +6,22 @@ use std::time::Duration;
 
 use super::answer::{self, Answer};
 use super::known::{DeferredEntries, KnownEntries};
+use super::parcel::{Parcel, Settled};
 use super::report::{FetchFailure, FetchReport};
+use super::session::{FIND_AGAIN, Round, Session, Stage};
 use super::turns::{Turn, Turns};
 use crate::lxmf::propagation::entry::recipient;
 use crate::lxmf::propagation::{GET_PATH, NodeRefusal, TransientId};
 use crate::rns::Node;
-use crate::rns::error::{DropCounts, DropReason};
+use crate::rns::error::DropReason;
 use crate::rns::event::FailReason;
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
 use crate::rns::identity::Identity;
 use crate::rns::link::ResourceLimit;
 use crate::rns::time::{Instant, Now};
 
-/// How long a node's path is looked for.
-const FIND_TIME: Duration = Duration::from_secs(15);
-/// `PATH_REQUEST_WAIT`: after so long it is asked for again.
-const FIND_AGAIN: Duration = Duration::from_secs(7);
 /// How long the server may take to store what was fetched; what it has not stored then stays on the node.
 const SETTLE_TIME: Duration = Duration::from_secs(30);
-/// How long one turn may take. A slow radio needs minutes for a large message.
-const TURN_TIME: Duration = Duration::from_secs(3_600);
 /// After an entry that no key of ours opens: trying them all takes 25 ms, and anybody can upload any number.
 const GARBAGE_PAUSE: Duration = Duration::from_millis(250);
 /// Most entries of a list that one turn cares for, the smallest first. The others have the next.
@@ -34,35 +30,8 @@ const MAX_LISTED: usize = 1_024;
 const MAX_LIST: usize = 2_500_000;
 /// Most entries that are asked for at once, and most that a node is told to forget at once.
 const MAX_ASKED: usize = 64;
-/// Link round trips from this on mean a radio.
-const SLOW: Duration = Duration::from_secs(1);
-/// kB asked for at once over a radio: nothing of an answer is usable until all of it is here.
-const SLOW_ROUND: u64 = 32;
-/// kB asked for at once otherwise.
-const FAST_ROUND: u64 = 1_000;
-/// kB asked for when less gave nothing: the largest message that is accepted fits.
-const LARGEST_ROUND: u64 = 4_300;
 /// Entries that were not asked for, after which a node is not listened to any more.
 const MAX_LIES: usize = 16;
-
-/// What became of an entry that was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::lxmf) enum Settled {
-    /// Its message is stored.
-    Stored,
-    /// Its message will never be taken.
-    Refused,
-    /// Its message can't be judged yet: the node is to keep it.
-    Later,
-}
-
-/// An entry that was opened.
-#[derive(Debug)]
-pub(in crate::lxmf) struct Parcel {
-    pub(in crate::lxmf) id: TransientId,
-    /// The complete packed form of a message.
-    pub(in crate::lxmf) packed: Vec<u8>,
-}
 
 /// Fetches, one turn after the other.
 #[derive(Debug, Default)]
@@ -72,52 +41,17 @@ pub(super) struct Fetcher {
     pub(super) deferred: DeferredEntries,
     session: Option<Session>,
     reports: VecDeque<FetchReport>,
-    pub(super) drops: DropCounts,
-}
-
-/// A turn under way.
-#[derive(Debug)]
-struct Session {
-    turn: Turn,
-    stage: Stage,
-    /// `None` before it is open, and when it is lost while entries wait to be settled.
-    link: Option<LinkId>,
-    ends: Instant,
-    wants: VecDeque<TransientId>,
-    /// Asked for and not given yet.
-    asked: BTreeSet<TransientId>,
-    /// Given, opened, and not settled yet.
-    open: BTreeSet<TransientId>,
-    /// What the node is to forget.
-    haves: Vec<TransientId>,
-    round: Round,
-    introductions: u32,
-    lies: usize,
-    /// The list was longer than what one turn cares for.
-    more: bool,
-    report: FetchReport,
-}
-
-#[derive(Debug)]
-enum Stage {
-    Finding { until: Instant, again: Instant },
-    Opening,
-    Listing(RequestId),
-    Fetching(RequestId),
-    Taking { entries: VecDeque<Vec<u8>>, next: Instant },
-    Settling { until: Instant },
-    Forgetting(RequestId),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Round {
-    Usual,
-    Largest,
+    dropped: VecDeque<DropReason>,
 }
 
 impl Fetcher {
     pub(super) fn poll_report(&mut self) -> Option<FetchReport> {
         self.reports.pop_front()
+    }
+
+    /// Why something was dropped.
+    pub(super) fn poll_drop(&mut self) -> Option<DropReason> {
+        self.dropped.pop_front()
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -133,8 +67,8 @@ impl Fetcher {
     /// Begins the next turn, and gives up what takes too long.
     pub(super) fn handle_timeout(&mut self, now: Now, node: &mut Node) {
         let Some(session) = &mut self.session else {
-            if let Some((due, turn)) = self.turns.next().filter(|(due, _)| *due <= now.instant) {
-                self.begin(now, node, turn, due);
+            if let Some((_, turn)) = self.turns.next().filter(|(due, _)| *due <= now.instant) {
+                self.begin(now, node, turn);
             }
             return;
         };
@@ -176,7 +110,7 @@ impl Fetcher {
         let id = TransientId::of(&entry);
         if !session.asked.remove(&id) {
             session.lies = session.lies.saturating_add(1);
-            self.drops.add(DropReason::OutOfOrder);
+            self.dropped.push_back(DropReason::OutOfOrder);
             if session.lies >= MAX_LIES {
                 self.end(now, node, Err(FetchFailure::Nonsense));
             }
@@ -192,12 +126,10 @@ impl Fetcher {
         };
         session.open.insert(id);
         match plaintext {
-            Ok(plaintext) => {
-                Some(Parcel { id, packed: [&ours.as_bytes()[..], &plaintext].concat() })
-            }
+            Ok(plaintext) => Some(Parcel { id, packed: [&ours.as_bytes()[..], &plaintext].concat() }),
             Err(reason) => {
                 *next = now.instant.after(GARBAGE_PAUSE);
-                self.drops.add(reason);
+                self.dropped.push_back(reason);
                 self.settle(now, node, id, Settled::Refused);
                 None
             }
@@ -249,7 +181,13 @@ impl Fetcher {
         }
     }
 
-    pub(super) fn handle_request_failed(&mut self, now: Now, node: &mut Node, failed: RequestId, why: FailReason) {
+    pub(super) fn handle_request_failed(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        failed: RequestId,
+        why: FailReason,
+    ) {
         let failure = match why {
             // We reject only what is larger than what was asked for.
             FailReason::Rejected => FetchFailure::Nonsense,
@@ -317,23 +255,8 @@ impl Fetcher {
         self.go_on_if_settled(now, node);
     }
 
-    fn begin(&mut self, now: Now, node: &mut Node, turn: Turn, _due: Instant) {
-        let (until, again) = (now.instant.after(FIND_TIME), now.instant.after(FIND_AGAIN));
-        self.session = Some(Session {
-            turn,
-            stage: Stage::Finding { until, again },
-            link: None,
-            ends: now.instant.after(TURN_TIME),
-            wants: VecDeque::new(),
-            asked: BTreeSet::new(),
-            open: BTreeSet::new(),
-            haves: Vec::new(),
-            round: Round::Usual,
-            introductions: 0,
-            lies: 0,
-            more: false,
-            report: FetchReport::new(turn.node, turn.ours),
-        });
+    fn begin(&mut self, now: Now, node: &mut Node, turn: Turn) {
+        self.session = Some(Session::new(now.instant, turn));
         if node.hops_to(turn.node).is_some() && node.recall(turn.node).is_some() {
             self.open(now, node);
         } else {
@@ -381,7 +304,7 @@ impl Fetcher {
             }
             Ok(Answer::No(refusal)) => self.end(now, node, Err(FetchFailure::Refused(refusal))),
             Err(reason) => {
-                self.drops.add(reason);
+                self.dropped.push_back(reason);
                 self.end(now, node, Err(FetchFailure::Nonsense));
             }
         }
@@ -410,16 +333,15 @@ impl Fetcher {
             }
             Ok(Answer::No(refusal)) => self.end(now, node, Err(FetchFailure::Refused(refusal))),
             Err(reason) => {
-                self.drops.add(reason);
+                self.dropped.push_back(reason);
                 self.end(now, node, Err(FetchFailure::Nonsense));
             }
         }
     }
 
     fn go_on_if_settled(&mut self, now: Now, node: &mut Node) {
-        let settled = |session: &Session| {
-            matches!(session.stage, Stage::Settling { .. }) && session.open.is_empty()
-        };
+        let settled =
+            |session: &Session| matches!(session.stage, Stage::Settling { .. }) && session.open.is_empty();
         if self.session.as_ref().is_some_and(settled) {
             self.go_on(now, node);
         }
@@ -436,12 +358,7 @@ impl Fetcher {
         let haves: Vec<_> = session.haves.drain(..forgotten).collect();
         let wants: Vec<_> = session.wants.drain(..session.wants.len().min(MAX_ASKED)).collect();
         session.report.forgotten = session.report.forgotten.saturating_add(haves.len());
-        let slow = node.link_round_trip(link).is_some_and(|round_trip| round_trip >= SLOW);
-        let limit = match session.round {
-            Round::Usual if slow => SLOW_ROUND,
-            Round::Usual => FAST_ROUND,
-            Round::Largest => LARGEST_ROUND,
-        };
+        let limit = session.limit(node.link_round_trip(link));
         let (data, most) = if wants.is_empty() {
             (answer::request(None, &haves, None), 0)
         } else {
@@ -467,7 +384,9 @@ impl Fetcher {
         }
         let report = FetchReport { outcome, ..session.report };
         match outcome {
-            Ok(()) if session.more && report.forgotten > 0 => self.turns.not_finished(now.instant, session.turn),
+            Ok(()) if session.more && report.forgotten > 0 => {
+                self.turns.not_finished(now.instant, session.turn)
+            }
             Ok(()) => self.turns.done(now.instant, session.turn),
             Err(FetchFailure::Refused(_)) => self.turns.refused(now.instant, session.turn),
             Err(_) => self.turns.failed(now.instant, session.turn),

@@ -8,7 +8,7 @@ use crate::lxmf::propagation::TransientId;
 use crate::rns::time::Instant;
 
 /// Most ids that are remembered; the oldest is forgotten. Nodes keep entries for 30 days.
-pub(in crate::lxmf) const MAX_KNOWN: usize = 16_384;
+pub const MAX_KNOWN: usize = 16_384;
 /// Most entries that are left alone; the one whose time comes first is forgotten, and fetched again.
 const MAX_DEFERRED: usize = 1_024;
 /// How long an entry is left alone at first. Twice as long each further time.

@@ -84,7 +84,9 @@ impl Nodes {
     /// What `hash` asks for: from its announce, or from one that the node remembers from before.
     pub(super) fn terms(&self, now: Instant, node: &Node, hash: DestinationHash) -> Terms {
         match self.heard.get(&hash) {
-            Some(heard) if heard.at.is_some_and(|at| now.since(at) < FRESH) => Terms::Fresh(heard.announce.clone()),
+            Some(heard) if heard.at.is_some_and(|at| now.since(at) < FRESH) => {
+                Terms::Fresh(heard.announce.clone())
+            }
             Some(heard) => Terms::Old(heard.announce.clone()),
             None => node
                 .recall(hash)

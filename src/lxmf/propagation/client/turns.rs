@@ -174,7 +174,8 @@ mod tests {
             asked.push((due, turn));
         }
         for first in asked.iter().take(4) {
-            let times: Vec<_> = asked.iter().filter(|(_, turn)| *turn == first.1).map(|(due, _)| *due).collect();
+            let times: Vec<_> =
+                asked.iter().filter(|(_, turn)| *turn == first.1).map(|(due, _)| *due).collect();
             assert!((9..=11).contains(&times.len()), "{}", times.len());
             for pair in times.windows(2) {
                 let minutes = pair[1].since(pair[0]).as_secs() / 60;

@@ -1,6 +1,9 @@
 //! Routers over nodes over a wire in memory.
 
+mod fetching;
 mod inbound;
+mod keeper;
 mod outbound;
 mod stamps;
+mod uploading;
 mod world;
