@@ -170,8 +170,8 @@ fn weight(input: &Input) -> usize {
     match input {
         Input::Request(request) => request.data.len(),
         Input::Message { message, .. } => message.payload.len().saturating_mul(2),
-        // No peer can make one longer.
-        Input::Ratchet { .. } | Input::Emissions { .. } => 0,
+        // No peer can make one longer than its table is.
+        Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => 0,
     }
 }
 

@@ -201,12 +201,12 @@ impl Router {
     pub fn send(&mut self, now: Now, node: &mut Node, message: &OutboundMessage) -> MessageHash {
         let hash = message.hash();
         match self.identities.get(&message.source) {
+            None => self.outbox.fail(hash, SendFailure::NotOurs),
             Some(identity) if message.method == Method::Propagated => {
                 let packed = message.pack(hash, identity);
                 self.propagation.upload(now, node, message, hash, packed);
             }
             Some(identity) => self.outbox.send(now, node, message, hash, identity),
-            None => self.outbox.fail(hash, SendFailure::NotOurs),
         }
         hash
     }

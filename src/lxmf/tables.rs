@@ -8,6 +8,14 @@ use super::Router;
 pub struct TableSizes {
     /// Stamps to find or to check.
     pub jobs: usize,
+    /// Messages of ours that are not delivered or given up.
+    pub messages: usize,
+    /// Their bytes.
+    pub message_bytes: usize,
+    /// Links that we opened for them.
+    pub opened_links: usize,
+    /// Links that others opened, and that messages of ours could take.
+    pub backchannels: usize,
     /// Messages that are to be uploaded to a propagation node.
     pub uploads: usize,
     /// Entries of propagation nodes that need no fetching, or none yet.
@@ -19,8 +27,17 @@ pub struct TableSizes {
 impl Router {
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
-        let (uploads, known_entries, nodes) = self.propagation.table_sizes();
-        let jobs = [self.delivery.stamps().len(), self.outbox.stamps.len(), self.propagation.jobs()];
-        TableSizes { jobs: jobs.into_iter().fold(0, usize::saturating_add), uploads, known_entries, nodes }
+        let (outbox, propagation) = (self.outbox.sizes(), self.propagation.sizes());
+        let jobs = [self.delivery.stamps().len(), outbox.jobs, propagation.jobs];
+        TableSizes {
+            jobs: jobs.into_iter().fold(0, usize::saturating_add),
+            messages: outbox.messages,
+            message_bytes: outbox.bytes,
+            opened_links: outbox.opened_links,
+            backchannels: outbox.backchannels,
+            uploads: propagation.uploads,
+            known_entries: propagation.known_entries,
+            nodes: propagation.nodes,
+        }
     }
 }

@@ -5,25 +5,21 @@ use super::answers::{Answers, Asker};
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
-use super::relay::{self, Relayed, copy_time, plain_text};
+use super::relay::plain_text;
 use super::seen::Seen;
 use super::{Effect, Input};
-use crate::api::{
-    self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::name_in_chat,
-};
+use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
-use crate::group::{
-    Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
-};
+use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{MessageHash, OutboundMessage, SignedMessage};
+use crate::lxmf::{MessageHash, SignedMessage};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
 use crate::rns::time::Now;
-use crate::store::{StoreError, Transaction};
+use crate::store::{Outgoing, Priority, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
 const BASE_LINK_MDU: usize = 431;
@@ -45,7 +41,10 @@ pub(super) struct Batch<'a, 't> {
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
-    pub(super) relayed: Vec<Relayed>,
+    /// Is there something new to send, or somebody new to send it to?
+    pub(super) queued: bool,
+    /// Copies that were given up for want of room.
+    pub(super) given_up: u64,
     /// Bytes of answers to requests.
     pub(super) answered: usize,
     /// Commands that were carried out.
@@ -63,6 +62,9 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Request(request) => self.request(request),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
+            Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
+            // The outbox has taken these.
+            Input::Sent(_) => Ok(()),
             Input::Message { message, author, road: _, proof } => match self.message(message, author)? {
                 Taken::Yes => {
                     self.done.effects.push(Effect::Accept(proof.clone()));
@@ -114,6 +116,8 @@ impl<'a, 't> Batch<'a, 't> {
         if groups.iter().any(|hosted| hosted.identity.hash() == author.hash()) {
             return Ok(Taken::No);
         }
+        // What waits for them may be the answer that they ask for again.
+        self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
@@ -130,7 +134,7 @@ impl<'a, 't> Batch<'a, 't> {
             Ok(taken) => Ok(taken),
             Err(Failure::Refused(refusal)) => {
                 if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
-                    self.reply(hosted, message, &hint(&refusal));
+                    self.reply(hosted, author, Priority::Notice, &hint(&refusal))?;
                 }
                 Ok(Taken::No)
             }
@@ -161,7 +165,7 @@ impl<'a, 't> Batch<'a, 't> {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
-            self.reply(hosted, message, &answer);
+            self.reply(hosted, author, Priority::Answer, &answer)?;
         }
         self.done.commands.push(message.hash);
         self.relay(hosted, &applied)?;
@@ -203,7 +207,7 @@ impl<'a, 't> Batch<'a, 't> {
             return Ok(Taken::No);
         }
         let (answer, _) = self.in_call(hosted, message, author, answer)?;
-        self.reply(hosted, message, &answer);
+        self.reply(hosted, author, Priority::Answer, &answer)?;
         self.done.commands.push(message.hash);
         Ok(Taken::Yes)
     }
@@ -251,27 +255,34 @@ impl<'a, 't> Batch<'a, 't> {
         self.seen.contains(hash) || self.done.commands.contains(hash)
     }
 
-    fn reply(&mut self, hosted: &Hosted, to: &SignedMessage, text: &str) {
-        let message = plain_text(self.now.unix, text);
-        let answer = OutboundMessage::new(hosted.delivery, to.source, &message);
-        self.done.effects.push(Effect::Send(answer));
+    /// Somebody can be reached again.
+    fn heard(&mut self, person: IdentityHash) -> Result<(), StoreError> {
+        for hosted in self.groups {
+            self.done.queued |= self.store.heard(hosted.gid, person, self.now.unix)?;
+        }
+        Ok(())
     }
 
-    /// Whoever has asked for every message gets the new ones.
-    fn relay(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
-        for Applied { event, seq } in applied {
-            let GroupEvent::MessagePosted { post } = event else { continue };
-            let mut copies: Vec<_> = relay::original(post).into_iter().collect();
-            let recipients = self.store.relaying_members(hosted.gid)?;
-            if !recipients.is_empty() {
-                let name = name_in_chat(self.store, hosted.gid, post.author)?;
-                let time = copy_time(self.now.unix, *seq);
-                let relayed = Relayed::new(hosted.delivery, post, &name, recipients, time);
-                copies.extend(relayed.copies());
-                self.done.relayed.push(relayed);
-            }
-            self.store.put_copies(hosted.gid, *seq, &copies)?;
-        }
+    fn reply(
+        &mut self,
+        hosted: &Hosted,
+        to: &PublicIdentity,
+        priority: Priority,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let payload = plain_text(self.now.unix, text).payload();
+        self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to.hash()])
+    }
+
+    /// Leaves a message of ours to the outbox.
+    pub(super) fn queue(
+        &mut self,
+        hosted: &Hosted,
+        message: Outgoing<'_>,
+        recipients: &[IdentityHash],
+    ) -> Result<(), StoreError> {
+        self.done.given_up += self.store.queue(hosted.gid, message, recipients, self.now.unix)?;
+        self.done.queued = true;
         Ok(())
     }
 }

@@ -17,6 +17,9 @@ mod members;
 mod messages;
 mod migrate;
 mod open;
+mod outbox;
+mod outbox_recipients;
+mod reactions;
 mod replay;
 mod standing;
 #[cfg(test)]
@@ -29,6 +32,8 @@ pub use groups::GroupRow;
 pub use heads::SignedHead;
 pub use keys::{KeyPurpose, KeyRow};
 pub use messages::{Content, Scanned, StoredMessage, Visit};
+pub use outbox::{CopyKey, OutboxSize, Outgoing, Priority};
+pub use outbox_recipients::{Reach, Recipient};
 pub use replay::replay;
 
 use std::cell::RefCell;

@@ -50,6 +50,19 @@ pub(in crate::lxmf) struct Client {
     ours: Vec<DestinationHash>,
 }
 
+/// How full its tables are.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::lxmf) struct ClientSizes {
+    /// Stamps to find.
+    pub(in crate::lxmf) jobs: usize,
+    /// Messages to upload.
+    pub(in crate::lxmf) uploads: usize,
+    /// Entries that need no fetching, or none yet.
+    pub(in crate::lxmf) known_entries: usize,
+    /// Nodes that were heard.
+    pub(in crate::lxmf) nodes: usize,
+}
+
 impl Client {
     /// From now on these nodes are used, and asked for mail so often.
     pub(in crate::lxmf) fn choose(&mut self, now: Instant, choice: NodeChoice, interval: Duration) {
@@ -126,14 +139,13 @@ impl Client {
         self.fetcher.poll_drop()
     }
 
-    /// Uploads that wait, ids of entries that are known or left alone, and nodes that were heard.
-    pub(in crate::lxmf) fn table_sizes(&self) -> (usize, usize, usize) {
-        let entries = self.fetcher.known.len().saturating_add(self.fetcher.deferred.len());
-        (self.uploads.len(), entries, self.nodes.len())
-    }
-
-    pub(in crate::lxmf) fn jobs(&self) -> usize {
-        self.uploads.jobs()
+    pub(in crate::lxmf) fn sizes(&self) -> ClientSizes {
+        ClientSizes {
+            jobs: self.uploads.jobs(),
+            uploads: self.uploads.len(),
+            known_entries: self.fetcher.known.len().saturating_add(self.fetcher.deferred.len()),
+            nodes: self.nodes.len(),
+        }
     }
 
     /// Takes what happens on the links to nodes, and notes their announces. False if it is about something else, or for
