@@ -11,6 +11,8 @@ pub enum Road {
     Opportunistic,
     /// On a link, as a packet or as a Resource.
     Link,
+    /// On paper.
+    Paper,
     /// By way of a propagation node: its sender is told nothing by the network.
     Propagation,
 }
@@ -21,6 +23,8 @@ pub enum Road {
 pub enum DeliveryToken {
     /// Its sender waits for a proof.
     Proof(ProofToken),
+    /// Somebody read it from paper, and nobody waits.
+    Paper,
     /// A propagation node keeps it, until it is told to forget it.
     Entry(TransientId),
 }
@@ -35,6 +39,7 @@ impl From<&DeliveryToken> for Road {
     fn from(token: &DeliveryToken) -> Self {
         match token {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
+            DeliveryToken::Paper => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
             DeliveryToken::Entry(_) => Self::Propagation,
         }

@@ -4,6 +4,7 @@ mod fetching;
 mod inbound;
 mod keeper;
 mod outbound;
+mod paper;
 mod stamps;
 mod uploading;
 mod world;
