@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::held::HeldMessages;
 use super::inbound_stamps::{Arrived, InboundStamps, StampState};
+use super::intake::Intake;
 use super::job::{Job, JobClass, JobDone};
 use super::message::{UnverifiedMessage, delivery_destination};
 use super::propagation::TransientId;
@@ -15,6 +16,7 @@ use super::road::{DeliveryToken, Road};
 use super::router::Event;
 use crate::rns::Node;
 use crate::rns::error::{DropCounts, DropReason};
+use crate::rns::event::ProofToken;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::PublicIdentity;
 use crate::rns::time::{Instant, Now};
@@ -28,6 +30,7 @@ const PATH_REQUEST_GAP: Duration = Duration::from_secs(1);
 /// Messages on their way in.
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
+    intake: Intake,
     held: HeldMessages,
     stamps: InboundStamps,
     /// For path requests.
@@ -38,6 +41,8 @@ pub(super) struct Delivery {
     events: VecDeque<Event>,
     /// Entries from propagation nodes that came to nothing.
     lost: VecDeque<(TransientId, Settled)>,
+    /// Deliveries that are no good and never will be: their senders are to be told.
+    refused: VecDeque<ProofToken>,
     drops: DropCounts,
 }
 
@@ -53,10 +58,13 @@ impl Delivery {
         peer: Option<&PublicIdentity>,
         proof: DeliveryToken,
     ) {
+        if !self.intake.reads_from(now.instant, &proof) {
+            return self.lose(now, &proof, DropReason::TooMuchBad);
+        }
         let message = match UnverifiedMessage::unpack(&packed) {
             Ok(message) if is_ours(message.destination()) => message,
-            Ok(_) => return self.lose(&proof, DropReason::NotForUs),
-            Err(reason) => return self.lose(&proof, reason),
+            Ok(_) => return self.lose(now, &proof, DropReason::NotForUs),
+            Err(reason) => return self.lose(now, &proof, reason),
         };
         let source = message.source();
         let author = node
@@ -68,7 +76,7 @@ impl Delivery {
         }
 
         for evicted in self.held.hold(now.instant, source, packed, proof) {
-            self.lose(&evicted.proof, DropReason::TableFull);
+            self.lose(now, &evicted.proof, DropReason::TableFull);
         }
         self.unasked.insert(source);
         self.ask(now, node);
@@ -79,7 +87,7 @@ impl Delivery {
         for held in self.held.take(delivery_destination(author.hash())) {
             match UnverifiedMessage::unpack(&held.packed) {
                 Ok(message) => self.verify(now, message, author.clone(), held.proof),
-                Err(reason) => self.lose(&held.proof, reason),
+                Err(reason) => self.lose(now, &held.proof, reason),
             }
         }
     }
@@ -87,7 +95,7 @@ impl Delivery {
     /// Drops what has waited too long, and asks for paths to authors.
     pub(super) fn handle_timeout(&mut self, now: Now, node: &mut Node) {
         for expired in self.held.expire(now.instant) {
-            self.lose(&expired.proof, DropReason::KeyUnknown);
+            self.lose(now, &expired.proof, DropReason::KeyUnknown);
         }
         if self.ask_at.is_some_and(|at| at <= now.instant) {
             self.ask(now, node);
@@ -97,6 +105,11 @@ impl Delivery {
     /// An entry of a propagation node that has come to nothing, for now or for ever.
     pub(super) fn poll_lost(&mut self) -> Option<(TransientId, Settled)> {
         self.lost.pop_front()
+    }
+
+    /// A delivery whose sender is to be told that it is no good.
+    pub(super) fn poll_refused(&mut self) -> Option<ProofToken> {
+        self.refused.pop_front()
     }
 
     pub(super) fn poll_event(&mut self) -> Option<Event> {
@@ -114,6 +127,11 @@ impl Delivery {
     /// Something was dropped before it got here.
     pub(super) fn count(&mut self, reason: DropReason) {
         self.drops.add(reason);
+    }
+
+    /// How much is taken in.
+    pub(super) const fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     /// What is asked of those who send to us.
@@ -139,18 +157,24 @@ impl Delivery {
 
     /// The signature comes first: what it costs is little beside a stamp.
     fn verify(&mut self, now: Now, message: UnverifiedMessage, author: PublicIdentity, token: DeliveryToken) {
+        if !self.intake.checks(now.instant, &token, message.source()) {
+            return self.lose(now, &token, DropReason::TooMuchBad);
+        }
         let message = match message.verified_by(&author) {
             Ok(message) => message,
-            Err(reason) => return self.lose(&token, reason),
+            Err(reason) => return self.lose(now, &token, reason),
         };
         if token == DeliveryToken::Paper {
             return self.received(Arrived { message, author, token }, StampState::NotAsked);
+        }
+        if !self.intake.takes_from(now.instant, &token, message.source) {
+            return self.lose(now, &token, DropReason::AuthorBudget);
         }
         let lost = token.clone();
         match self.stamps.judge(now, Arrived { message, author, token }) {
             Ok(Some((arrived, stamp))) => self.received(arrived, stamp),
             Ok(None) => {}
-            Err(reason) => self.lose(&lost, reason),
+            Err(reason) => self.lose(now, &lost, reason),
         }
     }
 
@@ -172,13 +196,27 @@ impl Delivery {
         self.ask_at = (!self.unasked.is_empty()).then(|| now.instant.after(PATH_REQUEST_GAP));
     }
 
-    /// A message comes to nothing. What came by way of a propagation node stays there if it may be better later.
-    fn lose(&mut self, token: &DeliveryToken, reason: DropReason) {
+    /// A message comes to nothing, for now or for ever. What came by way of a propagation node stays there if it may be
+    /// better later.
+    fn lose(&mut self, now: Now, token: &DeliveryToken, reason: DropReason) {
         self.drops.add(reason);
-        if let DeliveryToken::Entry(id) = token {
-            let later =
-                matches!(reason, DropReason::KeyUnknown | DropReason::TableFull | DropReason::StampBudget);
-            self.lost.push_back((*id, if later { Settled::Later } else { Settled::Refused }));
+        let later = matches!(
+            reason,
+            DropReason::KeyUnknown
+                | DropReason::TableFull
+                | DropReason::StampBudget
+                | DropReason::AuthorBudget
+                | DropReason::TooMuchBad
+        );
+        if !later {
+            self.intake.note_bad(now.instant, token);
+        }
+        match token {
+            DeliveryToken::Entry(id) => {
+                self.lost.push_back((*id, if later { Settled::Later } else { Settled::Refused }));
+            }
+            DeliveryToken::Proof(proof) if !later => self.refused.push_back(proof.clone()),
+            DeliveryToken::Proof(_) | DeliveryToken::Paper => {}
         }
     }
 }

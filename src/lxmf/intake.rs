@@ -75,8 +75,17 @@ impl Intake {
         }
     }
 
-    /// May one more message of this author, whose signature is good, be handed up?
-    pub(super) fn takes_from(&mut self, now: Instant, author: DestinationHash) -> bool {
+    /// May one more message of this author, whose signature is good, be handed up? What is fetched from propagation nodes
+    /// has limits of its own.
+    pub(super) fn takes_from(
+        &mut self,
+        now: Instant,
+        token: &DeliveryToken,
+        author: DestinationHash,
+    ) -> bool {
+        if !matches!(token, DeliveryToken::Proof(_)) {
+            return true;
+        }
         let mut budget = self.authors.get(&author).copied().unwrap_or_default();
         let takes = budget.spend(now, AUTHOR.0, AUTHOR.1);
         self.authors.insert(author, budget, Standing::Heard, now);
@@ -95,7 +104,9 @@ const fn link(token: &DeliveryToken) -> Option<LinkId> {
         DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
             Some(*link)
         }
-        DeliveryToken::Proof(ProofToken::Packet { .. }) => None,
+        DeliveryToken::Proof(ProofToken::Packet { .. }) | DeliveryToken::Paper | DeliveryToken::Entry(_) => {
+            None
+        }
     }
 }
 
@@ -103,7 +114,9 @@ const fn link(token: &DeliveryToken) -> Option<LinkId> {
 const fn interface(token: &DeliveryToken) -> Option<InterfaceId> {
     match token {
         DeliveryToken::Proof(ProofToken::Packet { interface, .. }) => Some(*interface),
-        DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => None,
+        DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. })
+        | DeliveryToken::Paper
+        | DeliveryToken::Entry(_) => None,
     }
 }
 
@@ -149,7 +162,7 @@ mod tests {
             DeliveryToken::from(ProofToken::Packet { destination, packet, interface: InterfaceId(interface) })
         };
         let mut intake = Intake::default();
-        intake.takes_from(at(0), author(1));
+        intake.takes_from(at(0), &on_link(1), author(1));
         let mut checked = 0;
         for _ in 0..10_000 {
             if intake.checks(at(0), &by(1), author(2)) {
@@ -167,18 +180,21 @@ mod tests {
     #[test]
     fn an_author_hands_in_many_at_once_and_then_some_a_second() {
         let mut intake = Intake::default();
-        assert_eq!((0..5_000).filter(|_| intake.takes_from(at(0), author(1))).count(), 1_024);
-        assert!(intake.takes_from(at(0), author(2)));
-        assert_eq!((0..5_000).filter(|_| intake.takes_from(at(10), author(1))).count(), 40);
+        assert_eq!((0..5_000).filter(|_| intake.takes_from(at(0), &on_link(1), author(1))).count(), 1_024);
+        assert!(intake.takes_from(at(0), &on_link(1), author(2)));
+        assert_eq!((0..5_000).filter(|_| intake.takes_from(at(10), &on_link(1), author(1))).count(), 40);
     }
 
     #[test]
     fn links_and_authors_without_end_take_little_memory() {
         let mut intake = Intake::default();
         for number in 0..20_000 {
-            intake.takes_from(at(0), author(number));
+            intake.takes_from(at(0), &on_link(1), author(number));
             let link = LinkId::from_bytes(*author(number).as_bytes());
-            intake.note_bad(at(0), &ProofToken::LinkPacket { link, packet: PacketHash::from_bytes([0; 32]) }.into());
+            intake.note_bad(
+                at(0),
+                &ProofToken::LinkPacket { link, packet: PacketHash::from_bytes([0; 32]) }.into(),
+            );
         }
         assert_eq!(intake.len(), MAX_LINKS + MAX_AUTHORS);
     }

@@ -10,6 +10,7 @@ mod budget;
 mod delivery;
 mod held;
 mod inbound_stamps;
+mod intake;
 pub mod job;
 mod job_queue;
 pub mod message;

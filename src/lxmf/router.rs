@@ -306,6 +306,9 @@ impl Router {
         while let Some((id, outcome)) = self.delivery.poll_lost() {
             self.propagation.settle(now, node, id, outcome);
         }
+        while let Some(token) = self.delivery.poll_refused() {
+            node.refuse(now, &token);
+        }
         while let Some(reason) = self.propagation.poll_drop() {
             self.delivery.count(reason);
         }

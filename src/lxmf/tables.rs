@@ -8,6 +8,8 @@ use super::Router;
 pub struct TableSizes {
     /// Stamps to find or to check.
     pub jobs: usize,
+    /// Links, interfaces and authors whose messages are counted.
+    pub intake: usize,
     /// Messages of ours that are not delivered or given up.
     pub messages: usize,
     /// Their bytes.
@@ -31,6 +33,7 @@ impl Router {
         let jobs = [self.delivery.stamps().len(), outbox.jobs, propagation.jobs];
         TableSizes {
             jobs: jobs.into_iter().fold(0, usize::saturating_add),
+            intake: self.delivery.intake().len(),
             messages: outbox.messages,
             message_bytes: outbox.bytes,
             opened_links: outbox.opened_links,

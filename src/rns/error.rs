@@ -87,6 +87,12 @@ pub enum DropReason {
     /// A request path that nobody registered.
     #[error("unknown request path")]
     UnknownPath,
+    /// From a link, or by packets of an interface, that have brought too much that was no good. It is not looked at.
+    #[error("too much that was no good")]
+    TooMuchBad,
+    /// An author has sent too many messages in a short time.
+    #[error("too many messages of one author")]
+    AuthorBudget,
     /// A table is full and the newcomer loses.
     #[error("table full")]
     TableFull,

@@ -223,9 +223,12 @@ def late(port, group, home):
     sys.stdin.readline()
     # Nobody answers for this address until it announces.
     RNS.Transport.deregister_destination(client.address)
-    client.find()
+    while not all(interface.online for interface in RNS.Transport.interfaces):
+        time.sleep(0.1)
     message = client.message("first contact", method=member.OPPORTUNISTIC)
     receipts = [RNS.Packet(client.inbox, message.packed[16:]).send() for _ in range(2)]
+    for receipt in receipts:
+        receipt.set_timeout(60)
     time.sleep(2)
     early = [receipt.status == RNS.PacketReceipt.DELIVERED for receipt in receipts]
     RNS.Transport.register_destination(client.address)

@@ -1,6 +1,7 @@
 //! Routers over nodes over a wire in memory.
 
 mod fetching;
+mod hostile;
 mod inbound;
 mod keeper;
 mod outbound;
