@@ -162,7 +162,8 @@ impl UnverifiedMessage {
     }
 }
 
-pub(super) fn hash(destination: DestinationHash, source: DestinationHash, payload: &[u8]) -> MessageHash {
+/// The hash that names a message of `source` to `destination`, on every host: the same parts always give the same one.
+pub fn hash(destination: DestinationHash, source: DestinationHash, payload: &[u8]) -> MessageHash {
     MessageHash::from_bytes(sha256(&[destination.as_bytes(), source.as_bytes(), payload]))
 }
 

@@ -17,6 +17,8 @@ mod payload;
 pub mod propagation;
 mod road;
 pub mod router;
+pub mod stamp;
+pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};

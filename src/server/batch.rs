@@ -5,7 +5,7 @@ use super::answers::{Answers, Asker};
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
-use super::relay::{Relayed, plain_text};
+use super::relay::{self, Relayed, copy_time, plain_text};
 use super::seen::Seen;
 use super::{Effect, Input};
 use crate::api::{
@@ -259,14 +259,18 @@ impl<'a, 't> Batch<'a, 't> {
 
     /// Whoever has asked for every message gets the new ones.
     fn relay(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
-        for Applied { event, .. } in applied {
+        for Applied { event, seq } in applied {
             let GroupEvent::MessagePosted { post } = event else { continue };
+            let mut copies: Vec<_> = relay::original(post).into_iter().collect();
             let recipients = self.store.relaying_members(hosted.gid)?;
-            if recipients.is_empty() {
-                continue;
+            if !recipients.is_empty() {
+                let name = name_in_chat(self.store, hosted.gid, post.author)?;
+                let time = copy_time(self.now.unix, *seq);
+                let relayed = Relayed::new(hosted.delivery, post, &name, recipients, time);
+                copies.extend(relayed.copies());
+                self.done.relayed.push(relayed);
             }
-            let name = name_in_chat(self.store, hosted.gid, post.author)?;
-            self.done.relayed.push(Relayed::new(hosted.delivery, post, &name, recipients, self.now.unix));
+            self.store.put_copies(hosted.gid, *seq, &copies)?;
         }
         Ok(())
     }

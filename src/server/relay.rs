@@ -2,11 +2,12 @@
 //! Not who may read it; only members ask.
 
 use crate::command::fit;
-use crate::group::{Body, Post};
-use crate::lxmf::message::delivery_destination;
+use crate::group::{Authorship, Body, Post, Seq};
+use crate::lxmf::message::{self, delivery_destination};
 use crate::lxmf::{Message, Method, OutboundMessage};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
+use crate::store::{CopyRow, CopyState};
 
 /// Longest relayed text: more is cut, and read with `/history 1` or a client.
 const MAX_TEXT: usize = 2_048;
@@ -38,6 +39,32 @@ impl Relayed {
             recipients: recipients.into_iter(),
         }
     }
+
+    /// The copies that will leave. Their hashes are known before they are signed.
+    pub(super) fn copies(&self) -> impl Iterator<Item = CopyRow> {
+        self.recipients.as_slice().iter().map(|recipient| {
+            let hash = message::hash(delivery_destination(*recipient), self.source, &self.payload);
+            let message_hash = *hash.as_bytes();
+            CopyRow { recipient: *recipient, message_hash, state: CopyState::Queued }
+        })
+    }
+}
+
+/// What the author of a post has of it: what they sent, if it was an LXMF message.
+pub(super) fn original(post: &Post) -> Option<CopyRow> {
+    match post.authorship {
+        Authorship::Lxmf { message_hash, .. } => {
+            Some(CopyRow { recipient: post.author, message_hash, state: CopyState::Original })
+        }
+        Authorship::Link { .. } => None,
+    }
+}
+
+/// The time that the copies of message `seq` bear. No two messages of a group have the same, whatever they say: else
+/// their copies would have one hash, and the second would pass for a repeat.
+pub(super) fn copy_time(now: UnixTime, seq: Seq) -> UnixTime {
+    let apart = i64::try_from(seq.0 % 1_000).unwrap_or(0);
+    UnixTime::from_micros((now.as_micros() / 1_000).saturating_mul(1_000).saturating_add(apart))
 }
 
 impl Iterator for Relayed {
@@ -76,6 +103,14 @@ fn render(name: &str, body: &Body) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_of_one_instant_have_copies_of_different_times() {
+        let now = UnixTime::from_micros(1_795_000_000_123_456);
+        let times = (900..1_100).map(|seq| copy_time(now, Seq(seq)).as_secs_f64().to_bits());
+        assert_eq!(times.collect::<std::collections::BTreeSet<_>>().len(), 200);
+        assert_eq!(copy_time(now, Seq(1_007)).as_micros(), 1_795_000_000_123_007);
+    }
 
     fn rendered(title: &[u8], text: &[u8]) -> String {
         render("Anna", &Body::Plain { title: title.into(), text: text.into(), fields: vec![0x81, 4, 1] })

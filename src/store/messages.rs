@@ -106,7 +106,10 @@ impl Transaction<'_> {
         let mut statement = self.sql.prepare_cached(sql)?;
         let wiped = statement.query_row((gid.as_bytes(), id.as_bytes()), |row| seq_at(row, 0)).optional()?;
         match wiped {
-            Some(seq) => self.wipe_event(gid, seq).map(|()| true),
+            Some(seq) => {
+                self.wipe_copies(gid, seq)?;
+                self.wipe_event(gid, seq).map(|()| true)
+            }
             None => Ok(false),
         }
     }

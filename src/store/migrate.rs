@@ -9,8 +9,11 @@ use super::StoreError;
 pub(super) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"Roos");
 
 /// All migrations. To add one: a file, and a line here. A released one never changes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_groups.sql"), include_str!("migrations/0002_commands_and_nicks.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_groups.sql"),
+    include_str!("migrations/0002_commands_and_nicks.sql"),
+    include_str!("migrations/0003_copies.sql"),
+];
 
 /// The version that all migrations lead to.
 pub(super) fn known_version() -> u32 {

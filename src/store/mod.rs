@@ -6,6 +6,7 @@ mod bans;
 mod chain;
 mod columns;
 mod commands;
+mod copies;
 mod error;
 mod events;
 mod groups;
@@ -21,6 +22,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
+pub use copies::{CopyRow, CopyState};
 pub use error::StoreError;
 pub use events::EventRow;
 pub use groups::GroupRow;

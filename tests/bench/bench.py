@@ -13,8 +13,9 @@ import tempfile
 import announces
 import latest
 import links
+import mail
 
-WORK = [*announces.WORK, *links.WORK, *latest.WORK]
+WORK = [*announces.WORK, *links.WORK, *latest.WORK, *mail.WORK]
 
 
 def measure(work, kind, home):

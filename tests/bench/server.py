@@ -70,7 +70,11 @@ class RoostServer:
             f"[reticulum]\nenable_transport = {str(transport).lower()}\n"
         )
         self.server = Roost(self.data).start(listen=None)
-        self.pid, self.group = self.server.process.pid, self.server.group
+        self.pid, self.group, self.inbox = self.server.process.pid, self.server.group, self.server.lxmf
+
+    def posts(self):
+        """How many messages it has stored."""
+        return self.server.query("SELECT count(*) FROM group_messages")[0][0]
 
     def stop(self):
         """Ends it; how many destinations of others it knew."""
@@ -91,8 +95,13 @@ class ReferenceServer:
         listener = daemon.listener(self.port, bitrate=BITRATE, ingress_control="No")
         daemon.write(home, daemon.config(listener, transport="Yes" if transport else "No"))
         self.peer = Peer(reference.serve, home=str(home))
-        self.group = self.peer.read_line("UP")
+        self.group, self.inbox = self.peer.read_line("UP").split()
         self.pid = self.peer.process.pid
+
+    def posts(self):
+        """How many messages it has stored."""
+        self.peer.tell("POSTS")
+        return int(self.peer.read_line("POSTS"))
 
     def stop(self):
         """Ends it; how many destinations of others it knew."""

@@ -1,14 +1,21 @@
 //! Vectors of LXMF, made with the Python packages `lxmf` 1.2.1 and `rns` 1.5.7.
-//! Stamps, requests to propagation nodes and pages are in the file too, but not checked yet.
+//! Requests to propagation nodes and pages are in the file too, but not checked yet.
+
+use std::collections::BTreeMap;
 
 use roost::lxmf::propagation::entry::{pack_container, unpack_container};
 use roost::lxmf::propagation::{NodeAnnounce, NodeRefusal, StampedEntry};
-use roost::lxmf::{DeliveryAnnounce, Message, SignedMessage, UnverifiedMessage, delivery_destination};
+use roost::lxmf::stamp::{Purpose, Workblock};
+use roost::lxmf::ticket::{Grant, Issue, Ticket};
+use roost::lxmf::{
+    DeliveryAnnounce, Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination,
+};
 use roost::rns::destination::name_hash;
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, PathHash};
 use roost::rns::identity::Identity;
 use roost::rns::node::Compression;
+use roost::rns::random::Random;
 use roost::rns::time::UnixTime;
 use serde_json::Value;
 
@@ -239,5 +246,70 @@ fn propagation_nodes_refuse_with_the_numbers_of_the_reference() {
     for (name, refusal) in named {
         assert_eq!(signals["error_codes"][name].as_u64(), Some(u64::from(refusal.code())), "{name}");
         assert_eq!(NodeRefusal::of(&refusal.code().into()), Some(refusal), "{name}");
+    }
+}
+
+fn purpose(kind: &Value) -> Purpose {
+    match text(kind) {
+        "delivery" => Purpose::Delivery,
+        "propagation" => Purpose::Propagation,
+        "peering" => Purpose::Peering,
+        other => panic!("{other} is no purpose"),
+    }
+}
+
+#[test]
+fn stamps_have_the_value_that_the_reference_gives_them() {
+    let file = load();
+    let mut workblocks = BTreeMap::new();
+    for vector in file["stamps"]["cases"].as_array().unwrap() {
+        let (purpose, material) = (purpose(&vector["kind"]), bytes(&vector["material"]));
+        let workblock = workblocks
+            .entry((purpose, material.clone()))
+            .or_insert_with(|| Workblock::new(&material, purpose));
+        let stamp = bytes(&vector["stamp"]);
+        assert_eq!(u64::from(workblock.value(&stamp)), vector["value"].as_u64().unwrap(), "{vector}");
+        let accepts = |cost: &Value| workblock.accepts(&stamp, u8::try_from(cost.as_u64().unwrap()).unwrap());
+        assert!(accepts(&vector["valid_at_cost"]) && !accepts(&vector["invalid_at_cost"]), "{vector}");
+    }
+    assert!(workblocks.len() > 2);
+}
+
+#[test]
+fn tickets_live_as_long_as_the_references_and_make_the_same_stamps() {
+    let file = load();
+    let vector = &file["tickets"];
+    let ticket = Ticket::from_bytes(bytes(&vector["ticket"]).try_into().unwrap());
+    let message = MessageHash::from_hex(text(&vector["message_id"])).unwrap();
+    let stamp = bytes(&vector["stamp"]);
+    assert_eq!(ticket.stamp(message).to_vec(), stamp);
+    assert!(ticket.made(&stamp, message));
+
+    let mut random = Random::from_seed([1; 32]);
+    let (mut newest, mut delivered) = (None::<Grant>, None);
+    let mut first = None;
+    for step in vector["lifecycle"].as_array().unwrap() {
+        let now = UnixTime::from_secs_f64(step["at"].as_f64().unwrap());
+        let event = text(&step["event"]);
+        if event.starts_with("expiry reached") {
+            let first: &Grant = first.as_ref().unwrap();
+            let just_before = UnixTime::from_micros(now.as_micros() - 1);
+            assert!(first.holds(just_before) && !first.holds(now));
+            continue;
+        }
+        if event.contains("day after") && delivered.is_none() {
+            // The recording delivered one a day before this step, or a second less.
+            let (day, short) = (86_400_000_000, i64::from(event.starts_with("less")) * 1_000_000);
+            delivered = Some(UnixTime::from_micros(now.as_micros() - day + short));
+        }
+        match (text(&step["result"]), Issue::decide(newest.clone(), delivered, now, &mut random)) {
+            ("new" | "new ticket", Issue::New(grant)) => {
+                assert_eq!(grant.expires.as_micros() - now.as_micros(), 1_814_400_000_000, "{event}");
+                first.get_or_insert_with(|| grant.clone());
+                newest = Some(grant);
+            }
+            ("same ticket", Issue::Again(_)) | ("none", Issue::Nothing) => {}
+            (expected, found) => panic!("{event}: {expected} and not {found:?}"),
+        }
     }
 }

@@ -116,6 +116,38 @@ fn relaying_goes_to_who_asked_never_to_the_author_with_names_and_without_fields(
 }
 
 #[test]
+fn it_is_known_which_message_every_copy_carries_and_what_the_author_sent() {
+    let mut house = House::new();
+    let (anna, bob, eve) = (person("anna"), person("bob"), person("eve"));
+    for (who, nick) in [(&anna, "Anna"), (&bob, "Bob"), (&eve, "Eve")] {
+        house.join(who, nick);
+        house.answer(who, "/resume");
+    }
+    let said = house.signed(&anna, "hello");
+    let sent = house.deliver(&anna, &said).1;
+    // The same words in the same instant are another message, and so are their copies.
+    let mut again = house.signed(&anna, "hello").message;
+    again.time = crate::rns::time::UnixTime::from_micros(1);
+    let again = SignedMessage::sign(again, house.group.delivery, &anna);
+    let sent_again = house.deliver(&anna, &again).1;
+    let seq = house.head().seq;
+    for (seq, original, sent) in [(crate::group::Seq(seq.0 - 1), said, sent), (seq, again, sent_again)] {
+        let mut expected: Vec<_> = sent.iter().map(|sent| *sent.hash().as_bytes()).collect();
+        assert_eq!(expected.len(), 2);
+        expected.push(*original.hash.as_bytes());
+        expected.sort();
+        let mut found = house.with(|store, gid| store.copies(gid, seq).unwrap());
+        found.sort_by_key(|copy| copy.message_hash);
+        assert_eq!(found.iter().map(|copy| copy.message_hash).collect::<Vec<_>>(), expected);
+        assert!(
+            found.iter().any(|copy| {
+                copy.recipient == anna.hash() && copy.message_hash == *original.hash.as_bytes()
+            })
+        );
+    }
+}
+
+#[test]
 fn a_posted_request_is_relayed_like_a_message() {
     let mut house = House::new();
     let (anna, bob) = (person("anna"), person("bob"));

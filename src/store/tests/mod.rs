@@ -2,6 +2,7 @@
 
 mod chain;
 mod changes;
+mod copies;
 mod files;
 mod heads;
 mod messages;

@@ -1,0 +1,124 @@
+//! Rows of `group_copies`: which LXMF message carried a message of the group to whom, and what became of it.
+//! Not the copies themselves, and no part of the log: a host that has lost these rows loses references only.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::columns::{identity_at, integer, named_at, seq_at};
+use super::{StoreError, Transaction};
+use crate::group::name::named_enum;
+use crate::group::{GroupId, Seq};
+use crate::rns::hash::IdentityHash;
+
+/// Copies that a group keeps, about: some 40 MB. The copies of the oldest messages make room.
+const MAX_COPIES: u64 = 262_144;
+/// Messages whose copies a group keeps, counted in events: who replies to something older is shown without a
+/// reference. Enough for a busy month, and a range that is cheap to delete each time.
+const MOST_EVENTS: u64 = 4_096;
+/// Even in the largest group the latest messages can be replied to.
+const FEWEST_EVENTS: u64 = 16;
+
+named_enum! {
+    /// What became of a copy.
+    pub enum CopyState {
+        /// No copy: what the author sent.
+        Original = "original",
+        /// It has not arrived yet, as far as is known.
+        Queued = "queued",
+        /// Its recipient has proved it.
+        Delivered = "delivered",
+        /// A propagation node keeps it for its recipient.
+        Stored = "stored",
+        /// It is not tried any more.
+        GivenUp = "given_up",
+    }
+}
+
+/// The copy of a message that one person has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyRow {
+    /// Whose.
+    pub recipient: IdentityHash,
+    /// Its message hash.
+    pub message_hash: [u8; 32],
+    /// What became of it.
+    pub state: CopyState,
+}
+
+impl Transaction<'_> {
+    /// Keeps the copies of message `seq`, and drops those of the oldest messages that make them too many.
+    pub fn put_copies(&self, gid: GroupId, seq: Seq, copies: &[CopyRow]) -> Result<(), StoreError> {
+        if copies.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT OR IGNORE INTO group_copies (gid, seq, identity_hash, message_hash, state) \
+                   VALUES (:gid, :seq, :identity, :hash, :state)";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        for copy in copies {
+            statement.execute(named_params! {
+                ":gid": gid.as_bytes(),
+                ":seq": integer(seq.0),
+                ":identity": copy.recipient.as_bytes(),
+                ":hash": copy.message_hash,
+                ":state": copy.state.name(),
+            })?;
+        }
+        let before = seq.0.saturating_sub(events_kept(copies.len()));
+        let sql = "DELETE FROM group_copies WHERE gid = ?1 AND seq <= ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), integer(before)))?;
+        Ok(())
+    }
+
+    /// The message that an LXMF message of this hash carried, to whomever.
+    pub fn seq_of_copy(&self, gid: GroupId, message_hash: &[u8; 32]) -> Result<Option<Seq>, StoreError> {
+        let sql = "SELECT seq FROM group_copies WHERE gid = ?1 AND message_hash = ?2";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        Ok(statement.query_row((gid.as_bytes(), message_hash), |row| seq_at(row, 0)).optional()?)
+    }
+
+    /// The copies of a message, and what its author sent.
+    pub fn copies(&self, gid: GroupId, seq: Seq) -> Result<Vec<CopyRow>, StoreError> {
+        let sql = "SELECT identity_hash, message_hash, state FROM group_copies WHERE gid = ?1 AND seq = ?2";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let rows = statement.query_map((gid.as_bytes(), integer(seq.0)), |row| {
+            let (recipient, message_hash) = (identity_at(row, 0)?, row.get(1)?);
+            Ok(CopyRow { recipient, message_hash, state: named_at(row, 2, CopyState::from_name)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes what became of a copy. `false` if it is not kept any more.
+    pub fn set_copy_state(
+        &self,
+        gid: GroupId,
+        message_hash: &[u8; 32],
+        state: CopyState,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE group_copies SET state = ?3 WHERE gid = ?1 AND message_hash = ?2";
+        Ok(self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), message_hash, state.name()))? == 1)
+    }
+
+    /// Forgets the copies of a message.
+    pub(super) fn wipe_copies(&self, gid: GroupId, seq: Seq) -> Result<(), StoreError> {
+        let sql = "DELETE FROM group_copies WHERE gid = ?1 AND seq = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), integer(seq.0)))?;
+        Ok(())
+    }
+}
+
+/// How far back copies are kept when each message has so many.
+fn events_kept(copies: usize) -> u64 {
+    let each = u64::try_from(copies.max(1)).unwrap_or(u64::MAX);
+    (MAX_COPIES / each).clamp(FEWEST_EVENTS, MOST_EVENTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_group_keeps_the_copies_of_fewer_messages_but_always_of_some() {
+        assert_eq!([0, 1, 20, 64].map(events_kept), [MOST_EVENTS; 4]);
+        assert_eq!(events_kept(500), 524);
+        assert_eq!([20_000, usize::MAX].map(events_kept), [FEWEST_EVENTS; 2]);
+    }
+}
