@@ -17,6 +17,8 @@ mod members;
 mod messages;
 mod migrate;
 mod open;
+mod propagation;
+mod propagation_peers;
 mod replay;
 mod standing;
 #[cfg(test)]
@@ -29,6 +31,8 @@ pub use groups::GroupRow;
 pub use heads::SignedHead;
 pub use keys::{KeyPurpose, KeyRow};
 pub use messages::{Content, Scanned, StoredMessage, Visit};
+pub use propagation::{EntryId, EntryRow, Usage};
+pub use propagation_peers::PeerTerms;
 pub use replay::replay;
 
 use std::cell::RefCell;
