@@ -208,18 +208,10 @@ impl Ring {
         payload: &[u8],
         budget: &mut SearchBudget,
     ) -> Result<Vec<u8>, DropReason> {
-        let recent = self.announced.iter().take(RECENT);
-        if let Some(outcome) = first_fitting(recent, identity, payload) {
+        if let Some(outcome) = self.by_usual_key(identity, payload) {
             return outcome;
         }
-        if self.base_key == BaseKey::Accepted {
-            match identity.decrypt(payload, &[], false) {
-                Err(TokenError::Forged) => {}
-                outcome => return outcome.map_err(|_| DropReason::Undecryptable),
-            }
-        }
-        // The next one too: before a crash it may have been announced.
-        let old = self.announced.iter().skip(RECENT).chain(self.next.as_ref().map(Next::ratchet));
+        let old = self.old();
         let count = old.clone().count();
         let granted = budget.take(now, interface, count);
         match first_fitting(old.take(granted), identity, payload) {
@@ -227,6 +219,33 @@ impl Ring {
             None if granted < count => Err(DropReason::SearchBudget),
             None => Err(DropReason::Undecryptable),
         }
+    }
+
+    /// As [`Self::decrypt`], whatever it costs.
+    pub(crate) fn unseal(&self, identity: &Identity, sealed: &[u8]) -> Result<Vec<u8>, DropReason> {
+        self.by_usual_key(identity, sealed)
+            .or_else(|| first_fitting(self.old(), identity, sealed))
+            .unwrap_or(Err(DropReason::Undecryptable))
+    }
+
+    /// What a recent ratchet, or the key of the identity, makes of `payload`; `None` if it is for neither.
+    fn by_usual_key(&self, identity: &Identity, payload: &[u8]) -> Option<Result<Vec<u8>, DropReason>> {
+        let recent = self.announced.iter().take(RECENT);
+        if let Some(outcome) = first_fitting(recent, identity, payload) {
+            return Some(outcome);
+        }
+        if self.base_key == BaseKey::Refused {
+            return None;
+        }
+        match identity.decrypt(payload, &[], false) {
+            Err(TokenError::Forged) => None,
+            outcome => Some(outcome.map_err(|_| DropReason::Undecryptable)),
+        }
+    }
+
+    /// The other ratchets. The next one too: before a crash it may have been announced.
+    fn old(&self) -> impl Iterator<Item = &Ratchet> + Clone {
+        self.announced.iter().skip(RECENT).chain(self.next.as_ref().map(Next::ratchet))
     }
 
     fn draw(&mut self, now: Now, random: &mut Random) -> Next {

@@ -12,9 +12,6 @@ use super::answer::response_hold;
 use super::established::{Established, Fate, Outbox};
 use super::{ResourceLimit, Role, identify, keepalive, request};
 
-/// Largest response that is taken, in uncompressed bytes.
-const MAX_RESPONSE: usize = 64 << 20;
-
 impl Established {
     pub(super) fn handle_keepalive(
         &mut self,
@@ -185,7 +182,7 @@ impl Established {
     /// What is taken of a kind of Resource on this link.
     fn limit_for(&self, purpose: Purpose) -> ResourceLimit {
         match purpose {
-            Purpose::Response(id) if self.pending.contains(id) => ResourceLimit::bytes(MAX_RESPONSE),
+            Purpose::Response(id) if self.pending.contains(id) => self.responses,
             Purpose::Response(_) => ResourceLimit::Nothing,
             Purpose::Request(_) if self.terms.request_paths.is_empty() => ResourceLimit::Nothing,
             Purpose::Request(_) | Purpose::Plain => self.terms.resources,

@@ -93,6 +93,12 @@ impl Link {
         Ok(())
     }
 
+    /// What is taken of responses from now on.
+    pub(crate) fn limit_responses(&mut self, limit: ResourceLimit) -> Result<(), MisuseError> {
+        self.active()?.0.responses = limit;
+        Ok(())
+    }
+
     /// The paths of requests that are served from now on.
     pub(crate) fn set_request_paths(&mut self, paths: &[PathHash]) {
         let terms = match &mut self.state {

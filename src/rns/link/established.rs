@@ -19,7 +19,10 @@ use super::keepalive::{self, Action, Keepalive};
 use super::receipt::Receipts;
 use super::request::PendingRequests;
 use super::session::Session;
-use super::{Role, Terms};
+use super::{ResourceLimit, Role, Terms};
+
+/// Largest response that is taken, in uncompressed bytes, unless somebody says otherwise.
+const MAX_RESPONSE: usize = 64 << 20;
 
 /// What a link knows and does between handshake and close.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub(super) struct Established {
     pub(super) last_sent: Instant,
     pub(super) receipts: Receipts,
     pub(super) pending: PendingRequests,
+    /// What is taken of responses that somebody waits for.
+    pub(super) responses: ResourceLimit,
     pub(super) answers: Answers,
     pub(super) transfers: Transfers,
     /// Open once the layer above asks for it.
@@ -78,6 +83,7 @@ impl Established {
             last_sent: now,
             receipts: Receipts::default(),
             pending: PendingRequests::default(),
+            responses: ResourceLimit::bytes(MAX_RESPONSE),
             answers: Answers::default(),
             transfers: Transfers::default(),
             channel: None,

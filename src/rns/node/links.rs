@@ -112,6 +112,16 @@ impl Node {
         self.on_link(now, link, |link, _| link.limit_resources(limit))
     }
 
+    /// What is taken of responses on a link that is up from now on; before, and if nobody says so, 64 MB.
+    pub fn limit_responses(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        limit: ResourceLimit,
+    ) -> Result<(), MisuseError> {
+        self.on_link(now, link, |link, _| link.limit_responses(limit))
+    }
+
     /// The interface that `link` lives on, once that is known.
     pub fn link_interface(&self, link: LinkId) -> Option<InterfaceId> {
         self.links.get(link).and_then(|entry| entry.binding.interface())

@@ -12,6 +12,7 @@ mod lookup;
 mod own;
 mod persist;
 mod probe;
+mod sealed;
 mod shared;
 mod spread;
 mod survey;

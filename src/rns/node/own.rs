@@ -123,6 +123,15 @@ impl Own {
         }
     }
 
+    /// What was encrypted to it, with whichever key.
+    pub(super) fn unseal(&self, sealed: &[u8]) -> Result<Vec<u8>, DropReason> {
+        let identity = &self.spec.identity;
+        match &self.ratchets {
+            Some(ring) => ring.unseal(identity, sealed),
+            None => identity.decrypt(sealed, &[], false).map_err(|_| DropReason::Undecryptable),
+        }
+    }
+
     pub(super) fn set_request_paths(&mut self, paths: Vec<PathHash>) {
         self.spec.request_paths = paths;
     }

@@ -215,6 +215,21 @@ fn request_resource_larger_than_the_limit_is_rejected() {
 }
 
 #[test]
+fn response_larger_than_the_caller_takes_is_rejected_unseen() {
+    let mut pair = Pair::new(Pipe::default());
+    pair.initiator.limit_responses(ResourceLimit::bytes(10_000)).unwrap();
+    for (size, outcome) in [(9_000, None), (20_000, Some(FailReason::Rejected))] {
+        let id = ask(&mut pair, PATH, &bin(1), None);
+        pair.run_while(|pair| pair.find(Side::Responder, request).is_none());
+        answer(&mut pair, id, &bin(size), Compression::Off);
+        pair.run_for(Duration::from_secs(5));
+        assert_eq!(pair.find(Side::Initiator, failure), outcome.map(|reason| (id, reason)), "{size}");
+        assert_eq!(pair.find(Side::Initiator, response).is_some(), outcome.is_none(), "{size}");
+        pair.events.clear();
+    }
+}
+
+#[test]
 fn closing_the_link_fails_waiting_requests() {
     let mut pair = Pair::new(Pipe::default());
     let small = ask(&mut pair, PATH, &bin(1), None);
