@@ -17,6 +17,7 @@ mod report;
 pub mod rpc;
 mod server_thread;
 mod shutdown;
+mod stamp_pool;
 mod way;
 
 use std::net::SocketAddr;

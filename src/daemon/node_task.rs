@@ -22,8 +22,10 @@ use super::network_file::NetworkFile;
 use super::report::{Report, TaskLosses};
 use super::rpc::Control;
 use super::shutdown::{Signals, Told};
+use super::stamp_pool::StampPool;
 use crate::interface::BusEnd;
 use crate::lxmf::Router;
+use crate::lxmf::job::JobDone as StampDone;
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::job::JobDone;
@@ -58,6 +60,7 @@ pub(super) struct NodeTask {
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
     jobs: JobThread,
+    stamps: StampPool,
     control: Control,
     losses: TaskLosses,
     routine: Routine,
@@ -92,6 +95,7 @@ impl NodeTask {
             destinations,
             inputs,
             jobs: JobThread::spawn()?,
+            stamps: StampPool::spawn(clock)?,
             control: Control::default(),
             losses: TaskLosses::default(),
             routine,
@@ -150,6 +154,7 @@ impl NodeTask {
                     return Err(ServerGone);
                 },
                 done = self.jobs.done() => self.handle_jobs_done(&done),
+                done = self.stamps.done() => self.handle_stamp_done(done),
                 asked = self.control.next() => {
                     self.control.answer(self.clock.now(), &mut self.node, &self.interfaces, asked);
                 }
@@ -168,6 +173,7 @@ impl NodeTask {
             let now = self.clock.now();
             self.jobs.feed(now, &mut self.node);
             self.flush(now);
+            self.stamps.feed(&mut self.router);
         }
     }
 
@@ -223,6 +229,12 @@ impl NodeTask {
             self.node.handle_job_done(now, done);
             self.route_events(now);
         }
+    }
+
+    fn handle_stamp_done(&mut self, done: StampDone) {
+        let now = self.clock.now();
+        self.router.handle_job_done(now, &mut self.node, done);
+        self.route_events(now);
     }
 
     fn handle_effect(&mut self, effect: Effect) {

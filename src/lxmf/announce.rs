@@ -60,11 +60,7 @@ impl DeliveryAnnounce {
                 Some(Value::Binary(bytes)) => name(bytes),
                 _ => None,
             },
-            stamp_cost: elements
-                .get(1)
-                .and_then(Value::as_u64)
-                .and_then(|cost| u8::try_from(cost).ok())
-                .filter(|cost| (1..=254).contains(cost)),
+            stamp_cost: elements.get(1).and_then(cost),
             compression: match elements.get(2) {
                 Some(Value::Array(functions)) if !functions.contains(&Value::from(COMPRESSION)) => {
                     Compression::Off
@@ -73,6 +69,12 @@ impl DeliveryAnnounce {
             },
         }
     }
+}
+
+/// A whole number, or the next one above a fraction: what is worth that is worth the fraction, however its owner reads it.
+fn cost(value: &Value) -> Option<u8> {
+    let asked = value.as_f64().filter(|asked| *asked >= 1.0)?;
+    (1..=254).find(|cost| f64::from(*cost) >= asked)
 }
 
 fn name(bytes: &[u8]) -> Option<String> {
@@ -110,10 +112,19 @@ mod tests {
 
     #[test]
     fn odd_stamp_costs_count_as_none() {
-        assert_eq!(announced(8.into()), Some(8));
-        for odd in [0.into(), 255.into(), (-1).into(), 70_000.into(), 8.5.into(), true.into(), "8".into()] {
+        for odd in [0.into(), 255.into(), (-1).into(), 70_000.into(), true.into(), "8".into(), Value::Nil] {
             assert_eq!(announced(odd), None);
         }
+        for odd in [0.5, -8.0, 254.5, 1e300, f64::NAN, f64::INFINITY] {
+            assert_eq!(announced(odd.into()), None);
+        }
+    }
+
+    #[test]
+    fn whole_costs_are_read_in_any_form_and_fractions_are_rounded_up() {
+        let costs = [8.into(), 8.0.into(), Value::F32(8.0), 7.001.into(), 1.into(), 254.0.into()];
+        assert_eq!(costs.map(announced), [8, 8, 8, 8, 1, 254].map(Some));
+        assert_eq!(announced(12.5.into()), Some(13));
     }
 
     #[test]

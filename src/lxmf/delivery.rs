@@ -4,7 +4,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::budget::Budget;
 use super::held::HeldMessages;
+use super::inbound_stamps::{Arrived, InboundStamps, StampState};
+use super::job::{Job, JobClass, JobDone};
 use super::message::{UnverifiedMessage, delivery_destination};
 use super::road::{DeliveryToken, Road};
 use super::router::Event;
@@ -24,7 +27,9 @@ const PATH_REQUEST_GAP: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
     held: HeldMessages,
-    requests: PathRequestBudget,
+    stamps: InboundStamps,
+    /// For path requests.
+    requests: Budget,
     events: VecDeque<Event>,
     drops: DropCounts,
 }
@@ -52,21 +57,21 @@ impl Delivery {
             .map(|known| known.identity.clone())
             .or_else(|| peer.filter(|peer| delivery_destination(peer.hash()) == source).cloned());
         if let Some(author) = author {
-            return self.verify(message, author, proof);
+            return self.verify(now, message, author, proof);
         }
 
         let evicted = self.held.hold(now.instant, source, packed, proof);
         self.count(DropReason::TableFull, evicted);
-        if self.requests.spend(now.instant) {
+        if self.requests.spend(now.instant, PATH_REQUEST_BURST, PATH_REQUEST_GAP) {
             node.request_path(now, source);
         }
     }
 
     /// The key of `author` has become known.
-    pub(super) fn handle_identity(&mut self, author: &PublicIdentity) {
+    pub(super) fn handle_identity(&mut self, now: Now, author: &PublicIdentity) {
         for held in self.held.take(delivery_destination(author.hash())) {
             match UnverifiedMessage::unpack(&held.packed) {
-                Ok(message) => self.verify(message, author.clone(), held.proof),
+                Ok(message) => self.verify(now, message, author.clone(), held.proof),
                 Err(reason) => self.drops.add(reason),
             }
         }
@@ -90,60 +95,48 @@ impl Delivery {
         &self.drops
     }
 
-    fn verify(&mut self, message: UnverifiedMessage, author: PublicIdentity, proof: DeliveryToken) {
-        match message.verified_by(&author) {
-            Ok(message) => {
-                let road = Road::from(&proof);
-                self.events.push_back(Event::Received { message, author, road, proof });
-            }
+    /// What is asked of those who send to us.
+    pub(super) const fn stamps(&self) -> &InboundStamps {
+        &self.stamps
+    }
+
+    pub(super) const fn stamps_mut(&mut self) -> &mut InboundStamps {
+        &mut self.stamps
+    }
+
+    /// The next stamp to check.
+    pub(super) fn poll_job(&mut self, class: JobClass) -> Option<Job> {
+        self.stamps.poll_job(class)
+    }
+
+    /// A stamp was checked.
+    pub(super) fn handle_job_done(&mut self, now: Now, done: JobDone) {
+        if let Some((arrived, stamp)) = self.stamps.handle_job_done(now.instant, done) {
+            self.received(arrived, stamp);
+        }
+    }
+
+    /// The signature comes first: what it costs is little beside a stamp.
+    fn verify(&mut self, now: Now, message: UnverifiedMessage, author: PublicIdentity, token: DeliveryToken) {
+        let message = match message.verified_by(&author) {
+            Ok(message) => message,
+            Err(reason) => return self.drops.add(reason),
+        };
+        match self.stamps.judge(now, Arrived { message, author, token }) {
+            Ok(Some((arrived, stamp))) => self.received(arrived, stamp),
+            Ok(None) => {}
             Err(reason) => self.drops.add(reason),
         }
+    }
+
+    fn received(&mut self, Arrived { message, author, token: proof }: Arrived, stamp: StampState) {
+        let road = Road::from(&proof);
+        self.events.push_back(Event::Received { message, author, road, stamp, proof });
     }
 
     fn count(&mut self, reason: DropReason, times: usize) {
         for _ in 0..times {
             self.drops.add(reason);
         }
-    }
-}
-
-/// How many path requests for unknown authors may still go out.
-#[derive(Debug, Default)]
-struct PathRequestBudget {
-    spent: u32,
-    refilled: Instant,
-}
-
-impl PathRequestBudget {
-    fn spend(&mut self, now: Instant) -> bool {
-        while self.spent > 0 && self.refilled.after(PATH_REQUEST_GAP) <= now {
-            self.spent = self.spent.saturating_sub(1);
-            self.refilled = self.refilled.after(PATH_REQUEST_GAP);
-        }
-        if self.spent == 0 {
-            self.refilled = now;
-        }
-        if self.spent >= PATH_REQUEST_BURST {
-            return false;
-        }
-        self.spent = self.spent.saturating_add(1);
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn invented_authors_cause_few_path_requests() {
-        let mut budget = PathRequestBudget::default();
-        let start = Instant::from_micros(5_000_000_000);
-        let asked = (0..1000).filter(|_| budget.spend(start)).count();
-        assert_eq!(asked, 10);
-        let later = start.after(Duration::from_secs(3));
-        assert_eq!((0..1000).filter(|_| budget.spend(later)).count(), 3);
-        let much_later = start.after(Duration::from_secs(3600));
-        assert_eq!((0..1000).filter(|_| budget.spend(much_later)).count(), 10);
     }
 }

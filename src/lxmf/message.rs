@@ -12,6 +12,9 @@ use crate::rns::time::UnixTime;
 /// `APP_NAME` and aspect of the destination that messages go to.
 pub const DELIVERY_NAME: &str = "lxmf.delivery";
 
+/// Bytes before the payload: two addresses and a signature.
+pub(super) const HEAD_LEN: usize = 2 * DestinationHash::LEN + 64;
+
 hash_type! {
     /// SHA-256 of destination, source and payload without stamp: the message's id on the network.
     MessageHash, 32

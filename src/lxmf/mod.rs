@@ -6,8 +6,12 @@
 )]
 
 pub mod announce;
+mod budget;
 mod delivery;
 mod held;
+mod inbound_stamps;
+pub mod job;
+mod job_queue;
 mod links;
 pub mod message;
 mod outbound;
@@ -18,10 +22,14 @@ pub mod propagation;
 mod road;
 pub mod router;
 pub mod stamp;
+mod stamping;
+mod tables;
 pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
+pub use inbound_stamps::StampState;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
 pub use outbound_message::{Method, OutboundMessage, SendFailure};
 pub use road::{DeliveryToken, Road};
 pub use router::{Event, Router};
+pub use tables::TableSizes;

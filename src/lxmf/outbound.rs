@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use super::message::MessageHash;
+use super::job::JobId;
+use super::message::{HEAD_LEN, MessageHash};
 use super::outbound_message::Method;
+use super::payload;
+use super::ticket::Ticket;
 use crate::rns::hash::{DestinationHash, LinkId, PacketHash, ResourceHash};
 use crate::rns::time::Instant;
 
@@ -30,6 +33,8 @@ pub(super) enum Wait {
 pub(super) enum Stage {
     /// Waits until then.
     Waiting { until: Instant, wait: Wait },
+    /// It waits for its stamp.
+    Stamping { job: JobId },
     /// A link is being opened for it.
     Opening { link: LinkId },
     /// It left as a packet on a link.
@@ -38,12 +43,25 @@ pub(super) enum Stage {
     Resource { link: LinkId, resource: ResourceHash },
 }
 
+/// Which stamp a message has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stamped {
+    No,
+    /// One that was made with the recipient's ticket.
+    Ticket,
+    /// One that work has found, for this cost.
+    Work(u8),
+}
+
 /// One message of ours.
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) hash: MessageHash,
     pub(super) method: Method,
     pub(super) packed: Vec<u8>,
+    pub(super) stamped: Stamped,
+    /// To be used instead of work.
+    pub(super) ticket: Option<Ticket>,
     pub(super) stage: Stage,
     pub(super) attempts: u32,
     pub(super) path_wait: Duration,
@@ -55,11 +73,19 @@ pub(super) struct Outbound {
 
 impl Outbound {
     /// A message whose turn has come, or comes when those before it are done.
-    pub(super) fn new(now: Instant, hash: MessageHash, method: Method, packed: Vec<u8>) -> Self {
+    pub(super) fn new(
+        now: Instant,
+        hash: MessageHash,
+        method: Method,
+        packed: Vec<u8>,
+        ticket: Option<Ticket>,
+    ) -> Self {
         Self {
             hash,
             method,
             packed,
+            stamped: Stamped::No,
+            ticket,
             stage: Stage::Waiting { until: now, wait: Wait::Turn },
             attempts: 0,
             path_wait: PATH_REQUEST_WAIT,
@@ -67,6 +93,13 @@ impl Outbound {
             copies: Vec::new(),
             enqueued: now,
         }
+    }
+
+    /// Puts a stamp in, in the place of the one that is there.
+    pub(super) fn put_stamp(&mut self, stamp: &[u8], stamped: Stamped) {
+        let (head, payload) = self.packed.split_at_checked(HEAD_LEN).unwrap_or_default();
+        self.packed = [head, &payload::with_stamp(payload, stamp)].concat();
+        self.stamped = stamped;
     }
 
     /// The packed form without the destination, which the packet's address says (page 10 §4).
@@ -83,6 +116,7 @@ impl Outbound {
     pub(super) fn due(&self) -> Option<Instant> {
         match self.stage {
             Stage::Waiting { until, .. } => Some(until.min(self.expires())),
+            Stage::Stamping { .. } => Some(self.expires()),
             Stage::Opening { .. } | Stage::LinkPacket { .. } | Stage::Resource { .. } => None,
         }
     }
@@ -92,7 +126,7 @@ impl Stage {
     /// The link that the message waits for, or is on.
     pub(super) const fn link(self) -> Option<LinkId> {
         match self {
-            Self::Waiting { .. } => None,
+            Self::Waiting { .. } | Self::Stamping { .. } => None,
             Self::Opening { link } | Self::LinkPacket { link, .. } | Self::Resource { link, .. } => {
                 Some(link)
             }
@@ -102,7 +136,7 @@ impl Stage {
     /// The link that the message is on.
     pub(super) const fn carrying_link(self) -> Option<LinkId> {
         match self {
-            Self::Waiting { .. } | Self::Opening { .. } => None,
+            Self::Waiting { .. } | Self::Stamping { .. } | Self::Opening { .. } => None,
             Self::LinkPacket { link, .. } | Self::Resource { link, .. } => Some(link),
         }
     }

@@ -2,6 +2,7 @@
 //! Not its way to the recipient; the outbox follows that.
 
 use super::message::{self, Message, MessageHash};
+use super::ticket::Ticket;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
 
@@ -16,6 +17,8 @@ pub struct OutboundMessage {
     pub payload: Vec<u8>,
     /// How it may travel.
     pub method: Method,
+    /// A ticket that the recipient has given to the source, and which holds: it stands in for the work of a stamp.
+    pub ticket: Option<Ticket>,
 }
 
 /// How a message may travel. On paper is none of these: a message on paper is made and handed out, not sent.
@@ -62,7 +65,7 @@ pub enum SendFailure {
 impl OutboundMessage {
     /// `message` from `source` to `destination`, however it gets there.
     pub fn new(source: DestinationHash, destination: DestinationHash, message: &Message) -> Self {
-        Self { source, destination, payload: message.payload(), method: Method::Any }
+        Self { source, destination, payload: message.payload(), method: Method::Any, ticket: None }
     }
 
     /// The hash that names it, here and on the network. The same parts always give the same one.

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
+use super::job::{Job, JobArea, JobClass};
+use super::job_queue::JobQueue;
 use super::links::{Carrier, Introduction, Links, Route};
 use super::message::MessageHash;
 use super::outbound::{Outbound, PATH_REQUEST_WAIT, Stage, Wait};
@@ -26,7 +28,7 @@ const MAX_ATTEMPTS: u32 = 5;
 /// After so many attempts without an answer the path is asked for again: it may be out of date.
 const ATTEMPTS_ON_ONE_PATH: u32 = 2;
 /// `DELIVERY_RETRY_WAIT`: between attempts.
-const RETRY_WAIT: Duration = Duration::from_secs(10);
+pub(super) const RETRY_WAIT: Duration = Duration::from_secs(10);
 /// Most messages in the outbox. When it is full, the oldest that waits for a path makes room; when none does, the
 /// newcomer is turned away.
 const MAX_MESSAGES: usize = 1024;
@@ -36,13 +38,28 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 const MAX_PER_ROUTE: usize = 64;
 
 /// Messages by route, each route in the order of sending: only the first of a route is on the air.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     routes: BTreeMap<Route, VecDeque<Outbound>>,
     messages: usize,
-    bytes: usize,
+    pub(super) bytes: usize,
+    /// Stamps that are being made, each for the first message of its route and what its recipient asks for.
+    pub(super) stamps: JobQueue<(Route, u8)>,
     links: Links,
     events: VecDeque<Event>,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            routes: BTreeMap::new(),
+            messages: 0,
+            bytes: 0,
+            stamps: JobQueue::new(JobArea::Outbox, MAX_MESSAGES),
+            links: Links::default(),
+            events: VecDeque::new(),
+        }
+    }
 }
 
 impl Outbox {
@@ -64,7 +81,13 @@ impl Outbox {
             return;
         }
         let crowded = waiting.is_some_and(|queue| queue.len() >= MAX_PER_ROUTE);
-        let queued = Outbound::new(now.instant, hash, message.method, message.pack(hash, identity));
+        let queued = Outbound::new(
+            now.instant,
+            hash,
+            message.method,
+            message.pack(hash, identity),
+            message.ticket.clone(),
+        );
         if crowded || !self.make_room(queued.packed.len()) {
             return self.fail(hash, SendFailure::Full);
         }
@@ -202,6 +225,11 @@ impl Outbox {
         due.chain(self.links.next_idle()).min()
     }
 
+    /// The next stamp to make.
+    pub(super) fn poll_job(&mut self, class: JobClass) -> Option<Job> {
+        self.stamps.poll(class)
+    }
+
     pub(super) const fn links(&self) -> &Links {
         &self.links
     }
@@ -211,11 +239,12 @@ impl Outbox {
     }
 
     /// Works on a route until its first message is on the air or waits.
-    fn pump(&mut self, now: Now, node: &mut Node, route: Route) {
+    pub(super) fn pump(&mut self, now: Now, node: &mut Node, route: Route) {
         while let Some(message) = self.first(route) {
             let expired = message.expires() <= now.instant;
             let exhausted = message.attempts >= MAX_ATTEMPTS;
-            match message.stage {
+            let stage = message.stage;
+            match stage {
                 Stage::Waiting { wait, .. } if expired => {
                     let reason = if wait == Wait::Path { SendFailure::NoPath } else { SendFailure::NoAnswer };
                     self.finish(route, Outcome::Failed(reason));
@@ -224,7 +253,13 @@ impl Outbox {
                 Stage::Waiting { .. } if exhausted => {
                     self.finish(route, Outcome::Failed(SendFailure::NoAnswer));
                 }
+                Stage::Waiting { .. } if self.wants_stamp(now, node, route) => {}
                 Stage::Waiting { .. } => self.attempt(now, node, route),
+                // So many stamps are to be made that its turn has not come.
+                Stage::Stamping { .. } if expired => {
+                    self.finish(route, Outcome::Failed(SendFailure::Full));
+                }
+                Stage::Stamping { .. } => return,
                 Stage::Opening { .. } | Stage::LinkPacket { .. } | Stage::Resource { .. } => return,
             }
         }
@@ -346,7 +381,7 @@ impl Outbox {
     }
 
     /// Takes the first message off its route, and returns the link that carried it.
-    fn finish(&mut self, route: Route, outcome: Outcome) -> Option<LinkId> {
+    pub(super) fn finish(&mut self, route: Route, outcome: Outcome) -> Option<LinkId> {
         let queue = self.routes.get_mut(&route)?;
         let message = queue.pop_front()?;
         if queue.is_empty() {
@@ -354,6 +389,9 @@ impl Outbox {
         }
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(message.packed.len());
+        if let Stage::Stamping { job } = message.stage {
+            self.stamps.cancel(job);
+        }
         let hash = message.hash;
         self.events.push_back(match outcome {
             Outcome::Delivered => Event::Delivered { hash },
@@ -378,7 +416,7 @@ impl Outbox {
         true
     }
 
-    fn first(&mut self, route: Route) -> Option<&mut Outbound> {
+    pub(super) fn first(&mut self, route: Route) -> Option<&mut Outbound> {
         self.routes.get_mut(&route).and_then(VecDeque::front_mut)
     }
 
@@ -395,7 +433,7 @@ impl Outbox {
 
 /// How a message ends.
 #[derive(Debug, Clone, Copy)]
-enum Outcome {
+pub(super) enum Outcome {
     Delivered,
     Failed(SendFailure),
 }

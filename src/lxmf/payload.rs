@@ -95,10 +95,13 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
     out
 }
 
-/// The array of five that `four` and `stamp` make.
+/// The array of five that `four` and `stamp` make. A stamp that is there already is left out.
 pub(super) fn with_stamp(four: &[u8], stamp: &[u8]) -> Vec<u8> {
     let elements = msgpack::array_header(four).map_or(four, |(_, elements)| elements);
-    let mut out = with_header(FIVE, elements);
+    let mut scanner = Scanner { rest: elements, objects: 0 };
+    let found = (0..4).try_for_each(|_| scanner.element().map(drop));
+    let length = elements.len().saturating_sub(if found.is_ok() { scanner.rest.len() } else { 0 });
+    let mut out = with_header(FIVE, elements.get(..length).unwrap_or(elements));
     out.extend_from_slice(&msgpack::encode(&Value::Binary(stamp.to_vec())));
     out
 }

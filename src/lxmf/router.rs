@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
+use super::inbound_stamps::StampState;
+use super::job::{Job, JobArea, JobClass, JobDone};
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
 use super::outbound_message::{OutboundMessage, SendFailure};
 use super::outbox::Outbox;
@@ -39,6 +41,8 @@ pub enum Event {
         author: PublicIdentity,
         /// How it came in.
         road: Road,
+        /// What it has brought, if stamps are asked for.
+        stamp: StampState,
         /// To accept or refuse it.
         proof: DeliveryToken,
     },
@@ -77,6 +81,12 @@ impl Router {
         Self::default()
     }
 
+    /// Asks for stamps of that cost, from 1 to 254, in what is announced for destinations registered from now on, and
+    /// checks what messages bring.
+    pub fn ask_for_stamps(&mut self, cost: u8) {
+        self.delivery.stamps_mut().ask_for(cost);
+    }
+
     /// Registers `lxmf.delivery` of `identity` at the node, announced as `display_name`. It has ratchets, for many
     /// clients send opportunistically only to whom they know one of; `ratchets` are the stored ones, newest first.
     pub fn register(
@@ -89,7 +99,11 @@ impl Router {
         let destination = node.register_destination(DestinationSpec {
             identity: identity.clone(),
             full_name: DELIVERY_NAME.to_owned(),
-            app_data: DeliveryAnnounce::named(display_name).encode(),
+            app_data: DeliveryAnnounce {
+                stamp_cost: self.delivery.stamps().cost(),
+                ..DeliveryAnnounce::named(display_name)
+            }
+            .encode(),
             request_paths: Vec::new(),
             max_resource: MAX_MESSAGE,
             ratchets: Ratchets::On(RatchetTerms {
@@ -122,7 +136,7 @@ impl Router {
             NodeEvent::LinkIdentified { link, destination, identity } => {
                 // Who sends requests may send messages, too, and need not announce for it.
                 node.learn(now, name_hash(DELIVERY_NAME), &identity);
-                self.delivery.handle_identity(&identity);
+                self.delivery.handle_identity(now, &identity);
                 if !self.serves(destination) {
                     return Some(NodeEvent::LinkIdentified { link, destination, identity });
                 }
@@ -169,6 +183,28 @@ impl Router {
         }
     }
 
+    /// The next job of a class. It is to be done elsewhere, for it takes long.
+    pub fn poll_job(&mut self, class: JobClass) -> Option<Job> {
+        self.delivery.poll_job(class).or_else(|| self.outbox.poll_job(class))
+    }
+
+    /// A job is done.
+    pub fn handle_job_done(&mut self, now: Now, node: &mut Node, done: JobDone) {
+        match done.area() {
+            JobArea::Delivery => self.delivery.handle_job_done(now, done),
+            JobArea::Outbox => self.outbox.handle_job_done(now, node, done),
+        }
+    }
+
+    /// Does all jobs that wait, here and now.
+    pub fn run_jobs(&mut self, now: Now, node: &mut Node) {
+        while let Some(job) =
+            [JobClass::Check, JobClass::Search].into_iter().find_map(|class| self.poll_job(class))
+        {
+            self.handle_job_done(now, node, job.run());
+        }
+    }
+
     /// The next thing that has happened.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.delivery.poll_event().or_else(|| self.outbox.poll_event())
@@ -205,7 +241,7 @@ impl Router {
         match event {
             NodeEvent::Announce { destination, name_hash: name, identity, .. } => {
                 if *name == name_hash(DELIVERY_NAME) {
-                    self.delivery.handle_identity(identity);
+                    self.delivery.handle_identity(now, identity);
                     self.outbox.handle_announce(now, node, *destination);
                 }
                 false

@@ -54,6 +54,9 @@ pub enum DropReason {
     /// Perhaps an old ratchet decrypts it, but that interface has had too many of these lately.
     #[error("too many packets that need an old ratchet")]
     SearchBudget,
+    /// A stamp that would be work to check, of an author who has sent too many lately.
+    #[error("too many stamps to check")]
+    StampBudget,
     /// An announce whose hash does not follow from its key and name.
     #[error("destination hash mismatch")]
     DestinationMismatch,

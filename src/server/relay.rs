@@ -77,6 +77,7 @@ impl Iterator for Relayed {
             destination,
             payload: self.payload.clone(),
             method: Method::Any,
+            ticket: None,
         })
     }
 }

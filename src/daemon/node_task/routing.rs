@@ -97,7 +97,7 @@ impl NodeTask {
 
     fn handle_router_event(&mut self, event: lxmf::Event) {
         match event {
-            lxmf::Event::Received { message, author, road, proof } => {
+            lxmf::Event::Received { message, author, road, stamp: _, proof } => {
                 if self.offer(Input::Message { message, author, road, proof }).is_err() {
                     self.losses.messages = self.losses.messages.saturating_add(1);
                 }

@@ -30,7 +30,7 @@ pub(super) fn run(input: &[u8]) {
             router.handle_event(now, &mut peer.node, event);
         }
         while let Some(event) = router.poll_event() {
-            if let Event::Received { message, author, road: _, proof } = event {
+            if let Event::Received { message, author, road: _, stamp: _, proof } = event {
                 assert!(message.verify(&author), "nobody has signed this");
                 assert_eq!(message.source, delivery_destination(author.hash()));
                 assert_eq!(message.destination, peer.destination);

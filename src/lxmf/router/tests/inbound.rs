@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{Conduct, World};
 use crate::lxmf::router::Event;
-use crate::lxmf::{DeliveryToken, Message, Road, SignedMessage};
+use crate::lxmf::{DeliveryToken, Message, Road, SignedMessage, StampState};
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::packet::{DestinationType, Packet, PacketType};
@@ -234,7 +234,8 @@ fn plaintext_of_391_bytes_is_accepted() {
     assert_eq!(person.router.handle_event(now, &mut person.node, event), None);
     let author = world.people[0].identity.public().clone();
     let proof = DeliveryToken::from(proof);
-    let event = Event::Received { message, author, road: Road::from(&proof), proof };
+    let event =
+        Event::Received { message, author, road: Road::from(&proof), stamp: StampState::NotAsked, proof };
     assert_eq!(world.people[1].router.poll_event(), Some(event));
 }
 

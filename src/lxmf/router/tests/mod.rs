@@ -2,4 +2,5 @@
 
 mod inbound;
 mod outbound;
+mod stamps;
 mod world;

@@ -49,6 +49,8 @@ pub(super) struct World {
     pub(super) loss: Loss,
     /// All frames sent, lost ones included, and who sent them.
     pub(super) sent: Vec<(usize, Vec<u8>)>,
+    /// Whether the routers' jobs are done, each at once.
+    pub(super) computes: bool,
     micros: u64,
     in_flight: VecDeque<(u64, usize, Vec<u8>)>,
 }
@@ -56,14 +58,20 @@ pub(super) struct World {
 impl World {
     /// So many people who know nothing of each other.
     pub(super) fn of_strangers(count: u8) -> Self {
+        Self::of_strangers_asking(&vec![0; count.into()])
+    }
+
+    /// One for each stamp cost; 0 asks for none.
+    fn of_strangers_asking(costs: &[u8]) -> Self {
         let mut world = Self {
             people: Vec::new(),
             loss: Box::new(|_, _| false),
             sent: Vec::new(),
+            computes: true,
             micros: 0,
             in_flight: VecDeque::new(),
         };
-        for number in 0..count {
+        for (number, cost) in (0..).zip(costs) {
             let now = world.now();
             let mut node = Node::new([number; 32]);
             let identity = Identity::generate(&mut Random::from_seed([0x40 + number; 32]));
@@ -80,6 +88,9 @@ impl World {
             let interface = node.add_interface(now, spec);
             let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));
             let mut router = Router::new();
+            if *cost > 0 {
+                router.ask_for_stamps(*cost);
+            }
             router.register(&mut node, identity.clone(), &format!("Person {number}"), vec![ratchet]);
             world.people.push(Person {
                 node,
@@ -96,7 +107,12 @@ impl World {
 
     /// So many people who have heard each other's announces.
     pub(super) fn of_acquaintances(count: u8) -> Self {
-        let mut world = Self::of_strangers(count);
+        Self::of_acquaintances_asking(&vec![0; count.into()])
+    }
+
+    /// The same, one for each stamp cost; 0 asks for none.
+    pub(super) fn of_acquaintances_asking(costs: &[u8]) -> Self {
+        let mut world = Self::of_strangers_asking(costs);
         for person in 0..world.people.len() {
             world.announce(person);
         }
@@ -141,8 +157,13 @@ impl World {
         let message =
             Message { time: now.unix, title: Vec::new(), content: content.to_vec(), fields: vec![0x80] };
         let outbound = OutboundMessage { method, ..OutboundMessage::new(source, to, &message) };
+        self.send_message(from, &outbound)
+    }
+
+    pub(super) fn send_message(&mut self, from: usize, message: &OutboundMessage) -> MessageHash {
+        let now = self.now();
         let person = &mut self.people[from];
-        let hash = person.router.send(now, &mut person.node, &outbound);
+        let hash = person.router.send(now, &mut person.node, message);
         self.settle(from);
         hash
     }
@@ -252,6 +273,9 @@ impl World {
         let now = self.now();
         let person = &mut self.people[from];
         loop {
+            if self.computes {
+                person.router.run_jobs(now, &mut person.node);
+            }
             if let Some(event) = person.node.poll_event() {
                 person.others.extend(person.router.handle_event(now, &mut person.node, event));
             } else if let Some(event) = person.router.poll_event() {
