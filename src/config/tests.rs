@@ -49,7 +49,7 @@ fn the_example_has_every_key_there_is_and_no_other() {
     // Those that would keep people out are only comments.
     let text = EXAMPLE.replace("# network_name =", "network_name =");
     let text = text.replace("# passphrase =", "passphrase =").replace("# ifac_size =", "ifac_size =");
-    let text = text.replace("# rpc_key =", "rpc_key =");
+    let text = text.replace("# rpc_key =", "rpc_key =").replace("# propagation_", "propagation_");
     assert!(Config::parse(&text).is_ok());
     let table = DeTable::parse(&text).unwrap().into_inner();
     let section = |name: &str| table.get(name).unwrap().get_ref().as_table().unwrap();
@@ -141,7 +141,7 @@ fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
     assert_eq!(problem("[sever]"), "1: sever: this is not known here. Did you mean server?");
     assert_eq!(
         problem("\n[web]"),
-        "2: web: this is not known here. Known are: server, group, reticulum, interfaces"
+        "2: web: this is not known here. Known are: server, group, reticulum, lxmf, interfaces"
     );
     assert_eq!(problem("log = \"info\""), "1: log: this belongs below a line [server]");
     assert_eq!(problem("server = 1"), "1: server: this is a section. Write [server] on a line of its own");

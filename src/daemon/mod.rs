@@ -12,6 +12,7 @@ pub mod interfaces;
 mod job_thread;
 mod network_file;
 mod node_task;
+mod propagation;
 mod reload;
 mod report;
 pub mod rpc;
@@ -25,7 +26,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use tracing::{info, warn};
-use zeroize::Zeroizing;
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
@@ -38,11 +38,11 @@ use self::rpc::{Control, KeySource};
 use self::shutdown::Signals;
 use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
+use crate::config::lxmf::LxmfSection;
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
-use crate::rns::crypto::derive;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
@@ -84,6 +84,8 @@ pub struct Options {
     pub probes: Probes,
     /// How packets are proved.
     pub proofs: ProofForm,
+    /// How messages are taken and kept.
+    pub lxmf: LxmfSection,
 }
 
 /// Is the node a transport node?
@@ -127,6 +129,8 @@ pub struct Ready {
     pub data: PathBuf,
     /// Does it pass on packets of others?
     pub transport: Transport,
+    /// Its `lxmf.propagation`, if it is a propagation node.
+    pub propagation: Option<DestinationHash>,
 }
 
 /// Runs the server until it is told to stop; `on_ready` is called once.
@@ -166,7 +170,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         let is = &first.name;
         info!(%name, %is, "the group has its name already; the one in the configuration counts at the first start");
     }
-    let ready = Ready {
+    let mut ready = Ready {
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
@@ -177,12 +181,19 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         others: opened.others(),
         data: data.path().to_owned(),
         transport,
+        propagation: None,
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
-    let destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    if let Some(section) = &options.lxmf.propagation_node {
+        let (identity, terms) = (propagation::identity(&host), propagation::terms(section));
+        let destination = router.serve_propagation(clock.now(), &mut node, identity, terms);
+        destinations.push(destination);
+        ready.propagation = Some(destination);
+    }
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
@@ -262,10 +273,7 @@ fn set_up(node: &mut Node, now: Now, identity: &Identity, ready: &Ready, probes:
 /// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
 /// both.
 fn node_identity(host: &Identity) -> Identity {
-    let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
-    let mut bytes = Zeroizing::new([0; 32]);
-    bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
-    Identity::generate(&mut Random::from_seed(*bytes))
+    propagation::derived(host, b"roost transport identity")
 }
 
 /// Puts the groups on the network.

@@ -1,6 +1,7 @@
 //! How a message came in, and the token that stands for its delivery until somebody has stored it.
 //! Not the proof; the router gives it, or has the node give it.
 
+use super::propagation::TransientId;
 use crate::rns::event::ProofToken;
 
 /// How a message came in.
@@ -10,6 +11,8 @@ pub enum Road {
     Opportunistic,
     /// On a link, as a packet or as a Resource.
     Link,
+    /// By way of a propagation node, which has kept it for a while.
+    Propagation,
 }
 
 /// Stands for one delivery. Handed back to [`super::Router::accept`] when, and only when, the message is stored, or to
@@ -18,6 +21,8 @@ pub enum Road {
 pub enum DeliveryToken {
     /// Its sender waits for a proof.
     Proof(ProofToken),
+    /// Our own propagation node keeps it. Whoever stores the message forgets that entry in the same step.
+    Kept(TransientId),
 }
 
 impl From<ProofToken> for DeliveryToken {
@@ -31,6 +36,7 @@ impl From<&DeliveryToken> for Road {
         match token {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
+            DeliveryToken::Kept(_) => Self::Propagation,
         }
     }
 }

@@ -11,6 +11,8 @@ use super::job::{Job, JobArea, JobClass, JobDone};
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
 use super::outbound_message::{OutboundMessage, SendFailure};
 use super::outbox::Outbox;
+use super::propagation::{NodeTerms, PropagationNode, TransientId};
+use super::propagation::storage::{StoreNews, StoreTask};
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
@@ -65,6 +67,8 @@ pub enum Event {
         /// Why.
         reason: SendFailure,
     },
+    /// Our propagation node wants something of whoever keeps its entries.
+    Store(StoreTask),
 }
 
 /// Delivery destinations, inbound messages, and outbound ones until they are delivered or given up.
@@ -73,6 +77,7 @@ pub struct Router {
     identities: BTreeMap<DestinationHash, Identity>,
     delivery: Delivery,
     outbox: Outbox,
+    propagation_node: Option<Box<PropagationNode>>,
 }
 
 impl Router {
@@ -116,8 +121,58 @@ impl Router {
         destination
     }
 
+    /// Is a propagation node from now on, with a destination of its own that wants to be announced.
+    pub fn serve_propagation(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        identity: Identity,
+        terms: NodeTerms,
+    ) -> DestinationHash {
+        let propagation_node = PropagationNode::new(now, identity, terms);
+        let destination = propagation_node.register(now, node);
+        self.propagation_node = Some(Box::new(propagation_node));
+        destination
+    }
+
+    /// Our propagation node, if there is one.
+    pub fn propagation_node(&self) -> Option<&PropagationNode> {
+        self.propagation_node.as_deref()
+    }
+
+    /// Whoever keeps the entries of our propagation node has news.
+    pub fn handle_store_news(&mut self, now: Now, node: &mut Node, news: StoreNews) {
+        match (news, &mut self.propagation_node) {
+            (StoreNews::Local { id, entry }, _) => self.handle_kept_entry(now, node, id, &entry),
+            (news, Some(propagation_node)) => propagation_node.handle_news(now, node, news),
+            (_, None) => {}
+        }
+    }
+
+    /// Somebody brought an entry for one of our own destinations to our own propagation node.
+    fn handle_kept_entry(&mut self, now: Now, node: &mut Node, id: TransientId, entry: &[u8]) {
+        let Some((recipient, sealed)) = entry.split_first_chunk::<16>() else { return };
+        let destination = DestinationHash::from_bytes(*recipient);
+        match node.unseal(destination, sealed) {
+            Ok(message) => {
+                let packed = [&recipient[..], &message].concat();
+                let is_ours = |destination| self.identities.contains_key(&destination);
+                self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Kept(id));
+            }
+            Err(reason) => {
+                if let Some(propagation_node) = &mut self.propagation_node {
+                    propagation_node.forget(id, reason);
+                }
+            }
+        }
+    }
+
     /// Takes the events that are about messages; hands all others back. Announces are handed back too.
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
+        let event = match &mut self.propagation_node {
+            Some(propagation_node) => propagation_node.handle_event(now, node, event)?,
+            None => event,
+        };
         match event {
             NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
                 // The packet's address stands for the message's destination (page 10 §4).
@@ -154,6 +209,9 @@ impl Router {
     pub fn handle_timeout(&mut self, now: Now, node: &mut Node) {
         self.delivery.handle_timeout(now);
         self.outbox.handle_timeout(now, node);
+        if let Some(propagation_node) = &mut self.propagation_node {
+            propagation_node.handle_timeout(now, node);
+        }
     }
 
     /// Sends a message the way its method says; asks for a path where none is known.
@@ -173,6 +231,7 @@ impl Router {
     pub fn accept(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.prove(now, token),
+            DeliveryToken::Kept(_) => {}
         }
     }
 
@@ -180,12 +239,16 @@ impl Router {
     pub fn refuse(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.refuse(now, token),
+            DeliveryToken::Kept(_) => {}
         }
     }
 
     /// The next job of a class. It is to be done elsewhere, for it takes long.
     pub fn poll_job(&mut self, class: JobClass) -> Option<Job> {
-        self.delivery.poll_job(class).or_else(|| self.outbox.poll_job(class))
+        self.delivery
+            .poll_job(class)
+            .or_else(|| self.outbox.poll_job(class))
+            .or_else(|| self.propagation_node.as_mut()?.poll_job(class))
     }
 
     /// A job is done.
@@ -193,6 +256,11 @@ impl Router {
         match done.area() {
             JobArea::Delivery => self.delivery.handle_job_done(now, done),
             JobArea::Outbox => self.outbox.handle_job_done(now, node, done),
+            JobArea::PropagationNode => {
+                if let Some(propagation_node) = &mut self.propagation_node {
+                    propagation_node.handle_job_done(now, node, done);
+                }
+            }
         }
     }
 
@@ -207,12 +275,16 @@ impl Router {
 
     /// The next thing that has happened.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.delivery.poll_event().or_else(|| self.outbox.poll_event())
+        self.delivery
+            .poll_event()
+            .or_else(|| self.outbox.poll_event())
+            .or_else(|| self.propagation_node.as_mut()?.poll_task().map(Event::Store))
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.delivery.poll_timeout().into_iter().chain(self.outbox.poll_timeout()).min()
+        let propagation_node = self.propagation_node.as_ref().and_then(|node| node.poll_timeout());
+        [self.delivery.poll_timeout(), self.outbox.poll_timeout(), propagation_node].into_iter().flatten().min()
     }
 
     /// What was dropped, by reason.

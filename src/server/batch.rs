@@ -5,6 +5,7 @@ use super::answers::{Answers, Asker};
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
+use super::propagation::Keeper;
 use super::relay::{self, Relayed, copy_time, plain_text};
 use super::seen::Seen;
 use super::{Effect, Input};
@@ -37,6 +38,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
+    pub(super) keeper: &'a mut Keeper,
     pub(super) now: Now,
     pub(super) done: Done,
 }
@@ -61,18 +63,17 @@ impl<'a, 't> Batch<'a, 't> {
     pub(super) fn input(&mut self, input: &Input) -> Result<(), StoreError> {
         match input {
             Input::Request(request) => self.request(request),
+            Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
-            Input::Message { message, author, road: _, proof } => match self.message(message, author)? {
-                Taken::Yes => {
-                    self.done.effects.push(Effect::Accept(proof.clone()));
-                    Ok(())
-                }
-                Taken::No => {
-                    self.done.effects.push(Effect::Refuse(proof.clone()));
-                    Ok(())
-                }
-            },
+            Input::Message { message, author, road: _, proof } => {
+                let effect = match self.message(message, author)? {
+                    Taken::Yes => Effect::Accept,
+                    Taken::No => Effect::Refuse,
+                };
+                self.done.effects.push(effect(proof.clone()));
+                self.read(proof)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{DeliveryToken, OutboundMessage, Road, SignedMessage};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
@@ -38,6 +39,8 @@ pub enum Input {
         /// Up to here, in seconds since 1970.
         until: u64,
     },
+    /// Our propagation node wants something of the entries that are kept here.
+    Propagation(StoreTask),
 }
 
 /// Something for the node's task to do. All of a batch's effects come after its commit.
@@ -67,6 +70,8 @@ pub enum Effect {
         /// Which.
         ratchet: RatchetId,
     },
+    /// News for our propagation node.
+    Propagation(StoreNews),
 }
 
 /// A group as the network sees it.

@@ -10,6 +10,7 @@ mod hints;
 mod io;
 mod keyring;
 mod open;
+mod propagation;
 mod ratchets;
 mod recent;
 mod relay;
@@ -23,7 +24,10 @@ pub use open::OpenError;
 use std::collections::VecDeque;
 
 use crate::api;
+use crate::lxmf::propagation::NodeRefusal;
+use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
+use crate::rns::node::Compression;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
@@ -33,6 +37,7 @@ use batch::{Batch, Done};
 use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
+use propagation::Keeper;
 use relay::Relayed;
 use seen::Seen;
 
@@ -49,6 +54,7 @@ pub struct Server {
     hints: Hints,
     answers: Answers,
     seen: Seen,
+    keeper: Keeper,
     ready: VecDeque<Ready>,
 }
 
@@ -63,7 +69,7 @@ enum Ready {
 impl Server {
     fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
         let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
-        Self { store, keyring, groups, random, hints, answers, seen, ready: VecDeque::new() }
+        Self { store, keyring, groups, random, hints, answers, seen, keeper: Keeper::default(), ready: VecDeque::new() }
     }
 
     /// The groups to put on the network.
@@ -139,6 +145,7 @@ impl Server {
             hints: &mut self.hints,
             answers: &mut self.answers,
             seen: &self.seen,
+            keeper: &mut self.keeper,
             now,
             done: Done::default(),
         };
@@ -175,6 +182,12 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
+        Input::Propagation(StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. }) => {
+            let data = NodeRefusal::Throttled.answer();
+            Some(Effect::Respond { link, request_id, data, compress: Compression::Off })
+        }
+        // What is brought is not proved, and a peer's turn begins again when its time is up.
+        Input::Propagation(_) => None,
         // The node tells a ratchet again that is not stored.
         Input::Message { .. } | Input::Ratchet { .. } | Input::Emissions { .. } => None,
     }

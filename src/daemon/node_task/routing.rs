@@ -6,6 +6,8 @@ use tracing::{debug, warn};
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
+use crate::lxmf::propagation::NodeRefusal;
+use crate::lxmf::propagation::storage::StoreTask;
 use crate::lxmf::{self, DeliveryToken, SendFailure};
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
@@ -27,7 +29,7 @@ impl NodeTask {
             }
             while let Some(event) = self.router.poll_event() {
                 idle = false;
-                self.handle_router_event(event);
+                self.handle_router_event(now, event);
             }
             if idle {
                 return;
@@ -95,13 +97,14 @@ impl NodeTask {
         }
     }
 
-    fn handle_router_event(&mut self, event: lxmf::Event) {
+    fn handle_router_event(&mut self, now: Now, event: lxmf::Event) {
         match event {
             lxmf::Event::Received { message, author, road, stamp: _, proof } => {
                 if self.offer(Input::Message { message, author, road, proof }).is_err() {
                     self.losses.messages = self.losses.messages.saturating_add(1);
                 }
             }
+            lxmf::Event::Store(task) => self.offer_task(now, task),
             lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
             lxmf::Event::Stored { hash, node } => debug!(%hash, %node, "message on a propagation node"),
             lxmf::Event::Failed { hash, reason } => {
@@ -112,6 +115,25 @@ impl NodeTask {
         }
     }
 
+    /// Our propagation node wants something of the server.
+    fn offer_task(&mut self, now: Now, task: StoreTask) {
+        let request = match &task {
+            StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. } => {
+                Some((*link, *request_id))
+            }
+            _ => None,
+        };
+        if self.offer(Input::Propagation(task)).is_ok() {
+            return;
+        }
+        // What was brought is not proved, and what was asked for a peer is asked again.
+        self.losses.requests = self.losses.requests.saturating_add(1);
+        if let Some((link, request_id)) = request {
+            let answer = NodeRefusal::Throttled.answer();
+            self.node.respond(now, link, request_id, &answer, Compression::Off);
+        }
+    }
+
     /// Where a message came in.
     fn origin(&self, token: &DeliveryToken) -> Option<InterfaceId> {
         match token {
@@ -119,6 +141,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
+            DeliveryToken::Kept(_) => None,
         }
     }
 
@@ -127,6 +150,7 @@ impl NodeTask {
         let origin = match &input {
             Input::Request(request) => self.node.link_interface(request.link),
             Input::Message { proof, .. } => self.origin(proof),
+            Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
             Input::Ratchet { .. } | Input::Emissions { .. } => None,
         };
         let outcome = self.inputs.offer(origin, input);

@@ -8,14 +8,17 @@ use super::announce::{NodeAnnounce, NodeState};
 use super::entry::{StampedEntry, TransientId, unpack_container};
 use super::get::GetRequest;
 use super::offer::{Offer, key_is_valid};
-use super::peers::Peers;
+use super::peer::PeeringKey;
+use super::peers::{MAX_PEERS, Peers};
 use super::refusal::NodeRefusal;
 use super::storage::{Deposit, Quota, StoreNews, StoreTask};
-use super::uploads::{Rest, Upload, UploadId, Uploads};
+use super::uploads::{MAX_UPLOADS, Rest, Upload, UploadId, Uploads};
 use super::visitors::{Allowance, Visitors};
 use super::{GET_PATH, KILOBYTE, OFFER_PATH, PROPAGATION_NAME};
+use crate::lxmf::job::{Claim, Job, JobArea, JobClass, JobDone, Outcome, Task};
+use crate::lxmf::job_queue::JobQueue;
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::stamp::Stamp;
+use crate::lxmf::stamp::Purpose;
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, destination_hash, name_hash};
 use crate::rns::error::{DropCounts, DropReason};
@@ -69,20 +72,20 @@ pub struct NodeCounts {
     pub given: u64,
 }
 
-/// Work that takes long, and for what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::lxmf) enum Work {
-    /// Are these stamps worth enough?
-    Stamps { upload: UploadId, stamps: Vec<(TransientId, Stamp)>, least: u8 },
+/// What a job is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// The stamps of a transfer.
+    Stamps(UploadId),
     /// A key for a peer.
-    PeeringKey { peer: DestinationHash, material: Vec<u8>, cost: u8 },
+    PeeringKey { peer: DestinationHash, cost: u8 },
 }
 
 /// What the node wants done.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Output {
     pub(super) tasks: VecDeque<StoreTask>,
-    pub(super) work: VecDeque<Work>,
+    pub(super) jobs: JobQueue<Work>,
     pub(super) counts: NodeCounts,
 }
 
@@ -104,7 +107,11 @@ pub struct PropagationNode {
 impl PropagationNode {
     /// A node that nobody can reach yet.
     pub fn new(now: Now, identity: Identity, terms: NodeTerms) -> Self {
-        let mut out = Output::default();
+        let mut out = Output {
+            tasks: VecDeque::new(),
+            jobs: JobQueue::new(JobArea::PropagationNode, MAX_UPLOADS.saturating_add(MAX_PEERS)),
+            counts: NodeCounts::default(),
+        };
         let peers = Peers::new(now.instant, identity.clone(), &terms.peers);
         out.tasks.push_back(StoreTask::Start { peers: peers.list(), quota: terms.quota });
         Self {
@@ -148,9 +155,14 @@ impl PropagationNode {
         &self.drops
     }
 
-    /// How many links and unchecked transfers it has.
-    pub fn table_sizes(&self) -> (usize, usize) {
-        (self.visitors.len(), self.uploads.len())
+    /// How many transfers wait for a check.
+    pub fn uploads(&self) -> usize {
+        self.uploads.len()
+    }
+
+    /// How many jobs wait or are under way.
+    pub fn jobs(&self) -> usize {
+        self.out.jobs.len()
     }
 
     fn announce(&self, time: UnixTime) -> NodeAnnounce {
@@ -306,36 +318,45 @@ impl PropagationNode {
         if upload.entries.is_empty() {
             return self.refuse(now, node, &upload);
         }
-        let stamps = upload.entries.iter().map(|entry| (entry.id(), *entry.stamp())).collect();
-        match self.uploads.add(upload) {
-            Ok(upload) => self.out.work.push_back(Work::Stamps { upload, stamps, least: self.least_value() }),
-            // A Resource that is refused is never sent again. A link that is closed is opened again.
-            Err(_) => {
-                self.drops.add(DropReason::TableFull);
-                node.close_link(now, link);
-            }
+        let task = Task::Check {
+            stamps: upload.entries.iter().map(claim).collect(),
+            purpose: Purpose::Propagation,
+            cost: self.terms.stamp_cost.saturating_sub(self.terms.flexibility),
+        };
+        let taken = self.uploads.add(upload).is_ok_and(|upload| {
+            let submitted = self.out.jobs.submit(Work::Stamps(upload), task).is_ok();
+            submitted || self.uploads.take(upload).is_none()
+        });
+        // A Resource that is refused is never sent again. A link that is closed is opened again.
+        if !taken {
+            self.drops.add(DropReason::TableFull);
+            node.close_link(now, link);
         }
     }
 
-    const fn least_value(&self) -> u8 {
-        self.terms.stamp_cost.saturating_sub(self.terms.flexibility)
+    /// A job is done.
+    pub(in crate::lxmf) fn handle_job_done(&mut self, now: Now, node: &mut Node, done: JobDone) {
+        match self.out.jobs.finish(done) {
+            Some((Work::Stamps(upload), Outcome::Checked(values))) => {
+                self.handle_checked(now, node, upload, values);
+            }
+            Some((Work::PeeringKey { peer, cost }, Outcome::Found(stamp))) => {
+                self.peers.handle_key(now, node, peer, PeeringKey { stamp, cost }, &mut self.out);
+            }
+            // Nothing of this is ever cancelled.
+            Some(_) | None => {}
+        }
     }
 
     /// The stamps of a transfer have been checked: what each is worth, `None` if too little.
-    pub(in crate::lxmf) fn handle_checked(
-        &mut self,
-        now: Now,
-        node: &mut Node,
-        upload: UploadId,
-        values: Vec<Option<u16>>,
-    ) {
+    fn handle_checked(&mut self, now: Now, node: &mut Node, upload: UploadId, values: Vec<Option<u16>>) {
         let Some(mut upload) = self.uploads.take(upload) else { return };
         let count = upload.entries.len();
         let checked = std::mem::take(&mut upload.entries).into_iter().zip(values);
         let good: Vec<_> = checked.filter_map(|(entry, value)| Some((entry, value?))).collect();
         let all_good = good.len() == count && upload.rest == Rest::None;
-        self.out.counts.taken =
-            self.out.counts.taken.saturating_add(u64::try_from(good.len()).unwrap_or(u64::MAX));
+        let taken = u64::try_from(good.len()).unwrap_or(u64::MAX);
+        self.out.counts.taken = self.out.counts.taken.saturating_add(taken);
         if !all_good {
             self.refuse(now, node, &upload);
         }
@@ -345,34 +366,21 @@ impl PropagationNode {
         }
     }
 
-    /// The stamps of a transfer could not be checked: too much waits already.
-    pub(in crate::lxmf) fn handle_unchecked(&mut self, now: Now, node: &mut Node, upload: UploadId) {
-        if let Some(upload) = self.uploads.take(upload) {
-            self.drops.add(DropReason::TableFull);
-            node.close_link(now, upload.link);
-        }
-    }
-
-    /// A key for a peer has been worked for, or could not be.
-    pub(in crate::lxmf) fn handle_key(
-        &mut self,
-        now: Now,
-        node: &mut Node,
-        peer: DestinationHash,
-        found: Option<(Stamp, u8)>,
-    ) {
-        self.peers.handle_key(now, node, peer, found, &mut self.out);
-    }
-
     /// Whoever keeps the entries has news.
     pub fn handle_news(&mut self, now: Now, node: &mut Node, news: StoreNews) {
         match news {
             StoreNews::Waiting { except } => self.peers.handle_waiting(now.instant, except),
             StoreNews::Prepared { peer, ids } => self.peers.handle_prepared(now, node, peer, ids),
             StoreNews::Loaded { peer, entries } => self.peers.handle_loaded(now, node, peer, &entries),
-            // Not for the node: whoever reads messages reads these.
+            // The router reads these.
             StoreNews::Local { .. } => {}
         }
+    }
+
+    /// An entry for one of our own destinations can never be read.
+    pub(in crate::lxmf) fn forget(&mut self, id: TransientId, reason: DropReason) {
+        self.drops.add(reason);
+        self.out.tasks.push_back(StoreTask::Forget { id });
     }
 
     /// A stamp is worth too little: its sender is told, and a peer has to wait.
@@ -425,10 +433,14 @@ impl PropagationNode {
         self.out.tasks.pop_front()
     }
 
-    /// The next thing to be worked for.
-    pub(in crate::lxmf) fn poll_work(&mut self) -> Option<Work> {
-        self.out.work.pop_front()
+    /// The next job of a class.
+    pub(in crate::lxmf) fn poll_job(&mut self, class: JobClass) -> Option<Job> {
+        self.out.jobs.poll(class)
     }
+}
+
+fn claim(entry: &StampedEntry) -> Claim {
+    Claim { material: entry.id().as_bytes().to_vec(), stamp: entry.stamp().to_vec() }
 }
 
 #[cfg(test)]

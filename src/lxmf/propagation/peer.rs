@@ -10,6 +10,7 @@ use super::offer::{Offer, OfferAnswer, key_material};
 use super::refusal::NodeRefusal;
 use super::storage::{OfferTerms, StoreTask};
 use super::{KILOBYTE, OFFER_PATH};
+use crate::lxmf::job::Task;
 use crate::lxmf::stamp::{Purpose, Stamp};
 use crate::rns::Node;
 use crate::rns::error::MisuseError;
@@ -40,7 +41,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 pub(super) struct Peer {
     destination: DestinationHash,
     announce: Option<NodeAnnounce>,
-    key: Option<Key>,
+    key: Option<PeeringKey>,
     stage: Stage,
     /// When to begin, if there is anything to begin for.
     due: Option<Instant>,
@@ -49,9 +50,9 @@ pub(super) struct Peer {
 
 /// A peering key, and what it is worth.
 #[derive(Debug)]
-struct Key {
-    stamp: Stamp,
-    cost: u8,
+pub(super) struct PeeringKey {
+    pub(super) stamp: Stamp,
+    pub(super) cost: u8,
 }
 
 #[derive(Debug)]
@@ -159,28 +160,29 @@ impl Peer {
         let until = now.instant.after(OWN_PATIENCE);
         if self.key.as_ref().is_none_or(|key| key.cost < cost) {
             let material = key_material(identity, own.hash());
-            out.work.push_back(Work::PeeringKey { peer: self.destination, material, cost });
-            self.stage = Stage::Working { until };
+            let task = Task::Find { material, purpose: Purpose::Peering, cost };
+            match out.jobs.submit(Work::PeeringKey { peer: self.destination, cost }, task) {
+                Ok(_) => self.stage = Stage::Working { until },
+                Err(_) => self.fail(now, node),
+            }
             return;
         }
         out.tasks.push_back(StoreTask::Prepare { peer: self.destination, terms });
         self.stage = Stage::Preparing { until };
     }
 
-    /// The key has been worked for, or could not be.
+    /// The key has been worked for.
     pub(super) fn handle_key(
         &mut self,
         now: Now,
         node: &mut Node,
         own: &Identity,
-        found: Option<(Stamp, u8)>,
+        key: PeeringKey,
         out: &mut Output,
     ) {
-        self.key = found.map(|(stamp, cost)| Key { stamp, cost }).or(self.key.take());
-        match (&self.stage, &self.key) {
-            (Stage::Working { .. }, Some(_)) => self.begin(now, node, own, out),
-            (Stage::Working { .. }, None) => self.fail(now, node),
-            _ => {}
+        self.key = Some(key);
+        if matches!(self.stage, Stage::Working { .. }) {
+            self.begin(now, node, own, out);
         }
     }
 

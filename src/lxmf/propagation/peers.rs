@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use super::announce::NodeAnnounce;
 use super::entry::TransientId;
 use super::node::Output;
-use super::peer::Peer;
-use crate::lxmf::stamp::Stamp;
+use super::peer::{Peer, PeeringKey};
 use crate::rns::Node;
 use crate::rns::event::Event;
 use crate::rns::hash::DestinationHash;
@@ -64,11 +63,11 @@ impl Peers {
         now: Now,
         node: &mut Node,
         peer: DestinationHash,
-        found: Option<(Stamp, u8)>,
+        key: PeeringKey,
         out: &mut Output,
     ) {
         if let Some(peer) = self.table.get_mut(&peer) {
-            peer.handle_key(now, node, &self.own, found, out);
+            peer.handle_key(now, node, &self.own, key, out);
         }
     }
 

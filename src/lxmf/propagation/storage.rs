@@ -72,6 +72,25 @@ pub enum StoreTask {
     Expire,
 }
 
+impl StoreTask {
+    /// The link that it came in on.
+    pub fn link(&self) -> Option<LinkId> {
+        match self {
+            Self::Get { link, .. } | Self::Offered { link, .. } => Some(*link),
+            Self::Deposit(deposit) => match deposit.proof.as_ref()? {
+                ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. } => Some(*link),
+                ProofToken::Packet { .. } => None,
+            },
+            Self::Start { .. }
+            | Self::Prepare { .. }
+            | Self::Load { .. }
+            | Self::Handled { .. }
+            | Self::Forget { .. }
+            | Self::Expire => None,
+        }
+    }
+}
+
 /// What may be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {

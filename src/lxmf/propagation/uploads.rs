@@ -8,13 +8,13 @@ use crate::rns::event::ProofToken;
 use crate::rns::hash::{DestinationHash, LinkId};
 
 /// Most transfers that wait; the newcomer is turned away, and tries again later.
-const MAX_UPLOADS: usize = 64;
+pub(super) const MAX_UPLOADS: usize = 64;
 /// Most bytes of them all.
 const MAX_BYTES: usize = 8 << 20;
 
 /// Which transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::lxmf) struct UploadId(u64);
+pub(super) struct UploadId(u64);
 
 /// One transfer.
 #[derive(Debug)]
