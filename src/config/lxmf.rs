@@ -17,7 +17,10 @@ pub(super) const KEYS: &[Key] = &[
     Key::optional("propagation_stamp_cost", Takes::Number { least: 1, most: 24, of: "bits of work" }),
     Key::optional("propagation_stamp_flexibility", Takes::Number { least: 0, most: 24, of: "bits of work" }),
     Key::optional("propagation_peering_cost", Takes::Number { least: 1, most: 26, of: "bits of work" }),
-    Key::optional("propagation_peers", Takes::Hashes { most: MAX_PEERS, of: "addresses of propagation nodes" }),
+    Key::optional(
+        "propagation_peers",
+        Takes::Hashes { most: MAX_PEERS, of: "addresses of propagation nodes" },
+    ),
     Key::optional("propagation_clients", Takes::Hashes { most: 1024, of: "identity hashes" }),
 ];
 
@@ -81,7 +84,8 @@ impl PropagationSection {
     fn of(values: &Values) -> Self {
         let default = Self::default();
         let number = |name, default| values.number(name).unwrap_or(default);
-        let bits = |name, default| values.number(name).and_then(|bits| u8::try_from(bits).ok()).unwrap_or(default);
+        let bits =
+            |name, default| values.number(name).and_then(|bits| u8::try_from(bits).ok()).unwrap_or(default);
         Self {
             name: values.text("propagation_name").map(str::to_owned),
             storage: number("propagation_storage", default.storage),
@@ -99,7 +103,11 @@ impl PropagationSection {
 /// What a person wants to know of it.
 impl std::fmt::Display for PropagationSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "keeps at most {} MB of messages for others, stamp cost {}", self.storage, self.stamp_cost)?;
+        write!(
+            f,
+            "keeps at most {} MB of messages for others, stamp cost {}",
+            self.storage, self.stamp_cost
+        )?;
         match self.peers.len() {
             0 => f.write_str(", no peers"),
             1 => f.write_str(", 1 peer"),

@@ -119,7 +119,11 @@ fn weight(effect: &Effect) -> usize {
         Effect::Respond { data, .. } => data.len(),
         Effect::Propagation(StoreNews::Loaded { entries, .. }) => entries.iter().map(Vec::len).sum(),
         Effect::Propagation(StoreNews::Local { entry, .. }) => entry.len(),
-        Effect::Accept(_) | Effect::Refuse(_) | Effect::Send(_) | Effect::RatchetStored { .. } | Effect::Propagation(_) => 0,
+        Effect::Accept(_)
+        | Effect::Refuse(_)
+        | Effect::Send(_)
+        | Effect::RatchetStored { .. }
+        | Effect::Propagation(_) => 0,
     }
 }
 

@@ -25,9 +25,9 @@ use super::shutdown::{Signals, Told};
 use super::stamp_pool::StampPool;
 use crate::interface::BusEnd;
 use crate::lxmf::Router;
+use crate::lxmf::job::JobDone as StampDone;
 use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
-use crate::lxmf::job::JobDone as StampDone;
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::job::JobDone;
@@ -301,7 +301,8 @@ fn report(report: &mut Report, now: Instant, node: &Node, router: &Router, losse
     let own = propagation_node.map(PropagationNode::drops);
     let drops: Vec<_> = [node.drops(), router.drops()].into_iter().chain(own).collect();
     report.write(now, &drops, losses);
-    if let Some(NodeCounts { taken, refused, requests, given }) = propagation_node.map(PropagationNode::counts)
+    if let Some(NodeCounts { taken, refused, requests, given }) =
+        propagation_node.map(PropagationNode::counts)
     {
         info!(taken, refused, requests, given, "the propagation node since the start");
     }

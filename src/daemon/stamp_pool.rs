@@ -160,3 +160,128 @@ fn report(job: &Job, elapsed: Duration, report_after: Duration) -> Duration {
     info!(seconds = elapsed.as_secs(), "computing a stamp: {percent} % of the work that it takes on average");
     report_after.saturating_mul(2)
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lxmf::{DeliveryAnnounce, Event, Message, OutboundMessage, SignedMessage, StampState};
+    use crate::rns::Node;
+    use crate::rns::announce::{Announce, AnnounceKind, RandomBlob};
+    use crate::rns::destination::name_hash;
+    use crate::rns::event::{Event as NodeEvent, ProofToken};
+    use crate::rns::hash::{DestinationHash, LinkId, PacketHash};
+    use crate::rns::identity::Identity;
+    use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
+    use crate::rns::policy::Policy;
+    use crate::rns::random::Random;
+    use crate::rns::time::{Now, UnixTime};
+
+    /// We ask for stamps, and know somebody who does so too.
+    struct Us {
+        node: Node,
+        router: Router,
+        ours: DestinationHash,
+        them: Identity,
+    }
+
+    fn of(identity: &Identity) -> DestinationHash {
+        crate::lxmf::delivery_destination(identity.hash())
+    }
+
+    fn us(their_cost: u8) -> Us {
+        let mut random = Random::from_seed([2; 32]);
+        let (mut node, mut router) = (Node::new([1; 32]), Router::new());
+        let spec = InterfaceSpec {
+            name: "wire".to_owned(),
+            hw_mtu: 1196,
+            mtu_discovery: true,
+            bitrate: 10_000_000,
+            access: None,
+            mode: Mode::Full,
+            neighbour: Neighbour::Network,
+            policy: Policy::default(),
+        };
+        let interface = node.add_interface(Now::default(), spec);
+        router.ask_for_stamps(8);
+        let ours = router.register(&mut node, Identity::generate(&mut random), "We", Vec::new());
+        let them = Identity::generate(&mut random);
+        let said =
+            DeliveryAnnounce { stamp_cost: Some(their_cost), ..DeliveryAnnounce::named("They") }.encode();
+        let (name, blob) = (name_hash("lxmf.delivery"), RandomBlob::draw(1, &mut random));
+        let frame = Announce::sign(&them, name, blob, None, &said, AnnounceKind::Live).unwrap();
+        node.handle_frame(Now::default(), interface, &frame);
+        node.run_jobs(Now::default());
+        while node.poll_event().is_some() {}
+        Us { node, router, ours, them }
+    }
+
+    fn text(text: &str) -> Message {
+        Message {
+            time: UnixTime::default(),
+            title: Vec::new(),
+            content: text.as_bytes().to_vec(),
+            fields: Vec::new(),
+        }
+    }
+
+    impl Us {
+        fn send(&mut self) {
+            let message = OutboundMessage::new(self.ours, of(&self.them), &text("hello"));
+            self.router.send(Now::default(), &mut self.node, &message);
+        }
+
+        fn receive(&mut self, content: &str) {
+            let mut message = SignedMessage::sign(text(content), self.ours, &self.them);
+            message.stamp = Some(vec![7; 32]);
+            let (link, packet) = (LinkId::from_bytes([1; 16]), PacketHash::from_bytes([2; 32]));
+            let event = NodeEvent::LinkPacket {
+                link,
+                destination: self.ours,
+                data: message.pack(),
+                proof: ProofToken::LinkPacket { link, packet },
+            };
+            assert!(self.router.handle_event(Now::default(), &mut self.node, event).is_none());
+        }
+
+        async fn next_done(&mut self, pool: &mut StampPool) {
+            let done = pool.done().await;
+            self.router.handle_job_done(Now::default(), &mut self.node, done);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_leaves_when_a_thread_has_found_its_stamp() {
+        let (mut us, mut pool) = (us(8), StampPool::spawn(Clock::start()).unwrap());
+        us.send();
+        while us.node.poll_transmit().is_some() {}
+        pool.feed(&mut us.router);
+        us.next_done(&mut pool).await;
+        assert!(us.node.poll_transmit().is_some());
+        assert_eq!(us.router.table_sizes().jobs, 0);
+    }
+
+    #[tokio::test]
+    async fn checks_do_not_wait_for_a_long_search() {
+        let (mut us, mut pool) = (us(22), StampPool::spawn(Clock::start()).unwrap());
+        us.send();
+        pool.feed(&mut us.router);
+        let contents = ["1", "2", "3", "4", "5", "6", "7"];
+        contents.iter().for_each(|content| us.receive(content));
+        for _ in contents {
+            pool.feed(&mut us.router);
+            us.next_done(&mut pool).await;
+            let Some(Event::Received { stamp, .. }) = us.router.poll_event() else { panic!("not received") };
+            assert_eq!(stamp, StampState::Invalid);
+        }
+        assert_eq!(us.router.table_sizes().jobs, 1, "the search goes on");
+    }
+
+    #[tokio::test]
+    async fn the_threads_end_with_the_pool_whatever_they_do() {
+        let (mut us, mut pool) = (us(22), StampPool::spawn(Clock::start()).unwrap());
+        us.send();
+        pool.feed(&mut us.router);
+        let StampPool { threads, mut done } = pool;
+        drop(threads);
+        assert!(done.recv().await.is_none());
+    }
+}

@@ -11,8 +11,8 @@ use super::job::{Job, JobArea, JobClass, JobDone};
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
 use super::outbound_message::{OutboundMessage, SendFailure};
 use super::outbox::Outbox;
-use super::propagation::{NodeTerms, PropagationNode, TransientId};
 use super::propagation::storage::{StoreNews, StoreTask};
+use super::propagation::{NodeTerms, PropagationNode, TransientId};
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
@@ -75,8 +75,8 @@ pub enum Event {
 #[derive(Debug, Default)]
 pub struct Router {
     identities: BTreeMap<DestinationHash, Identity>,
-    delivery: Delivery,
-    outbox: Outbox,
+    pub(super) delivery: Delivery,
+    pub(super) outbox: Outbox,
     propagation_node: Option<Box<PropagationNode>>,
 }
 
@@ -284,7 +284,10 @@ impl Router {
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let propagation_node = self.propagation_node.as_ref().and_then(|node| node.poll_timeout());
-        [self.delivery.poll_timeout(), self.outbox.poll_timeout(), propagation_node].into_iter().flatten().min()
+        [self.delivery.poll_timeout(), self.outbox.poll_timeout(), propagation_node]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What was dropped, by reason.

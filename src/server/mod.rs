@@ -69,7 +69,17 @@ enum Ready {
 impl Server {
     fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
         let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
-        Self { store, keyring, groups, random, hints, answers, seen, keeper: Keeper::default(), ready: VecDeque::new() }
+        Self {
+            store,
+            keyring,
+            groups,
+            random,
+            hints,
+            answers,
+            seen,
+            keeper: Keeper::default(),
+            ready: VecDeque::new(),
+        }
     }
 
     /// The groups to put on the network.
@@ -182,7 +192,9 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
-        Input::Propagation(StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. }) => {
+        Input::Propagation(
+            StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
+        ) => {
             let data = NodeRefusal::Throttled.answer();
             Some(Effect::Respond { link, request_id, data, compress: Compression::Off })
         }

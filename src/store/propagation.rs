@@ -79,7 +79,8 @@ impl Transaction<'_> {
     pub fn propagation_usage(&self) -> Result<Usage, StoreError> {
         let sql = "SELECT entries, bytes FROM propagation_usage";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let usage = |row: &rusqlite::Row<'_>| Ok(Usage { entries: number_at(row, 0)?, bytes: number_at(row, 1)? });
+        let usage =
+            |row: &rusqlite::Row<'_>| Ok(Usage { entries: number_at(row, 0)?, bytes: number_at(row, 1)? });
         Ok(statement.query_row([], usage)?)
     }
 

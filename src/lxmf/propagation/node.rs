@@ -308,11 +308,13 @@ impl PropagationNode {
             return self.turn_away(now, node, link, &proof, DropReason::OutOfOrder);
         }
         let count = entries.len();
-        let entries: Vec<_> = entries.into_iter().filter_map(|entry| StampedEntry::parse(entry).ok()).collect();
+        let entries: Vec<_> =
+            entries.into_iter().filter_map(|entry| StampedEntry::parse(entry).ok()).collect();
         let rest = if entries.len() == count { Rest::None } else { Rest::Rubbish };
-        let peer = self.visitors.identity(link).map(|identity| {
-            destination_hash(name_hash(PROPAGATION_NAME), identity.hash())
-        });
+        let peer = self
+            .visitors
+            .identity(link)
+            .map(|identity| destination_hash(name_hash(PROPAGATION_NAME), identity.hash()));
         let from = peer.filter(|peer| self.peers.contains(*peer));
         let upload = Upload { link, proof, entries, rest, from };
         if upload.entries.is_empty() {

@@ -85,7 +85,9 @@ impl OfferAnswer {
     pub fn decode(answer: &[u8]) -> Result<Self, DropReason> {
         if matches!(answer.first(), Some(0x90..=0x9f | 0xdc | 0xdd)) {
             let ids = bytes_in_array(&mut Walker::new(answer), usize::MAX)?;
-            return Ok(Self::Some(ids.into_iter().filter_map(TransientId::from_slice).take(MAX_IDS).collect()));
+            return Ok(Self::Some(
+                ids.into_iter().filter_map(TransientId::from_slice).take(MAX_IDS).collect(),
+            ));
         }
         match msgpack::decode(answer)? {
             Value::Boolean(false) => Ok(Self::Nothing),

@@ -85,14 +85,7 @@ enum Identified {
 impl Peer {
     /// There may be something for it from before.
     pub(super) const fn new(now: Instant, destination: DestinationHash) -> Self {
-        Self {
-            destination,
-            announce: None,
-            key: None,
-            stage: Stage::Resting,
-            due: Some(now),
-            failures: 0,
-        }
+        Self { destination, announce: None, key: None, stage: Stage::Resting, due: Some(now), failures: 0 }
     }
 
     pub(super) const fn is_resting(&self) -> bool {

@@ -96,7 +96,13 @@ impl Peers {
     }
 
     /// Takes what happens on links that we opened to peers. False if it is about something else.
-    pub(super) fn handle_event(&mut self, now: Now, node: &mut Node, event: &Event, out: &mut Output) -> bool {
+    pub(super) fn handle_event(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        event: &Event,
+        out: &mut Output,
+    ) -> bool {
         let (Event::LinkEstablished { link, .. }
         | Event::LinkClosed { link, .. }
         | Event::Response { link, .. }
@@ -106,7 +112,9 @@ impl Peers {
         else {
             return false;
         };
-        let Some(peer) = self.table.values_mut().find(|peer| peer.link() == Some(*link)) else { return false };
+        let Some(peer) = self.table.values_mut().find(|peer| peer.link() == Some(*link)) else {
+            return false;
+        };
         match event {
             Event::LinkEstablished { .. } => peer.handle_established(now, node, &self.own),
             Event::Response { request_id, data, .. } if peer.awaits(*request_id) => {

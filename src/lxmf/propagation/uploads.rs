@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn what_waits_is_bounded_in_number_and_in_bytes_and_the_books_are_kept() {
         let mut uploads = Uploads::default();
-        let small: Vec<_> = std::iter::repeat_with(|| uploads.add(upload(150))).map_while(Result::ok).collect();
+        let small: Vec<_> =
+            std::iter::repeat_with(|| uploads.add(upload(150))).map_while(Result::ok).collect();
         assert_eq!(small.len(), MAX_UPLOADS);
         small.into_iter().for_each(|id| assert!(uploads.take(id).is_some()));
         let large: Vec<_> =

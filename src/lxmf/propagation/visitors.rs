@@ -111,8 +111,7 @@ impl Visitors {
 
     /// The links that have been quiet for too long.
     pub(super) fn idle(&self, now: Instant) -> Vec<LinkId> {
-        let quiet =
-            |visitor: &Visitor| visitor.transfers == 0 && visitor.heard.after(MAX_INACTIVITY) <= now;
+        let quiet = |visitor: &Visitor| visitor.transfers == 0 && visitor.heard.after(MAX_INACTIVITY) <= now;
         self.links.iter().filter(|(_, visitor)| quiet(visitor)).map(|(link, _)| *link).collect()
     }
 
