@@ -192,6 +192,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         let (identity, terms) = (propagation::identity(&host), propagation::terms(section));
         let destination = router.serve_propagation(clock.now(), &mut node, identity, terms);
         destinations.push(destination);
+        info!("propagation node at {destination} {section}");
         ready.propagation = Some(destination);
     }
     let (bus, events) = Bus::new();

@@ -6,6 +6,7 @@ mod emissions;
 mod faults;
 mod golden;
 mod messages;
+mod propagation;
 mod ratchets;
 mod requests;
 

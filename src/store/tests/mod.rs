@@ -6,6 +6,7 @@ mod copies;
 mod files;
 mod heads;
 mod messages;
+mod propagation;
 mod random_acts;
 
 use rusqlite::types::ValueRef;
