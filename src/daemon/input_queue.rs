@@ -176,8 +176,8 @@ fn weight(input: &Input) -> usize {
         }
         // A few thousand ids at most.
         Input::Propagation(_) => 0,
-        // No peer can make one longer.
-        Input::Ratchet { .. } | Input::Emissions { .. } => 0,
+        // No peer can make one longer than its table is.
+        Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => 0,
     }
 }
 

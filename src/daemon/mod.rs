@@ -11,6 +11,7 @@ mod input_queue;
 pub mod interfaces;
 mod job_thread;
 mod network_file;
+mod news;
 mod node_task;
 mod propagation;
 mod reload;

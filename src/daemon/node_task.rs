@@ -19,6 +19,7 @@ use super::input_queue::InputQueue;
 use super::interfaces::{Plan, Registry};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
+use super::news::News;
 use super::report::{Report, TaskLosses};
 use super::rpc::Control;
 use super::shutdown::{Signals, Told};
@@ -61,6 +62,7 @@ pub(super) struct NodeTask {
     /// What to announce.
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
+    news: News,
     jobs: JobThread,
     stamps: StampPool,
     control: Control,
@@ -96,6 +98,7 @@ impl NodeTask {
             links: BTreeSet::new(),
             destinations,
             inputs,
+            news: News::default(),
             jobs: JobThread::spawn()?,
             stamps: StampPool::spawn(clock)?,
             control: Control::default(),
@@ -195,6 +198,7 @@ impl NodeTask {
         if served {
             self.flush(now);
         }
+        self.tell_news(now);
         if due(Some(self.routine.announcer.due()))
             && let Err(error) = self.announce()
         {
@@ -214,7 +218,7 @@ impl NodeTask {
     fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
         let routine = &self.routine;
         let own = routine.announcer.due().min(routine.report.due()).min(routine.network.due());
-        let next = [self.node.poll_timeout(), self.router.poll_timeout()]
+        let next = [self.node.poll_timeout(), self.router.poll_timeout(), self.news.due()]
             .into_iter()
             .flatten()
             .fold(own, Instant::min);

@@ -23,8 +23,6 @@ pub(super) struct TaskLosses {
     pub(super) messages: u64,
     /// Packets and Resources on destinations that only serve requests.
     pub(super) not_served: u64,
-    /// Messages of ours that could not be sent.
-    pub(super) unsendable: u64,
 }
 
 /// Writes the line when it is due.
@@ -65,7 +63,6 @@ impl Report {
             ("request while the server was busy", losses.requests),
             ("message while the server was busy", losses.messages),
             ("data that no group serves", losses.not_served),
-            ("message of ours that could not be sent", losses.unsendable),
         ];
         let own = own.into_iter().map(|(reason, count)| (reason.to_owned(), count));
         let mut counts = BTreeMap::new();

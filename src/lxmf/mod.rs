@@ -12,9 +12,7 @@ mod held;
 mod inbound_stamps;
 pub mod job;
 mod job_queue;
-mod links;
 pub mod message;
-mod outbound;
 pub mod outbound_message;
 mod outbox;
 mod payload;
@@ -22,7 +20,6 @@ pub mod propagation;
 mod road;
 pub mod router;
 pub mod stamp;
-mod stamping;
 mod tables;
 pub mod ticket;
 

@@ -9,7 +9,7 @@ use super::delivery::Delivery;
 use super::inbound_stamps::StampState;
 use super::job::{Job, JobArea, JobClass, JobDone};
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
-use super::outbound_message::{OutboundMessage, SendFailure};
+use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::outbox::Outbox;
 use super::propagation::storage::{StoreNews, StoreTask};
 use super::propagation::{NodeTerms, PropagationNode, TransientId};
@@ -221,8 +221,9 @@ impl Router {
     pub fn send(&mut self, now: Now, node: &mut Node, message: &OutboundMessage) -> MessageHash {
         let hash = message.hash();
         match self.identities.get(&message.source) {
-            Some(identity) => self.outbox.send(now, node, message, hash, identity),
             None => self.outbox.fail(hash, SendFailure::NotOurs),
+            Some(_) if message.method == Method::Propagated => self.outbox.fail(hash, SendFailure::NoNode),
+            Some(identity) => self.outbox.send(now, node, message, hash, identity),
         }
         hash
     }

@@ -9,6 +9,14 @@ use super::propagation::node::PropagationNode;
 pub struct TableSizes {
     /// Stamps to find or to check.
     pub jobs: usize,
+    /// Messages of ours that are not delivered or given up.
+    pub messages: usize,
+    /// Their bytes.
+    pub message_bytes: usize,
+    /// Links that we opened for them.
+    pub opened_links: usize,
+    /// Links that others opened, and that messages of ours could take.
+    pub backchannels: usize,
     /// Transfers to our propagation node whose stamps are to be checked.
     pub uploads: usize,
 }
@@ -17,13 +25,14 @@ impl Router {
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
         let propagation_node = self.propagation_node();
-        let jobs = [
-            self.delivery.stamps().len(),
-            self.outbox.stamps.len(),
-            propagation_node.map_or(0, PropagationNode::jobs),
-        ];
+        let node_jobs = propagation_node.map_or(0, PropagationNode::jobs);
+        let outbox = self.outbox.sizes();
         TableSizes {
-            jobs: jobs.into_iter().fold(0, usize::saturating_add),
+            jobs: self.delivery.stamps().len().saturating_add(outbox.jobs).saturating_add(node_jobs),
+            messages: outbox.messages,
+            message_bytes: outbox.bytes,
+            opened_links: outbox.opened_links,
+            backchannels: outbox.backchannels,
             uploads: propagation_node.map_or(0, PropagationNode::uploads),
         }
     }

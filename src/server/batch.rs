@@ -6,7 +6,7 @@ use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
 use super::propagation::Keeper;
-use super::relay::{self, Relayed, copy_time, plain_text};
+use super::relay::{self, copy_time, plain_text, render};
 use super::seen::Seen;
 use super::{Effect, Input};
 use crate::api::{
@@ -17,14 +17,14 @@ use crate::group::{
     Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
 };
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{MessageHash, OutboundMessage, SignedMessage};
+use crate::lxmf::{MessageHash, SignedMessage};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
 use crate::rns::time::Now;
-use crate::store::{StoreError, Transaction};
+use crate::store::{Outgoing, Priority, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
 const BASE_LINK_MDU: usize = 431;
@@ -47,7 +47,10 @@ pub(super) struct Batch<'a, 't> {
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
-    pub(super) relayed: Vec<Relayed>,
+    /// Is there something new to send, or somebody new to send it to?
+    pub(super) queued: bool,
+    /// Copies that were given up for want of room.
+    pub(super) given_up: u64,
     /// Bytes of answers to requests.
     pub(super) answered: usize,
     /// Commands that were carried out.
@@ -66,6 +69,9 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
+            Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
+            // The outbox has taken these.
+            Input::Sent(_) => Ok(()),
             Input::Message { message, author, road: _, proof } => {
                 let effect = match self.message(message, author)? {
                     Taken::Yes => Effect::Accept,
@@ -115,6 +121,8 @@ impl<'a, 't> Batch<'a, 't> {
         if groups.iter().any(|hosted| hosted.identity.hash() == author.hash()) {
             return Ok(Taken::No);
         }
+        // What waits for them may be the answer that they ask for again.
+        self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
@@ -131,7 +139,7 @@ impl<'a, 't> Batch<'a, 't> {
             Ok(taken) => Ok(taken),
             Err(Failure::Refused(refusal)) => {
                 if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
-                    self.reply(hosted, message, &hint(&refusal));
+                    self.reply(hosted, author, Priority::Notice, &hint(&refusal))?;
                 }
                 Ok(Taken::No)
             }
@@ -162,7 +170,7 @@ impl<'a, 't> Batch<'a, 't> {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
-            self.reply(hosted, message, &answer);
+            self.reply(hosted, author, Priority::Answer, &answer)?;
         }
         self.done.commands.push(message.hash);
         self.relay(hosted, &applied)?;
@@ -204,7 +212,7 @@ impl<'a, 't> Batch<'a, 't> {
             return Ok(Taken::No);
         }
         let (answer, _) = self.in_call(hosted, message, author, answer)?;
-        self.reply(hosted, message, &answer);
+        self.reply(hosted, author, Priority::Answer, &answer)?;
         self.done.commands.push(message.hash);
         Ok(Taken::Yes)
     }
@@ -252,27 +260,59 @@ impl<'a, 't> Batch<'a, 't> {
         self.seen.contains(hash) || self.done.commands.contains(hash)
     }
 
-    fn reply(&mut self, hosted: &Hosted, to: &SignedMessage, text: &str) {
-        let message = plain_text(self.now.unix, text);
-        let answer = OutboundMessage::new(hosted.delivery, to.source, &message);
-        self.done.effects.push(Effect::Send(answer));
+    /// Somebody can be reached again.
+    fn heard(&mut self, person: IdentityHash) -> Result<(), StoreError> {
+        for hosted in self.groups {
+            self.done.queued |= self.store.heard(hosted.gid, person, self.now.unix)?;
+        }
+        Ok(())
+    }
+
+    fn reply(
+        &mut self,
+        hosted: &Hosted,
+        to: &PublicIdentity,
+        priority: Priority,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let payload = plain_text(self.now.unix, text).payload();
+        self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to.hash()])
     }
 
     /// Whoever has asked for every message gets the new ones.
     fn relay(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
-        for Applied { event, seq } in applied {
+        for Applied { seq, event } in applied {
             let GroupEvent::MessagePosted { post } = event else { continue };
-            let mut copies: Vec<_> = relay::original(post).into_iter().collect();
-            let recipients = self.store.relaying_members(hosted.gid)?;
-            if !recipients.is_empty() {
-                let name = name_in_chat(self.store, hosted.gid, post.author)?;
-                let time = copy_time(self.now.unix, *seq);
-                let relayed = Relayed::new(hosted.delivery, post, &name, recipients, time);
-                copies.extend(relayed.copies());
-                self.done.relayed.push(relayed);
+            let original = relay::original(post);
+            let mut recipients = self.store.relaying_members(hosted.gid)?;
+            recipients.retain(|recipient| *recipient != post.author);
+            if recipients.is_empty() {
+                self.store.put_copies(hosted.gid, *seq, original.as_slice())?;
+                continue;
             }
-            self.store.put_copies(hosted.gid, *seq, &copies)?;
+            let name = name_in_chat(self.store, hosted.gid, post.author)?;
+            let text = render(&name, &post.body);
+            let payload = plain_text(copy_time(self.now.unix, *seq), &text).payload();
+            let copies = relay::copies(hosted.delivery, &payload, &recipients);
+            self.store.put_copies(
+                hosted.gid,
+                *seq,
+                &original.into_iter().chain(copies).collect::<Vec<_>>(),
+            )?;
+            let message = Outgoing { priority: Priority::Relay, seq: Some(*seq), payload: &payload };
+            self.queue(hosted, message, &recipients)?;
         }
+        Ok(())
+    }
+
+    fn queue(
+        &mut self,
+        hosted: &Hosted,
+        message: Outgoing<'_>,
+        recipients: &[IdentityHash],
+    ) -> Result<(), StoreError> {
+        self.done.given_up += self.store.queue(hosted.gid, message, recipients, self.now.unix)?;
+        self.done.queued = true;
         Ok(())
     }
 }

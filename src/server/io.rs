@@ -1,9 +1,9 @@
 //! What crosses the queues between the node's task and the server's thread.
 
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
-use crate::lxmf::{DeliveryToken, OutboundMessage, Road, SignedMessage};
+use crate::lxmf::{DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage};
 use crate::rns::event::InboundRequest;
-use crate::rns::hash::{DestinationHash, LinkId, RequestId};
+use crate::rns::hash::{DestinationHash, IdentityHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
 use crate::rns::node::Compression;
 use crate::rns::ratchet::{Ratchet, RatchetId};
@@ -41,6 +41,30 @@ pub enum Input {
     },
     /// Our propagation node wants something of the entries that are kept here.
     Propagation(StoreTask),
+    /// What became of messages that were handed out.
+    Sent(Vec<Sent>),
+    /// People whose `lxmf.delivery` was announced.
+    Heard(Vec<IdentityHash>),
+}
+
+/// How a message that was handed out has ended, for this round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Which.
+    pub hash: MessageHash,
+    /// How.
+    pub outcome: SendOutcome,
+}
+
+/// How sending a message can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// Its recipient has proved it.
+    Delivered,
+    /// A propagation node keeps it for its recipient.
+    Stored,
+    /// Neither, for this reason.
+    Failed(SendFailure),
 }
 
 /// Something for the node's task to do. All of a batch's effects come after its commit.
@@ -61,7 +85,7 @@ pub enum Effect {
         /// Whether a large answer may be compressed.
         compress: Compression,
     },
-    /// Send a message.
+    /// Send a message. How that ends comes back as [`Input::Sent`].
     Send(OutboundMessage),
     /// A ratchet is stored and may be announced.
     RatchetStored {

@@ -10,6 +10,7 @@ mod hints;
 mod io;
 mod keyring;
 mod open;
+mod outbox;
 mod propagation;
 mod ratchets;
 mod recent;
@@ -18,7 +19,7 @@ mod seen;
 #[cfg(test)]
 mod tests;
 
-pub use io::{Effect, HostedGroup, Input};
+pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};
 pub use open::OpenError;
 
 use std::collections::VecDeque;
@@ -37,8 +38,8 @@ use batch::{Batch, Done};
 use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
+use outbox::Outbox;
 use propagation::Keeper;
-use relay::Relayed;
 use seen::Seen;
 
 /// Bytes of answers after which a batch ends: a few hundred requests of a hundred bytes each may ask for gigabytes.
@@ -55,31 +56,30 @@ pub struct Server {
     answers: Answers,
     seen: Seen,
     keeper: Keeper,
-    ready: VecDeque<Ready>,
+    outbox: Outbox,
+    ready: VecDeque<Effect>,
 }
 
-/// What waits to be polled.
-#[derive(Debug)]
-enum Ready {
-    Effect(Effect),
-    /// One message to many: a single entry, however many they are.
-    Relayed(Relayed),
+/// Does a transaction include a round of the outbox?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OutboxRound {
+    /// If there is something for it to do.
+    IfDue,
+    Later,
 }
 
 impl Server {
-    fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, random: Random, now: Instant) -> Self {
+    fn new(
+        store: Store,
+        keyring: Keyring,
+        groups: Vec<Hosted>,
+        outbox: Outbox,
+        random: Random,
+        now: Instant,
+    ) -> Self {
         let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
-        Self {
-            store,
-            keyring,
-            groups,
-            random,
-            hints,
-            answers,
-            seen,
-            keeper: Keeper::default(),
-            ready: VecDeque::new(),
-        }
+        let keeper = Keeper::default();
+        Self { store, keyring, groups, random, hints, answers, seen, keeper, outbox, ready: VecDeque::new() }
     }
 
     /// The groups to put on the network.
@@ -98,11 +98,12 @@ impl Server {
     /// a transaction of its own, so that one that can't be stored does not take the others down. Stops when the answers
     /// have become large: what is returned wants to be handed in again when the effects were polled.
     #[must_use]
-    pub fn handle_inputs(&mut self, now: Now, mut inputs: Vec<Input>) -> Vec<Input> {
+    pub fn handle_inputs(&mut self, now: Now, inputs: Vec<Input>) -> Vec<Input> {
+        let mut inputs = self.outbox.take_ends(now, inputs);
         if inputs.is_empty() {
             return inputs;
         }
-        if let Ok(kept) = self.keep(now, &inputs) {
+        if let Ok(kept) = self.keep(now, &inputs, OutboxRound::IfDue) {
             return inputs.split_off(kept.inputs);
         }
         let mut answered = 0;
@@ -110,42 +111,38 @@ impl Server {
         while answered < ENOUGH_ANSWERED
             && let Some(input) = rest.next()
         {
-            match self.keep(now, std::slice::from_ref(&input)) {
+            match self.keep(now, std::slice::from_ref(&input), OutboxRound::Later) {
                 Ok(kept) => answered += kept.answered,
                 Err(error) => {
                     tracing::error!(%error, "an input could not be stored; its sender is told or tries again");
-                    self.ready.extend(unavailable(input).map(Ready::Effect));
+                    self.ready.extend(unavailable(input));
                 }
             }
         }
+        self.outbox.wake(now);
         rest.collect()
     }
 
-    /// The deadline from [`Self::poll_timeout`] has passed. Nothing here waits for a time yet.
-    pub fn handle_timeout(&mut self, _: Now) {}
+    /// The deadline from [`Self::poll_timeout`] has passed.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if let Err(error) = self.keep(now, &[], OutboxRound::IfDue) {
+            tracing::error!(%error, "the outbox could not be read or written; it is tried again in a moment");
+            self.outbox.try_later(now);
+        }
+    }
 
     /// The next thing to do.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        loop {
-            match self.ready.pop_front()? {
-                Ready::Effect(effect) => return Some(effect),
-                Ready::Relayed(mut relayed) => {
-                    if let Some(message) = relayed.next() {
-                        self.ready.push_front(Ready::Relayed(relayed));
-                        return Some(Effect::Send(message));
-                    }
-                }
-            }
-        }
+        self.ready.pop_front()
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.outbox.poll_timeout()
     }
 
     /// Nothing of a batch is seen outside, and nothing of it is remembered, unless it is on the disk.
-    fn keep(&mut self, now: Now, inputs: &[Input]) -> Result<Kept, StoreError> {
+    fn keep(&mut self, now: Now, inputs: &[Input], outbox: OutboxRound) -> Result<Kept, StoreError> {
         let transaction = self.store.begin()?;
         let mut batch = Batch {
             store: &transaction,
@@ -168,10 +165,21 @@ impl Server {
             }
         }
         let done = batch.done;
-        transaction.commit()?;
+        let round = match outbox {
+            OutboxRound::IfDue if self.outbox.is_due(now, done.queued) => {
+                Some(self.outbox.round(&transaction, &self.groups, now)?)
+            }
+            OutboxRound::IfDue | OutboxRound::Later => None,
+        };
+        if let Err(error) = transaction.commit() {
+            round.into_iter().for_each(|round| self.outbox.undo(round));
+            return Err(error);
+        }
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
-        self.ready.extend(done.effects.into_iter().map(Ready::Effect));
-        self.ready.extend(done.relayed.into_iter().map(Ready::Relayed));
+        self.ready.extend(done.effects);
+        self.outbox.note_given_up(done.given_up);
+        let messages = round.map(|round| self.outbox.finish(round)).unwrap_or_default();
+        self.ready.extend(messages.into_iter().map(Effect::Send));
         Ok(Kept { inputs: taken, answered: done.answered })
     }
 }
@@ -201,6 +209,10 @@ fn unavailable(input: Input) -> Option<Effect> {
         // What is brought is not proved, and a peer's turn begins again when its time is up.
         Input::Propagation(_) => None,
         // The node tells a ratchet again that is not stored.
-        Input::Message { .. } | Input::Ratchet { .. } | Input::Emissions { .. } => None,
+        Input::Message { .. }
+        | Input::Ratchet { .. }
+        | Input::Emissions { .. }
+        | Input::Sent(_)
+        | Input::Heard(_) => None,
     }
 }

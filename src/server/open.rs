@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::keyring::Keyring;
+use super::outbox::Outbox;
 use super::{Server, announce, emissions, ratchets};
 use crate::api::{ENDPOINTS, MAX_REQUEST};
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
@@ -27,6 +28,8 @@ const FIRST_GROUP: &str = "Roost";
 pub(super) const FIRST_EPOCH: u64 = 1;
 /// What the generator of first ratchets is derived for.
 const RATCHET_LABEL: &[u8] = b"roost-ratchets1";
+/// What the generator of the outbox is derived for.
+const OUTBOX_LABEL: &[u8] = b"roost-outbox1";
 /// What a request adds to its data: an array of three, a float, and the hash of the path.
 const REQUEST_ENVELOPE: usize = 64;
 
@@ -105,8 +108,11 @@ impl Server {
         // Their own generator: how many are drawn must not move the salts that golden bytes are made of.
         let mut ratchet_random = Random::from_seed(sha256(&[RATCHET_LABEL, &seed]));
         let groups = hosted(&transaction, &keyring, now, &mut ratchet_random)?;
+        // The same holds for this one.
+        let outbox_random = Random::from_seed(sha256(&[OUTBOX_LABEL, &seed]));
+        let outbox = Outbox::open(&transaction, now, outbox_random)?;
         transaction.commit()?;
-        Ok(Self::new(store, keyring, groups, random, now.instant))
+        Ok(Self::new(store, keyring, groups, outbox, random, now.instant))
     }
 }
 

@@ -180,7 +180,7 @@ impl Batch<'_, '_> {
             return Ok(Kept::NoRoom);
         };
         let most = Usage { entries: quota.entries, bytes: quota.bytes };
-        let dropped = self.store.make_room(size, most, self.now.unix)?;
+        let dropped = self.store.make_room_for_entry(size, most, self.now.unix)?;
         if dropped > 0 {
             tracing::info!(dropped, "the propagation node is full; the largest and oldest entries made room");
         }

@@ -1,10 +1,10 @@
-//! A message on its way to the members who have asked for every message, as text that any LXMF client shows.
-//! Not who may read it; only members ask.
+//! A message for the members who have asked for every message, as text that any LXMF client shows.
+//! Not who they are, and not when it leaves.
 
 use crate::command::fit;
 use crate::group::{Authorship, Body, Post, Seq};
+use crate::lxmf::Message;
 use crate::lxmf::message::{self, delivery_destination};
-use crate::lxmf::{Message, Method, OutboundMessage};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{CopyRow, CopyState};
@@ -15,39 +15,17 @@ const MAX_TEXT: usize = 2_048;
 /// two, and a client that finds commands shows nothing.
 pub(super) const NO_FIELDS: u8 = 0x80;
 
-/// One message and those it still has to go to.
-#[derive(Debug)]
-pub(super) struct Relayed {
+/// The copies of a message that leaves `source` as `payload`. Their hashes are known before they are signed.
+pub(super) fn copies(
     source: DestinationHash,
-    payload: Vec<u8>,
-    recipients: std::vec::IntoIter<IdentityHash>,
-}
-
-impl Relayed {
-    /// `post` as `name` says it, from the group's `source`; to all of `recipients` but its author.
-    pub(super) fn new(
-        source: DestinationHash,
-        post: &Post,
-        name: &str,
-        mut recipients: Vec<IdentityHash>,
-        now: UnixTime,
-    ) -> Self {
-        recipients.retain(|recipient| *recipient != post.author);
-        Self {
-            source,
-            payload: plain_text(now, &render(name, &post.body)).payload(),
-            recipients: recipients.into_iter(),
-        }
-    }
-
-    /// The copies that will leave. Their hashes are known before they are signed.
-    pub(super) fn copies(&self) -> impl Iterator<Item = CopyRow> {
-        self.recipients.as_slice().iter().map(|recipient| {
-            let hash = message::hash(delivery_destination(*recipient), self.source, &self.payload);
-            let message_hash = *hash.as_bytes();
-            CopyRow { recipient: *recipient, message_hash, state: CopyState::Queued }
-        })
-    }
+    payload: &[u8],
+    recipients: &[IdentityHash],
+) -> impl Iterator<Item = CopyRow> {
+    recipients.iter().map(move |recipient| {
+        let hash = message::hash(delivery_destination(*recipient), source, payload);
+        let message_hash = *hash.as_bytes();
+        CopyRow { recipient: *recipient, message_hash, state: CopyState::Queued }
+    })
 }
 
 /// What the author of a post has of it: what they sent, if it was an LXMF message.
@@ -67,27 +45,13 @@ pub(super) fn copy_time(now: UnixTime, seq: Seq) -> UnixTime {
     UnixTime::from_micros((now.as_micros() / 1_000).saturating_mul(1_000).saturating_add(apart))
 }
 
-impl Iterator for Relayed {
-    type Item = OutboundMessage;
-
-    fn next(&mut self) -> Option<OutboundMessage> {
-        let destination = delivery_destination(self.recipients.next()?);
-        Some(OutboundMessage {
-            source: self.source,
-            destination,
-            payload: self.payload.clone(),
-            method: Method::Any,
-            ticket: None,
-        })
-    }
-}
-
 /// A message of ours.
 pub(super) fn plain_text(now: UnixTime, text: &str) -> Message {
     Message { time: now, title: Vec::new(), content: text.as_bytes().to_vec(), fields: vec![NO_FIELDS] }
 }
 
-fn render(name: &str, body: &Body) -> String {
+/// `body` as `name` says it.
+pub(super) fn render(name: &str, body: &Body) -> String {
     let Body::Plain { title, text, .. } = body else {
         return format!("{name}: (sealed; a group client shows it)");
     };

@@ -86,15 +86,17 @@ impl Transaction<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Notes what became of a copy. `false` if it is not kept any more.
+    /// Notes what became of somebody's copy of a message. `false` if that is not kept any more.
     pub fn set_copy_state(
         &self,
         gid: GroupId,
-        message_hash: &[u8; 32],
+        seq: Seq,
+        recipient: IdentityHash,
         state: CopyState,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE group_copies SET state = ?3 WHERE gid = ?1 AND message_hash = ?2";
-        Ok(self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), message_hash, state.name()))? == 1)
+        let sql = "UPDATE group_copies SET state = ?4 WHERE gid = ?1 AND seq = ?2 AND identity_hash = ?3";
+        let place = (gid.as_bytes(), integer(seq.0), recipient.as_bytes(), state.name());
+        Ok(self.sql.prepare_cached(sql)?.execute(place)? == 1)
     }
 
     /// Forgets the copies of a message.

@@ -4,6 +4,7 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::{identity_at, named_at, time_at};
+use super::outbox::Priority;
 use super::{StoreError, Transaction};
 use crate::group::{GroupId, Member, MemberNumber, Relay};
 use crate::rns::hash::IdentityHash;
@@ -94,17 +95,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Lets somebody go. Nothing happens if they are no member.
+    /// Lets somebody go, and with them what waits for them. Nothing happens if they are no member.
     pub(super) fn delete_member(&self, gid: GroupId, identity: IdentityHash) -> Result<(), StoreError> {
         let sql = "DELETE FROM group_members WHERE gid = ?1 AND identity_hash = ?2";
         if self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes()))? == 1 {
             let sql = "UPDATE groups SET member_count = member_count - 1 WHERE gid = ?1";
             self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
         }
-        Ok(())
+        self.give_up_for(gid, identity, Priority::Answer)
     }
 
-    /// Sets what is sent to a member. Nothing happens if they are none.
+    /// Sets what is sent to a member; who wants no messages any more gets none that wait. Nothing happens if they are
+    /// no member.
     pub(super) fn set_relay(
         &self,
         gid: GroupId,
@@ -113,7 +115,10 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let sql = "UPDATE group_members SET relay = ?3 WHERE gid = ?1 AND identity_hash = ?2";
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), relay.name()))?;
-        Ok(())
+        match relay {
+            Relay::Off => self.give_up_for(gid, identity, Priority::Relay),
+            Relay::Everything => Ok(()),
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl Transaction<'_> {
         Ok(statement.query_row((gid.as_bytes(), id.as_bytes()), |row| seq_at(row, 0)).optional()?)
     }
 
-    /// Takes author, text and proof of a message away for good and leaves its place. `false` if there is no such
+    /// Takes author, text and proof of a message away for good, its copies that are not sent yet, and leaves its place. `false` if there is no such
     /// message or nothing is left to take.
     pub fn wipe_post(&self, gid: GroupId, id: PostId) -> Result<bool, StoreError> {
         let sql = "UPDATE group_messages SET author = NULL, author_time = NULL \
@@ -108,6 +108,7 @@ impl Transaction<'_> {
         match wiped {
             Some(seq) => {
                 self.wipe_copies(gid, seq)?;
+                self.give_up_copies_of(gid, seq)?;
                 self.wipe_event(gid, seq).map(|()| true)
             }
             None => Ok(false),

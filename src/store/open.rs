@@ -20,7 +20,7 @@ const USER_VERSION_AT: usize = 60;
 /// Offset of `application_id` in an SQLite file, big-endian.
 const APPLICATION_ID_AT: usize = 68;
 /// How many statements stay prepared: more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 impl Store {
     /// Opens the database at `path`, or makes it, for its owner's eyes only. One that a newer version of this program
@@ -61,6 +61,8 @@ impl Store {
         // The pages that a savepoint sets aside need no file.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "trusted_schema", false)?;
+        // Otherwise a query that could use a partial index is planned anew for every value that it is given.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
         Ok(Self { connection })

@@ -86,7 +86,7 @@ impl Transaction<'_> {
 
     /// Drops entries until there is room for another one of `size` bytes: the largest and oldest first, by the weight
     /// that the reference gives them. Returns how many.
-    pub fn make_room(&self, size: u64, most: Usage, now: UnixTime) -> Result<u64, StoreError> {
+    pub fn make_room_for_entry(&self, size: u64, most: Usage, now: UnixTime) -> Result<u64, StoreError> {
         let with = |usage: Usage| Usage {
             entries: usage.entries.saturating_add(1),
             bytes: usage.bytes.saturating_add(size),

@@ -6,14 +6,16 @@ use tracing::{debug, warn};
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
+use crate::lxmf::message::DELIVERY_NAME;
 use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::propagation::storage::StoreTask;
-use crate::lxmf::{self, DeliveryToken, SendFailure};
+use crate::lxmf::{self, DeliveryToken};
+use crate::rns::destination::name_hash;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
 use crate::rns::node::Compression;
 use crate::rns::time::Now;
-use crate::server::Input;
+use crate::server::{Input, SendOutcome};
 
 impl NodeTask {
     /// Gives events to the router first, and what is for the server to the server.
@@ -78,9 +80,14 @@ impl NodeTask {
             Event::ResourceFailed { link, resource, reason } => {
                 debug!(%link, %resource, ?reason, "an answer did not arrive");
             }
-            // Announces are the router's to use; the others belong to calls that this task never makes.
-            Event::Announce { .. }
-            | Event::PacketDelivered { .. }
+            // Something may wait for them. What answers our own question tells of a path, not of them.
+            Event::Announce { name_hash: name, identity, path_response, .. } => {
+                if name == name_hash(DELIVERY_NAME) && !path_response {
+                    self.news.heard(identity.hash());
+                }
+            }
+            // These belong to calls that this task never makes.
+            Event::PacketDelivered { .. }
             | Event::PacketTimedOut { .. }
             | Event::LinkIdentified { .. }
             | Event::Response { .. }
@@ -105,12 +112,17 @@ impl NodeTask {
                 }
             }
             lxmf::Event::Store(task) => self.offer_task(now, task),
-            lxmf::Event::Delivered { hash } => debug!(%hash, "message delivered"),
-            lxmf::Event::Stored { hash, node } => debug!(%hash, %node, "message on a propagation node"),
+            lxmf::Event::Delivered { hash } => {
+                debug!(%hash, "message delivered");
+                self.news.ended(hash, SendOutcome::Delivered);
+            }
+            lxmf::Event::Stored { hash, node } => {
+                debug!(%hash, %node, "message on a propagation node");
+                self.news.ended(hash, SendOutcome::Stored);
+            }
             lxmf::Event::Failed { hash, reason } => {
-                self.losses.unsendable =
-                    self.losses.unsendable.saturating_add(u64::from(reason == SendFailure::Full));
-                debug!(%hash, %reason, "message given up");
+                debug!(%hash, %reason, "message not delivered in this round");
+                self.news.ended(hash, SendOutcome::Failed(reason));
             }
         }
     }
@@ -134,6 +146,13 @@ impl NodeTask {
         }
     }
 
+    /// Tells the server how its messages have ended, and who was heard.
+    pub(super) fn tell_news(&mut self, now: Now) {
+        let mut news = std::mem::take(&mut self.news);
+        news.tell(now.instant, |input| self.offer(input).is_ok());
+        self.news = news;
+    }
+
     /// Where a message came in.
     fn origin(&self, token: &DeliveryToken) -> Option<InterfaceId> {
         match token {
@@ -151,7 +170,7 @@ impl NodeTask {
             Input::Request(request) => self.node.link_interface(request.link),
             Input::Message { proof, .. } => self.origin(proof),
             Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
-            Input::Ratchet { .. } | Input::Emissions { .. } => None,
+            Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => None,
         };
         let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::Node;
+use super::{MTU_BITS, Node};
 use crate::rns::destination::KnownDestination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::interface::InterfaceId;
@@ -42,6 +42,16 @@ impl Node {
         self.paths.get(destination).map(|path| path.hops)
     }
 
+    /// How long a packet of full size takes on an interface.
+    pub fn full_packet_time(&self, interface: InterfaceId) -> Option<Duration> {
+        packet_time(self.wire.spec(interface)?.bitrate)
+    }
+
+    /// How long one takes on the slowest interface.
+    pub fn slowest_packet_time(&self) -> Option<Duration> {
+        self.wire.interfaces().filter_map(|(_, spec)| packet_time(spec.bitrate)).max()
+    }
+
     /// The path to a destination.
     pub fn path_to(&self, now: Now, destination: DestinationHash) -> Option<PathStatus> {
         let path = self.paths.get(destination)?;
@@ -55,4 +65,9 @@ impl Node {
             lifetime,
         })
     }
+}
+
+/// An interface that says nothing of its speed takes no time.
+fn packet_time(bitrate: u64) -> Option<Duration> {
+    MTU_BITS.saturating_mul(1_000_000).checked_div(bitrate).map(Duration::from_micros)
 }

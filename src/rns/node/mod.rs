@@ -331,6 +331,17 @@ impl Node {
         destination: DestinationHash,
         data: &[u8],
     ) -> Result<PacketHash, MisuseError> {
+        self.send_packet_patiently(now, destination, data, Duration::ZERO)
+    }
+
+    /// As [`Self::send_packet`], and waits for the proof for at least `patience`.
+    pub fn send_packet_patiently(
+        &mut self,
+        now: Now,
+        destination: DestinationHash,
+        data: &[u8],
+        patience: Duration,
+    ) -> Result<PacketHash, MisuseError> {
         if data.len() > ENCRYPTED_MDU {
             return Err(MisuseError::TooLarge { size: data.len(), limit: ENCRYPTED_MDU });
         }
@@ -344,7 +355,7 @@ impl Node {
         let (packet_type, destination_type) = (PacketType::Data, DestinationType::Single);
         let packet = Packet::new(packet_type, destination_type, destination, Context::None, &payload);
         let hash = packet.hash();
-        let timeout = self.proof_timeout(destination);
+        let timeout = self.proof_timeout(destination).max(patience);
         self.wire.send_to_single(now.instant, &mut self.paths, &packet);
         if let Some(packet) = self.receipts.expect(now.instant, hash, prover, timeout) {
             self.events.push_back(Event::PacketTimedOut { packet });
@@ -387,10 +398,7 @@ impl Node {
     fn proof_timeout(&self, destination: DestinationHash) -> Duration {
         let path = self.paths.get(destination);
         let hops = path.map_or(MAX_HOPS, |path| path.hops);
-        let bitrate = path.and_then(|path| self.wire.spec(path.interface)).map(|spec| spec.bitrate);
-        let on_air = bitrate
-            .and_then(|bitrate| MTU_BITS.saturating_mul(1_000_000).checked_div(bitrate))
-            .map_or(Duration::ZERO, Duration::from_micros);
+        let on_air = path.and_then(|path| self.full_packet_time(path.interface)).unwrap_or_default();
         PER_HOP_TIMEOUT.saturating_mul(u32::from(hops).saturating_add(1)).saturating_add(on_air)
     }
 

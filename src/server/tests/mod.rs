@@ -6,6 +6,7 @@ mod emissions;
 mod faults;
 mod golden;
 mod messages;
+mod outbox;
 mod propagation;
 mod ratchets;
 mod requests;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use rmpv::Value;
 
-use super::{Effect, HostedGroup, Input, Server};
+use super::{Effect, HostedGroup, Input, SendOutcome, Sent, Server};
 use crate::group::{Caller, GroupEvent, GroupId, Head};
 use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage};
 use crate::rns::event::{InboundRequest, ProofToken};
@@ -30,8 +31,17 @@ const MDU: usize = 431;
 /// A morning in 2026.
 const START: i64 = 1_795_000_000;
 
+/// What becomes of the server's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Network {
+    Delivers,
+    /// Nothing is heard of them until the test says so.
+    Silent,
+}
+
 struct House {
     server: Server,
+    network: Network,
     group: HostedGroup,
     now: Now,
     counter: u64,
@@ -74,7 +84,7 @@ impl House {
     fn with_store(store: Store) -> Self {
         let server = Server::with_store(store, &person("host"), None, start(), [7; 32]).unwrap();
         let group = server.hosted_groups().pop().unwrap();
-        Self { server, group, now: start(), counter: 0 }
+        Self { server, network: Network::Delivers, group, now: start(), counter: 0 }
     }
 
     fn wait(&mut self, seconds: u32) {
@@ -94,7 +104,29 @@ impl House {
             inputs = self.server.handle_inputs(self.now, inputs);
             effects.extend(std::iter::from_fn(|| self.server.poll_effect()));
         }
+        if self.network == Network::Delivers {
+            self.deliver_all(&mut effects);
+        }
         effects
+    }
+
+    /// Tells the server that all its messages have arrived, and those it sends then, until none is left.
+    fn deliver_all(&mut self, effects: &mut Vec<Effect>) {
+        let mut told = 0;
+        loop {
+            let sent = effects.iter().skip(told).filter_map(|effect| match effect {
+                Effect::Send(message) => Some(Sent { hash: message.hash(), outcome: SendOutcome::Delivered }),
+                _ => None,
+            });
+            let sent: Vec<_> = sent.collect();
+            if sent.is_empty() {
+                return;
+            }
+            told = effects.len();
+            assert!(self.server.handle_inputs(self.now, vec![Input::Sent(sent)]).is_empty());
+            self.server.handle_timeout(self.now);
+            effects.extend(std::iter::from_fn(|| self.server.poll_effect()));
+        }
     }
 
     /// In a transaction of its own.

@@ -46,8 +46,11 @@ fn what_became_of_a_copy_is_noted_for_it_alone() {
     let tx = store.begin().unwrap();
     let (seq, _) = a_post(&tx);
     tx.put_copies(gid(1), seq, &copies(0..2)).unwrap();
-    assert!(tx.set_copy_state(gid(1), &hash(1), CopyState::Delivered).unwrap());
-    assert!(!tx.set_copy_state(gid(1), &hash(7), CopyState::Delivered).unwrap());
+    let delivered = |number: usize| {
+        tx.set_copy_state(gid(1), seq, copies(0..8)[number].recipient, CopyState::Delivered).unwrap()
+    };
+    assert!(delivered(1));
+    assert!(!delivered(7));
     let states = tx.copies(gid(1), seq).unwrap().into_iter().map(|copy| (copy.message_hash, copy.state));
     let states: std::collections::BTreeMap<_, _> = states.collect();
     assert_eq!((states[&hash(0)], states[&hash(1)]), (CopyState::Queued, CopyState::Delivered));

@@ -6,6 +6,7 @@ mod copies;
 mod files;
 mod heads;
 mod messages;
+mod outbox;
 mod propagation;
 mod random_acts;
 

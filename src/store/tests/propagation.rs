@@ -72,13 +72,13 @@ fn the_largest_and_oldest_entries_make_room_and_no_more_than_needed() {
     keep(&tx, 2, 500, 0);
     keep(&tx, 3, 300, 0);
     let most = |bytes| Usage { entries: 100, bytes };
-    assert_eq!(tx.make_room(100, most(1_100), time(0)).unwrap(), 0);
-    assert_eq!(tx.make_room(101, most(1_100), time(0)).unwrap(), 1);
+    assert_eq!(tx.make_room_for_entry(100, most(1_100), time(0)).unwrap(), 0);
+    assert_eq!(tx.make_room_for_entry(101, most(1_100), time(0)).unwrap(), 1);
     assert_eq!(tx.entries_for(somebody(1), 10).unwrap(), [id(3), id(2)]);
-    assert_eq!(tx.make_room(300, most(650), time(0)).unwrap(), 1);
+    assert_eq!(tx.make_room_for_entry(300, most(650), time(0)).unwrap(), 1);
     assert_eq!(tx.entries_for(somebody(1), 10).unwrap(), [id(3)]);
-    assert_eq!(tx.make_room(1, Usage { entries: 1, bytes: 10_000 }, time(0)).unwrap(), 1);
-    assert_eq!(tx.make_room(20_000, Usage { entries: 1, bytes: 10_000 }, time(0)).unwrap(), 0);
+    assert_eq!(tx.make_room_for_entry(1, Usage { entries: 1, bytes: 10_000 }, time(0)).unwrap(), 1);
+    assert_eq!(tx.make_room_for_entry(20_000, Usage { entries: 1, bytes: 10_000 }, time(0)).unwrap(), 0);
 }
 
 #[test]

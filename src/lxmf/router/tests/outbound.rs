@@ -23,6 +23,10 @@ fn is_opportunistic(packet: &Packet<'_>) -> bool {
     packet.packet_type == PacketType::Data && packet.destination_type == DestinationType::Single
 }
 
+fn is_path_request(packet: &Packet<'_>) -> bool {
+    packet.destination_type == DestinationType::Plain
+}
+
 fn is_link_request(packet: &Packet<'_>) -> bool {
     packet.packet_type == PacketType::LinkRequest
 }
@@ -160,14 +164,13 @@ fn everything_arrives_over_a_wire_that_loses_one_frame_in_twenty() {
 }
 
 #[test]
-fn message_without_a_path_waits_and_burns_no_attempt() {
+fn message_without_a_path_waits_for_an_announce_and_burns_no_attempt() {
     let mut world = World::of_strangers(2);
-    let hash = world.send(0, 1, b"are you there");
     world.loss = Box::new(|_, _| true);
-    world.run(SECOND * 850);
+    let hash = world.send(0, 1, b"are you there");
+    world.run(SECOND * 20);
     assert_eq!(world.count_sent(0, is_opportunistic), 0);
-    let asked = world.count_sent(0, |packet| packet.destination_type == DestinationType::Plain);
-    assert!((3..=7).contains(&asked), "{asked} path requests");
+    assert_eq!(world.count_sent(0, is_path_request), 2);
     world.loss = Box::new(|_, _| false);
     world.announce(1);
     world.announce(0);
@@ -176,12 +179,80 @@ fn message_without_a_path_waits_and_burns_no_attempt() {
 }
 
 #[test]
-fn message_without_a_path_is_given_up_in_the_end() {
+fn all_that_waits_for_a_path_is_given_up_when_two_requests_bring_none() {
     let mut world = World::of_strangers(1);
-    let hash = world.send_to(0, nowhere(), b"are you there");
-    world.run(SECOND * 901);
-    assert_eq!(world.outcomes(0), [Event::Failed { hash, reason: SendFailure::NoPath }]);
+    let first = world.send_to(0, nowhere(), b"are you there");
+    let second = world.send_to(0, nowhere(), b"are you?");
+    world.run(SECOND * 22);
+    let given_up = |hash| Event::Failed { hash, reason: SendFailure::NoPath };
+    assert_eq!(world.outcomes(0), [given_up(first), given_up(second)]);
+    assert_eq!(world.count_sent(0, is_path_request), 2);
     assert_eq!(world.people[0].router.poll_timeout(), None);
+}
+
+#[test]
+fn link_at_hand_is_taken_even_by_what_fits_one_packet_unless_told_otherwise() {
+    let mut world = World::of_acquaintances(2);
+    let to = world.address(1);
+    world.send_by(Method::Direct, 0, to, b"opens the link");
+    world.run(SECOND);
+    world.send(0, 1, b"takes it");
+    world.run(SECOND);
+    world.send_by(Method::Opportunistic, 0, to, b"does not");
+    world.run(SECOND);
+    assert_eq!(world.outcomes(0).len(), 3);
+    assert_eq!((world.count_sent(0, is_link_request), world.count_sent(0, is_opportunistic)), (1, 1));
+}
+
+#[test]
+fn link_that_the_peer_has_left_costs_no_attempt() {
+    let mut world = World::of_acquaintances(2);
+    let to = world.address(1);
+    world.send_by(Method::Direct, 0, to, b"opens the link");
+    world.run(SECOND);
+    let hash = world.send(0, 1, b"and then");
+    // What is on the way is lost, and so is all else on links.
+    world.loss = Box::new(|_, packet| packet.destination_type == DestinationType::Link);
+    world.run(SECOND * 8);
+    assert_eq!(world.received(1), ["opens the link", "and then", "and then"]);
+    assert_eq!(world.outcomes(0).last(), Some(&Event::Delivered { hash }));
+}
+
+#[test]
+fn when_all_links_are_in_use_messages_stand_in_line_and_lose_no_attempt() {
+    let mut world = World::of_acquaintances(2);
+    let many: Vec<_> = (0..140).map(|number| world.register_another(1, number)).collect();
+    world.run(SECOND);
+    for (number, to) in many.iter().enumerate() {
+        world.send_to(0, *to, &of_packed_size(450 + number));
+    }
+    let sizes = world.people[0].router.table_sizes();
+    assert_eq!((sizes.messages, sizes.opened_links), (140, 128));
+    world.run(SECOND * 5);
+    assert_eq!(world.received(1).len(), 140);
+    assert!(world.outcomes(0).iter().all(|event| matches!(event, Event::Delivered { .. })));
+    assert_eq!(world.count_sent(0, is_link_request), 140);
+    let sizes = world.people[0].router.table_sizes();
+    assert_eq!((sizes.messages, sizes.message_bytes, sizes.opened_links), (0, 0, 128));
+}
+
+#[test]
+fn on_a_slow_interface_one_message_is_on_the_air_and_who_is_silent_goes_to_the_end_of_the_line() {
+    let mut world = World::of_acquaintances_at(4, 3125);
+    let deaf = world.address(1);
+    world.loss =
+        Box::new(move |_, packet| is_opportunistic(packet) && packet.address.as_bytes() == deaf.as_bytes());
+    world.send(0, 1, b"into the void");
+    world.send(0, 2, b"to the second");
+    world.send(0, 3, b"to the third");
+    world.run(SECOND * 9);
+    assert_eq!(world.count_sent(0, is_opportunistic), 1, "the proof is awaited first");
+    world.run(SECOND * 3);
+    assert_eq!((world.received(2).len(), world.received(3).len()), (1, 1));
+    assert_eq!(world.count_sent(0, is_opportunistic), 4);
+    world.run(SECOND * 100);
+    assert_eq!(world.count_sent(0, is_opportunistic), 2 + 5);
+    assert!(matches!(world.outcomes(0)[2], Event::Failed { reason: SendFailure::NoAnswer, .. }));
 }
 
 #[test]

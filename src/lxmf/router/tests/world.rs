@@ -58,11 +58,12 @@ pub(super) struct World {
 impl World {
     /// So many people who know nothing of each other.
     pub(super) fn of_strangers(count: u8) -> Self {
-        Self::of_strangers_asking(&vec![0; count.into()])
+        Self::of_strangers_with(&vec![0; count.into()], 10_000_000)
     }
 
-    /// One for each stamp cost; 0 asks for none.
-    fn of_strangers_asking(costs: &[u8]) -> Self {
+    /// One for each stamp cost; 0 asks for none. What they say of their interfaces is that they carry so many bits per
+    /// second.
+    fn of_strangers_with(costs: &[u8], bitrate: u64) -> Self {
         let mut world = Self {
             people: Vec::new(),
             loss: Box::new(|_, _| false),
@@ -80,7 +81,7 @@ impl World {
                 neighbour: Neighbour::Network,
                 hw_mtu: 262_144,
                 mtu_discovery: true,
-                bitrate: 10_000_000,
+                bitrate,
                 access: None,
                 mode: Mode::Full,
                 policy: Policy::default(),
@@ -107,12 +108,21 @@ impl World {
 
     /// So many people who have heard each other's announces.
     pub(super) fn of_acquaintances(count: u8) -> Self {
-        Self::of_acquaintances_asking(&vec![0; count.into()])
+        Self::of_acquaintances_with(&vec![0; count.into()], 10_000_000)
     }
 
     /// The same, one for each stamp cost; 0 asks for none.
     pub(super) fn of_acquaintances_asking(costs: &[u8]) -> Self {
-        let mut world = Self::of_strangers_asking(costs);
+        Self::of_acquaintances_with(costs, 10_000_000)
+    }
+
+    /// The same, at so many bits per second.
+    pub(super) fn of_acquaintances_at(count: u8, bitrate: u64) -> Self {
+        Self::of_acquaintances_with(&vec![0; count.into()], bitrate)
+    }
+
+    fn of_acquaintances_with(costs: &[u8], bitrate: u64) -> Self {
+        let mut world = Self::of_strangers_with(costs, bitrate);
         for person in 0..world.people.len() {
             world.announce(person);
         }
@@ -129,6 +139,18 @@ impl World {
 
     pub(super) fn address(&self, person: usize) -> DestinationHash {
         delivery_destination(self.people[person].identity.hash())
+    }
+
+    /// One more delivery destination for a person, announced.
+    pub(super) fn register_another(&mut self, person: usize, number: u8) -> DestinationHash {
+        let mut seed = [0xee; 32];
+        seed[0] = number;
+        let identity = Identity::generate(&mut Random::from_seed(seed));
+        let (now, Person { node, router, .. }) = (self.now(), &mut self.people[person]);
+        let address = router.register(node, identity, "Another", Vec::new());
+        node.announce(now, address).unwrap();
+        self.settle(person);
+        address
     }
 
     pub(super) fn announce(&mut self, person: usize) {

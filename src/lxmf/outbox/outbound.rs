@@ -1,21 +1,23 @@
 //! One message of ours on its way: where it stands, and what has been tried.
-//! Not the queue that it stands in, nor the decisions about it; the outbox makes those.
+//! Not the lane that it stands in, nor the decisions about it; the outbox makes those.
 
 use std::time::Duration;
 
-use super::job::JobId;
-use super::message::{HEAD_LEN, MessageHash};
-use super::outbound_message::Method;
-use super::payload;
-use super::ticket::Ticket;
+use super::turns::Gate;
+use crate::lxmf::job::JobId;
+use crate::lxmf::message::{HEAD_LEN, MessageHash};
+use crate::lxmf::outbound_message::{Method, SendFailure};
+use crate::lxmf::payload;
+use crate::lxmf::ticket::Ticket;
 use crate::rns::hash::{DestinationHash, LinkId, PacketHash, ResourceHash};
+use crate::rns::packet::ENCRYPTED_MDU;
 use crate::rns::time::Instant;
 
-/// `PATH_REQUEST_WAIT`: for the first answer to a path request. Each further wait is twice as long, because every
-/// request is heard by the whole network.
-pub(super) const PATH_REQUEST_WAIT: Duration = Duration::from_secs(7);
-/// A message that has not been delivered after so long is given up, once it is not on the air.
+/// A message that has not been delivered after so long is given up, once it is not on the air. Only a message that
+/// stands in line for a slow interface gets this old; all others have had their attempts by then.
 const LIFETIME: Duration = Duration::from_secs(900);
+/// `Link.MDU`: most bytes of a message in one packet on a link, whatever MTU that link has negotiated.
+const LINK_PACKET_MAX: usize = 431;
 
 /// Why a message is not on the air.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(super) enum Wait {
 pub(super) enum Stage {
     /// Waits until then.
     Waiting { until: Instant, wait: Wait },
+    /// Stands in line where not all can pass at once.
+    InLine { gate: Gate },
     /// It waits for its stamp.
     Stamping { job: JobId },
     /// A link is being opened for it.
@@ -41,6 +45,15 @@ pub(super) enum Stage {
     LinkPacket { link: LinkId, packet: PacketHash },
     /// It leaves as a Resource.
     Resource { link: LinkId, resource: ResourceHash },
+}
+
+/// Something that carried a message. A proof of any of them will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Copy {
+    /// A packet, on a link or by itself.
+    Packet(PacketHash),
+    /// A Resource.
+    Resource(ResourceHash),
 }
 
 /// Which stamp a message has.
@@ -63,17 +76,21 @@ pub(super) struct Outbound {
     /// To be used instead of work.
     pub(super) ticket: Option<Ticket>,
     pub(super) stage: Stage,
+    /// How often it was sent, or a link opened for it.
     pub(super) attempts: u32,
-    pub(super) path_wait: Duration,
+    /// How often a path was asked for since one was known.
+    pub(super) asked: u32,
+    /// Its path was asked for although one is known.
     pub(super) path_checked: bool,
-    /// Opportunistic packets that carried it. A proof of any of them will do.
-    pub(super) copies: Vec<PacketHash>,
+    /// A link that was there already has been tried, which is no attempt: perhaps the peer has left it long ago.
+    pub(super) link_tried: bool,
+    pub(super) copies: Vec<Copy>,
     pub(super) enqueued: Instant,
 }
 
 impl Outbound {
     /// A message whose turn has come, or comes when those before it are done.
-    pub(super) fn new(
+    pub(super) const fn new(
         now: Instant,
         hash: MessageHash,
         method: Method,
@@ -88,8 +105,9 @@ impl Outbound {
             ticket,
             stage: Stage::Waiting { until: now, wait: Wait::Turn },
             attempts: 0,
-            path_wait: PATH_REQUEST_WAIT,
+            asked: 0,
             path_checked: false,
+            link_tried: false,
             copies: Vec::new(),
             enqueued: now,
         }
@@ -107,18 +125,46 @@ impl Outbound {
         self.packed.get(DestinationHash::LEN..).unwrap_or_default()
     }
 
-    /// When it is given up, unless it is on the air.
-    pub(super) fn expires(&self) -> Instant {
-        self.enqueued.after(LIFETIME)
+    /// May it travel in a packet of its own, and does it fit?
+    pub(super) fn fits_one_packet(&self) -> bool {
+        self.method != Method::Direct && self.opportunistic().len() <= ENCRYPTED_MDU
+    }
+
+    /// Does it fit one packet on a link?
+    pub(super) const fn fits_link_packet(&self) -> bool {
+        self.packed.len() <= LINK_PACKET_MAX
     }
 
     /// When there is something to do for it.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.stage {
             Stage::Waiting { until, .. } => Some(until.min(self.expires())),
-            Stage::Stamping { .. } => Some(self.expires()),
+            Stage::InLine { .. } | Stage::Stamping { .. } => Some(self.expires()),
             Stage::Opening { .. } | Stage::LinkPacket { .. } | Stage::Resource { .. } => None,
         }
+    }
+
+    /// Why it is to be given up now, if it is. `attempts` is how often it may be sent.
+    pub(super) fn failure(&self, now: Instant, attempts: u32) -> Option<SendFailure> {
+        let expired = self.expires() <= now;
+        match self.stage {
+            Stage::Waiting { wait: Wait::Path, .. } if expired => Some(SendFailure::NoPath),
+            // So many are in line, or so many stamps are to be made, that its turn has not come.
+            Stage::InLine { .. } | Stage::Stamping { .. } if expired => Some(SendFailure::Full),
+            Stage::Waiting { until, .. } if expired || (until <= now && self.attempts >= attempts) => {
+                Some(SendFailure::NoAnswer)
+            }
+            Stage::Waiting { .. }
+            | Stage::InLine { .. }
+            | Stage::Stamping { .. }
+            | Stage::Opening { .. }
+            | Stage::LinkPacket { .. }
+            | Stage::Resource { .. } => None,
+        }
+    }
+
+    fn expires(&self) -> Instant {
+        self.enqueued.after(LIFETIME)
     }
 }
 
@@ -126,7 +172,7 @@ impl Stage {
     /// The link that the message waits for, or is on.
     pub(super) const fn link(self) -> Option<LinkId> {
         match self {
-            Self::Waiting { .. } | Self::Stamping { .. } => None,
+            Self::Waiting { .. } | Self::InLine { .. } | Self::Stamping { .. } => None,
             Self::Opening { link } | Self::LinkPacket { link, .. } | Self::Resource { link, .. } => {
                 Some(link)
             }
@@ -136,7 +182,7 @@ impl Stage {
     /// The link that the message is on.
     pub(super) const fn carrying_link(self) -> Option<LinkId> {
         match self {
-            Self::Waiting { .. } | Self::Stamping { .. } | Self::Opening { .. } => None,
+            Self::Waiting { .. } | Self::InLine { .. } | Self::Stamping { .. } | Self::Opening { .. } => None,
             Self::LinkPacket { link, .. } | Self::Resource { link, .. } => Some(link),
         }
     }

@@ -1,10 +1,11 @@
 //! The links that messages can take: those that we opened, and those that a peer opened to us.
 //! Not the sessions; the node keeps them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::message::delivery_destination;
+use super::route::Route;
+use crate::lxmf::message::delivery_destination;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::PublicIdentity;
 use crate::rns::time::Instant;
@@ -15,15 +16,6 @@ const MAX_INACTIVITY: Duration = Duration::from_secs(600);
 const MAX_OPENED: usize = 128;
 /// Most links of others that are remembered. The one used least recently is forgotten; it stays open.
 const MAX_BACKCHANNELS: usize = 1024;
-
-/// Between whom messages go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Route {
-    /// One of our delivery destinations.
-    pub(super) ours: DestinationHash,
-    /// The other's.
-    pub(super) theirs: DestinationHash,
-}
 
 /// A link that could carry a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,19 +45,32 @@ struct Opened {
 /// Nor would the peer listen, as the reference does so only after it has identified itself (page 12 §6).
 #[derive(Debug)]
 struct Backchannel {
-    route: Route,
     peer: PublicIdentity,
     last_used: Instant,
 }
 
+/// Who opened a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opener {
+    Us,
+    Them,
+}
+
 /// The links that the router knows.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(in crate::lxmf) struct Links {
     opened: BTreeMap<Route, Opened>,
-    backchannels: BTreeMap<LinkId, Backchannel>,
+    quiet: BTreeSet<(Instant, Route)>,
+    backchannels: BTreeMap<(Route, LinkId), Backchannel>,
+    routes: BTreeMap<LinkId, (Route, Opener)>,
 }
 
 impl Links {
+    /// How many links of ours and of others there are.
+    pub(super) fn len(&self) -> (usize, usize) {
+        (self.opened.len(), self.backchannels.len())
+    }
+
     /// A link for `route`: our own, or one of the peer's.
     pub(super) fn carrier(&self, route: Route) -> Option<Carrier> {
         if let Some(opened) = self.opened.get(&route) {
@@ -74,11 +79,11 @@ impl Links {
                 OpenedState::Quiet { .. } | OpenedState::Busy => Carrier::Active(opened.link),
             });
         }
+        let (first, last) = (LinkId::from_bytes([0; LinkId::LEN]), LinkId::from_bytes([0xff; LinkId::LEN]));
         self.backchannels
-            .iter()
-            .filter(|(_, channel)| channel.route == route)
+            .range((route, first)..=(route, last))
             .max_by_key(|(_, channel)| channel.last_used)
-            .map(|(link, _)| Carrier::Active(*link))
+            .map(|((_, link), _)| Carrier::Active(*link))
     }
 
     /// Is there room for one more link of ours? If not, perhaps after closing the one returned.
@@ -86,68 +91,49 @@ impl Links {
         if self.opened.len() < MAX_OPENED {
             return Ok(None);
         }
-        let quietest = self
-            .opened
-            .iter()
-            .filter_map(|(route, opened)| match opened.state {
-                OpenedState::Quiet { since } => Some((since, *route)),
-                OpenedState::Opening | OpenedState::Busy => None,
-            })
-            .min();
-        let (_, route) = quietest.ok_or(Crowded)?;
-        Ok(self.opened.remove(&route).map(|opened| opened.link))
+        let (_, quietest) = *self.quiet.first().ok_or(Crowded)?;
+        Ok(self.forget_opened(quietest))
     }
 
     /// We are opening a link.
     pub(super) fn note_opening(&mut self, route: Route, link: LinkId) {
+        self.forget_opened(route);
         self.opened.insert(route, Opened { link, state: OpenedState::Opening, identified: false });
+        self.routes.insert(link, (route, Opener::Us));
     }
 
     /// A link of ours is established. `None` if it is none that the router opened.
     pub(super) fn note_established(&mut self, now: Instant, link: LinkId) -> Option<Route> {
-        let (route, opened) = self.opened.iter_mut().find(|(_, opened)| opened.link == link)?;
-        opened.state = OpenedState::Quiet { since: now };
-        Some(*route)
+        let (route, opener) = *self.routes.get(&link)?;
+        self.set_state(route, link, OpenedState::Quiet { since: now });
+        (opener == Opener::Us).then_some(route)
     }
 
     /// A message is under way on a link, which must not be closed meanwhile.
     pub(super) fn note_busy(&mut self, now: Instant, link: LinkId) {
-        if let Some(opened) = self.opened.values_mut().find(|opened| opened.link == link) {
-            opened.state = OpenedState::Busy;
-        }
-        if let Some(channel) = self.backchannels.get_mut(&link) {
-            channel.last_used = now;
-        }
+        self.note_used(now, link, OpenedState::Busy);
     }
 
     /// A message was refused on a link, which itself is fine.
     pub(super) fn note_unused(&mut self, now: Instant, link: LinkId) {
-        if let Some(opened) = self.opened.values_mut().find(|opened| opened.link == link) {
-            opened.state = OpenedState::Quiet { since: now };
-        }
+        self.note_used(now, link, OpenedState::Quiet { since: now });
     }
 
     /// Something has arrived on a link.
-    pub(super) fn note_heard(&mut self, now: Instant, link: LinkId) {
-        let quiet = self
-            .opened
-            .values_mut()
-            .find(|opened| opened.link == link && matches!(opened.state, OpenedState::Quiet { .. }));
-        if let Some(opened) = quiet {
-            opened.state = OpenedState::Quiet { since: now };
-        }
-        if let Some(channel) = self.backchannels.get_mut(&link) {
-            channel.last_used = now;
-        }
+    pub(in crate::lxmf) fn note_heard(&mut self, now: Instant, link: LinkId) {
+        let state = match self.opened_by_us(link).map(|opened| opened.state) {
+            Some(state @ (OpenedState::Opening | OpenedState::Busy)) => state,
+            Some(OpenedState::Quiet { .. }) | None => OpenedState::Quiet { since: now },
+        };
+        self.note_used(now, link, state);
     }
 
     /// A message has been delivered on a link. If it is a link of ours, we should say once who we are, so that the
     /// other side can answer there.
     pub(super) fn note_delivered(&mut self, now: Instant, link: LinkId) -> Introduction {
-        let Some(opened) = self.opened.values_mut().find(|opened| opened.link == link) else {
-            return Introduction::NotNeeded;
-        };
-        opened.state = OpenedState::Quiet { since: now };
+        self.note_used(now, link, OpenedState::Quiet { since: now });
+        let Some((route, Opener::Us)) = self.routes.get(&link) else { return Introduction::NotNeeded };
+        let Some(opened) = self.opened.get_mut(route) else { return Introduction::NotNeeded };
         if std::mem::replace(&mut opened.identified, true) {
             Introduction::NotNeeded
         } else {
@@ -156,64 +142,97 @@ impl Links {
     }
 
     /// A peer has identified itself on a link to `ours`.
-    pub(super) fn note_identified(
+    pub(in crate::lxmf) fn note_identified(
         &mut self,
         now: Instant,
         link: LinkId,
         ours: DestinationHash,
         peer: &PublicIdentity,
     ) {
-        if self.backchannels.len() >= MAX_BACKCHANNELS && !self.backchannels.contains_key(&link) {
-            let stalest =
-                self.backchannels.iter().min_by_key(|(_, channel)| channel.last_used).map(|(id, _)| *id);
-            if let Some(stalest) = stalest {
-                self.backchannels.remove(&stalest);
+        let route = Route { ours, theirs: delivery_destination(peer.hash()) };
+        self.remove(link);
+        if self.backchannels.len() >= MAX_BACKCHANNELS {
+            let stalest = self.backchannels.iter().min_by_key(|(_, channel)| channel.last_used);
+            if let Some(((_, stalest), _)) = stalest {
+                self.remove(*stalest);
             }
         }
-        let route = Route { ours, theirs: delivery_destination(peer.hash()) };
-        self.backchannels.insert(link, Backchannel { route, peer: peer.clone(), last_used: now });
+        self.backchannels.insert((route, link), Backchannel { peer: peer.clone(), last_used: now });
+        self.routes.insert(link, (route, Opener::Them));
     }
 
     /// Who has identified itself on a link.
-    pub(super) fn peer(&self, link: LinkId) -> Option<&PublicIdentity> {
-        self.backchannels.get(&link).map(|channel| &channel.peer)
+    pub(in crate::lxmf) fn peer(&self, link: LinkId) -> Option<&PublicIdentity> {
+        let (route, _) = self.routes.get(&link)?;
+        self.backchannels.get(&(*route, link)).map(|channel| &channel.peer)
     }
 
     /// Is it a link that the router opened?
-    pub(super) fn is_opened(&self, link: LinkId) -> bool {
-        self.opened.values().any(|opened| opened.link == link)
+    pub(in crate::lxmf) fn is_opened(&self, link: LinkId) -> bool {
+        self.opened_by_us(link).is_some()
     }
 
-    /// Forgets a link.
-    pub(super) fn remove(&mut self, link: LinkId) {
-        self.opened.retain(|_, opened| opened.link != link);
-        self.backchannels.remove(&link);
+    /// Forgets a link. `None` if it was not known.
+    pub(super) fn remove(&mut self, link: LinkId) -> Option<Route> {
+        let (route, opener) = self.routes.remove(&link)?;
+        match opener {
+            Opener::Us => drop(self.forget_opened(route)),
+            Opener::Them => drop(self.backchannels.remove(&(route, link))),
+        }
+        Some(route)
     }
 
     /// Forgets the links of ours that have been quiet for too long, and returns them to be closed.
     pub(super) fn take_idle(&mut self, now: Instant) -> Vec<LinkId> {
-        let idle: Vec<_> = self
-            .opened
-            .values()
-            .filter(|o| o.idle_at().is_some_and(|at| at <= now))
-            .map(|o| o.link)
-            .collect();
-        self.opened.retain(|_, opened| !idle.contains(&opened.link));
+        let mut idle = Vec::new();
+        while let Some((since, route)) = self.quiet.first().copied()
+            && since.after(MAX_INACTIVITY) <= now
+        {
+            self.quiet.pop_first();
+            idle.extend(self.forget_opened(route));
+        }
         idle
     }
 
     /// When [`Self::take_idle`] has something to return.
     pub(super) fn next_idle(&self) -> Option<Instant> {
-        self.opened.values().filter_map(Opened::idle_at).min()
+        self.quiet.first().map(|(since, _)| since.after(MAX_INACTIVITY))
     }
-}
 
-impl Opened {
-    fn idle_at(&self) -> Option<Instant> {
-        match self.state {
-            OpenedState::Quiet { since } => Some(since.after(MAX_INACTIVITY)),
-            OpenedState::Opening | OpenedState::Busy => None,
+    fn opened_by_us(&self, link: LinkId) -> Option<&Opened> {
+        let (route, _) = self.routes.get(&link)?;
+        self.opened.get(route).filter(|opened| opened.link == link)
+    }
+
+    fn note_used(&mut self, now: Instant, link: LinkId, state: OpenedState) {
+        match self.routes.get(&link) {
+            Some((route, Opener::Us)) => self.set_state(*route, link, state),
+            Some((route, Opener::Them)) => {
+                if let Some(channel) = self.backchannels.get_mut(&(*route, link)) {
+                    channel.last_used = now;
+                }
+            }
+            None => {}
         }
+    }
+
+    fn set_state(&mut self, route: Route, link: LinkId, state: OpenedState) {
+        let Some(opened) = self.opened.get_mut(&route).filter(|opened| opened.link == link) else { return };
+        if let OpenedState::Quiet { since } = std::mem::replace(&mut opened.state, state) {
+            self.quiet.remove(&(since, route));
+        }
+        if let OpenedState::Quiet { since } = state {
+            self.quiet.insert((since, route));
+        }
+    }
+
+    fn forget_opened(&mut self, route: Route) -> Option<LinkId> {
+        let opened = self.opened.remove(&route)?;
+        if let OpenedState::Quiet { since } = opened.state {
+            self.quiet.remove(&(since, route));
+        }
+        self.routes.remove(&opened.link);
+        Some(opened.link)
     }
 }
 
