@@ -1,6 +1,7 @@
 //! What a post says: plain for this host to read, or opaque.
 //! Not who says it, and not how it is proved.
 
+use super::fields::Fields;
 use crate::rns::msgpack::{self, Walker};
 
 /// Deepest nesting that is read in a signed payload.
@@ -43,11 +44,11 @@ impl Body {
         }
     }
 
-    /// Does it say nothing at all?
+    /// Does it say nothing to others?
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Plain { title, text, fields } => {
-                title.is_empty() && text.is_empty() && (fields.is_empty() || fields == NO_FIELDS)
+                title.is_empty() && text.is_empty() && !Fields::read(fields).say_something()
             }
             Self::Opaque { bytes, .. } => bytes.is_empty(),
         }
@@ -58,6 +59,24 @@ impl Body {
         match self {
             Self::Plain { text, .. } => Some(text),
             Self::Opaque { .. } => None,
+        }
+    }
+
+    /// Its fields, where this host can read them.
+    pub fn fields(&self) -> Fields<'_> {
+        match self {
+            Self::Plain { fields, .. } => Fields::read(fields),
+            Self::Opaque { .. } => Fields::default(),
+        }
+    }
+
+    /// Is it a reaction and nothing else?
+    pub fn is_reaction(&self) -> bool {
+        match self {
+            Self::Plain { title, text, fields } => {
+                title.is_empty() && text.is_empty() && Fields::read(fields).reaction().is_some()
+            }
+            Self::Opaque { .. } => false,
         }
     }
 

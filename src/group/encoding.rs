@@ -115,7 +115,10 @@ pub fn encode_private(event: &GroupEvent) -> Vec<u8> {
         GroupEvent::RelaySwitched { member, relay } => {
             write(&mut out, &RelayRecord { member: *member, relay: *relay })
         }
-        GroupEvent::MessagePosted { post } => write(&mut out, &PostRecord::of(post)),
+        // What a reaction is about stands in the header.
+        GroupEvent::MessagePosted { post } | GroupEvent::Reacted { target: _, post } => {
+            write(&mut out, &PostRecord::of(post))
+        }
         GroupEvent::IdentityBanned { identity, reason, by, until } => {
             let until = until.map(UnixTime::as_micros);
             let reason = Cow::Borrowed(reason.as_str());
@@ -172,6 +175,10 @@ fn decode_map(kind: EventKind, header: &Header, map: &[u8]) -> Option<GroupEvent
         EventKind::MessagePosted => {
             let id = *header.post_ids.first()?;
             GroupEvent::MessagePosted { post: read::<PostRecord<'_>>(map)?.into_post(id)? }
+        }
+        EventKind::Reacted => {
+            let [id, target, ..] = *header.post_ids.as_slice() else { return None };
+            GroupEvent::Reacted { target, post: read::<PostRecord<'_>>(map)?.into_post(id)? }
         }
         EventKind::IdentityBanned => {
             let BanRecord { identity, reason, by, until } = read(map)?;
@@ -268,6 +275,8 @@ struct PostRecord<'a> {
     lxmf: Option<LxmfRecord<'a>>,
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
     link: Option<[u8; 8]>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    about: Option<PostId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -311,6 +320,7 @@ impl<'a> PostRecord<'a> {
             opaque: None,
             lxmf: None,
             link: None,
+            about: post.about,
         };
         let mut signed_body = None;
         match &post.authorship {
@@ -366,7 +376,7 @@ impl<'a> PostRecord<'a> {
             (None, None) => return None,
         };
         let author_time = UnixTime::from_micros(self.author_time);
-        Some(Post { id, author: self.author, author_time, body, authorship })
+        Some(Post { id, author: self.author, author_time, body, authorship, about: self.about })
     }
 }
 

@@ -50,6 +50,13 @@ pub enum GroupEvent {
         /// What.
         post: Post,
     },
+    /// Somebody reacted to a message. A reaction is no message: it is not counted or shown among them.
+    Reacted {
+        /// To which post.
+        target: PostId,
+        /// The reaction: a post of nothing but that.
+        post: Post,
+    },
     /// A person was banned, and is no member any more.
     IdentityBanned {
         /// Who.
@@ -87,6 +94,8 @@ pub enum EventKind {
     IdentityBanned,
     /// [`GroupEvent::IdentityUnbanned`]
     IdentityUnbanned,
+    /// [`GroupEvent::Reacted`]
+    Reacted,
 }
 
 /// May a program that does not know an event's kind go on without it?
@@ -108,6 +117,7 @@ impl EventKind {
         Self::MessagePosted,
         Self::IdentityBanned,
         Self::IdentityUnbanned,
+        Self::Reacted,
     ];
 
     /// Its number.
@@ -120,6 +130,7 @@ impl EventKind {
             Self::MessagePosted => 5,
             Self::IdentityBanned => 6,
             Self::IdentityUnbanned => 7,
+            Self::Reacted => 8,
         }
     }
 
@@ -134,7 +145,9 @@ impl EventKind {
             Self::GroupCreated | Self::MemberJoined | Self::MemberLeft | Self::IdentityBanned => {
                 Weight::Critical
             }
-            Self::RelaySwitched | Self::MessagePosted | Self::IdentityUnbanned => Weight::Skippable,
+            Self::RelaySwitched | Self::MessagePosted | Self::IdentityUnbanned | Self::Reacted => {
+                Weight::Skippable
+            }
         }
     }
 }
@@ -148,6 +161,7 @@ impl GroupEvent {
             Self::MemberLeft { .. } => EventKind::MemberLeft,
             Self::RelaySwitched { .. } => EventKind::RelaySwitched,
             Self::MessagePosted { .. } => EventKind::MessagePosted,
+            Self::Reacted { .. } => EventKind::Reacted,
             Self::IdentityBanned { .. } => EventKind::IdentityBanned,
             Self::IdentityUnbanned { .. } => EventKind::IdentityUnbanned,
         }
@@ -157,6 +171,7 @@ impl GroupEvent {
     pub fn post_ids(&self) -> Vec<PostId> {
         match self {
             Self::MessagePosted { post } => vec![post.id],
+            Self::Reacted { target, post } => vec![post.id, *target],
             Self::GroupCreated { .. }
             | Self::MemberJoined { .. }
             | Self::MemberLeft { .. }

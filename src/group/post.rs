@@ -42,10 +42,13 @@ pub struct Post {
     pub body: Body,
     /// How that is known.
     pub authorship: Authorship,
+    /// The post of the group that it answers or goes on with. Its fields name an LXMF message, which is another one for
+    /// everybody who has it, and which a host forgets after a while.
+    pub about: Option<PostId>,
 }
 
 impl Post {
-    /// A post whose id follows from the rest.
+    /// A post whose id follows from the rest. What it is about, its host finds out.
     pub fn new(
         gid: GroupId,
         author: IdentityHash,
@@ -54,7 +57,7 @@ impl Post {
         authorship: Authorship,
     ) -> Self {
         let id = authorship.post_id(gid, author);
-        Self { id, author, author_time, body, authorship }
+        Self { id, author, author_time, body, authorship, about: None }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::ban::Ban;
 use super::caller::Caller;
 use super::event::GroupEvent;
-use super::id::{GroupId, MemberNumber, Seq};
+use super::id::{GroupId, MemberNumber, PostId, Seq};
 use super::member::{Member, Relay};
 use super::permission::{Grant, Holders, Permission, VisibilityClass};
 use super::post::Post;
@@ -50,6 +50,8 @@ pub struct Standing {
     pub grants: Vec<Grant>,
     /// The number of the post that the act would add, if the group has it already.
     pub posted: Option<Seq>,
+    /// The post that this one is about, if the group has it.
+    pub about: Option<PostId>,
     /// The ban of the person whom the act would ban or unban, also one that has run out.
     pub target_ban: Option<Ban>,
 }
@@ -240,7 +242,13 @@ fn say(
         let what = format!("This post has {len} bytes; {max} is the most here.");
         return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it in parts.").in_field("text"));
     }
-    Ok(Decision::Event(GroupEvent::MessagePosted { post }))
+    if post.body.is_reaction() {
+        let what = "What this reacts to is not known here.";
+        let not_found = || Refusal::new(RefusalCode::NotFound, what, "React to a newer message.");
+        let target = standing.about.ok_or_else(not_found)?;
+        return Ok(Decision::Event(GroupEvent::Reacted { target, post }));
+    }
+    Ok(Decision::Event(GroupEvent::MessagePosted { post: Post { about: standing.about, ..post } }))
 }
 
 fn ban(

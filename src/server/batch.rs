@@ -6,16 +6,12 @@ use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
 use super::propagation::Keeper;
-use super::relay::{self, copy_time, plain_text, render};
+use super::relay::plain_text;
 use super::seen::Seen;
 use super::{Effect, Input};
-use crate::api::{
-    self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who, members::name_in_chat,
-};
+use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
-use crate::group::{
-    Act, Authorship, Body, Caller, GroupEvent, GroupId, Permission, Post, Refusal, RefusalCode,
-};
+use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{MessageHash, SignedMessage};
 use crate::rns::event::InboundRequest;
@@ -279,33 +275,8 @@ impl<'a, 't> Batch<'a, 't> {
         self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to.hash()])
     }
 
-    /// Whoever has asked for every message gets the new ones.
-    fn relay(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
-        for Applied { seq, event } in applied {
-            let GroupEvent::MessagePosted { post } = event else { continue };
-            let original = relay::original(post);
-            let mut recipients = self.store.relaying_members(hosted.gid)?;
-            recipients.retain(|recipient| *recipient != post.author);
-            if recipients.is_empty() {
-                self.store.put_copies(hosted.gid, *seq, original.as_slice())?;
-                continue;
-            }
-            let name = name_in_chat(self.store, hosted.gid, post.author)?;
-            let text = render(&name, &post.body);
-            let payload = plain_text(copy_time(self.now.unix, *seq), &text).payload();
-            let copies = relay::copies(hosted.delivery, &payload, &recipients);
-            self.store.put_copies(
-                hosted.gid,
-                *seq,
-                &original.into_iter().chain(copies).collect::<Vec<_>>(),
-            )?;
-            let message = Outgoing { priority: Priority::Relay, seq: Some(*seq), payload: &payload };
-            self.queue(hosted, message, &recipients)?;
-        }
-        Ok(())
-    }
-
-    fn queue(
+    /// Leaves a message of ours to the outbox.
+    pub(super) fn queue(
         &mut self,
         hosted: &Hosted,
         message: Outgoing<'_>,

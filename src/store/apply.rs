@@ -138,6 +138,10 @@ impl Transaction<'_> {
             GroupEvent::MemberLeft { member } => self.delete_member(gid, *member),
             GroupEvent::RelaySwitched { member, relay } => self.set_relay(gid, *member, *relay),
             GroupEvent::MessagePosted { post } => self.add_post(gid, head, post),
+            GroupEvent::Reacted { target, post } => {
+                check_id(gid, post)?;
+                self.insert_reaction(gid, head.seq, post.id, *target, Some(post.author))
+            }
             GroupEvent::IdentityBanned { identity, reason, by, until } => {
                 let (identity, reason, by, until) = (*identity, reason.clone(), *by, *until);
                 self.delete_member(gid, identity)?;
@@ -148,9 +152,7 @@ impl Transaction<'_> {
     }
 
     fn add_post(&self, gid: GroupId, head: &Head, post: &Post) -> Result<(), StoreError> {
-        if post.id != post.authorship.post_id(gid, post.author) {
-            return Err(StoreError::Constraint("a post's id does not follow from the post".into()));
-        }
+        check_id(gid, post)?;
         self.insert_message(gid, (head.seq, head.time), post.id, Some((post.author, post.author_time)))
     }
 
@@ -167,10 +169,22 @@ impl Transaction<'_> {
                 .post_ids
                 .iter()
                 .try_for_each(|id| self.insert_message(row.gid, (header.seq, header.time), *id, None)),
+            // Its place stays, so that whoever recorded the reaction can't bring it back.
+            EventKind::Reacted => match *header.post_ids.as_slice() {
+                [id, target, ..] => self.insert_reaction(row.gid, header.seq, id, target, None),
+                _ => Ok(()),
+            },
             EventKind::MemberLeft
             | EventKind::RelaySwitched
             | EventKind::IdentityBanned
             | EventKind::IdentityUnbanned => Ok(()),
         }
+    }
+}
+
+fn check_id(gid: GroupId, post: &Post) -> Result<(), StoreError> {
+    match post.id == post.authorship.post_id(gid, post.author) {
+        true => Ok(()),
+        false => Err(StoreError::Constraint("a post's id does not follow from the post".into())),
     }
 }

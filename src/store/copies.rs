@@ -3,10 +3,10 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::columns::{identity_at, integer, named_at, seq_at};
+use super::columns::{identity_at, integer, named_at};
 use super::{StoreError, Transaction};
 use crate::group::name::named_enum;
-use crate::group::{GroupId, Seq};
+use crate::group::{GroupId, PostId, Seq};
 use crate::rns::hash::IdentityHash;
 
 /// Copies that a group keeps, about: some 40 MB. The copies of the oldest messages make room.
@@ -44,6 +44,9 @@ pub struct CopyRow {
     pub state: CopyState,
 }
 
+pub(super) const POST_OF_COPY: &str = "SELECT m.post_id FROM group_copies AS c \
+    CROSS JOIN group_messages AS m ON m.gid = c.gid AND m.seq = c.seq WHERE c.gid = ?1 AND c.message_hash = ?2";
+
 impl Transaction<'_> {
     /// Keeps the copies of message `seq`, and drops those of the oldest messages that make them too many.
     pub fn put_copies(&self, gid: GroupId, seq: Seq, copies: &[CopyRow]) -> Result<(), StoreError> {
@@ -68,11 +71,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The message that an LXMF message of this hash carried, to whomever.
-    pub fn seq_of_copy(&self, gid: GroupId, message_hash: &[u8; 32]) -> Result<Option<Seq>, StoreError> {
-        let sql = "SELECT seq FROM group_copies WHERE gid = ?1 AND message_hash = ?2";
-        let mut statement = self.sql.prepare_cached(sql)?;
-        Ok(statement.query_row((gid.as_bytes(), message_hash), |row| seq_at(row, 0)).optional()?)
+    /// The post that an LXMF message of this hash carried, to whomever.
+    pub fn post_of_copy(&self, gid: GroupId, message_hash: &[u8; 32]) -> Result<Option<PostId>, StoreError> {
+        let mut statement = self.sql.prepare_cached(POST_OF_COPY)?;
+        let post_id = statement.query_row((gid.as_bytes(), message_hash), |row| row.get(0)).optional()?;
+        Ok(post_id.map(PostId::from_bytes))
     }
 
     /// The copies of a message, and what its author sent.

@@ -21,6 +21,7 @@ mod outbox;
 mod outbox_recipients;
 mod propagation;
 mod propagation_peers;
+mod reactions;
 mod replay;
 mod standing;
 #[cfg(test)]

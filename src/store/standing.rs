@@ -13,7 +13,16 @@ impl Transaction<'_> {
             standing.ban = self.ban(gid, identity)?;
         }
         match act {
-            Some(Act::Post(post)) => standing.posted = self.post_seq(gid, post.id)?,
+            Some(Act::Post(post)) => {
+                standing.posted = match self.post_seq(gid, post.id)? {
+                    None => self.reaction_seq(gid, post.id)?,
+                    posted => posted,
+                };
+                standing.about = match post.body.fields().about() {
+                    Some(hash) => self.post_of_copy(gid, &hash)?,
+                    None => None,
+                };
+            }
             Some(Act::Ban { identity, .. } | Act::Unban { identity }) => {
                 standing.target_ban = self.ban(gid, *identity)?;
             }

@@ -59,7 +59,11 @@ fn events() -> Vec<GroupEvent> {
         GroupEvent::MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) },
         GroupEvent::MessagePosted { post: lxmf_post(opaque.clone()) },
         GroupEvent::MessagePosted { post: lxmf_post(plain.clone()) },
-        GroupEvent::MessagePosted { post: link_post(plain) },
+        GroupEvent::MessagePosted { post: link_post(plain.clone()) },
+        GroupEvent::MessagePosted {
+            post: Post { about: Some(PostId::from_bytes([8; 16])), ..lxmf_post(plain.clone()) },
+        },
+        GroupEvent::Reacted { target: PostId::from_bytes([6; 16]), post: lxmf_post(plain) },
         GroupEvent::MessagePosted { post: link_post(opaque) },
         GroupEvent::IdentityBanned {
             identity: anna(),
@@ -158,6 +162,7 @@ fn the_numbers_of_kinds_never_change() {
         "5 MessagePosted Skippable",
         "6 IdentityBanned Critical",
         "7 IdentityUnbanned Skippable",
+        "8 Reacted Skippable",
     ];
     assert_eq!(numbers, expected);
 }
@@ -166,7 +171,7 @@ proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic(
         bytes in proptest::collection::vec(any::<u8>(), 0..200),
-        kind in 0_u16..9,
+        kind in 0_u16..10,
     ) {
         let _ = Header::decode(&bytes);
         let _ = Body::from_payload(&bytes);

@@ -218,6 +218,43 @@ fn an_empty_or_too_long_post_is_refused_and_the_field_named() {
     assert_eq!((refusal.code, refusal.field), (RefusalCode::TooLarge, Some("text")));
 }
 
+/// A post of nothing but field 0x40, which names a message by the hash 07….
+fn reaction(text: &str) -> Post {
+    let value =
+        [&[0x82, 0, 0xc4, 32][..], &[7; 32], &[1, 0xc4, u8::try_from(text.len()).unwrap()], text.as_bytes()];
+    let fields = [&[0x81, 0x40][..], &value.concat()].concat();
+    let body = Body::Plain { title: Vec::new(), text: Vec::new(), fields };
+    Post::new(gid(), anna(), NOW, body, Authorship::Link { client_id: [5; 8] })
+}
+
+#[test]
+fn a_reaction_needs_something_to_react_to_and_is_no_message() {
+    let target = PostId::from_bytes([3; 16]);
+    let known = Standing { about: Some(target), ..member() };
+    let post = reaction("👍");
+    let reacted = GroupEvent::Reacted { target, post: post.clone() };
+    assert_eq!(ask(&known, Act::Post(post.clone())), Ok(Decision::Event(reacted)));
+    assert_eq!(code(ask(&member(), Act::Post(post.clone()))), RefusalCode::NotFound);
+    let again = Standing { posted: Some(Seq(4)), ..known.clone() };
+    assert_eq!(ask(&again, Act::Post(post)), Ok(Decision::Already(Already::Posted(Seq(4)))));
+    // Nothing in it, or a text beside it: a post like any other.
+    let Ok(Decision::Event(GroupEvent::MessagePosted { post })) = ask(&known, Act::Post(reaction(""))) else {
+        panic!()
+    };
+    assert_eq!(post.about, Some(target));
+}
+
+#[test]
+fn what_is_between_a_program_and_this_host_is_no_post() {
+    let of = |fields: &[u8]| {
+        let body = Body::Plain { title: Vec::new(), text: Vec::new(), fields: fields.into() };
+        ask(&member(), Act::Post(Post::new(gid(), anna(), NOW, body, Authorship::Link { client_id: [5; 8] })))
+    };
+    assert_eq!(code(of(&[0x82, 0x04, 0x90, 0x0c, 0x90])), RefusalCode::Empty);
+    assert_eq!(code(of(&[0x81, 0x09, 0x91, 0x81, 0x02, 0xc3])), RefusalCode::Empty);
+    assert!(of(&[0x82, 0x04, 0x90, 0x06, 0x90]).is_ok());
+}
+
 #[test]
 fn an_opaque_post_is_taken_like_any_other() {
     let body = Body::Opaque { scheme: 1, bytes: vec![1, 2, 3] };

@@ -10,6 +10,7 @@ mod outbox;
 mod propagation;
 mod ratchets;
 mod requests;
+mod threads;
 
 use std::time::Duration;
 

@@ -28,13 +28,15 @@ fn a_post(tx: &Transaction<'_>) -> (Seq, PostId) {
 fn a_copy_is_found_by_its_hash_and_the_copies_by_their_message() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
-    let (seq, _) = a_post(&tx);
+    let (seq, id) = a_post(&tx);
+    let other = lxmf_post(gid(1), person(1), "another");
+    let other_seq = say(&tx, gid(1), other.clone()).seq;
     tx.put_copies(gid(1), seq, &copies(0..3)).unwrap();
-    tx.put_copies(gid(1), Seq(9), &copies(3..4)).unwrap();
-    assert_eq!(tx.seq_of_copy(gid(1), &hash(2)).unwrap(), Some(seq));
-    assert_eq!(tx.seq_of_copy(gid(1), &hash(3)).unwrap(), Some(Seq(9)));
-    assert_eq!(tx.seq_of_copy(gid(1), &hash(4)).unwrap(), None);
-    assert_eq!(tx.seq_of_copy(gid(2), &hash(2)).unwrap(), None, "another group's copies are not ours");
+    tx.put_copies(gid(1), other_seq, &copies(3..4)).unwrap();
+    assert_eq!(tx.post_of_copy(gid(1), &hash(2)).unwrap(), Some(id));
+    assert_eq!(tx.post_of_copy(gid(1), &hash(3)).unwrap(), Some(other.id));
+    assert_eq!(tx.post_of_copy(gid(1), &hash(4)).unwrap(), None);
+    assert_eq!(tx.post_of_copy(gid(2), &hash(2)).unwrap(), None, "another group's copies are not ours");
     let mut found = tx.copies(gid(1), seq).unwrap();
     found.sort_by_key(|copy| copies(0..3).iter().position(|one| one.recipient == copy.recipient));
     assert_eq!(found, copies(0..3));
@@ -63,7 +65,7 @@ fn wiping_a_message_wipes_what_is_known_of_its_copies() {
     let (seq, id) = a_post(&tx);
     tx.put_copies(gid(1), seq, &copies(0..3)).unwrap();
     tx.wipe_post(gid(1), id).unwrap();
-    assert_eq!((tx.copies(gid(1), seq).unwrap(), tx.seq_of_copy(gid(1), &hash(1)).unwrap()), (vec![], None));
+    assert_eq!((tx.copies(gid(1), seq).unwrap(), tx.post_of_copy(gid(1), &hash(1)).unwrap()), (vec![], None));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::group::Seq;
-use crate::store::{Content, Scanned, StoredMessage};
+use crate::group::encoding::{self, Header};
+use crate::store::{Content, CopyRow, CopyState, Scanned, StoredMessage};
 
 /// Messages 3, 4, 6, 7, 8 of a group; 1, 2 and 5 are other events.
 fn talk(tx: &Transaction<'_>) {
@@ -164,6 +165,9 @@ fn no_question_that_a_peer_may_ask_scans_or_sorts_a_table() {
         walk("AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"),
         walk("AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"),
         walk("AND m.post_id = ?2"),
+        crate::store::copies::POST_OF_COPY.into(),
+        "SELECT identity_hash FROM group_copies WHERE gid = ?1 AND seq = ?2".into(),
+        "SELECT seq FROM group_reactions WHERE gid = ?1 AND post_id = ?2".into(),
         "SELECT identity_hash FROM group_members WHERE gid = ?1 AND relay <> 'off' ORDER BY number".into(),
         "SELECT nick FROM group_members WHERE gid = ?1 AND number > ?2 ORDER BY number LIMIT ?3".into(),
     ] {
@@ -173,4 +177,47 @@ fn no_question_that_a_peer_may_ask_scans_or_sorts_a_table() {
         let plan = plan.unwrap().collect::<Result<Vec<_>, _>>().unwrap().join("; ");
         assert!(plan.contains("SEARCH") && !plan.contains("SCAN") && !plan.contains("TEMP"), "{sql}: {plan}");
     }
+}
+
+#[test]
+fn a_reaction_is_stored_once_and_stands_among_no_messages() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let target = lxmf_post(gid(1), person(1), "four");
+    let Authorship::Lxmf { message_hash, .. } = target.authorship else { panic!() };
+    let original = CopyRow { recipient: person(1), message_hash, state: CopyState::Original };
+    tx.put_copies(gid(1), Seq(4), &[original]).unwrap();
+    let post = reaction(gid(1), person(2), &target);
+    let head = say(&tx, gid(1), post.clone());
+    let event = tx.event(gid(1), head.seq).unwrap().unwrap();
+    let header = Header::decode(&event.header).unwrap();
+    let reacted = GroupEvent::Reacted { target: target.id, post: post.clone() };
+    assert_eq!(encoding::decode(&header, event.private.as_deref()), encoding::Decoded::Event(reacted));
+    assert_eq!(tx.reaction_seq(gid(1), post.id).unwrap(), Some(head.seq));
+    let again = act(&tx, gid(1), Caller::Identified(person(2)), Act::Post(post), time(9));
+    assert_eq!(again.unwrap(), None);
+    let mut got = Vec::new();
+    tx.latest_messages(gid(1), 1, &mut take(&mut got, 99)).unwrap();
+    assert_eq!(seqs(&got), [8]);
+    assert_replay_gives_the_same(&tx, gid(1));
+}
+
+#[test]
+fn a_wiped_reaction_keeps_its_place_and_does_not_come_back() {
+    let mut store = Store::open_in_memory().unwrap();
+    let tx = store.begin().unwrap();
+    talk(&tx);
+    let target = lxmf_post(gid(1), person(1), "four");
+    let post = reaction(gid(1), person(2), &target);
+    let event = GroupEvent::Reacted { target: target.id, post: post.clone() };
+    let head = tx.head(gid(1)).unwrap();
+    let head = tx.apply(gid(1), head.as_ref(), &event, time(3), SALT).unwrap();
+    tx.wipe_event(gid(1), head.seq).unwrap();
+    let mut copy = Store::open_in_memory().unwrap();
+    let copy = copy.begin().unwrap();
+    crate::store::replay(&tx, &copy, gid(1)).unwrap();
+    assert_eq!(copy.reaction_seq(gid(1), post.id).unwrap(), Some(head.seq));
+    let again = act(&copy, gid(1), Caller::Identified(person(2)), Act::Post(post), time(9));
+    assert_eq!(again.unwrap(), None);
 }

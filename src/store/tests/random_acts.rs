@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::group::{MemberNumber, RefusalCode, Relay, Seq};
+use crate::store::{CopyRow, CopyState};
 
 /// Something that somebody does, or that befalls the group.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,8 @@ enum Step {
     SignedPost(u8, u8),
     Ban(u8, Option<i64>),
     Unban(u8),
+    /// Somebody reacts to a signed post of somebody.
+    React(u8, u8, u8),
     Wipe(u8, u8),
     /// The host's clock jumps, also backwards.
     Clock(i64),
@@ -31,6 +34,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who(), 0_u8..8).prop_map(|(who, text)| Step::SignedPost(who, text)),
         1 => (who(), prop::option::of(1_i64..500)).prop_map(|(who, secs)| Step::Ban(who, secs)),
         1 => who().prop_map(Step::Unban),
+        2 => (who(), who(), 0_u8..8).prop_map(|(who, whose, text)| Step::React(who, whose, text)),
         1 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Wipe(who, id)),
         1 => (-100_i64..1_000).prop_map(Step::Clock),
     ]
@@ -50,6 +54,10 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
             let post = lxmf_post(group, person(who), &format!("text {text}"));
             (Caller::Identified(person(who)), Act::Post(post))
         }
+        Step::React(who, whose, text) => {
+            let target = lxmf_post(group, person(whose), &format!("text {text}"));
+            (Caller::Identified(person(who)), Act::Post(reaction(group, person(who), &target)))
+        }
         Step::Ban(who, secs) => {
             let until = secs.map(|secs| time(*now + secs));
             (Caller::Operator, Act::Ban { identity: person(who), reason: "because".into(), until })
@@ -68,12 +76,27 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
     let banned = caller.identity().and_then(|who| tx.ban(group, who).unwrap());
     match act(tx, group, caller, wanted, time(*now)) {
         Ok(None) => assert_eq!(dump(tx), before),
-        Ok(Some(_)) => assert!(banned.is_none_or(|ban| !ban.holds(time(*now)))),
+        Ok(Some(head)) => {
+            assert!(banned.is_none_or(|ban| !ban.holds(time(*now))));
+            if let Step::SignedPost(who, text) = step {
+                sent_as(tx, head.seq, &lxmf_post(group, person(who), &format!("text {text}")));
+            }
+        }
         Err(refusal) => {
-            assert!(matches!(refusal.code, RefusalCode::NotMember | RefusalCode::Banned), "{refusal}");
+            assert!(
+                matches!(refusal.code, RefusalCode::NotMember | RefusalCode::Banned | RefusalCode::NotFound),
+                "{refusal}"
+            );
             assert_eq!(dump(tx), before);
         }
     }
+}
+
+/// What the author knows the message by, so that people can react to it.
+fn sent_as(tx: &Transaction<'_>, seq: Seq, post: &Post) {
+    let Authorship::Lxmf { message_hash, .. } = post.authorship else { panic!("no LXMF message") };
+    let original = CopyRow { recipient: post.author, message_hash, state: CopyState::Original };
+    tx.put_copies(gid(1), seq, &[original]).unwrap();
 }
 
 fn assert_sound(tx: &Transaction<'_>) {

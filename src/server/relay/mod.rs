@@ -1,0 +1,155 @@
+//! A message on its way to the members who have asked for every message, in the form that any LXMF client shows.
+//! Not who may read it; only members ask.
+
+mod fields;
+mod spread;
+mod target;
+
+use rmpv::Value;
+
+use crate::command::fit;
+use crate::group::fields::id;
+use crate::group::{Body, Post, Seq};
+use crate::lxmf::Message;
+use crate::lxmf::message::delivery_destination;
+use crate::rns::hash::{DestinationHash, IdentityHash};
+use crate::rns::msgpack;
+use crate::rns::time::UnixTime;
+use fields::RelayedFields;
+use target::Target;
+
+/// Longest relayed text: more is cut, and read with `/history 1` or a client.
+const MAX_TEXT: usize = 2_048;
+/// Longest piece of another message that is shown to who does not have that message.
+const MAX_SNIPPET: usize = 40;
+/// Most bytes of one message in all the versions that name a copy each. In a larger group, what is attached is worth more
+/// than the reference.
+const MAX_VERSIONS: usize = 16 << 20;
+/// An empty MessagePack map.
+const NO_FIELDS: u8 = 0x80;
+/// What the type of a custom field says where the data beside it is the author's `lxmf.delivery`. Clients that know it
+/// show whose reaction it is; without a text there is no other way to tell.
+const ORIGINATOR: &str = "originator-identity";
+
+/// A message to be relayed.
+#[derive(Debug)]
+struct Relay<'a> {
+    /// What is said.
+    post: &'a Post,
+    /// What its author is called.
+    name: &'a str,
+    /// The time that the copies bear.
+    time: UnixTime,
+    /// What it is about.
+    target: Option<Target>,
+}
+
+/// What is the same for some recipients.
+#[derive(Debug, PartialEq, Eq)]
+struct Version {
+    /// The four elements, as they will be signed.
+    payload: Vec<u8>,
+    /// For whom.
+    recipients: Vec<IdentityHash>,
+}
+
+impl Relay<'_> {
+    /// What each of `recipients` gets: one version for all, unless it names a message, which everybody knows by another
+    /// hash. Nobody gets what says nothing to them.
+    fn versions(&self, mut recipients: Vec<IdentityHash>) -> Vec<Version> {
+        recipients.retain(|recipient| *recipient != self.post.author);
+        let fields = RelayedFields::of(&self.post.body.fields());
+        let target = self.target.as_ref().filter(|_| fields.refer());
+        let size = self.post.body.len().min(MAX_TEXT).saturating_add(fields.attached());
+        let target = target.filter(|_| size.saturating_mul(recipients.len()) <= MAX_VERSIONS);
+        let known = |recipient: &IdentityHash| target.and_then(|target| target.copies.get(recipient));
+        let (with, without): (Vec<_>, Vec<_>) = recipients.into_iter().partition(|who| known(who).is_some());
+        let mut versions: Vec<_> = with
+            .into_iter()
+            .filter_map(|recipient| {
+                let payload = self.payload(&fields, known(&recipient))?;
+                Some(Version { payload, recipients: vec![recipient] })
+            })
+            .collect();
+        if let Some(payload) = self.payload(&fields, None).filter(|_| !without.is_empty()) {
+            versions.push(Version { payload, recipients: without });
+        }
+        versions
+    }
+
+    /// What somebody gets who knows the message that this one is about under the hash `about`.
+    fn payload(&self, fields: &RelayedFields, about: Option<&[u8; 32]>) -> Option<Vec<u8>> {
+        let packed = if self.post.body.is_reaction() {
+            // A reaction to nothing can't be shown.
+            fields.pack_reaction(about?, &delivery_destination(self.post.author))
+        } else {
+            fields.pack(about)
+        };
+        let reference = if about.is_none() { self.spoken_reference(fields) } else { String::new() };
+        let content = text(self.name, &reference, &self.post.body, fields);
+        if content.is_empty() && packed == [NO_FIELDS] {
+            return None;
+        }
+        let message = Message { time: self.time, title: Vec::new(), content: content.into(), fields: packed };
+        Some(message.payload())
+    }
+
+    /// What a message is about, in words.
+    fn spoken_reference(&self, fields: &RelayedFields) -> String {
+        let begin = |text: &str| fit(text.lines().next().unwrap_or_default().trim(), MAX_SNIPPET);
+        match (&self.target, fields.quote().map(begin).filter(|quote| !quote.is_empty())) {
+            (Some(target), _) if fields.refer() => match begin(&target.text) {
+                text if text.is_empty() => format!("(re {}) ", target.seq),
+                text => format!("(re {}: {text}) ", target.seq),
+            },
+            (_, Some(quote)) => format!("(re: {quote}) "),
+            (_, None) => String::new(),
+        }
+    }
+}
+
+impl RelayedFields {
+    /// The fields of a reaction of `author`.
+    fn pack_reaction(&self, about: &[u8; 32], author: &DestinationHash) -> Vec<u8> {
+        let with_author = [
+            (id::CUSTOM_TYPE, Value::from(ORIGINATOR)),
+            (id::CUSTOM_DATA, Value::Binary(author.as_bytes().to_vec())),
+        ];
+        self.pack_with(Some(about), with_author.map(|(id, value)| (id, msgpack::encode(&value))))
+    }
+}
+
+/// The text that a client shows. Who wrote it stands in front; a picture alone has no text.
+fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields) -> String {
+    let Body::Plain { title, text, .. } = body else {
+        return format!("{name}: (sealed; a group client shows it)");
+    };
+    let (title, text) = (String::from_utf8_lossy(title), String::from_utf8_lossy(text));
+    let mut said = match (title.trim(), text.trim()) {
+        ("", text) => text.to_owned(),
+        (title, "") => title.to_owned(),
+        (title, text) => format!("{title}\n{text}"),
+    };
+    if fields.left_out > 0 {
+        let note =
+            format!("({} kB of attachments left out; a group client shows them)", fields.left_out / 1_000);
+        let room = MAX_TEXT.saturating_sub(name.len() + reference.len() + note.len() + 3);
+        said = if said.is_empty() { note } else { format!("{}\n{note}", fit(&said, room)) };
+    }
+    if said.is_empty() { said } else { fit(&format!("{name}: {reference}{said}"), MAX_TEXT) }
+}
+
+/// The time that the copies of message `seq` bear. No two messages of a group have the same, whatever they say: else
+/// their copies would have one hash, and the second would pass for a repeat.
+fn copy_time(now: UnixTime, seq: Seq) -> UnixTime {
+    let apart = i64::try_from(seq.0 % 1_000).unwrap_or(0);
+    UnixTime::from_micros((now.as_micros() / 1_000).saturating_mul(1_000).saturating_add(apart))
+}
+
+/// A message of ours.
+pub(super) fn plain_text(now: UnixTime, text: &str) -> Message {
+    Message { time: now, title: Vec::new(), content: text.as_bytes().to_vec(), fields: vec![NO_FIELDS] }
+}
+
+#[cfg(test)]
+mod tests;

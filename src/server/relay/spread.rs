@@ -1,0 +1,85 @@
+//! What was said in a batch, put into the outbox for the members who have asked for every message.
+//! Not what each of them gets of it.
+
+use super::{Relay, Target, Version, copy_time};
+use crate::api::{Applied, members::name_in_chat};
+use crate::group::{Authorship, GroupEvent, Post, PostId, Seq};
+use crate::lxmf::message::{self, delivery_destination};
+use crate::rns::hash::DestinationHash;
+use crate::server::batch::Batch;
+use crate::server::open::Hosted;
+use crate::store::{CopyRow, CopyState, Outgoing, Priority, StoreError};
+
+impl Batch<'_, '_> {
+    /// Whoever has asked for every message gets the new ones.
+    pub(in crate::server) fn relay(
+        &mut self,
+        hosted: &Hosted,
+        applied: &[Applied],
+    ) -> Result<(), StoreError> {
+        for Applied { seq, event } in applied {
+            match event {
+                GroupEvent::MessagePosted { post } => {
+                    let mut copies: Vec<_> = original(post).into_iter().collect();
+                    copies.extend(self.relay_post(hosted, *seq, post, post.about)?);
+                    self.store.put_copies(hosted.gid, *seq, &copies)?;
+                }
+                // Nobody replies to a reaction, so its copies need not be known.
+                GroupEvent::Reacted { target, post } => {
+                    self.relay_post(hosted, *seq, post, Some(*target))?;
+                }
+                GroupEvent::GroupCreated { .. }
+                | GroupEvent::MemberJoined { .. }
+                | GroupEvent::MemberLeft { .. }
+                | GroupEvent::RelaySwitched { .. }
+                | GroupEvent::IdentityBanned { .. }
+                | GroupEvent::IdentityUnbanned { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn relay_post(
+        &mut self,
+        hosted: &Hosted,
+        seq: Seq,
+        post: &Post,
+        about: Option<PostId>,
+    ) -> Result<Vec<CopyRow>, StoreError> {
+        let recipients = self.store.relaying_members(hosted.gid)?;
+        let mut copies = Vec::new();
+        if recipients.is_empty() {
+            return Ok(copies);
+        }
+        let target = match about {
+            Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
+            None => None,
+        };
+        let name = &name_in_chat(self.store, hosted.gid, post.author)?;
+        let relay = Relay { post, name, time: copy_time(self.now.unix, seq), target };
+        for version in relay.versions(recipients) {
+            copies.extend(copies_of(hosted.delivery, &version));
+            let message = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: &version.payload };
+            self.queue(hosted, message, &version.recipients)?;
+        }
+        Ok(copies)
+    }
+}
+
+/// The copies that will leave `source`. Their hashes are known before they are signed.
+fn copies_of(source: DestinationHash, version: &Version) -> impl Iterator<Item = CopyRow> {
+    version.recipients.iter().map(move |recipient| {
+        let hash = message::hash(delivery_destination(*recipient), source, &version.payload);
+        CopyRow { recipient: *recipient, message_hash: *hash.as_bytes(), state: CopyState::Queued }
+    })
+}
+
+/// What the author of a post has of it: what they sent, if it was an LXMF message.
+fn original(post: &Post) -> Option<CopyRow> {
+    match post.authorship {
+        Authorship::Lxmf { message_hash, .. } => {
+            Some(CopyRow { recipient: post.author, message_hash, state: CopyState::Original })
+        }
+        Authorship::Link { .. } => None,
+    }
+}
