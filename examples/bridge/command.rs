@@ -6,6 +6,7 @@ use roost::rns::random::Random;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::lxmf::Post;
 use crate::params::Params;
 use crate::wire::Nodes;
 
@@ -14,6 +15,7 @@ pub(crate) struct Bridge {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) nodes: Nodes,
+    pub(crate) post: Post,
 }
 
 /// Carries out a command; the answer is an object.

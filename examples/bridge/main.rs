@@ -6,7 +6,9 @@
 
 mod command;
 mod failure;
+mod lxmf;
 mod params;
+mod running;
 mod stateless;
 mod wire;
 
@@ -21,11 +23,12 @@ use failure::Failure;
 use params::Params;
 
 /// All commands, by family. To add one: a function, and a line in its family's table.
-const FAMILIES: &[&[Family]] = &[stateless::FAMILIES, wire::FAMILIES];
+const FAMILIES: &[&[Family]] = &[stateless::FAMILIES, wire::FAMILIES, lxmf::FAMILIES];
 
 fn main() -> anyhow::Result<()> {
     let random = Random::from_seed(draw_seed()?);
-    let mut bridge = Bridge { clock: Clock::start(), random, nodes: wire::Nodes::new() };
+    let mut bridge =
+        Bridge { clock: Clock::start(), random, nodes: wire::Nodes::new(), post: lxmf::Post::default() };
     let mut answers = std::io::stdout().lock();
     writeln!(answers, "READY")?;
     answers.flush()?;

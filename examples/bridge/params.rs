@@ -109,6 +109,16 @@ impl Param for u64 {
     }
 }
 
+impl Param for Map<String, Value> {
+    fn expected() -> String {
+        "an object".to_owned()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_object().cloned()
+    }
+}
+
 /// A number of bytes or of things.
 impl Param for usize {
     fn expected() -> String {

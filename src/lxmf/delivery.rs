@@ -122,6 +122,9 @@ impl Delivery {
             Ok(message) => message,
             Err(reason) => return self.drops.add(reason),
         };
+        if token == DeliveryToken::Paper {
+            return self.received(Arrived { message, author, token }, StampState::NotAsked);
+        }
         match self.stamps.judge(now, Arrived { message, author, token }) {
             Ok(Some((arrived, stamp))) => self.received(arrived, stamp),
             Ok(None) => {}

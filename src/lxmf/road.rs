@@ -13,6 +13,8 @@ pub enum Road {
     Link,
     /// By way of a propagation node, which has kept it for a while.
     Propagation,
+    /// On paper.
+    Paper,
 }
 
 /// Stands for one delivery. Handed back to [`super::Router::accept`] when, and only when, the message is stored, or to
@@ -23,6 +25,8 @@ pub enum DeliveryToken {
     Proof(ProofToken),
     /// Our own propagation node keeps it. Whoever stores the message forgets that entry in the same step.
     Kept(TransientId),
+    /// Somebody read it from paper, and nobody waits.
+    Paper,
 }
 
 impl From<ProofToken> for DeliveryToken {
@@ -35,6 +39,7 @@ impl From<&DeliveryToken> for Road {
     fn from(token: &DeliveryToken) -> Self {
         match token {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
+            DeliveryToken::Paper => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
             DeliveryToken::Kept(_) => Self::Propagation,
         }

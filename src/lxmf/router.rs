@@ -11,6 +11,7 @@ use super::job::{Job, JobArea, JobClass, JobDone};
 use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
 use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::outbox::Outbox;
+use super::paper::{self, PaperError};
 use super::propagation::storage::{StoreNews, StoreTask};
 use super::propagation::{NodeTerms, PropagationNode, TransientId};
 use super::road::{DeliveryToken, Road};
@@ -232,7 +233,7 @@ impl Router {
     pub fn accept(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.prove(now, token),
-            DeliveryToken::Kept(_) => {}
+            DeliveryToken::Kept(_) | DeliveryToken::Paper => {}
         }
     }
 
@@ -240,8 +241,35 @@ impl Router {
     pub fn refuse(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.refuse(now, token),
-            DeliveryToken::Kept(_) => {}
+            DeliveryToken::Kept(_) | DeliveryToken::Paper => {}
         }
+    }
+
+    /// The text that brings a message to its recipient on paper; nothing is sent.
+    pub fn write_paper(
+        &self,
+        now: Now,
+        node: &mut Node,
+        message: &OutboundMessage,
+    ) -> Result<String, PaperError> {
+        let identity = self.identities.get(&message.source).ok_or(PaperError::NotOurs)?;
+        let packed = message.pack(message.hash(), identity);
+        let plaintext = packed.get(DestinationHash::LEN..).unwrap_or_default();
+        let sealed = node.seal(now, message.destination, plaintext);
+        paper::write(message.destination, &sealed.map_err(|_| PaperError::UnknownRecipient)?)
+    }
+
+    /// Takes in a message that somebody has read from paper. It is told as any other, and no stamp is asked for.
+    pub fn read_paper(&mut self, now: Now, node: &mut Node, text: &str) -> Result<(), PaperError> {
+        let (destination, sealed) = paper::read(text)?;
+        if !self.serves(destination) {
+            return Err(PaperError::NotForUs);
+        }
+        let plaintext = node.unseal(destination, &sealed).map_err(|_| PaperError::NotForUs)?;
+        let packed = [&destination.as_bytes()[..], &plaintext].concat();
+        let is_ours = |destination| self.identities.contains_key(&destination);
+        self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Paper);
+        Ok(())
     }
 
     /// The next job of a class. It is to be done elsewhere, for it takes long.

@@ -16,11 +16,13 @@ mod ratchets;
 mod recent;
 mod relay;
 mod seen;
+mod stamps;
 #[cfg(test)]
 mod tests;
 
 pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};
 pub use open::OpenError;
+pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
 
@@ -56,6 +58,9 @@ pub struct Server {
     answers: Answers,
     seen: Seen,
     keeper: Keeper,
+    stamps: Option<StampTerms>,
+    /// Messages that were refused because they lack a stamp.
+    unstamped: u64,
     outbox: Outbox,
     ready: VecDeque<Effect>,
 }
@@ -78,8 +83,30 @@ impl Server {
         now: Instant,
     ) -> Self {
         let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
-        let keeper = Keeper::default();
-        Self { store, keyring, groups, random, hints, answers, seen, keeper, outbox, ready: VecDeque::new() }
+        Self {
+            store,
+            keyring,
+            groups,
+            random,
+            hints,
+            answers,
+            seen,
+            keeper: Keeper::default(),
+            outbox,
+            stamps: None,
+            unstamped: 0,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// From now on this is asked of those who write.
+    pub const fn ask_for_stamps(&mut self, terms: StampTerms) {
+        self.stamps = Some(terms);
+    }
+
+    /// Messages that were refused because they lack the stamp that is asked for.
+    pub const fn unstamped(&self) -> u64 {
+        self.unstamped
     }
 
     /// The groups to put on the network.
@@ -141,6 +168,18 @@ impl Server {
         self.outbox.poll_timeout()
     }
 
+    /// Each time that the number has doubled, it is worth a line.
+    fn count_unstamped(&mut self, more: u64) {
+        let before = self.unstamped;
+        self.unstamped += more;
+        if before.checked_ilog2() != self.unstamped.checked_ilog2() {
+            tracing::info!(
+                since_the_start = self.unstamped,
+                "messages without the stamp that is asked for were refused"
+            );
+        }
+    }
+
     /// Nothing of a batch is seen outside, and nothing of it is remembered, unless it is on the disk.
     fn keep(&mut self, now: Now, inputs: &[Input], outbox: OutboxRound) -> Result<Kept, StoreError> {
         let transaction = self.store.begin()?;
@@ -153,6 +192,7 @@ impl Server {
             answers: &mut self.answers,
             seen: &self.seen,
             keeper: &mut self.keeper,
+            stamps: self.stamps,
             now,
             done: Done::default(),
         };
@@ -175,6 +215,7 @@ impl Server {
             round.into_iter().for_each(|round| self.outbox.undo(round));
             return Err(error);
         }
+        self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.ready.extend(done.effects);
         self.outbox.note_given_up(done.given_up);

@@ -74,10 +74,10 @@ impl Batch<'_, '_> {
     }
 
     /// A message was taken or turned down for good: if our own propagation node kept it, it need not any more.
-    pub(super) fn read(&self, token: &DeliveryToken) -> Result<(), StoreError> {
+    pub(super) fn no_longer_kept(&self, token: &DeliveryToken) -> Result<(), StoreError> {
         match token {
             DeliveryToken::Kept(id) => self.store.drop_entry(id.as_bytes(), self.now.unix),
-            DeliveryToken::Proof(_) => Ok(()),
+            DeliveryToken::Proof(_) | DeliveryToken::Paper => Ok(()),
         }
     }
 

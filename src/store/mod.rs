@@ -26,6 +26,7 @@ mod replay;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod tickets;
 
 pub use copies::{CopyRow, CopyState};
 pub use error::StoreError;
@@ -39,6 +40,7 @@ pub use outbox_recipients::{Reach, Recipient};
 pub use propagation::{EntryId, EntryRow, Usage};
 pub use propagation_peers::PeerTerms;
 pub use replay::replay;
+pub use tickets::{Giver, TicketRow};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -8,15 +8,17 @@ use roost::lxmf::propagation::{NodeAnnounce, NodeRefusal, StampedEntry};
 use roost::lxmf::stamp::{Purpose, Workblock};
 use roost::lxmf::ticket::{Grant, Issue, Ticket};
 use roost::lxmf::{
-    DeliveryAnnounce, Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination,
+    DeliveryAnnounce, Event, Message, MessageHash, Road, Router, SignedMessage, UnverifiedMessage,
+    delivery_destination,
 };
+use roost::rns::Node;
 use roost::rns::destination::name_hash;
 use roost::rns::error::DropReason;
 use roost::rns::hash::{DestinationHash, PathHash};
 use roost::rns::identity::Identity;
 use roost::rns::node::Compression;
 use roost::rns::random::Random;
-use roost::rns::time::UnixTime;
+use roost::rns::time::{Now, UnixTime};
 use serde_json::Value;
 
 /// Bytes in front of the payload: two addresses and a signature.
@@ -220,6 +222,31 @@ fn entries_and_their_containers_match() {
             delivery_destination(identity(&file, &case["destination"]).hash()),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn paper_of_the_reference_is_read() {
+    let file = load();
+    let now = Now::default();
+    for case in list(&file, "paper") {
+        let packed = bytes(&case["packed"]);
+        let recipient =
+            file["identities"].as_object().unwrap().keys().map(|name| identity(&file, &name.as_str().into()));
+        let recipient = recipient
+            .into_iter()
+            .find(|identity| delivery_destination(identity.hash()).as_bytes()[..] == packed[..16])
+            .expect("one of the identities");
+        let (mut node, mut router) = (Node::new([1; 32]), Router::new());
+        router.register(&mut node, recipient, "Reader", Vec::new());
+        for name in file["identities"].as_object().unwrap().keys() {
+            node.learn(now, name_hash("lxmf.delivery"), identity(&file, &name.as_str().into()).public());
+        }
+        router.read_paper(now, &mut node, text(&case["uri"])).unwrap();
+        let Some(Event::Received { message, road: Road::Paper, .. }) = router.poll_event() else {
+            panic!("{}", case["name"]);
+        };
+        assert_eq!(message.hash.to_string(), text(&case["message_hash"]));
     }
 }
 

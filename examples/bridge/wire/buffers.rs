@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::line::Stream;
 use super::listen::known;
-use super::running::Running;
 use super::world::World;
 use super::{hash, node, or, patience};
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::Params;
+use crate::running::{Running, World as _};
 
 pub(super) const COMMANDS: Family = &[("wire_buffer_stream", stream), ("wire_buffer_received", received)];
 
@@ -121,7 +121,7 @@ impl Writing {
     }
 }
 
-fn await_room(running: &Running, link: LinkId, patience: Duration) -> Result<(), Failure> {
+fn await_room(running: &Running<World>, link: LinkId, patience: Duration) -> Result<(), Failure> {
     running.wait(patience, move |world, _| {
         world.node.channel_status(link).is_none_or(|status| status.ready).then_some(())
     })?;
@@ -129,7 +129,7 @@ fn await_room(running: &Running, link: LinkId, patience: Duration) -> Result<(),
 }
 
 /// One message that inflates to `size` bytes.
-fn bomb(running: &Running, link: LinkId, stream: StreamId, size: usize) -> Result<Value, Failure> {
+fn bomb(running: &Running<World>, link: LinkId, stream: StreamId, size: usize) -> Result<Value, Failure> {
     let header = (stream.number() | COMPRESSED).to_be_bytes();
     let mut body = header.to_vec();
     bzip2::read::BzEncoder::new(std::io::repeat(0).take(size as u64), bzip2::Compression::best())

@@ -17,6 +17,7 @@ use super::{hash, node, or, patience};
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::{List, Param, Params};
+use crate::running::World as _;
 
 pub(super) const COMMANDS: Family = &[
     ("wire_channel_send", send),

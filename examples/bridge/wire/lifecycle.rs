@@ -20,11 +20,11 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::or;
-use super::running::Running;
 use super::world::World;
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::{List, Params};
+use crate::running::Running;
 
 pub(super) const COMMANDS: Family = &[
     ("wire_start_tcp_server", start_tcp_server),
@@ -139,7 +139,7 @@ fn start_local_client(bridge: &mut Bridge, params: &Params) -> Result<Value, Fai
 }
 
 /// Waits for the connection, and for the other side to know of it.
-fn connect(running: &Running) -> Result<(), Failure> {
+fn connect(running: &Running<World>) -> Result<(), Failure> {
     running.wait(CONNECTING, |world, _| world.is_connected().then_some(()))?;
     running.wait(ACCEPTING, |_, _| None::<()>)?;
     Ok(())
@@ -155,7 +155,7 @@ fn stop(bridge: &mut Bridge, params: &Params) -> Result<Value, Failure> {
 }
 
 /// Gives a running node its handle.
-fn keep(bridge: &mut Bridge, running: Running) -> String {
+fn keep(bridge: &mut Bridge, running: Running<World>) -> String {
     let handle = hex::encode(bridge.random.bytes::<8>());
     bridge.nodes.insert(handle.clone(), running);
     handle
@@ -217,7 +217,7 @@ impl Start {
         self,
         bridge: &Bridge,
         prepare: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Result<(Running, T), Failure> {
+    ) -> Result<(Running<World>, T), Failure> {
         Running::start(self.runtime, self.world, bridge.clock, self.end, self.control, prepare)
     }
 }

@@ -16,7 +16,6 @@ mod paths;
 mod queue;
 mod requests;
 mod resources;
-mod running;
 mod tap;
 mod world;
 
@@ -30,7 +29,8 @@ use roost::rns::identity::PublicIdentity;
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::{List, Param, Params};
-use running::Running;
+use crate::running::Running;
+use world::World;
 
 pub(crate) const FAMILIES: &[Family] = &[
     lifecycle::COMMANDS,
@@ -47,10 +47,10 @@ pub(crate) const FAMILIES: &[Family] = &[
 ];
 
 /// The running nodes, by handle.
-pub(crate) type Nodes = BTreeMap<String, Running>;
+pub(crate) type Nodes = BTreeMap<String, Running<World>>;
 
 /// The node that the parameters name.
-fn node<'a>(bridge: &'a Bridge, params: &Params) -> Result<&'a Running, Failure> {
+fn node<'a>(bridge: &'a Bridge, params: &Params) -> Result<&'a Running<World>, Failure> {
     let handle: String = params.get("handle")?;
     bridge.nodes.get(&handle).ok_or_else(|| Failure::new("unknown handle"))
 }

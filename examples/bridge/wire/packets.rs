@@ -7,12 +7,12 @@ use roost::rns::hash::{DestinationHash, LinkId, PacketHash};
 use roost::rns::packet::{Packet, PacketType};
 use serde_json::{Value, json};
 
-use super::running::Running;
-use super::world::{Damage, Receipt};
+use super::world::{Damage, Receipt, World};
 use super::{check_name, full_name, hash, node, or, patience};
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::Params;
+use crate::running::{Running, World as _};
 
 pub(super) const COMMANDS: Family = &[
     ("wire_send_packet", send_packet),
@@ -34,7 +34,7 @@ struct Sent {
     hops: Option<u8>,
 }
 
-fn send(running: &Running, params: &Params, damage: Option<Damage>) -> Result<Sent, Failure> {
+fn send(running: &Running<World>, params: &Params, damage: Option<Damage>) -> Result<Sent, Failure> {
     let destination: DestinationHash = hash(params, "destination_hash")?;
     let name = full_name(params)?;
     let data: Vec<u8> = params.get("data")?;
@@ -52,7 +52,11 @@ fn send(running: &Running, params: &Params, damage: Option<Damage>) -> Result<Se
 }
 
 /// What became of a packet; as it stands when the time is over.
-fn await_receipt(running: &Running, packet: PacketHash, patience: Duration) -> Result<Receipt, Failure> {
+fn await_receipt(
+    running: &Running<World>,
+    packet: PacketHash,
+    patience: Duration,
+) -> Result<Receipt, Failure> {
     let concluded = running.wait(patience, move |world, _| {
         world.receipts.get(&packet).copied().filter(|receipt| *receipt != Receipt::Sent)
     })?;

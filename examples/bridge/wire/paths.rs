@@ -16,6 +16,7 @@ use super::{full_name, hash, node, or, patience};
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::Params;
+use crate::running::World as _;
 
 pub(super) const COMMANDS: Family = &[
     ("wire_announce", announce),

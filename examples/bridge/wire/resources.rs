@@ -15,6 +15,7 @@ use super::{hash, node, or, patience};
 use crate::command::{Bridge, Family};
 use crate::failure::Failure;
 use crate::params::Params;
+use crate::running::World as _;
 
 pub(super) const COMMANDS: Family = &[
     ("wire_resource_send", send),

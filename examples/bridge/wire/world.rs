@@ -22,6 +22,7 @@ use super::line::Line;
 use super::outgoing::Outgoing;
 use super::owned::{Owned, Prove};
 use super::tap::Tap;
+use crate::running;
 
 /// What becomes of the next packet of data that leaves, for tests of what the other side does with a bad one.
 #[derive(Debug, Clone, Copy)]
@@ -107,50 +108,6 @@ impl World {
     /// Is there an interface that stands?
     pub(super) fn is_connected(&self) -> bool {
         self.interfaces.connections() > 0
-    }
-
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.node.poll_timeout()
-    }
-
-    pub(super) fn handle_interface_event(&mut self, now: Now, event: InterfaceEvent) {
-        match event {
-            InterfaceEvent::Frame { interface, frame } => self.handle_frame(now, interface, &frame),
-            InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
-                let interface = self.node.add_interface(now, spec.clone());
-                self.specs.insert(interface, spec.clone());
-                self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
-                if assigned.send(interface).is_err() {
-                    self.remove_interface(now, interface);
-                }
-            }
-            InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
-            InterfaceEvent::Fares { attachment, condition } => {
-                self.interfaces.fares(now, attachment, condition)
-            }
-        }
-        self.settle(now);
-    }
-
-    /// Does what is due, takes the node's events, and hands packets to the interfaces.
-    pub(super) fn settle(&mut self, now: Now) {
-        if self.node.poll_timeout().is_some_and(|deadline| deadline <= now.instant) {
-            self.node.handle_timeout(now);
-        }
-        self.node.run_jobs(now);
-        while let Some(event) = self.node.poll_event() {
-            self.handle_event(now, event);
-        }
-        self.transmit();
-    }
-
-    /// Closes what is open.
-    pub(super) fn close(&mut self, now: Now) {
-        for link in self.lines.keys() {
-            self.node.close_link(now, *link);
-        }
-        self.settle(now);
-        self.interfaces = Registry::default();
     }
 
     fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
@@ -324,6 +281,56 @@ impl World {
             self.open_channel(now, link, &streams);
         }
         self.refresh_line(link);
+    }
+}
+
+impl running::World for World {
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.node.poll_timeout()
+    }
+
+    fn handle_interface_event(&mut self, now: Now, event: InterfaceEvent) {
+        match event {
+            InterfaceEvent::Frame { interface, frame } => self.handle_frame(now, interface, &frame),
+            InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
+                let interface = self.node.add_interface(now, spec.clone());
+                self.specs.insert(interface, spec.clone());
+                self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
+                if assigned.send(interface).is_err() {
+                    self.remove_interface(now, interface);
+                }
+            }
+            InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
+            InterfaceEvent::Fares { attachment, condition } => {
+                self.interfaces.fares(now, attachment, condition)
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Does what is due, takes the node's events, and hands packets to the interfaces.
+    fn settle(&mut self, now: Now) {
+        if self.node.poll_timeout().is_some_and(|deadline| deadline <= now.instant) {
+            self.node.handle_timeout(now);
+        }
+        self.node.run_jobs(now);
+        while let Some(event) = self.node.poll_event() {
+            self.handle_event(now, event);
+        }
+        self.transmit();
+    }
+
+    /// Closes what is open.
+    fn close(&mut self, now: Now) {
+        for link in self.lines.keys() {
+            self.node.close_link(now, *link);
+        }
+        self.settle(now);
+        self.interfaces = Registry::default();
+    }
+
+    fn shared(&mut self) -> (&mut Node, &Registry) {
+        (&mut self.node, &self.interfaces)
     }
 }
 

@@ -106,8 +106,8 @@ impl NodeTask {
 
     fn handle_router_event(&mut self, now: Now, event: lxmf::Event) {
         match event {
-            lxmf::Event::Received { message, author, road, stamp: _, proof } => {
-                if self.offer(Input::Message { message, author, road, proof }).is_err() {
+            lxmf::Event::Received { message, author, road, stamp, proof } => {
+                if self.offer(Input::Message { message, author, road, stamp, proof }).is_err() {
                     self.losses.messages = self.losses.messages.saturating_add(1);
                 }
             }
@@ -160,7 +160,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
-            DeliveryToken::Kept(_) => None,
+            DeliveryToken::Kept(_) | DeliveryToken::Paper => None,
         }
     }
 

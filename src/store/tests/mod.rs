@@ -9,6 +9,7 @@ mod messages;
 mod outbox;
 mod propagation;
 mod random_acts;
+mod tickets;
 
 use rusqlite::types::ValueRef;
 

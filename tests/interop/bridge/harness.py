@@ -11,6 +11,7 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 OURS = [str(pathlib.Path(os.environ["ROOST_BIN"]).parent / "examples" / "bridge")]
 REFERENCE = [sys.executable, str(HERE / "reference.py")]
+REFERENCE_LXMF = [sys.executable, str(HERE / "reference_lxmf.py")]
 
 
 class Failed(Exception):

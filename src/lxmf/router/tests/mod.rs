@@ -2,5 +2,6 @@
 
 mod inbound;
 mod outbound;
+mod paper;
 mod stamps;
 mod world;

@@ -1,19 +1,20 @@
 //! A running node: a thread of its own with the node on it, and the orders that commands send there.
-//! Not what the node has told; that is the world.
+//! Not what the node has told; that is the world around it.
 
 use std::pin::pin;
 use std::sync::mpsc as answers;
 use std::time::Duration;
 
 use roost::daemon::clock::Clock;
+use roost::daemon::interfaces::Registry;
 use roost::daemon::rpc::Control;
 use roost::interface::{BusEnd, InterfaceEvent};
+use roost::rns::Node;
 use roost::rns::time::{Instant, Now};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::world::World;
 use crate::failure::Failure;
 
 /// Most interface events that are taken before their outcome is sent.
@@ -23,37 +24,51 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// For orders that take no time by themselves: the thread may be busy with a large Resource.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A node and what has happened to it.
+pub(crate) trait World: Send + 'static {
+    /// Does what is due, and carries out what follows from it.
+    fn settle(&mut self, now: Now);
+    /// When something is due.
+    fn poll_timeout(&self) -> Option<Instant>;
+    /// An interface has something to say.
+    fn handle_interface_event(&mut self, now: Now, event: InterfaceEvent);
+    /// Closes what is open.
+    fn close(&mut self, now: Now);
+    /// What other programs ask about, if this is a shared instance.
+    fn shared(&mut self) -> (&mut Node, &Registry);
+}
+
 /// What is called once.
-type Call = dyn FnOnce(&mut World, Now) + Send;
+type Call<W> = dyn FnOnce(&mut W, Now) + Send;
 /// What is asked until it says yes.
-type Question = dyn FnMut(&mut World, Now) -> bool + Send;
+type Question<W> = dyn FnMut(&mut W, Now) -> bool + Send;
 
 /// What a command wants done on the node's thread.
-enum Order {
+enum Order<W> {
     /// A call.
-    Call(Box<Call>),
+    Call(Box<Call<W>>),
     /// A question that is asked again after everything that happens, until it has an answer or the time is over.
-    Watch(Watch),
+    Watch(Watch<W>),
     /// The end.
     Stop(answers::Sender<()>),
 }
 
-struct Watch {
-    answered: Box<Question>,
+struct Watch<W> {
+    answered: Box<Question<W>>,
     deadline: Instant,
 }
 
 /// The near end of a running node.
-pub(crate) struct Running {
-    orders: mpsc::UnboundedSender<Order>,
+pub(crate) struct Running<W> {
+    orders: mpsc::UnboundedSender<Order<W>>,
     clock: Clock,
 }
 
-impl Running {
+impl<W: World> Running<W> {
     /// Starts the thread; `prepare` starts the interfaces there.
-    pub(super) fn start<T: Send + 'static>(
+    pub(crate) fn start<T: Send + 'static>(
         runtime: Runtime,
-        world: World,
+        world: W,
         clock: Clock,
         bus: BusEnd,
         control: Control,
@@ -75,9 +90,9 @@ impl Running {
     }
 
     /// Calls on the node's thread, and gives back what the call returned.
-    pub(super) fn call<T: Send + 'static>(
+    pub(crate) fn call<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&mut World, Now) -> T + Send + 'static,
+        call: impl FnOnce(&mut W, Now) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         let (sender, answer) = answers::channel();
         self.order(Order::Call(Box::new(move |world, now| {
@@ -87,21 +102,21 @@ impl Running {
     }
 
     /// As [`Self::call`], for calls that may fail.
-    pub(super) fn attempt<T: Send + 'static>(
+    pub(crate) fn attempt<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&mut World, Now) -> Result<T, Failure> + Send + 'static,
+        call: impl FnOnce(&mut W, Now) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         self.call(call)?
     }
 
     /// Asks until there is an answer; `None` when `patience` is over. The network runs on meanwhile.
-    pub(super) fn wait<T: Send + 'static>(
+    pub(crate) fn wait<T: Send + 'static>(
         &self,
         patience: Duration,
-        mut ask: impl FnMut(&mut World, Now) -> Option<T> + Send + 'static,
+        mut ask: impl FnMut(&mut W, Now) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>, Failure> {
         let (sender, answer) = answers::channel();
-        let answered = Box::new(move |world: &mut World, now: Now| {
+        let answered = Box::new(move |world: &mut W, now: Now| {
             ask(world, now).is_some_and(|found| {
                 let _ = sender.send(found);
                 true
@@ -118,14 +133,14 @@ impl Running {
     }
 
     /// Closes links and interfaces, and ends the thread.
-    pub(super) fn stop(self) {
+    pub(crate) fn stop(self) {
         let (sender, stopped) = answers::channel();
         if self.order(Order::Stop(sender)).is_ok() {
             let _ = stopped.recv_timeout(FLUSH.saturating_mul(2));
         }
     }
 
-    fn order(&self, order: Order) -> Result<(), Failure> {
+    fn order(&self, order: Order<W>) -> Result<(), Failure> {
         self.orders.send(order).map_err(|_| gone())
     }
 }
@@ -135,16 +150,16 @@ fn gone() -> Failure {
 }
 
 /// The far end: the loop that owns the world.
-struct Driver {
-    world: World,
+struct Driver<W> {
+    world: W,
     clock: Clock,
     /// Questions of other programs, if this is a shared instance.
     control: Control,
-    watch: Option<Watch>,
+    watch: Option<Watch<W>>,
 }
 
-impl Driver {
-    async fn run(mut self, mut bus: BusEnd, mut orders: mpsc::UnboundedReceiver<Order>) {
+impl<W: World> Driver<W> {
+    async fn run(mut self, mut bus: BusEnd, mut orders: mpsc::UnboundedReceiver<Order<W>>) {
         let mut events = Vec::new();
         let mut interfaces = true;
         let stopped = loop {
@@ -159,7 +174,7 @@ impl Driver {
                     None => break None,
                 },
                 asked = self.control.next() => {
-                    let World { node, interfaces, .. } = &mut self.world;
+                    let (node, interfaces) = self.world.shared();
                     self.control.answer(self.clock.now(), node, interfaces, asked);
                 }
                 () = &mut timer => {}
