@@ -93,11 +93,7 @@ impl Outbox {
             let all = SPREAD.0.saturating_mul(u32::try_from(people).unwrap_or(u32::MAX)).min(SPREAD.1);
             Duration::from_micros(random.below(u64::try_from(all.as_micros()).unwrap_or(u64::MAX)))
         };
-        let people = store.wake_recipients(now.unix, |people| spread(&mut random, people))?;
-        if people > 0 {
-            let copies = store.outbox_size()?.copies;
-            tracing::info!(copies, people, "messages wait to be sent since the last run");
-        }
+        store.wake_recipients(now.unix, |people| spread(&mut random, people))?;
         Ok(Self {
             window: Window::default(),
             ends: Vec::new(),
