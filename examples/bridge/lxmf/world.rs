@@ -112,6 +112,8 @@ impl World {
                 eprintln!("{hash}: {reason}");
                 self.known.insert(hash, "failed");
             }
+            // There is no propagation node here.
+            Event::Store(_) => {}
         }
     }
 
@@ -130,6 +132,7 @@ impl World {
             "method": match road {
                 Road::Opportunistic => "opportunistic",
                 Road::Link => "direct",
+                Road::Propagation => "propagated",
                 Road::Paper => "paper",
             },
             "ack_status": "received",
