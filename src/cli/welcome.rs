@@ -83,6 +83,9 @@ pub(super) fn welcome(ready: &Ready, shown: &Shown) -> String {
     if let Some(node) = &ready.propagation {
         text += &format!("  Propagation      {node}: keeps messages for those who are offline\n");
     }
+    if let Some(stamps) = &ready.stamps {
+        text += &format!("  Stamps           {stamps}\n");
+    }
     if let Some(file) = &shown.file {
         text += &format!("  Configuration    {}\n", file.display());
     }
@@ -132,6 +135,7 @@ pub(super) mod tests {
             way: Way::AskedFor,
             sharing: None,
             propagation: None,
+            stamps: None,
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
             others: Vec::new(),

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::config::lxmf::PropagationSection;
+use crate::config::propagation::PropagationSection;
 use crate::lxmf::propagation::NodeTerms;
 use crate::lxmf::propagation::storage::Quota;
 use crate::rns::crypto::derive;

@@ -11,10 +11,10 @@ pub enum Road {
     Opportunistic,
     /// On a link, as a packet or as a Resource.
     Link,
-    /// By way of a propagation node, which has kept it for a while.
-    Propagation,
     /// On paper.
     Paper,
+    /// By way of a propagation node: its sender is told nothing by the network.
+    Propagation,
 }
 
 /// Stands for one delivery. Handed back to [`super::Router::accept`] when, and only when, the message is stored, or to
@@ -27,6 +27,8 @@ pub enum DeliveryToken {
     Kept(TransientId),
     /// Somebody read it from paper, and nobody waits.
     Paper,
+    /// A propagation node keeps it, until it is told to forget it.
+    Entry(TransientId),
 }
 
 impl From<ProofToken> for DeliveryToken {
@@ -42,6 +44,7 @@ impl From<&DeliveryToken> for Road {
             DeliveryToken::Paper => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
             DeliveryToken::Kept(_) => Self::Propagation,
+            DeliveryToken::Entry(_) => Self::Propagation,
         }
     }
 }

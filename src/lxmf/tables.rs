@@ -17,8 +17,14 @@ pub struct TableSizes {
     pub opened_links: usize,
     /// Links that others opened, and that messages of ours could take.
     pub backchannels: usize,
-    /// Transfers to our propagation node whose stamps are to be checked.
+    /// Messages that are to be uploaded to a propagation node.
     pub uploads: usize,
+    /// Entries of propagation nodes that need no fetching, or none yet.
+    pub known_entries: usize,
+    /// Propagation nodes that were heard.
+    pub nodes: usize,
+    /// Transfers to our propagation node whose stamps are to be checked.
+    pub unchecked_uploads: usize,
 }
 
 impl Router {
@@ -26,14 +32,18 @@ impl Router {
     pub fn table_sizes(&self) -> TableSizes {
         let propagation_node = self.propagation_node();
         let node_jobs = propagation_node.map_or(0, PropagationNode::jobs);
-        let outbox = self.outbox.sizes();
+        let (outbox, propagation) = (self.outbox.sizes(), self.propagation.sizes());
+        let jobs = [self.delivery.stamps().len(), outbox.jobs, propagation.jobs, node_jobs];
         TableSizes {
-            jobs: self.delivery.stamps().len().saturating_add(outbox.jobs).saturating_add(node_jobs),
+            jobs: jobs.into_iter().fold(0, usize::saturating_add),
             messages: outbox.messages,
             message_bytes: outbox.bytes,
             opened_links: outbox.opened_links,
             backchannels: outbox.backchannels,
-            uploads: propagation_node.map_or(0, PropagationNode::uploads),
+            unchecked_uploads: propagation_node.map_or(0, PropagationNode::uploads),
+            uploads: propagation.uploads,
+            known_entries: propagation.known_entries,
+            nodes: propagation.nodes,
         }
     }
 }

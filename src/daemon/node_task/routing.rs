@@ -1,14 +1,14 @@
 //! Where the node's task carries what has happened: to the router first, and on to the server.
 //! Not the effects that come back.
 
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
 use crate::lxmf::message::DELIVERY_NAME;
-use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::propagation::storage::StoreTask;
+use crate::lxmf::propagation::{FetchReport, NodeRefusal};
 use crate::lxmf::{self, DeliveryToken};
 use crate::rns::destination::name_hash;
 use crate::rns::event::{Event, ProofToken};
@@ -120,6 +120,7 @@ impl NodeTask {
                 debug!(%hash, %node, "message on a propagation node");
                 self.news.ended(hash, SendOutcome::Stored);
             }
+            lxmf::Event::Fetched(report) => tell_of(&report),
             lxmf::Event::Failed { hash, reason } => {
                 debug!(%hash, %reason, "message not delivered in this round");
                 self.news.ended(hash, SendOutcome::Failed(reason));
@@ -160,7 +161,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
-            DeliveryToken::Kept(_) | DeliveryToken::Paper => None,
+            DeliveryToken::Kept(_) | DeliveryToken::Paper | DeliveryToken::Entry(_) => None,
         }
     }
 
@@ -177,5 +178,23 @@ impl NodeTask {
             warn!("the server is busy; turning requests away. Peers ask again; the hourly line counts them");
         }
         outcome
+    }
+}
+
+/// What came of a fetch is what a person wants to know who has asked for it, or waits for something.
+fn tell_of(report: &FetchReport) {
+    let FetchReport { node, destination, listed, stored, refused, left, .. } = report;
+    match report.outcome {
+        Ok(()) if *listed == 0 => debug!(%node, %destination, "no mail on this propagation node"),
+        Ok(()) => {
+            info!(%node, %destination, listed, stored, refused, left, "fetched mail from a propagation node")
+        }
+        Err(why) => warn!(
+            %node,
+            %destination,
+            listed,
+            stored,
+            "cannot fetch mail from a propagation node: {why}. It is tried again"
+        ),
     }
 }

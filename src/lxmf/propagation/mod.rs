@@ -2,6 +2,7 @@
 //! Not how a message is written; what stands in an entry only its recipient can read.
 
 pub mod announce;
+pub(super) mod client;
 pub mod entry;
 pub mod get;
 pub mod node;
@@ -14,6 +15,7 @@ mod uploads;
 mod visitors;
 
 pub use announce::NodeAnnounce;
+pub use client::{FetchFailure, FetchReport, MAX_KNOWN as MAX_KNOWN_ENTRIES, NodeChoice};
 pub use entry::{StampedEntry, TransientId};
 pub use get::GetRequest;
 pub use node::{NodeTerms, PropagationNode};
