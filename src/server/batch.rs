@@ -7,12 +7,13 @@ use super::keyring::Keyring;
 use super::open::Hosted;
 use super::relay::plain_text;
 use super::seen::Seen;
+use super::stamps::StampTerms;
 use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
 use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{MessageHash, SignedMessage};
+use crate::lxmf::{MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
@@ -33,6 +34,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
+    pub(super) stamps: Option<StampTerms>,
     pub(super) now: Now,
     pub(super) done: Done,
 }
@@ -41,6 +43,8 @@ pub(super) struct Batch<'a, 't> {
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
+    /// Messages that were refused because they lack a stamp.
+    pub(super) unstamped: u64,
     /// Is there something new to send, or somebody new to send it to?
     pub(super) queued: bool,
     /// Copies that were given up for want of room.
@@ -62,19 +66,17 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Request(request) => self.request(request),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
+            Input::Message { message, author, road, stamp, proof } => {
+                let taken = self.message(message, author, (*road, *stamp))?;
+                self.done.effects.push(match taken {
+                    Taken::Yes => Effect::Accept(proof.clone()),
+                    Taken::No => Effect::Refuse(proof.clone()),
+                });
+                Ok(())
+            }
             Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
             // The outbox has taken these.
             Input::Sent(_) => Ok(()),
-            Input::Message { message, author, road: _, proof } => match self.message(message, author)? {
-                Taken::Yes => {
-                    self.done.effects.push(Effect::Accept(proof.clone()));
-                    Ok(())
-                }
-                Taken::No => {
-                    self.done.effects.push(Effect::Refuse(proof.clone()));
-                    Ok(())
-                }
-            },
         }
     }
 
@@ -107,7 +109,12 @@ impl<'a, 't> Batch<'a, 't> {
         self.relay(hosted, &applied)
     }
 
-    fn message(&mut self, message: &SignedMessage, author: &PublicIdentity) -> Result<Taken, StoreError> {
+    fn message(
+        &mut self,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+        came: (Road, StampState),
+    ) -> Result<Taken, StoreError> {
         let groups = self.groups;
         let Some(hosted) = groups.iter().find(|hosted| hosted.delivery == message.destination) else {
             return Ok(Taken::No);
@@ -121,6 +128,27 @@ impl<'a, 't> Batch<'a, 't> {
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
+        if let Some(terms) = self.lacks_stamp(hosted, message, author.hash(), came)? {
+            self.done.unstamped += 1;
+            let ban = self.store.ban(hosted.gid, author.hash())?;
+            let is_banned = ban.is_some_and(|ban| ban.holds(self.now.unix));
+            if !is_banned && self.hints.allow_about_stamps(self.now.instant, hosted.gid, author.hash()) {
+                self.reply(hosted, author, Priority::Notice, &terms.hint())?;
+            }
+            return Ok(Taken::No);
+        }
+        let taken = self.read(hosted, message, author)?;
+        self.keep_ticket(hosted, message, author.hash())?;
+        Ok(taken)
+    }
+
+    /// Carries out what a message says, or posts it.
+    fn read(
+        &mut self,
+        hosted: &'a Hosted,
+        message: &SignedMessage,
+        author: &PublicIdentity,
+    ) -> Result<Taken, StoreError> {
         let text = String::from_utf8_lossy(&message.message.content);
         let outcome = match command::parse(&text) {
             Parsed::Command(command, arguments) => match command.access {
@@ -270,7 +298,8 @@ impl<'a, 't> Batch<'a, 't> {
         priority: Priority,
         text: &str,
     ) -> Result<(), StoreError> {
-        let payload = plain_text(self.now.unix, text).payload();
+        let message = self.with_ticket(hosted, to.hash(), plain_text(self.now.unix, text))?;
+        let payload = message.payload();
         self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to.hash()])
     }
 

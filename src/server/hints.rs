@@ -18,10 +18,13 @@ const BURST: u32 = 20;
 /// How long it takes until one more may.
 const REFILL: Duration = Duration::from_secs(10);
 
+/// Whom, where, and about what.
+type Key = (GroupId, IdentityHash, &'static str);
+
 /// Who was told what, and how much may still be said.
 #[derive(Debug)]
 pub(super) struct Hints {
-    told: Recent<(GroupId, IdentityHash, &'static str), Instant>,
+    told: Recent<Key, Instant>,
     together: Bucket,
 }
 
@@ -38,12 +41,16 @@ impl Hints {
         person: IdentityHash,
         code: RefusalCode,
     ) -> bool {
-        let key = (group, person, code.name());
-        let again = match self.told.get(&key) {
-            None => true,
-            Some(_) if code == RefusalCode::Banned => false,
-            Some(told) => now.since(*told) >= REPEAT,
-        };
+        self.allow_about(now, (group, person, code.name()), code != RefusalCode::Banned)
+    }
+
+    /// The same, about a stamp that is missing.
+    pub(super) fn allow_about_stamps(&mut self, now: Instant, group: GroupId, person: IdentityHash) -> bool {
+        self.allow_about(now, (group, person, "stamp"), true)
+    }
+
+    fn allow_about(&mut self, now: Instant, key: Key, repeats: bool) -> bool {
+        let again = self.told.get(&key).is_none_or(|told| repeats && now.since(*told) >= REPEAT);
         if !again || !self.together.take(now) {
             return false;
         }

@@ -1,6 +1,8 @@
 //! What crosses the queues between the node's task and the server's thread.
 
-use crate::lxmf::{DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage};
+use crate::lxmf::{
+    DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
+};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
@@ -21,6 +23,8 @@ pub enum Input {
         author: PublicIdentity,
         /// How it came in.
         road: Road,
+        /// What it has brought, if stamps are asked for.
+        stamp: StampState,
         /// To accept or refuse it.
         proof: DeliveryToken,
     },

@@ -15,11 +15,13 @@ mod ratchets;
 mod recent;
 mod relay;
 mod seen;
+mod stamps;
 #[cfg(test)]
 mod tests;
 
 pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};
 pub use open::OpenError;
+pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
 
@@ -50,6 +52,9 @@ pub struct Server {
     hints: Hints,
     answers: Answers,
     seen: Seen,
+    stamps: Option<StampTerms>,
+    /// Messages that were refused because they lack a stamp.
+    unstamped: u64,
     outbox: Outbox,
     ready: VecDeque<Effect>,
 }
@@ -72,7 +77,29 @@ impl Server {
         now: Instant,
     ) -> Self {
         let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
-        Self { store, keyring, groups, random, hints, answers, seen, outbox, ready: VecDeque::new() }
+        Self {
+            store,
+            keyring,
+            groups,
+            random,
+            hints,
+            answers,
+            seen,
+            outbox,
+            stamps: None,
+            unstamped: 0,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// From now on this is asked of those who write.
+    pub const fn ask_for_stamps(&mut self, terms: StampTerms) {
+        self.stamps = Some(terms);
+    }
+
+    /// Messages that were refused because they lack the stamp that is asked for.
+    pub const fn unstamped(&self) -> u64 {
+        self.unstamped
     }
 
     /// The groups to put on the network.
@@ -134,6 +161,18 @@ impl Server {
         self.outbox.poll_timeout()
     }
 
+    /// Each time that the number has doubled, it is worth a line.
+    fn count_unstamped(&mut self, more: u64) {
+        let before = self.unstamped;
+        self.unstamped += more;
+        if before.checked_ilog2() != self.unstamped.checked_ilog2() {
+            tracing::info!(
+                since_the_start = self.unstamped,
+                "messages without the stamp that is asked for were refused"
+            );
+        }
+    }
+
     /// Nothing of a batch is seen outside, and nothing of it is remembered, unless it is on the disk.
     fn keep(&mut self, now: Now, inputs: &[Input], outbox: OutboxRound) -> Result<Kept, StoreError> {
         let transaction = self.store.begin()?;
@@ -145,6 +184,7 @@ impl Server {
             hints: &mut self.hints,
             answers: &mut self.answers,
             seen: &self.seen,
+            stamps: self.stamps,
             now,
             done: Done::default(),
         };
@@ -167,6 +207,7 @@ impl Server {
             round.into_iter().for_each(|round| self.outbox.undo(round));
             return Err(error);
         }
+        self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.ready.extend(done.effects);
         self.outbox.note_given_up(done.given_up);

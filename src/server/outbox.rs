@@ -7,8 +7,10 @@ mod window;
 use std::time::Duration;
 
 use super::open::Hosted;
+use super::stamps;
 use super::{Input, SendOutcome, Sent};
 use crate::lxmf::message::delivery_destination;
+use crate::lxmf::ticket::Ticket;
 use crate::lxmf::{MessageHash, Method, OutboundMessage, SendFailure};
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now, UnixTime};
@@ -91,11 +93,7 @@ impl Outbox {
             let all = SPREAD.0.saturating_mul(u32::try_from(people).unwrap_or(u32::MAX)).min(SPREAD.1);
             Duration::from_micros(random.below(u64::try_from(all.as_micros()).unwrap_or(u64::MAX)))
         };
-        let people = store.wake_recipients(now.unix, |people| spread(&mut random, people))?;
-        if people > 0 {
-            let copies = store.outbox_size()?.copies;
-            tracing::info!(copies, people, "messages wait to be sent since the last run");
-        }
+        store.wake_recipients(now.unix, |people| spread(&mut random, people))?;
         Ok(Self {
             window: Window::default(),
             ends: Vec::new(),
@@ -305,9 +303,10 @@ impl Outbox {
                     // Looked at again when something has ended.
                     return Ok(());
                 }
+                let ticket = stamps::ticket_to(store, key.gid, recipient.identity, now.unix)?;
                 let is_upload = wants_node(recipient.failures) && round.no_node_until <= now.instant;
                 let method = if is_upload { Method::Propagated } else { Method::Any };
-                self.start(hosted, key, &recipient, (payload.clone(), method), now, round);
+                self.start(hosted, key, &recipient, (payload.clone(), method, ticket), now, round);
                 body = Some((key.number, payload));
             }
             store.occupy_recipient(recipient.gid, recipient.identity)?;
@@ -321,12 +320,12 @@ impl Outbox {
         hosted: &Hosted,
         key: CopyKey,
         recipient: &Recipient,
-        (payload, method): (Vec<u8>, Method),
+        (payload, method, ticket): (Vec<u8>, Method, Option<Ticket>),
         now: Now,
         round: &mut Round,
     ) {
         let (source, destination) = (hosted.delivery, delivery_destination(recipient.identity));
-        let message = OutboundMessage { source, destination, payload, method, ticket: None };
+        let message = OutboundMessage { source, destination, payload, method, ticket };
         let (hash, bytes, until) = (message.hash(), message.payload.len(), now.instant.after(LOST));
         let flight = Flight { key, method, bytes, failures: recipient.failures, until };
         if self.window.insert(hash, flight) {

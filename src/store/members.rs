@@ -101,6 +101,7 @@ impl Transaction<'_> {
         if self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes()))? == 1 {
             let sql = "UPDATE groups SET member_count = member_count - 1 WHERE gid = ?1";
             self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
+            self.delete_tickets(gid, identity)?;
         }
         self.give_up_for(gid, identity, Priority::Answer)
     }

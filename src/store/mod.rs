@@ -24,6 +24,7 @@ mod replay;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod tickets;
 
 pub use copies::{CopyRow, CopyState};
 pub use error::StoreError;
@@ -35,6 +36,7 @@ pub use messages::{Content, Scanned, StoredMessage, Visit};
 pub use outbox::{CopyKey, OutboxSize, Outgoing, Priority};
 pub use outbox_recipients::{Reach, Recipient};
 pub use replay::replay;
+pub use tickets::{Giver, TicketRow};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

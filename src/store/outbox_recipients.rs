@@ -125,12 +125,12 @@ impl Transaction<'_> {
     }
 
     /// After a start nothing is on its way and nobody knows who has come back: everybody is due, each after a delay of
-    /// their own. Says for how many something waits.
+    /// their own, drawn for so many people.
     pub fn wake_recipients(
         &self,
         now: UnixTime,
         mut delay: impl FnMut(usize) -> Duration,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<(), StoreError> {
         let mut statement = self.sql.prepare_cached("SELECT gid, identity_hash FROM outbox_recipients")?;
         let rows =
             statement.query_map([], |row| Ok((GroupId::from_bytes(row.get(0)?), identity_at(row, 1)?)))?;
@@ -142,7 +142,7 @@ impl Transaction<'_> {
             let due = now.as_micros().saturating_add(delay);
             statement.execute((gid.as_bytes(), identity.as_bytes(), due))?;
         }
-        Ok(people.len())
+        Ok(())
     }
 
     /// One copy more for somebody. Says how many that makes.

@@ -104,8 +104,8 @@ impl NodeTask {
 
     fn handle_router_event(&mut self, event: lxmf::Event) {
         match event {
-            lxmf::Event::Received { message, author, road, stamp: _, proof } => {
-                if self.offer(Input::Message { message, author, road, proof }).is_err() {
+            lxmf::Event::Received { message, author, road, stamp, proof } => {
+                if self.offer(Input::Message { message, author, road, stamp, proof }).is_err() {
                     self.losses.messages = self.losses.messages.saturating_add(1);
                 }
             }

@@ -9,6 +9,7 @@ mod messages;
 mod outbox;
 mod ratchets;
 mod requests;
+mod stamps;
 mod threads;
 
 use std::time::Duration;
@@ -17,7 +18,7 @@ use rmpv::Value;
 
 use super::{Effect, HostedGroup, Input, SendOutcome, Sent, Server};
 use crate::group::{Caller, GroupEvent, GroupId, Head};
-use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage};
+use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage, StampState};
 use crate::rns::event::{InboundRequest, ProofToken};
 use crate::rns::hash::{LinkId, PacketHash, PathHash, RequestId, sha256, truncated_sha256};
 use crate::rns::identity::Identity;
@@ -222,6 +223,7 @@ impl House {
             message: message.clone(),
             author: author.public().clone(),
             road: Road::Link,
+            stamp: StampState::NotAsked,
             proof: proof.clone(),
         };
         (input, proof)
@@ -236,12 +238,16 @@ impl House {
 
     fn deliver(&mut self, author: &Identity, message: &SignedMessage) -> (bool, Vec<OutboundMessage>) {
         let (input, proof) = self.delivery(author, message);
+        self.deliver_input(input, &proof)
+    }
+
+    fn deliver_input(&mut self, input: Input, proof: &DeliveryToken) -> (bool, Vec<OutboundMessage>) {
         let mut proved = None;
         let mut sent = Vec::new();
         for effect in self.handle(vec![input]) {
             match effect {
-                Effect::Accept(token) if token == proof => proved = Some(true),
-                Effect::Refuse(token) if token == proof => proved = Some(false),
+                Effect::Accept(token) if token == *proof => proved = Some(true),
+                Effect::Refuse(token) if token == *proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
                 other => panic!("unexpected {other:?}"),
             }

@@ -8,6 +8,7 @@ mod heads;
 mod messages;
 mod outbox;
 mod random_acts;
+mod tickets;
 
 use rusqlite::types::ValueRef;
 
