@@ -197,13 +197,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         server.ask_for_stamps(StampTerms { cost, enforcement });
     }
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
-    if let Some(section) = &options.lxmf.propagation_node {
-        let (identity, terms) = (propagation::identity(&host), propagation::terms(section));
-        let destination = router.serve_propagation(clock.now(), &mut node, identity, terms);
-        destinations.push(destination);
-        info!("propagation node at {destination} {section}");
-        ready.propagation = Some(destination);
-    }
+    let section = options.lxmf.propagation_node.as_ref();
+    ready.propagation = propagation::serve(section, &host, clock.now(), &mut node, &mut router);
+    destinations.extend(ready.propagation);
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);

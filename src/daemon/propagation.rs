@@ -1,24 +1,42 @@
 //! The propagation node of this host: its identity, and what the configuration says it offers.
 //! Not what it does; that is LXMF's.
 
+use tracing::info;
 use zeroize::Zeroizing;
 
 use crate::config::propagation::PropagationSection;
+use crate::lxmf::Router;
 use crate::lxmf::propagation::NodeTerms;
 use crate::lxmf::propagation::storage::Quota;
+use crate::rns::Node;
 use crate::rns::crypto::derive;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
+use crate::rns::time::Now;
 
 /// Most entries that are kept, however small: as many as the whole table is looked through for when room is to be made.
 const MAX_ENTRIES: u64 = 20_000;
 /// What a megabyte is here.
 const MEGABYTE: u64 = 1_000_000;
 
+/// Registers the propagation node, if the server is to be one.
+pub(super) fn serve(
+    section: Option<&PropagationSection>,
+    host: &Identity,
+    now: Now,
+    node: &mut Node,
+    router: &mut Router,
+) -> Option<DestinationHash> {
+    let section = section?;
+    let destination = router.serve_propagation(now, node, identity(host), terms(section));
+    info!("propagation node at {destination} {section}");
+    Some(destination)
+}
+
 /// The identity of the propagation node: another one than the server's, since it is named to everybody and talks to
 /// strangers; made from it, so that the address stays the same as long as the server's file does.
-pub(super) fn identity(host: &Identity) -> Identity {
+fn identity(host: &Identity) -> Identity {
     derived(host, b"roost propagation identity")
 }
 
@@ -31,7 +49,7 @@ pub(super) fn derived(host: &Identity, label: &[u8]) -> Identity {
 }
 
 /// What is offered, and for what.
-pub(super) fn terms(section: &PropagationSection) -> NodeTerms {
+fn terms(section: &PropagationSection) -> NodeTerms {
     NodeTerms {
         name: section.name.clone(),
         message_limit: section.message_limit,
