@@ -19,6 +19,11 @@ pub(super) enum JobArea {
     Upload,
 }
 
+impl JobArea {
+    /// All of them. They take turns.
+    pub(super) const ALL: [Self; 3] = [Self::Outbox, Self::Delivery, Self::Upload];
+}
+
 /// Which job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct JobId {
