@@ -17,11 +17,13 @@ pub(super) enum JobArea {
     Delivery,
     /// Messages of ours that go to a propagation node.
     Upload,
+    /// What is brought to our propagation node, and keys for its peers.
+    PropagationNode,
 }
 
 impl JobArea {
     /// All of them. They take turns.
-    pub(super) const ALL: [Self; 3] = [Self::Outbox, Self::Delivery, Self::Upload];
+    pub(super) const ALL: [Self; 4] = [Self::Outbox, Self::Delivery, Self::Upload, Self::PropagationNode];
 }
 
 /// Which job.
