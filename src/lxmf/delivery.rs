@@ -216,7 +216,7 @@ impl Delivery {
                 self.lost.push_back((*id, if later { Settled::Later } else { Settled::Refused }));
             }
             DeliveryToken::Proof(proof) if !later => self.refused.push_back(proof.clone()),
-            DeliveryToken::Proof(_) | DeliveryToken::Paper => {}
+            DeliveryToken::Proof(_) | DeliveryToken::Paper | DeliveryToken::Kept(_) => {}
         }
     }
 }

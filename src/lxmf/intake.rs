@@ -104,9 +104,10 @@ const fn link(token: &DeliveryToken) -> Option<LinkId> {
         DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
             Some(*link)
         }
-        DeliveryToken::Proof(ProofToken::Packet { .. }) | DeliveryToken::Paper | DeliveryToken::Entry(_) => {
-            None
-        }
+        DeliveryToken::Proof(ProofToken::Packet { .. })
+        | DeliveryToken::Paper
+        | DeliveryToken::Entry(_)
+        | DeliveryToken::Kept(_) => None,
     }
 }
 
@@ -116,7 +117,8 @@ const fn interface(token: &DeliveryToken) -> Option<InterfaceId> {
         DeliveryToken::Proof(ProofToken::Packet { interface, .. }) => Some(*interface),
         DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. })
         | DeliveryToken::Paper
-        | DeliveryToken::Entry(_) => None,
+        | DeliveryToken::Entry(_)
+        | DeliveryToken::Kept(_) => None,
     }
 }
 
