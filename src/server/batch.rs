@@ -2,6 +2,7 @@
 //! Not the commit itself, and not what is allowed; the rules decide that.
 
 use super::answers::{Answers, Asker};
+use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
@@ -11,7 +12,7 @@ use super::stamps::StampTerms;
 use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
-use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode};
+use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Seq};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
@@ -19,7 +20,7 @@ use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
-use crate::rns::time::Now;
+use crate::rns::time::{Instant, Now};
 use crate::store::{Outgoing, Priority, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
@@ -34,6 +35,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
+    pub(super) fetches: &'a mut Fetches,
     pub(super) stamps: Option<StampTerms>,
     pub(super) now: Now,
     pub(super) done: Done,
@@ -94,7 +96,13 @@ impl<'a, 't> Batch<'a, 't> {
             key: request.caller.as_ref().map(|caller| *caller.as_bytes()),
             asked_at: request.requested_at,
         };
-        let mut lender = Lender { random: self.random, hosted, author: request.caller.as_ref() };
+        let mut lender = Lender {
+            random: self.random,
+            fetches: self.fetches,
+            now: self.now.instant,
+            hosted,
+            author: request.caller.as_ref(),
+        };
         let room = request.link_mdu.saturating_sub(ENVELOPE);
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
         let data = api::answer(endpoint, &mut call, &request.data)?;
@@ -273,7 +281,13 @@ impl<'a, 't> Batch<'a, 't> {
             key: Some(*author.as_bytes()),
             asked_at: message.message.time,
         };
-        let mut lender = Lender { random: self.random, hosted, author: Some(author) };
+        let mut lender = Lender {
+            random: self.random,
+            fetches: self.fetches,
+            now: self.now.instant,
+            hosted,
+            author: Some(author),
+        };
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, command::ONE_PACKET);
         let value = work(&mut call)?;
         Ok((value, call.into_applied()))
@@ -353,6 +367,8 @@ fn hint(refusal: &Refusal) -> String {
 /// What the server lends to one call.
 struct Lender<'a> {
     random: &'a mut Random,
+    fetches: &'a mut Fetches,
+    now: Instant,
     hosted: &'a Hosted,
     author: Option<&'a PublicIdentity>,
 }
@@ -371,6 +387,14 @@ impl Host for Lender<'_> {
             message_hash: *message.hash.as_bytes(),
             time: message.message.time,
         })
+    }
+
+    fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
+        self.fetches.note(self.now, self.hosted.gid, person, seq);
+    }
+
+    fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
+        self.fetches.write(store)
     }
 
     fn random(&mut self) -> [u8; 16] {

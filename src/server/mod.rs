@@ -6,6 +6,7 @@ mod answers;
 mod batch;
 mod bucket;
 mod emissions;
+mod fetches;
 mod hints;
 mod io;
 mod keyring;
@@ -33,6 +34,7 @@ use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use answers::Answers;
 use batch::{Batch, Done};
+use fetches::Fetches;
 use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
@@ -56,6 +58,7 @@ pub struct Server {
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
     outbox: Outbox,
+    fetches: Fetches,
     ready: VecDeque<Effect>,
 }
 
@@ -86,6 +89,7 @@ impl Server {
             answers,
             seen,
             outbox,
+            fetches: Fetches::default(),
             stamps: None,
             unstamped: 0,
             ready: VecDeque::new(),
@@ -184,6 +188,7 @@ impl Server {
             hints: &mut self.hints,
             answers: &mut self.answers,
             seen: &self.seen,
+            fetches: &mut self.fetches,
             stamps: self.stamps,
             now,
             done: Done::default(),
@@ -197,6 +202,9 @@ impl Server {
             }
         }
         let done = batch.done;
+        if self.fetches.is_due(now.instant) {
+            self.fetches.write(&transaction)?;
+        }
         let round = match outbox {
             OutboxRound::IfDue if self.outbox.is_due(now, done.queued) => {
                 Some(self.outbox.round(&transaction, &self.groups, now)?)
