@@ -126,6 +126,9 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
     if let Some(name) = &loaded.config.group_name {
         text += &format!("  Group            \"{name}\", unless it was made already\n");
     }
+    if let Some(stamps) = &loaded.config.lxmf.stamps {
+        text += &format!("  Stamps           {stamps}\n");
+    }
     let mut interfaces = run::interfaces(&loaded.config, InterfaceArgs::default());
     let shared = &loaded.config.shared;
     if interfaces.is_empty() {

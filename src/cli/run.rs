@@ -155,6 +155,7 @@ fn options(args: RunArgs, file: PathBuf, config: Config, data: PathBuf) -> anyho
         transport,
         probes,
         proofs,
+        lxmf: config.lxmf,
     })
 }
 

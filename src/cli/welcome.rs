@@ -80,6 +80,9 @@ pub(super) fn welcome(ready: &Ready, shown: &Shown) -> String {
     if ready.transport == Transport::On {
         text += "  Transport        on: passes on packets of others\n";
     }
+    if let Some(stamps) = &ready.stamps {
+        text += &format!("  Stamps           {stamps}\n");
+    }
     if let Some(file) = &shown.file {
         text += &format!("  Configuration    {}\n", file.display());
     }
@@ -128,6 +131,7 @@ pub(super) mod tests {
             lxmf: DestinationHash::from_bytes([0x0b; 16]),
             way: Way::AskedFor,
             sharing: None,
+            stamps: None,
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],
             others: Vec::new(),

@@ -5,6 +5,7 @@ pub mod import;
 pub mod interfaces;
 mod key;
 mod log_level;
+pub mod lxmf;
 mod problem;
 mod reticulum;
 mod section;
@@ -21,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 use self::interfaces::{InterfaceSection, Network};
 pub use self::key::{Key, Need, Shown, Takes, Value};
 pub use self::log_level::LogLevel;
+use self::lxmf::LxmfSection;
 use self::problem::Review;
 pub use self::problem::{ConfigError, Problem};
 use self::section::in_order;
@@ -50,6 +52,8 @@ pub struct Config {
     pub use_implicit_proof: Option<bool>,
     /// What is wanted of the shared instance.
     pub shared: SharedSection,
+    /// How messages are taken and kept.
+    pub lxmf: LxmfSection,
     /// The interfaces, in the order of the file.
     pub interfaces: Vec<InterfaceSection>,
 }
@@ -81,8 +85,12 @@ pub const RETICULUM: Vocabulary = Vocabulary {
     left_out: &[reticulum::LEFT_OUT],
 };
 
+/// Keys of `[lxmf]`.
+pub const LXMF: Vocabulary = Vocabulary { keys: &[lxmf::KEYS], left_out: &[] };
+
 /// The sections with fixed names.
-pub const SECTIONS: &[(&str, Vocabulary)] = &[("server", SERVER), ("group", GROUP), ("reticulum", RETICULUM)];
+pub const SECTIONS: &[(&str, Vocabulary)] =
+    &[("server", SERVER), ("group", GROUP), ("reticulum", RETICULUM), ("lxmf", LXMF)];
 
 /// The section whose sections are interfaces.
 pub const INTERFACES: &str = "interfaces";
@@ -161,6 +169,9 @@ fn read_sections(root: &DeTable<'_>, review: &mut Review<'_>) -> Config {
         config.use_implicit_proof = config.use_implicit_proof.or_else(|| values.switch("use_implicit_proof"));
         if name == "reticulum" {
             config.shared = SharedSection::of(&values);
+        }
+        if name == "lxmf" {
+            config.lxmf = LxmfSection::of(&values);
         }
         network.link_mtu_discovery &= values.switch("link_mtu_discovery").unwrap_or(true);
     }

@@ -39,6 +39,7 @@ use self::rpc::{Control, KeySource};
 use self::shutdown::Signals;
 use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
+use crate::config::lxmf::{LxmfSection, StampSection};
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
@@ -50,7 +51,7 @@ use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::rns::time::Now;
-use crate::server::{HostedGroup, Server};
+use crate::server::{Enforcement, HostedGroup, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::interfaces::Source;
@@ -85,6 +86,8 @@ pub struct Options {
     pub probes: Probes,
     /// How packets are proved.
     pub proofs: ProofForm,
+    /// How messages are taken and kept.
+    pub lxmf: LxmfSection,
 }
 
 /// Is the node a transport node?
@@ -128,6 +131,8 @@ pub struct Ready {
     pub data: PathBuf,
     /// Does it pass on packets of others?
     pub transport: Transport,
+    /// What it asks of those who write, if it does.
+    pub stamps: Option<StampSection>,
 }
 
 /// Runs the server until it is told to stop; `on_ready` is called once.
@@ -178,11 +183,17 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         others: opened.others(),
         data: data.path().to_owned(),
         transport,
+        stamps: options.lxmf.stamps.clone(),
     };
 
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
+    if let Some(StampSection { cost, enforced }) = options.lxmf.stamps {
+        router.ask_for_stamps(cost);
+        let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };
+        server.ask_for_stamps(StampTerms { cost, enforcement });
+    }
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();

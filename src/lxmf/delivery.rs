@@ -1,7 +1,7 @@
 //! Inbound delivery: from bytes that a packet, a link or a Resource brought to a message with a known author.
 //! Never a proof: whoever stores the message decides when it is proved.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::budget::Budget;
@@ -9,6 +9,8 @@ use super::held::HeldMessages;
 use super::inbound_stamps::{Arrived, InboundStamps, StampState};
 use super::job::{Job, JobClass, JobDone};
 use super::message::{UnverifiedMessage, delivery_destination};
+use super::propagation::TransientId;
+use super::propagation::client::Settled;
 use super::road::{DeliveryToken, Road};
 use super::router::Event;
 use crate::rns::Node;
@@ -30,7 +32,12 @@ pub(super) struct Delivery {
     stamps: InboundStamps,
     /// For path requests.
     requests: Budget,
+    /// Authors whose path is still to be asked for: no more than messages are held.
+    unasked: BTreeSet<DestinationHash>,
+    ask_at: Option<Instant>,
     events: VecDeque<Event>,
+    /// Entries from propagation nodes that came to nothing.
+    lost: VecDeque<(TransientId, Settled)>,
     drops: DropCounts,
 }
 
@@ -48,8 +55,8 @@ impl Delivery {
     ) {
         let message = match UnverifiedMessage::unpack(&packed) {
             Ok(message) if is_ours(message.destination()) => message,
-            Ok(_) => return self.drops.add(DropReason::NotForUs),
-            Err(reason) => return self.drops.add(reason),
+            Ok(_) => return self.lose(&proof, DropReason::NotForUs),
+            Err(reason) => return self.lose(&proof, reason),
         };
         let source = message.source();
         let author = node
@@ -60,11 +67,11 @@ impl Delivery {
             return self.verify(now, message, author, proof);
         }
 
-        let evicted = self.held.hold(now.instant, source, packed, proof);
-        self.count(DropReason::TableFull, evicted);
-        if self.requests.spend(now.instant, PATH_REQUEST_BURST, PATH_REQUEST_GAP) {
-            node.request_path(now, source);
+        for evicted in self.held.hold(now.instant, source, packed, proof) {
+            self.lose(&evicted.proof, DropReason::TableFull);
         }
+        self.unasked.insert(source);
+        self.ask(now, node);
     }
 
     /// The key of `author` has become known.
@@ -72,15 +79,24 @@ impl Delivery {
         for held in self.held.take(delivery_destination(author.hash())) {
             match UnverifiedMessage::unpack(&held.packed) {
                 Ok(message) => self.verify(now, message, author.clone(), held.proof),
-                Err(reason) => self.drops.add(reason),
+                Err(reason) => self.lose(&held.proof, reason),
             }
         }
     }
 
-    /// Drops what has waited too long.
-    pub(super) fn handle_timeout(&mut self, now: Now) {
-        let expired = self.held.expire(now.instant);
-        self.count(DropReason::KeyUnknown, expired);
+    /// Drops what has waited too long, and asks for paths to authors.
+    pub(super) fn handle_timeout(&mut self, now: Now, node: &mut Node) {
+        for expired in self.held.expire(now.instant) {
+            self.lose(&expired.proof, DropReason::KeyUnknown);
+        }
+        if self.ask_at.is_some_and(|at| at <= now.instant) {
+            self.ask(now, node);
+        }
+    }
+
+    /// An entry of a propagation node that has come to nothing, for now or for ever.
+    pub(super) fn poll_lost(&mut self) -> Option<(TransientId, Settled)> {
+        self.lost.pop_front()
     }
 
     pub(super) fn poll_event(&mut self) -> Option<Event> {
@@ -88,11 +104,16 @@ impl Delivery {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.held.next_expiry()
+        self.held.next_expiry().into_iter().chain(self.ask_at).min()
     }
 
     pub(super) fn drops(&self) -> &DropCounts {
         &self.drops
+    }
+
+    /// Something was dropped before it got here.
+    pub(super) fn count(&mut self, reason: DropReason) {
+        self.drops.add(reason);
     }
 
     /// What is asked of those who send to us.
@@ -120,15 +141,16 @@ impl Delivery {
     fn verify(&mut self, now: Now, message: UnverifiedMessage, author: PublicIdentity, token: DeliveryToken) {
         let message = match message.verified_by(&author) {
             Ok(message) => message,
-            Err(reason) => return self.drops.add(reason),
+            Err(reason) => return self.lose(&token, reason),
         };
         if token == DeliveryToken::Paper {
             return self.received(Arrived { message, author, token }, StampState::NotAsked);
         }
+        let lost = token.clone();
         match self.stamps.judge(now, Arrived { message, author, token }) {
             Ok(Some((arrived, stamp))) => self.received(arrived, stamp),
             Ok(None) => {}
-            Err(reason) => self.drops.add(reason),
+            Err(reason) => self.lose(&lost, reason),
         }
     }
 
@@ -137,9 +159,26 @@ impl Delivery {
         self.events.push_back(Event::Received { message, author, road, stamp, proof });
     }
 
-    fn count(&mut self, reason: DropReason, times: usize) {
-        for _ in 0..times {
-            self.drops.add(reason);
+    /// Asks for the paths to authors of held messages, as many as may be asked for now.
+    fn ask(&mut self, now: Now, node: &mut Node) {
+        self.unasked.retain(|source| self.held.is_by(*source));
+        while !self.unasked.is_empty()
+            && self.requests.spend(now.instant, PATH_REQUEST_BURST, PATH_REQUEST_GAP)
+        {
+            if let Some(source) = self.unasked.pop_first() {
+                node.request_path(now, source);
+            }
+        }
+        self.ask_at = (!self.unasked.is_empty()).then(|| now.instant.after(PATH_REQUEST_GAP));
+    }
+
+    /// A message comes to nothing. What came by way of a propagation node stays there if it may be better later.
+    fn lose(&mut self, token: &DeliveryToken, reason: DropReason) {
+        self.drops.add(reason);
+        if let DeliveryToken::Entry(id) = token {
+            let later =
+                matches!(reason, DropReason::KeyUnknown | DropReason::TableFull | DropReason::StampBudget);
+            self.lost.push_back((*id, if later { Settled::Later } else { Settled::Refused }));
         }
     }
 }

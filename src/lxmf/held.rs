@@ -41,32 +41,32 @@ pub(super) struct HeldMessages {
 
 impl HeldMessages {
     /// Keeps a message, or, if that very message waits already, its newer proof token: the older one may belong to
-    /// a link that is gone. Returns how many others had to go.
+    /// a link that is gone. Returns those that had to go.
     pub(super) fn hold(
         &mut self,
         now: Instant,
         source: DestinationHash,
         packed: Vec<u8>,
         proof: DeliveryToken,
-    ) -> usize {
+    ) -> Vec<HeldMessage> {
         let key = CopyHash(sha256(&[&packed]));
         if let Some(held) = self.messages.get_mut(&key) {
             held.proof = proof;
-            return 0;
-        }
-        if packed.len() > MAX_HELD_BYTES {
-            return 1;
+            return Vec::new();
         }
         self.arrivals = self.arrivals.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(packed.len());
-        self.messages.insert(key, HeldMessage { packed, proof, source, since: now, number: self.arrivals });
+        let message = HeldMessage { packed, proof, source, since: now, number: self.arrivals };
+        if message.packed.len() > MAX_HELD_BYTES {
+            return vec![message];
+        }
+        self.bytes = self.bytes.saturating_add(message.packed.len());
+        self.messages.insert(key, message);
 
-        let mut evicted = 0usize;
+        let mut evicted = Vec::new();
         while self.messages.len() > MAX_HELD || self.bytes > MAX_HELD_BYTES {
             let oldest = self.messages.iter().min_by_key(|(_, held)| held.number).map(|(key, _)| *key);
             let Some(oldest) = oldest else { break };
-            self.remove(oldest);
-            evicted = evicted.saturating_add(1);
+            evicted.extend(self.remove(oldest));
         }
         evicted
     }
@@ -76,12 +76,17 @@ impl HeldMessages {
         self.take_where(|held| held.source == source)
     }
 
-    /// Drops what has waited too long, and returns how many.
-    pub(super) fn expire(&mut self, now: Instant) -> usize {
-        self.take_where(|held| held.since.after(HOLD_TIME) <= now).len()
+    /// Does any claim to come from `source`?
+    pub(super) fn is_by(&self, source: DestinationHash) -> bool {
+        self.messages.values().any(|held| held.source == source)
     }
 
-    /// When [`Self::expire`] has something to drop.
+    /// Takes what has waited too long.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<HeldMessage> {
+        self.take_where(|held| held.since.after(HOLD_TIME) <= now)
+    }
+
+    /// When [`Self::expire`] has something to take.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
         self.messages.values().map(|held| held.since.after(HOLD_TIME)).min()
     }
@@ -146,9 +151,9 @@ mod tests {
     fn a_full_table_lets_the_oldest_go() {
         let mut held = HeldMessages::default();
         for n in 0..MAX_HELD {
-            assert_eq!(held.hold(at(0), source(1), n.to_be_bytes().to_vec(), token(1)), 0);
+            assert_eq!(held.hold(at(0), source(1), n.to_be_bytes().to_vec(), token(1)).len(), 0);
         }
-        assert_eq!(held.hold(at(0), source(2), b"newest".to_vec(), token(1)), 1);
+        assert_eq!(held.hold(at(0), source(2), b"newest".to_vec(), token(1)).len(), 1);
         let left = held.take(source(1));
         assert_eq!(left.len(), MAX_HELD - 1);
         assert_eq!(left[0].packed, 1usize.to_be_bytes());
@@ -165,7 +170,7 @@ mod tests {
         }
         assert!(held.take(source(3)).is_empty());
         assert_eq!(held.take(source(4)).len(), 1);
-        assert_eq!(held.hold(at(0), source(9), vec![0; MAX_HELD_BYTES + 1], token(1)), 1);
+        assert_eq!(held.hold(at(0), source(9), vec![0; MAX_HELD_BYTES + 1], token(1)).len(), 1);
     }
 
     #[test]
@@ -174,8 +179,8 @@ mod tests {
         held.hold(at(0), source(1), b"early".to_vec(), token(1));
         held.hold(at(100), source(1), b"late".to_vec(), token(1));
         assert_eq!(held.next_expiry(), Some(at(180)));
-        assert_eq!(held.expire(at(179)), 0);
-        assert_eq!(held.expire(at(180)), 1);
+        assert_eq!(held.expire(at(179)).len(), 0);
+        assert_eq!(held.expire(at(180)).len(), 1);
         assert_eq!(held.next_expiry(), Some(at(280)));
     }
 }

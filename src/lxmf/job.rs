@@ -15,6 +15,8 @@ pub(super) enum JobArea {
     Outbox,
     /// Messages for us, if we ask for one.
     Delivery,
+    /// Messages of ours that go to a propagation node.
+    Upload,
 }
 
 /// Which job.

@@ -1,6 +1,7 @@
 //! How a message came in, and the token that stands for its delivery until somebody has stored it.
 //! Not the proof; the router gives it, or has the node give it.
 
+use super::propagation::TransientId;
 use crate::rns::event::ProofToken;
 
 /// How a message came in.
@@ -12,6 +13,8 @@ pub enum Road {
     Link,
     /// On paper.
     Paper,
+    /// By way of a propagation node: its sender is told nothing by the network.
+    Propagation,
 }
 
 /// Stands for one delivery. Handed back to [`super::Router::accept`] when, and only when, the message is stored, or to
@@ -22,6 +25,8 @@ pub enum DeliveryToken {
     Proof(ProofToken),
     /// Somebody read it from paper, and nobody waits.
     Paper,
+    /// A propagation node keeps it, until it is told to forget it.
+    Entry(TransientId),
 }
 
 impl From<ProofToken> for DeliveryToken {
@@ -36,6 +41,7 @@ impl From<&DeliveryToken> for Road {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
             DeliveryToken::Paper => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
+            DeliveryToken::Entry(_) => Self::Propagation,
         }
     }
 }

@@ -12,6 +12,8 @@ use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
 use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::outbox::Outbox;
 use super::paper::{self, PaperError};
+use super::propagation::client::{Client, Parcel, Settled};
+use super::propagation::{FetchReport, NodeChoice, TransientId};
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
@@ -59,6 +61,8 @@ pub enum Event {
         /// The node's `lxmf.propagation`.
         node: DestinationHash,
     },
+    /// A propagation node was asked for the mail of one of our destinations.
+    Fetched(FetchReport),
     /// A message of ours was given up, for this round.
     Failed {
         /// Which.
@@ -74,6 +78,7 @@ pub struct Router {
     identities: BTreeMap<DestinationHash, Identity>,
     pub(super) delivery: Delivery,
     pub(super) outbox: Outbox,
+    pub(super) propagation: Client,
 }
 
 impl Router {
@@ -114,11 +119,21 @@ impl Router {
             }),
         });
         self.identities.insert(destination, identity);
+        self.propagation.serve(destination);
         destination
     }
 
     /// Takes the events that are about messages; hands all others back. Announces are handed back too.
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
+        if self.propagation.handle_event(now, node, &self.identities, &event) {
+            return None;
+        }
+        let event = self.take_event(now, node, event);
+        self.settle_lost(now, node);
+        event
+    }
+
+    fn take_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
         match event {
             NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
                 // The packet's address stands for the message's destination (page 10 §4).
@@ -153,8 +168,31 @@ impl Router {
 
     /// The deadline from [`Self::poll_timeout`] has passed.
     pub fn handle_timeout(&mut self, now: Now, node: &mut Node) {
-        self.delivery.handle_timeout(now);
+        self.delivery.handle_timeout(now, node);
         self.outbox.handle_timeout(now, node);
+        self.propagation.handle_timeout(now, node);
+        if let Some(Parcel { id, packed }) = self.propagation.poll_parcel(now, node) {
+            let is_ours = |destination| self.identities.contains_key(&destination);
+            self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Entry(id));
+        }
+        self.settle_lost(now, node);
+    }
+
+    /// Which propagation nodes are used from now on, and how often they are asked for mail. Without one, none is fetched,
+    /// and none is uploaded.
+    pub fn use_nodes(&mut self, now: Now, choice: NodeChoice, interval: Duration) {
+        self.propagation.choose(now.instant, choice, interval);
+    }
+
+    /// Entries of propagation nodes whose messages were stored before: they are not fetched again.
+    pub fn know_entries(&mut self, entries: impl IntoIterator<Item = TransientId>) {
+        self.propagation.know(entries);
+    }
+
+    /// Asks all propagation nodes in use for mail now, whatever they did before. Each time ends in [`Event::Fetched`];
+    /// says how many there will be.
+    pub fn fetch(&mut self, now: Now) -> usize {
+        self.propagation.fetch_now(now.instant)
     }
 
     /// Sends a message the way its method says; asks for a path where none is known.
@@ -165,7 +203,10 @@ impl Router {
         let hash = message.hash();
         match self.identities.get(&message.source) {
             None => self.outbox.fail(hash, SendFailure::NotOurs),
-            Some(_) if message.method == Method::Propagated => self.outbox.fail(hash, SendFailure::NoNode),
+            Some(identity) if message.method == Method::Propagated => {
+                let packed = message.pack(hash, identity);
+                self.propagation.upload(now, node, message, hash, packed);
+            }
             Some(identity) => self.outbox.send(now, node, message, hash, identity),
         }
         hash
@@ -176,6 +217,7 @@ impl Router {
         match token {
             DeliveryToken::Proof(token) => node.prove(now, token),
             DeliveryToken::Paper => {}
+            DeliveryToken::Entry(id) => self.propagation.settle(now, node, *id, Settled::Stored),
         }
     }
 
@@ -184,6 +226,7 @@ impl Router {
         match token {
             DeliveryToken::Proof(token) => node.refuse(now, token),
             DeliveryToken::Paper => {}
+            DeliveryToken::Entry(id) => self.propagation.settle(now, node, *id, Settled::Refused),
         }
     }
 
@@ -216,7 +259,8 @@ impl Router {
 
     /// The next job of a class. It is to be done elsewhere, for it takes long.
     pub fn poll_job(&mut self, class: JobClass) -> Option<Job> {
-        self.delivery.poll_job(class).or_else(|| self.outbox.poll_job(class))
+        let job = self.delivery.poll_job(class).or_else(|| self.outbox.poll_job(class));
+        job.or_else(|| self.propagation.poll_job(class))
     }
 
     /// A job is done.
@@ -224,7 +268,9 @@ impl Router {
         match done.area() {
             JobArea::Delivery => self.delivery.handle_job_done(now, done),
             JobArea::Outbox => self.outbox.handle_job_done(now, node, done),
+            JobArea::Upload => self.propagation.handle_job_done(now, node, done),
         }
+        self.settle_lost(now, node);
     }
 
     /// Does all jobs that wait, here and now.
@@ -238,17 +284,31 @@ impl Router {
 
     /// The next thing that has happened.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.delivery.poll_event().or_else(|| self.outbox.poll_event())
+        let event = self.delivery.poll_event().or_else(|| self.outbox.poll_event());
+        event.or_else(|| self.propagation.poll_event())
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.delivery.poll_timeout().into_iter().chain(self.outbox.poll_timeout()).min()
+        [self.delivery.poll_timeout(), self.outbox.poll_timeout(), self.propagation.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What was dropped, by reason.
     pub fn drops(&self) -> &DropCounts {
         self.delivery.drops()
+    }
+
+    /// What came from a propagation node and was dropped on the way stays there, or is forgotten there.
+    fn settle_lost(&mut self, now: Now, node: &mut Node) {
+        while let Some((id, outcome)) = self.delivery.poll_lost() {
+            self.propagation.settle(now, node, id, outcome);
+        }
+        while let Some(reason) = self.propagation.poll_drop() {
+            self.delivery.count(reason);
+        }
     }
 
     /// Bytes that came on a link, whole.

@@ -16,18 +16,28 @@ pub struct TableSizes {
     pub opened_links: usize,
     /// Links that others opened, and that messages of ours could take.
     pub backchannels: usize,
+    /// Messages that are to be uploaded to a propagation node.
+    pub uploads: usize,
+    /// Entries of propagation nodes that need no fetching, or none yet.
+    pub known_entries: usize,
+    /// Propagation nodes that were heard.
+    pub nodes: usize,
 }
 
 impl Router {
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
-        let outbox = self.outbox.sizes();
+        let (outbox, propagation) = (self.outbox.sizes(), self.propagation.sizes());
+        let jobs = [self.delivery.stamps().len(), outbox.jobs, propagation.jobs];
         TableSizes {
-            jobs: self.delivery.stamps().len().saturating_add(outbox.jobs),
+            jobs: jobs.into_iter().fold(0, usize::saturating_add),
             messages: outbox.messages,
             message_bytes: outbox.bytes,
             opened_links: outbox.opened_links,
             backchannels: outbox.backchannels,
+            uploads: propagation.uploads,
+            known_entries: propagation.known_entries,
+            nodes: propagation.nodes,
         }
     }
 }

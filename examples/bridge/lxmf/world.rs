@@ -108,6 +108,7 @@ impl World {
             }
             Event::Delivered { hash } => drop(self.known.insert(hash, "delivered")),
             Event::Stored { hash, .. } => drop(self.known.insert(hash, "sent")),
+            Event::Fetched(report) => eprintln!("{report:?}"),
             Event::Failed { hash, reason } => {
                 eprintln!("{hash}: {reason}");
                 self.known.insert(hash, "failed");
@@ -130,6 +131,7 @@ impl World {
             "method": match road {
                 Road::Opportunistic => "opportunistic",
                 Road::Link => "direct",
+                Road::Propagation => "propagated",
                 Road::Paper => "paper",
             },
             "ack_status": "received",

@@ -1,12 +1,13 @@
 //! Where the node's task carries what has happened: to the router first, and on to the server.
 //! Not the effects that come back.
 
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
 use crate::lxmf::message::DELIVERY_NAME;
+use crate::lxmf::propagation::FetchReport;
 use crate::lxmf::{self, DeliveryToken};
 use crate::rns::destination::name_hash;
 use crate::rns::event::{Event, ProofToken};
@@ -117,6 +118,7 @@ impl NodeTask {
                 debug!(%hash, %node, "message on a propagation node");
                 self.news.ended(hash, SendOutcome::Stored);
             }
+            lxmf::Event::Fetched(report) => tell_of(&report),
             lxmf::Event::Failed { hash, reason } => {
                 debug!(%hash, %reason, "message not delivered in this round");
                 self.news.ended(hash, SendOutcome::Failed(reason));
@@ -139,6 +141,7 @@ impl NodeTask {
                 self.node.link_interface(*link)
             }
             DeliveryToken::Paper => None,
+            DeliveryToken::Entry(_) => None,
         }
     }
 
@@ -154,5 +157,23 @@ impl NodeTask {
             warn!("the server is busy; turning requests away. Peers ask again; the hourly line counts them");
         }
         outcome
+    }
+}
+
+/// What came of a fetch is what a person wants to know who has asked for it, or waits for something.
+fn tell_of(report: &FetchReport) {
+    let FetchReport { node, destination, listed, stored, refused, left, .. } = report;
+    match report.outcome {
+        Ok(()) if *listed == 0 => debug!(%node, %destination, "no mail on this propagation node"),
+        Ok(()) => {
+            info!(%node, %destination, listed, stored, refused, left, "fetched mail from a propagation node")
+        }
+        Err(why) => warn!(
+            %node,
+            %destination,
+            listed,
+            stored,
+            "cannot fetch mail from a propagation node: {why}. It is tried again"
+        ),
     }
 }

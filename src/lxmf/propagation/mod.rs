@@ -2,10 +2,12 @@
 //! Not how a message is written; what stands in an entry only its recipient can read.
 
 pub mod announce;
+pub(super) mod client;
 pub mod entry;
 mod refusal;
 
 pub use announce::NodeAnnounce;
+pub use client::{FetchFailure, FetchReport, MAX_KNOWN as MAX_KNOWN_ENTRIES, NodeChoice};
 pub use entry::{StampedEntry, TransientId};
 pub use refusal::NodeRefusal;
 

@@ -1,6 +1,8 @@
 //! The numbers with which a propagation node says no, as answers to requests and in packets.
 //! Not why it does.
 
+use std::fmt;
+
 use rmpv::Value;
 
 use crate::rns::msgpack;
@@ -74,5 +76,20 @@ impl NodeRefusal {
             Ok(Value::Array(elements)) => elements.first().and_then(Self::of),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for NodeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoIdentity => "it wants to know who asks",
+            Self::NoAccess => "it does not serve us",
+            Self::InvalidKey => "the peering key is worth too little",
+            Self::InvalidData => "it can't read what was asked",
+            Self::InvalidStamp => "the stamp is worth too little",
+            Self::Throttled => "not now",
+            Self::NotFound => "it has no such thing",
+            Self::Timeout => "it took too long",
+        })
     }
 }

@@ -1,7 +1,10 @@
 //! Routers over nodes over a wire in memory.
 
+mod fetching;
 mod inbound;
+mod keeper;
 mod outbound;
 mod paper;
 mod stamps;
+mod uploading;
 mod world;

@@ -235,7 +235,7 @@ impl World {
             Event::Received { message, .. } => {
                 Some(String::from_utf8_lossy(&message.message.content).into_owned())
             }
-            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } => None,
+            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } | Event::Fetched(_) => None,
         });
         contents.collect()
     }
@@ -243,7 +243,7 @@ impl World {
     pub(super) fn tokens(&self, person: usize) -> Vec<DeliveryToken> {
         let tokens = self.people[person].events.iter().filter_map(|(_, event)| match event {
             Event::Received { proof, .. } => Some(proof.clone()),
-            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } => None,
+            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } | Event::Fetched(_) => None,
         });
         tokens.collect()
     }
@@ -260,7 +260,8 @@ impl World {
         frames.filter(|(_, frame)| wanted(&Packet::parse(frame).unwrap())).count()
     }
 
-    fn next_due(&self) -> Option<u64> {
+    /// When something happens next by itself, in microseconds since the start.
+    pub(super) fn next_due(&self) -> Option<u64> {
         let wakes = self.people.iter().flat_map(|person| {
             [person.node.poll_timeout(), person.router.poll_timeout()].into_iter().flatten()
         });
