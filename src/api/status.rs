@@ -14,7 +14,7 @@ use crate::store::{Content, CopyCounts};
 const LOOK_BACK: u32 = 1_000;
 
 /// Asks about a message.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
 pub struct StatusRequest {
     /// Its number; the caller's latest unless said.
     pub seq: Option<u64>,

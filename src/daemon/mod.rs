@@ -51,7 +51,7 @@ use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::rns::time::Now;
-use crate::server::{Enforcement, HostedGroup, Server, StampTerms};
+use crate::server::{Acknowledge, Enforcement, HostedGroup, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::interfaces::Source;
@@ -193,6 +193,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         router.ask_for_stamps(cost);
         let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };
         server.ask_for_stamps(StampTerms { cost, enforcement });
+    }
+    if options.lxmf.acknowledge == Some(false) {
+        server.set_acknowledge(Acknowledge::Nothing);
     }
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let (bus, events) = Bus::new();

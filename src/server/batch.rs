@@ -1,6 +1,7 @@
 //! What is made of a batch of inputs inside one transaction: answers, proofs and messages, held back until the commit.
 //! Not the commit itself, and not what is allowed; the rules decide that.
 
+use super::acknowledge::Acknowledge;
 use super::answers::{Answers, Asker};
 use super::fetches::Fetches;
 use super::hints::Hints;
@@ -37,6 +38,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) seen: &'a Seen,
     pub(super) fetches: &'a mut Fetches,
     pub(super) stamps: Option<StampTerms>,
+    pub(super) acknowledges: Acknowledge,
     pub(super) now: Now,
     pub(super) done: Done,
 }
@@ -132,7 +134,9 @@ impl<'a, 't> Batch<'a, 't> {
             return Ok(Taken::No);
         }
         // What waits for them may be the answer that they ask for again.
-        self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
+        if matches!(came.0, Road::Opportunistic | Road::Link) {
+            self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
+        }
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
@@ -145,7 +149,7 @@ impl<'a, 't> Batch<'a, 't> {
             }
             return Ok(Taken::No);
         }
-        let taken = self.read(hosted, message, author)?;
+        let taken = self.read(hosted, message, author, came.0)?;
         self.keep_ticket(hosted, message, author.hash())?;
         Ok(taken)
     }
@@ -156,6 +160,7 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &'a Hosted,
         message: &SignedMessage,
         author: &PublicIdentity,
+        road: Road,
     ) -> Result<Taken, StoreError> {
         let text = String::from_utf8_lossy(&message.message.content);
         let outcome = match command::parse(&text) {
@@ -164,7 +169,7 @@ impl<'a, 't> Batch<'a, 't> {
                 Access::Act(_) => self.command(hosted, message, author, command, arguments),
             },
             Parsed::Nearly(command) => self.nearly(hosted, message, author, command),
-            Parsed::Text => self.post(hosted, message, author),
+            Parsed::Text => self.post(hosted, message, author, road),
         };
         match outcome {
             Ok(taken) => Ok(taken),
@@ -258,12 +263,14 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &'a Hosted,
         message: &SignedMessage,
         author: &PublicIdentity,
+        road: Road,
     ) -> Result<Taken, Failure> {
         let post = signed_post(hosted.gid, message, author.hash());
         let ((), applied) = self.in_call(hosted, message, author, |call| {
             call.act(Act::Post(post))?;
             Ok(())
         })?;
+        self.acknowledge(hosted, author, road, &applied)?;
         self.relay(hosted, &applied)?;
         Ok(Taken::Yes)
     }
@@ -305,7 +312,7 @@ impl<'a, 't> Batch<'a, 't> {
         Ok(())
     }
 
-    fn reply(
+    pub(super) fn reply(
         &mut self,
         hosted: &Hosted,
         to: &PublicIdentity,

@@ -1,6 +1,7 @@
 //! The server: group rules, requests and messages over one store, as verbs.
 //! Not threads or queues; `daemon` runs it.
 
+mod acknowledge;
 mod announce;
 mod answers;
 mod batch;
@@ -20,6 +21,7 @@ mod stamps;
 #[cfg(test)]
 mod tests;
 
+pub use acknowledge::Acknowledge;
 pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};
 pub use open::OpenError;
 pub use stamps::{Enforcement, StampTerms};
@@ -55,6 +57,7 @@ pub struct Server {
     answers: Answers,
     seen: Seen,
     stamps: Option<StampTerms>,
+    acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
     outbox: Outbox,
@@ -91,6 +94,7 @@ impl Server {
             outbox,
             fetches: Fetches::default(),
             stamps: None,
+            acknowledges: Acknowledge::default(),
             unstamped: 0,
             ready: VecDeque::new(),
         }
@@ -99,6 +103,11 @@ impl Server {
     /// From now on this is asked of those who write.
     pub const fn ask_for_stamps(&mut self, terms: StampTerms) {
         self.stamps = Some(terms);
+    }
+
+    /// Chooses whose messages are acknowledged.
+    pub const fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        self.acknowledges = acknowledge;
     }
 
     /// Messages that were refused because they lack the stamp that is asked for.
@@ -190,6 +199,7 @@ impl Server {
             seen: &self.seen,
             fetches: &mut self.fetches,
             stamps: self.stamps,
+            acknowledges: self.acknowledges,
             now,
             done: Done::default(),
         };
