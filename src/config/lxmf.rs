@@ -2,6 +2,7 @@
 //! Not the group; that has a section of its own.
 
 use super::key::{Key, Takes};
+use super::propagation::PropagationSection;
 use super::section::Values;
 
 /// The keys.
@@ -19,6 +20,8 @@ pub struct LxmfSection {
     pub stamps: Option<StampSection>,
     /// Whether authors are told that a message has come through a propagation node.
     pub acknowledge: Option<bool>,
+    /// The propagation node, if the server is to be one.
+    pub propagation_node: Option<PropagationSection>,
 }
 
 /// What is asked of those who write.
@@ -33,7 +36,11 @@ pub struct StampSection {
 impl LxmfSection {
     /// From the values of a section.
     pub(super) fn of(values: &Values) -> Self {
-        Self { stamps: StampSection::of(values), acknowledge: values.switch("acknowledge") }
+        Self {
+            stamps: StampSection::of(values),
+            acknowledge: values.switch("acknowledge"),
+            propagation_node: PropagationSection::of(values),
+        }
     }
 }
 

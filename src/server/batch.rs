@@ -7,6 +7,7 @@ use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
+use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
 use super::stamps::StampTerms;
@@ -37,6 +38,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
     pub(super) fetches: &'a mut Fetches,
+    pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
     pub(super) acknowledges: Acknowledge,
     pub(super) now: Now,
@@ -68,6 +70,7 @@ impl<'a, 't> Batch<'a, 't> {
     pub(super) fn input(&mut self, input: &Input) -> Result<(), StoreError> {
         match input {
             Input::Request(request) => self.request(request),
+            Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
             Input::Message { message, author, road, stamp, proof } => {
@@ -76,7 +79,7 @@ impl<'a, 't> Batch<'a, 't> {
                     Taken::Yes => Effect::Accept(proof.clone()),
                     Taken::No => Effect::Refuse(proof.clone()),
                 });
-                Ok(())
+                self.no_longer_kept(proof)
             }
             Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
             // The outbox has taken these.

@@ -13,6 +13,7 @@ mod io;
 mod keyring;
 mod open;
 mod outbox;
+mod propagation;
 mod ratchets;
 mod recent;
 mod relay;
@@ -29,7 +30,10 @@ pub use stamps::{Enforcement, StampTerms};
 use std::collections::VecDeque;
 
 use crate::api;
+use crate::lxmf::propagation::NodeRefusal;
+use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
+use crate::rns::node::Compression;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
@@ -41,6 +45,7 @@ use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
 use outbox::Outbox;
+use propagation::Keeper;
 use seen::Seen;
 
 /// Bytes of answers after which a batch ends: a few hundred requests of a hundred bytes each may ask for gigabytes.
@@ -56,6 +61,7 @@ pub struct Server {
     hints: Hints,
     answers: Answers,
     seen: Seen,
+    keeper: Keeper,
     stamps: Option<StampTerms>,
     acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
@@ -91,6 +97,7 @@ impl Server {
             hints,
             answers,
             seen,
+            keeper: Keeper::default(),
             outbox,
             fetches: Fetches::default(),
             stamps: None,
@@ -198,6 +205,7 @@ impl Server {
             answers: &mut self.answers,
             seen: &self.seen,
             fetches: &mut self.fetches,
+            keeper: &mut self.keeper,
             stamps: self.stamps,
             acknowledges: self.acknowledges,
             now,
@@ -251,6 +259,14 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
+        Input::Propagation(
+            StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
+        ) => {
+            let data = NodeRefusal::Throttled.answer();
+            Some(Effect::Respond { link, request_id, data, compress: Compression::Off })
+        }
+        // What is brought is not proved, and a peer's turn begins again when its time is up.
+        Input::Propagation(_) => None,
         // The node tells a ratchet again that is not stored.
         Input::Message { .. }
         | Input::Ratchet { .. }

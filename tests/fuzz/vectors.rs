@@ -27,6 +27,14 @@ pub(crate) fn lxmf(sections: &[&str], names: &[&str]) -> Vec<Vec<u8>> {
     sorted(found)
 }
 
+/// The messages on paper of LXMF's vectors.
+pub(crate) fn papers() -> Vec<String> {
+    let file: Value =
+        serde_json::from_str(include_str!("../vectors/lxmf.json")).expect("the vectors are JSON");
+    let papers = file["paper"].as_array().into_iter().flatten();
+    papers.filter_map(|paper| paper["uri"].as_str().map(str::to_owned)).collect()
+}
+
 /// Everything that is hex in a JSON text under one of these names.
 pub(crate) fn hex_in(text: &str, names: &[&str]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();

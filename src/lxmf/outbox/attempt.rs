@@ -133,6 +133,9 @@ impl Outbox {
         if asked >= pace.path_requests() {
             return self.give_up_lane(now, route, SendFailure::NoPath);
         }
+        if !self.may_search(now, pace, route) {
+            return;
+        }
         if asked == 0 {
             node.request_path(now, route.theirs);
         } else {
@@ -143,6 +146,20 @@ impl Outbox {
             message.asked = asked.saturating_add(1);
             message.stage = Stage::Waiting { until: now.instant.after(wait), wait: Wait::Path };
         });
+    }
+
+    /// May the path request for this lane go out now? If not, its time is fixed.
+    fn may_search(&mut self, now: Now, pace: Pace, route: Route) -> bool {
+        if matches!(self.stage(route), Some(Stage::Waiting { wait: Wait::Search, .. })) {
+            return true;
+        }
+        let at = self.next_search.max(now.instant);
+        self.next_search = at.after(pace.search_gap());
+        if at > now.instant {
+            let stage = Stage::Waiting { until: at, wait: Wait::Search };
+            self.lanes.change(route, |message| message.stage = stage);
+        }
+        at == now.instant
     }
 
     /// Is it this lane's turn on the interface it sends on? If not, it stands in line.

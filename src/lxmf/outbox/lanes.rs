@@ -60,7 +60,7 @@ impl Lanes {
         }
         let pathless = self.lanes.iter().filter_map(|(route, lane)| {
             let message = lane.front()?;
-            matches!(message.stage, Stage::Waiting { wait: Wait::Path, .. })
+            matches!(message.stage, Stage::Waiting { wait: Wait::Search | Wait::Path, .. })
                 .then_some((message.enqueued, *route))
         });
         pathless.min().map(|(_, route)| Some(route))

@@ -35,6 +35,8 @@ pub(super) struct Outbox {
     lanes: Lanes,
     links: Links,
     turns: Turns,
+    /// When the next path request may go out.
+    next_search: Instant,
     /// Stamps that are being made, each for the first message of its route and what its recipient asks for.
     stamps: JobQueue<(Route, u8)>,
     /// Lanes to work on before the call ends.
@@ -48,6 +50,7 @@ impl Default for Outbox {
             lanes: Lanes::default(),
             links: Links::default(),
             turns: Turns::default(),
+            next_search: Instant::ZERO,
             stamps: JobQueue::new(JobArea::Outbox, lanes::MAX_MESSAGES),
             ready: VecDeque::new(),
             events: VecDeque::new(),
@@ -107,7 +110,7 @@ impl Outbox {
     pub(super) fn handle_announce(&mut self, now: Now, node: &mut Node, theirs: DestinationHash) {
         for route in self.lanes.to(theirs) {
             let stage = self.lanes.first(route).map(|message| message.stage);
-            if let Some(Stage::Waiting { wait: Wait::Path, .. }) = stage {
+            if let Some(Stage::Waiting { wait: Wait::Search | Wait::Path, .. }) = stage {
                 self.due_now(now, route);
             }
         }

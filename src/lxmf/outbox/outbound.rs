@@ -26,6 +26,8 @@ pub(super) enum Wait {
     Turn,
     /// An attempt was made; perhaps its proof still comes.
     Retry,
+    /// No path is known; it is asked for when that request's turn has come.
+    Search,
     /// No path is known, or the known one is being checked.
     Path,
 }
@@ -148,7 +150,7 @@ impl Outbound {
     pub(super) fn failure(&self, now: Instant, attempts: u32) -> Option<SendFailure> {
         let expired = self.expires() <= now;
         match self.stage {
-            Stage::Waiting { wait: Wait::Path, .. } if expired => Some(SendFailure::NoPath),
+            Stage::Waiting { wait: Wait::Search | Wait::Path, .. } if expired => Some(SendFailure::NoPath),
             // So many are in line, or so many stamps are to be made, that its turn has not come.
             Stage::InLine { .. } | Stage::Stamping { .. } if expired => Some(SendFailure::Full),
             Stage::Waiting { until, .. } if expired || (until <= now && self.attempts >= attempts) => {

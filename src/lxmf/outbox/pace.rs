@@ -70,6 +70,12 @@ impl Pace {
         if self.slowest > SLOW_PACKET { 1 } else { 2 }
     }
 
+    /// How long after a path request the next one may go out, whoever it is for: they are a tenth of a full packet, and
+    /// so they take a tenth of the air of the slowest interface when many are out of reach at once.
+    pub(super) const fn search_gap(self) -> Duration {
+        self.slowest
+    }
+
     /// How long after an attempt the next may be made. Those who share a slow way spread out: the hash of a message is
     /// as good as a die.
     pub(super) fn retry_wait(self, hash: MessageHash, attempts: u32) -> Duration {

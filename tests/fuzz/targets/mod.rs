@@ -14,6 +14,7 @@ mod lxmf;
 mod msgpack;
 mod node;
 mod packet;
+mod paper;
 mod resource;
 mod router;
 mod snapshot;
@@ -44,6 +45,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "hdlc", run: hdlc::run, seeds: hdlc::seeds },
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
     Target { name: "lxmf", run: lxmf::run, seeds: lxmf::seeds },
+    Target { name: "paper", run: paper::run, seeds: paper::seeds },
     Target { name: "api", run: api::run, seeds: api::seeds },
     Target { name: "config", run: config::run, seeds: config::seeds },
 ];

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from routers import Pair, Router
+from lxmf_routers import Pair, Router
 
 ATTACHMENT = os.urandom(300_000)
 

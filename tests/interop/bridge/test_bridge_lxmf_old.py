@@ -1,7 +1,7 @@
 """Our router with members who have older versions of the package `lxmf`, on the current `rns`."""
 
 import pytest
-from routers import Pair
+from lxmf_routers import Pair
 from test_bridge_lxmf import arrives, each_way
 
 

@@ -256,6 +256,23 @@ fn on_a_slow_interface_one_message_is_on_the_air_and_who_is_silent_goes_to_the_e
 }
 
 #[test]
+fn path_requests_for_many_who_are_out_of_reach_leave_a_slow_interface_most_of_its_air() {
+    // A full packet takes 1.28 s.
+    let mut world = World::of_acquaintances_at(2, 3125);
+    for number in 0..40 {
+        world.send_to(0, DestinationHash::from_bytes([number; 16]), b"are you there");
+    }
+    assert_eq!(world.count_sent(0, is_path_request), 1);
+    let hash = world.send(0, 1, b"you are");
+    world.run(SECOND * 5);
+    assert_eq!(world.count_sent(0, is_path_request), 4);
+    assert_eq!(world.outcomes(0), [Event::Delivered { hash }], "who is there does not wait");
+    world.run(SECOND * 60);
+    assert_eq!(world.outcomes(0).len(), 41);
+    assert_eq!(world.count_sent(0, is_path_request), 40, "one for each");
+}
+
+#[test]
 fn recipient_that_answers_a_path_request_gets_its_message() {
     let mut world = World::of_strangers(2);
     let hash = world.send(0, 1, b"first contact");
