@@ -115,6 +115,13 @@ pub enum Takes {
         /// What it is.
         of: &'static str,
     },
+    /// A list of hashes of 16 bytes in hexadecimal, at least one.
+    Hashes {
+        /// The most of them.
+        most: usize,
+        /// What they name.
+        of: &'static str,
+    },
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -128,7 +135,7 @@ impl Takes {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
             (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
-            (Self::Names { .. }, DeValue::Array(list)) => {
+            (Self::Names { .. } | Self::Hashes { .. }, DeValue::Array(list)) => {
                 let names: Option<Vec<_>> = list.iter().map(|name| name.get_ref().as_str()).collect();
                 self.names(&names?)
             }
@@ -150,7 +157,7 @@ impl Takes {
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
             Self::Shared { .. } => self.shared(words),
-            Self::Names { .. } => self.take_list(&[words]),
+            Self::Names { .. } | Self::Hashes { .. } => self.take_list(&[words]),
             Self::Hex { .. } => self.hex(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
@@ -159,16 +166,20 @@ impl Takes {
     /// The same for a list.
     pub(super) fn take_list(self, words: &[impl AsRef<str>]) -> Option<Value> {
         match self {
-            Self::Names { .. } => self.names(words),
+            Self::Names { .. } | Self::Hashes { .. } => self.names(words),
             _ => None,
         }
     }
 
     fn names(self, names: &[impl AsRef<str>]) -> Option<Value> {
-        let Self::Names { most, each, of } = self else { return None };
-        let name = Self::Text { most: each, of };
-        let fit =
-            (1..=most).contains(&names.len()) && names.iter().all(|text| name.text(text.as_ref()).is_some());
+        let (most, fits): (usize, &dyn Fn(&str) -> bool) = match self {
+            Self::Names { most, each, of } => {
+                (most, &move |name| Self::Text { most: each, of }.text(name).is_some())
+            }
+            Self::Hashes { most, .. } => (most, &is_hash),
+            _ => return None,
+        };
+        let fit = (1..=most).contains(&names.len()) && names.iter().all(|name| fits(name.as_ref()));
         fit.then(|| Value::Names(names.iter().map(|name| name.as_ref().to_owned()).collect()))
     }
 
@@ -216,6 +227,7 @@ impl Takes {
             | Self::Number { .. }
             | Self::Shared { .. }
             | Self::Names { .. }
+            | Self::Hashes { .. }
             | Self::Hex { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
@@ -241,6 +253,9 @@ impl std::fmt::Display for Takes {
             Self::Hex { least, most, of } => {
                 write!(f, "{of} in hexadecimal, in quotes, of {least} to {most} bytes")
             }
+            Self::Hashes { most, of } => {
+                write!(f, "{of}, at most {most}, each of 32 hexadecimal digits in quotes, in brackets")
+            }
             Self::Ipv4 => f.write_str(r#"an IPv4 address, in quotes, for example "0.0.0.0""#),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
@@ -248,6 +263,11 @@ impl std::fmt::Display for Takes {
             }
         }
     }
+}
+
+/// 16 bytes in hexadecimal.
+fn is_hash(text: &str) -> bool {
+    text.len() == 32 && text.chars().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// A host as it is written here, with its port.

@@ -2,6 +2,7 @@
 //! Not the group; that has a section of its own.
 
 use super::key::{Key, Takes};
+use super::propagation::PropagationSection;
 use super::section::Values;
 
 /// The keys.
@@ -16,6 +17,8 @@ pub(super) const KEYS: &[Key] = &[
 pub struct LxmfSection {
     /// The stamp that is asked for, if one is.
     pub stamps: Option<StampSection>,
+    /// The propagation node, if the server is to be one.
+    pub propagation_node: Option<PropagationSection>,
 }
 
 /// What is asked of those who write.
@@ -30,7 +33,7 @@ pub struct StampSection {
 impl LxmfSection {
     /// From the values of a section.
     pub(super) fn of(values: &Values) -> Self {
-        Self { stamps: StampSection::of(values) }
+        Self { stamps: StampSection::of(values), propagation_node: PropagationSection::of(values) }
     }
 }
 

@@ -13,6 +13,7 @@ mod job_thread;
 mod network_file;
 mod news;
 mod node_task;
+mod propagation;
 mod reload;
 mod report;
 pub mod rpc;
@@ -26,7 +27,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use tracing::{info, warn};
-use zeroize::Zeroizing;
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
@@ -44,7 +44,6 @@ use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
-use crate::rns::crypto::derive;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
@@ -131,6 +130,8 @@ pub struct Ready {
     pub data: PathBuf,
     /// Does it pass on packets of others?
     pub transport: Transport,
+    /// Its `lxmf.propagation`, if it is a propagation node.
+    pub propagation: Option<DestinationHash>,
     /// What it asks of those who write, if it does.
     pub stamps: Option<StampSection>,
 }
@@ -172,7 +173,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         let is = &first.name;
         info!(%name, %is, "the group has its name already; the one in the configuration counts at the first start");
     }
-    let ready = Ready {
+    let mut ready = Ready {
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
@@ -183,6 +184,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         others: opened.others(),
         data: data.path().to_owned(),
         transport,
+        propagation: None,
         stamps: options.lxmf.stamps.clone(),
     };
 
@@ -194,7 +196,10 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };
         server.ask_for_stamps(StampTerms { cost, enforcement });
     }
-    let destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    let section = options.lxmf.propagation_node.as_ref();
+    ready.propagation = propagation::serve(section, &host, clock.now(), &mut node, &mut router);
+    destinations.extend(ready.propagation);
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
@@ -274,10 +279,7 @@ fn set_up(node: &mut Node, now: Now, identity: &Identity, ready: &Ready, probes:
 /// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
 /// both.
 fn node_identity(host: &Identity) -> Identity {
-    let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
-    let mut bytes = Zeroizing::new([0; 32]);
-    bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
-    Identity::generate(&mut Random::from_seed(*bytes))
+    propagation::derived(host, b"roost transport identity")
 }
 
 /// Puts the groups on the network.
