@@ -94,6 +94,15 @@ pub enum Takes {
         /// What they are.
         of: &'static str,
     },
+    /// A list of Reticulum addresses, at least one, and perhaps a word among them.
+    Addresses {
+        /// The most of them.
+        most: usize,
+        /// The word.
+        or: &'static str,
+        /// What they are.
+        of: &'static str,
+    },
     /// A host name or an address, without a port.
     Host,
     /// An IPv4 address.
@@ -128,7 +137,7 @@ impl Takes {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
             (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
-            (Self::Names { .. }, DeValue::Array(list)) => {
+            (Self::Names { .. } | Self::Addresses { .. }, DeValue::Array(list)) => {
                 let names: Option<Vec<_>> = list.iter().map(|name| name.get_ref().as_str()).collect();
                 self.names(&names?)
             }
@@ -150,7 +159,7 @@ impl Takes {
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
             Self::Shared { .. } => self.shared(words),
-            Self::Names { .. } => self.take_list(&[words]),
+            Self::Names { .. } | Self::Addresses { .. } => self.take_list(&[words]),
             Self::Hex { .. } => self.hex(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
@@ -159,16 +168,20 @@ impl Takes {
     /// The same for a list.
     pub(super) fn take_list(self, words: &[impl AsRef<str>]) -> Option<Value> {
         match self {
-            Self::Names { .. } => self.names(words),
+            Self::Names { .. } | Self::Addresses { .. } => self.names(words),
             _ => None,
         }
     }
 
     fn names(self, names: &[impl AsRef<str>]) -> Option<Value> {
-        let Self::Names { most, each, of } = self else { return None };
-        let name = Self::Text { most: each, of };
-        let fit =
-            (1..=most).contains(&names.len()) && names.iter().all(|text| name.text(text.as_ref()).is_some());
+        let (most, fits): (_, &dyn Fn(&str) -> bool) = match self {
+            Self::Names { most, each, of } => {
+                (most, &move |text| Self::Text { most: each, of }.text(text).is_some())
+            }
+            Self::Addresses { most, or, .. } => (most, &move |text| text == or || is_address(text)),
+            _ => return None,
+        };
+        let fit = (1..=most).contains(&names.len()) && names.iter().all(|text| fits(text.as_ref()));
         fit.then(|| Value::Names(names.iter().map(|name| name.as_ref().to_owned()).collect()))
     }
 
@@ -216,6 +229,7 @@ impl Takes {
             | Self::Number { .. }
             | Self::Shared { .. }
             | Self::Names { .. }
+            | Self::Addresses { .. }
             | Self::Hex { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
@@ -234,6 +248,10 @@ impl std::fmt::Display for Takes {
                     r#"{of}, at most {most}, each in quotes, in brackets, for example ["eth0", "wlan0"]"#
                 )
             }
+            Self::Addresses { most, or, of } => write!(
+                f,
+                r#"{of}, 32 hexadecimal digits each, or "{or}", at most {most}, each in quotes, in brackets"#
+            ),
             Self::Host => f.write_str(r#"a host name or an address, in quotes, for example "0.0.0.0""#),
             Self::Shared { of, .. } => {
                 write!(f, "{of}, in quotes, at most {MOST_SHARED} bytes, and not \"None\"")
@@ -248,6 +266,11 @@ impl std::fmt::Display for Takes {
             }
         }
     }
+}
+
+/// Is it the address of a destination?
+fn is_address(text: &str) -> bool {
+    text.len() == 32 && text.chars().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// A host as it is written here, with its port.

@@ -13,12 +13,12 @@ mod job_thread;
 mod network_file;
 mod news;
 mod node_task;
-mod reload;
 mod report;
 pub mod rpc;
 mod server_thread;
 mod shutdown;
 mod stamp_pool;
+mod tell;
 mod way;
 
 use std::net::SocketAddr;
@@ -39,10 +39,11 @@ use self::rpc::{Control, KeySource};
 use self::shutdown::Signals;
 use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
-use crate::config::lxmf::{LxmfSection, StampSection};
+use crate::config::lxmf::{LxmfSection, NodesSection, StampSection};
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
+use crate::lxmf::propagation::{NodeChoice, TransientId};
 use crate::rns::Node;
 use crate::rns::crypto::derive;
 use crate::rns::destination::DestinationSpec;
@@ -55,7 +56,7 @@ use crate::server::{Enforcement, HostedGroup, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::interfaces::Source;
-pub use self::reload::tell_to_reload;
+pub use self::tell::{tell_to_fetch, tell_to_reload};
 pub use self::way::Way;
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
 pub use crate::rns::packet::proof::ProofForm;
@@ -195,6 +196,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         server.ask_for_stamps(StampTerms { cost, enforcement });
     }
     let destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    if let Some(nodes) = options.lxmf.nodes {
+        use_nodes(nodes, clock.now(), &mut server, &mut router)?;
+    }
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
@@ -278,6 +282,15 @@ fn node_identity(host: &Identity) -> Identity {
     let mut bytes = Zeroizing::new([0; 32]);
     bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
     Identity::generate(&mut Random::from_seed(*bytes))
+}
+
+/// Mail is fetched from propagation nodes, but what is stored not once more.
+fn use_nodes(nodes: NodesSection, now: Now, server: &mut Server, router: &mut Router) -> anyhow::Result<()> {
+    let entries = server.fetched_entries().context("cannot read which mail was fetched")?;
+    router.know_entries(entries.into_iter().map(TransientId::from_bytes));
+    let named = nodes.named.into_iter().map(DestinationHash::from_bytes).collect();
+    router.use_nodes(now, NodeChoice { named, nearest: nodes.nearest }, nodes.interval);
+    Ok(())
 }
 
 /// Puts the groups on the network.

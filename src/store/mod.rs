@@ -9,6 +9,7 @@ mod commands;
 mod copies;
 mod error;
 mod events;
+mod fetched;
 mod groups;
 mod heads;
 mod identities;

@@ -3,6 +3,7 @@
 mod chain;
 mod changes;
 mod copies;
+mod fetched;
 mod files;
 mod heads;
 mod messages;
