@@ -126,6 +126,9 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
     if let Some(name) = &loaded.config.group_name {
         text += &format!("  Group            \"{name}\", unless it was made already\n");
     }
+    if let Some(node) = &loaded.config.lxmf.propagation_node {
+        text += &format!("  Propagation      {node}\n");
+    }
     if let Some(stamps) = &loaded.config.lxmf.stamps {
         text += &format!("  Stamps           {stamps}\n");
     }

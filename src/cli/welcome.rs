@@ -80,6 +80,9 @@ pub(super) fn welcome(ready: &Ready, shown: &Shown) -> String {
     if ready.transport == Transport::On {
         text += "  Transport        on: passes on packets of others\n";
     }
+    if let Some(node) = &ready.propagation {
+        text += &format!("  Propagation      {node}: keeps messages for those who are offline\n");
+    }
     if let Some(stamps) = &ready.stamps {
         text += &format!("  Stamps           {stamps}\n");
     }
@@ -131,6 +134,7 @@ pub(super) mod tests {
             lxmf: DestinationHash::from_bytes([0x0b; 16]),
             way: Way::AskedFor,
             sharing: None,
+            propagation: None,
             stamps: None,
             listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
             connect: vec!["radio.example.org:4965".parse().unwrap()],

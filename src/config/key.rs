@@ -94,15 +94,6 @@ pub enum Takes {
         /// What they are.
         of: &'static str,
     },
-    /// A list of Reticulum addresses, at least one, and perhaps a word among them.
-    Addresses {
-        /// The most of them.
-        most: usize,
-        /// The word.
-        or: &'static str,
-        /// What they are.
-        of: &'static str,
-    },
     /// A host name or an address, without a port.
     Host,
     /// An IPv4 address.
@@ -124,6 +115,15 @@ pub enum Takes {
         /// What it is.
         of: &'static str,
     },
+    /// A list of hashes of 16 bytes in hexadecimal, at least one.
+    Hashes {
+        /// The most of them.
+        most: usize,
+        /// A word that may stand among them.
+        or: Option<&'static str>,
+        /// What they name.
+        of: &'static str,
+    },
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -137,7 +137,7 @@ impl Takes {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
             (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
-            (Self::Names { .. } | Self::Addresses { .. }, DeValue::Array(list)) => {
+            (Self::Names { .. } | Self::Hashes { .. }, DeValue::Array(list)) => {
                 let names: Option<Vec<_>> = list.iter().map(|name| name.get_ref().as_str()).collect();
                 self.names(&names?)
             }
@@ -159,7 +159,7 @@ impl Takes {
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
             Self::Shared { .. } => self.shared(words),
-            Self::Names { .. } | Self::Addresses { .. } => self.take_list(&[words]),
+            Self::Names { .. } | Self::Hashes { .. } => self.take_list(&[words]),
             Self::Hex { .. } => self.hex(words),
             Self::Text { .. } | Self::Host | Self::Ipv4 | Self::OneOf(_) => self.text(words),
         }
@@ -168,20 +168,20 @@ impl Takes {
     /// The same for a list.
     pub(super) fn take_list(self, words: &[impl AsRef<str>]) -> Option<Value> {
         match self {
-            Self::Names { .. } | Self::Addresses { .. } => self.names(words),
+            Self::Names { .. } | Self::Hashes { .. } => self.names(words),
             _ => None,
         }
     }
 
     fn names(self, names: &[impl AsRef<str>]) -> Option<Value> {
-        let (most, fits): (_, &dyn Fn(&str) -> bool) = match self {
+        let (most, fits): (usize, &dyn Fn(&str) -> bool) = match self {
             Self::Names { most, each, of } => {
-                (most, &move |text| Self::Text { most: each, of }.text(text).is_some())
+                (most, &move |name| Self::Text { most: each, of }.text(name).is_some())
             }
-            Self::Addresses { most, or, .. } => (most, &move |text| text == or || is_address(text)),
+            Self::Hashes { most, or, .. } => (most, &move |name| or == Some(name) || is_hash(name)),
             _ => return None,
         };
-        let fit = (1..=most).contains(&names.len()) && names.iter().all(|text| fits(text.as_ref()));
+        let fit = (1..=most).contains(&names.len()) && names.iter().all(|name| fits(name.as_ref()));
         fit.then(|| Value::Names(names.iter().map(|name| name.as_ref().to_owned()).collect()))
     }
 
@@ -229,7 +229,7 @@ impl Takes {
             | Self::Number { .. }
             | Self::Shared { .. }
             | Self::Names { .. }
-            | Self::Addresses { .. }
+            | Self::Hashes { .. }
             | Self::Hex { .. } => false,
         };
         fits.then(|| Value::Text(text.to_owned()))
@@ -248,16 +248,16 @@ impl std::fmt::Display for Takes {
                     r#"{of}, at most {most}, each in quotes, in brackets, for example ["eth0", "wlan0"]"#
                 )
             }
-            Self::Addresses { most, or, of } => write!(
-                f,
-                r#"{of}, 32 hexadecimal digits each, or "{or}", at most {most}, each in quotes, in brackets"#
-            ),
             Self::Host => f.write_str(r#"a host name or an address, in quotes, for example "0.0.0.0""#),
             Self::Shared { of, .. } => {
                 write!(f, "{of}, in quotes, at most {MOST_SHARED} bytes, and not \"None\"")
             }
             Self::Hex { least, most, of } => {
                 write!(f, "{of} in hexadecimal, in quotes, of {least} to {most} bytes")
+            }
+            Self::Hashes { most, or, of } => {
+                write!(f, "{of}, at most {most}, each of 32 hexadecimal digits in quotes, in brackets")?;
+                or.map_or(Ok(()), |word| write!(f, "; {} stands for others", quoted(word)))
             }
             Self::Ipv4 => f.write_str(r#"an IPv4 address, in quotes, for example "0.0.0.0""#),
             Self::OneOf(words) => {
@@ -268,8 +268,8 @@ impl std::fmt::Display for Takes {
     }
 }
 
-/// Is it the address of a destination?
-fn is_address(text: &str) -> bool {
+/// 16 bytes in hexadecimal.
+fn is_hash(text: &str) -> bool {
     text.len() == 32 && text.chars().all(|digit| digit.is_ascii_hexdigit())
 }
 

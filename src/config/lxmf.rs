@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::key::{Key, Takes};
+use super::propagation::PropagationSection;
 use super::section::Values;
 
 /// The word for the nearest propagation nodes that were heard.
@@ -18,7 +19,7 @@ pub(super) const KEYS: &[Key] = &[
     // No more than the server pays to others.
     Key::optional("stamp_cost", Takes::Number { least: 0, most: 22, of: "bits of work" }),
     Key::optional("enforce_stamps", Takes::Switch),
-    Key::optional("propagation_nodes", Takes::Addresses { most: 16, or: NEAREST, of: "addresses" }),
+    Key::optional("propagation_nodes", Takes::Hashes { most: 16, or: Some(NEAREST), of: "addresses" }),
     Key::optional("fetch_interval", Takes::Number { least: 1, most: 10_080, of: "minutes" }),
 ];
 
@@ -29,6 +30,8 @@ pub struct LxmfSection {
     pub stamps: Option<StampSection>,
     /// The propagation nodes that are used, if any are.
     pub nodes: Option<NodesSection>,
+    /// The propagation node, if the server is to be one.
+    pub propagation_node: Option<PropagationSection>,
 }
 
 /// Which propagation nodes are used, and how often they are asked for mail.
@@ -54,7 +57,11 @@ pub struct StampSection {
 impl LxmfSection {
     /// From the values of a section.
     pub(super) fn of(values: &Values) -> Self {
-        Self { stamps: StampSection::of(values), nodes: NodesSection::of(values) }
+        Self {
+            stamps: StampSection::of(values),
+            nodes: NodesSection::of(values),
+            propagation_node: PropagationSection::of(values),
+        }
     }
 }
 

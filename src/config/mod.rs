@@ -7,6 +7,7 @@ mod key;
 mod log_level;
 pub mod lxmf;
 mod problem;
+pub mod propagation;
 mod reticulum;
 mod section;
 pub mod shared;
@@ -86,7 +87,7 @@ pub const RETICULUM: Vocabulary = Vocabulary {
 };
 
 /// Keys of `[lxmf]`.
-pub const LXMF: Vocabulary = Vocabulary { keys: &[lxmf::KEYS], left_out: &[] };
+pub const LXMF: Vocabulary = Vocabulary { keys: &[lxmf::KEYS, propagation::KEYS], left_out: &[] };
 
 /// The sections with fixed names.
 pub const SECTIONS: &[(&str, Vocabulary)] =

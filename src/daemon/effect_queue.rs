@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
+use crate::lxmf::propagation::storage::StoreNews;
 use crate::server::Effect;
 
 /// Most bytes of answers that wait. Each may have eight megabytes.
@@ -112,11 +113,17 @@ impl Gauge {
     }
 }
 
-/// Bytes of an answer. Everything else is small.
+/// Bytes of an answer, or of entries of our propagation node. Everything else is small.
 fn weight(effect: &Effect) -> usize {
     match effect {
         Effect::Respond { data, .. } => data.len(),
-        Effect::Accept(_) | Effect::Refuse(_) | Effect::Send(_) | Effect::RatchetStored { .. } => 0,
+        Effect::Propagation(StoreNews::Loaded { entries, .. }) => entries.iter().map(Vec::len).sum(),
+        Effect::Propagation(StoreNews::Local { entry, .. }) => entry.len(),
+        Effect::Accept(_)
+        | Effect::Refuse(_)
+        | Effect::Send(_)
+        | Effect::RatchetStored { .. }
+        | Effect::Propagation(_) => 0,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::interface::InterfaceId;
 use crate::server::Input;
 
@@ -170,6 +171,11 @@ fn weight(input: &Input) -> usize {
     match input {
         Input::Request(request) => request.data.len(),
         Input::Message { message, .. } => message.payload.len().saturating_mul(2),
+        Input::Propagation(StoreTask::Deposit(deposit)) => {
+            deposit.entries.iter().map(|(entry, _)| entry.bytes().len()).sum()
+        }
+        // A few thousand ids at most.
+        Input::Propagation(_) => 0,
         // No peer can make one longer than its table is.
         Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => 0,
     }

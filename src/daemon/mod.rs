@@ -13,6 +13,7 @@ mod job_thread;
 mod network_file;
 mod news;
 mod node_task;
+mod propagation;
 mod report;
 pub mod rpc;
 mod server_thread;
@@ -26,7 +27,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use tracing::{info, warn};
-use zeroize::Zeroizing;
 
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
@@ -39,13 +39,11 @@ use self::rpc::{Control, KeySource};
 use self::shutdown::Signals;
 use self::way::{Opening, Sharing};
 use crate::config::interfaces::InterfaceSection;
-use crate::config::lxmf::{LxmfSection, NodesSection, StampSection};
+use crate::config::lxmf::{LxmfSection, StampSection};
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
-use crate::lxmf::propagation::{NodeChoice, TransientId};
 use crate::rns::Node;
-use crate::rns::crypto::derive;
 use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
@@ -132,6 +130,8 @@ pub struct Ready {
     pub data: PathBuf,
     /// Does it pass on packets of others?
     pub transport: Transport,
+    /// Its `lxmf.propagation`, if it is a propagation node.
+    pub propagation: Option<DestinationHash>,
     /// What it asks of those who write, if it does.
     pub stamps: Option<StampSection>,
 }
@@ -173,7 +173,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         let is = &first.name;
         info!(%name, %is, "the group has its name already; the one in the configuration counts at the first start");
     }
-    let ready = Ready {
+    let mut ready = Ready {
         name: first.name.clone(),
         group: first.group,
         lxmf: first.delivery,
@@ -184,6 +184,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         others: opened.others(),
         data: data.path().to_owned(),
         transport,
+        propagation: None,
         stamps: options.lxmf.stamps.clone(),
     };
 
@@ -195,10 +196,11 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };
         server.ask_for_stamps(StampTerms { cost, enforcement });
     }
-    let destinations = register(&mut server, &groups, &mut node, &mut router)?;
-    if let Some(nodes) = options.lxmf.nodes {
-        use_nodes(nodes, clock.now(), &mut server, &mut router)?;
-    }
+    let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    propagation::use_nodes(options.lxmf.nodes, clock.now(), &mut server, &mut router)?;
+    let section = options.lxmf.propagation_node.as_ref();
+    ready.propagation = propagation::serve(section, &host, clock.now(), &mut node, &mut router);
+    destinations.extend(ready.propagation);
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
@@ -278,19 +280,7 @@ fn set_up(node: &mut Node, now: Now, identity: &Identity, ready: &Ready, probes:
 /// hash of a transport node; made from it, so that neighbours' paths hold after a restart and a copy of one file restores
 /// both.
 fn node_identity(host: &Identity) -> Identity {
-    let seed = derive(&*host.private_bytes(), b"roost transport identity", 32);
-    let mut bytes = Zeroizing::new([0; 32]);
-    bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = from);
-    Identity::generate(&mut Random::from_seed(*bytes))
-}
-
-/// Mail is fetched from propagation nodes, but what is stored not once more.
-fn use_nodes(nodes: NodesSection, now: Now, server: &mut Server, router: &mut Router) -> anyhow::Result<()> {
-    let entries = server.fetched_entries().context("cannot read which mail was fetched")?;
-    router.know_entries(entries.into_iter().map(TransientId::from_bytes));
-    let named = nodes.named.into_iter().map(DestinationHash::from_bytes).collect();
-    router.use_nodes(now, NodeChoice { named, nearest: nodes.nearest }, nodes.interval);
-    Ok(())
+    propagation::derived(host, b"roost transport identity")
 }
 
 /// Puts the groups on the network.

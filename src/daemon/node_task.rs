@@ -27,6 +27,8 @@ use super::stamp_pool::StampPool;
 use crate::interface::BusEnd;
 use crate::lxmf::Router;
 use crate::lxmf::job::JobDone as StampDone;
+use crate::lxmf::propagation::PropagationNode;
+use crate::lxmf::propagation::node::NodeCounts;
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::job::JobDone;
@@ -215,7 +217,7 @@ impl NodeTask {
             self.routine.announcer.announced(now.instant);
         }
         if due(Some(self.routine.report.due())) {
-            self.routine.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
+            report(&mut self.routine.report, now.instant, &self.node, &self.router, self.losses);
         }
         if due(Some(self.routine.network.due())) {
             self.routine.network.write_soon(now.instant, self.node.snapshot(now));
@@ -260,6 +262,7 @@ impl NodeTask {
                 self.node.respond(now, link, request_id, &data, compress);
             }
             Effect::RatchetStored { destination, ratchet } => self.node.ratchet_stored(destination, ratchet),
+            Effect::Propagation(news) => self.router.handle_store_news(now, &mut self.node, news),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);
             }
@@ -301,7 +304,20 @@ impl NodeTask {
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }
-        self.routine.report.write(now.instant, &[self.node.drops(), self.router.drops()], self.losses);
+        report(&mut self.routine.report, now.instant, &self.node, &self.router, self.losses);
         self.routine.network.finish(snapshot).await;
+    }
+}
+
+/// Says what was dropped, and how the propagation node does.
+fn report(report: &mut Report, now: Instant, node: &Node, router: &Router, losses: TaskLosses) {
+    let propagation_node = router.propagation_node();
+    let own = propagation_node.map(PropagationNode::drops);
+    let drops: Vec<_> = [node.drops(), router.drops()].into_iter().chain(own).collect();
+    report.write(now, &drops, losses);
+    if let Some(NodeCounts { taken, refused, requests, given }) =
+        propagation_node.map(PropagationNode::counts)
+    {
+        info!(taken, refused, requests, given, "the propagation node since the start");
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum JobArea {
     Delivery,
     /// Messages of ours that go to a propagation node.
     Upload,
+    /// What is brought to our propagation node, and keys for its peers.
+    PropagationNode,
 }
 
 /// Which job.

@@ -23,6 +23,8 @@ pub enum Road {
 pub enum DeliveryToken {
     /// Its sender waits for a proof.
     Proof(ProofToken),
+    /// Our own propagation node keeps it. Whoever stores the message forgets that entry in the same step.
+    Kept(TransientId),
     /// Somebody read it from paper, and nobody waits.
     Paper,
     /// A propagation node keeps it, until it is told to forget it.
@@ -41,6 +43,7 @@ impl From<&DeliveryToken> for Road {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
             DeliveryToken::Paper => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
+            DeliveryToken::Kept(_) => Self::Propagation,
             DeliveryToken::Entry(_) => Self::Propagation,
         }
     }

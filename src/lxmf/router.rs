@@ -13,7 +13,8 @@ use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::outbox::Outbox;
 use super::paper::{self, PaperError};
 use super::propagation::client::{Client, Parcel, Settled};
-use super::propagation::{FetchReport, NodeChoice, TransientId};
+use super::propagation::storage::{StoreNews, StoreTask};
+use super::propagation::{FetchReport, NodeChoice, NodeTerms, PropagationNode, TransientId};
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
@@ -70,6 +71,8 @@ pub enum Event {
         /// Why.
         reason: SendFailure,
     },
+    /// Our propagation node wants something of whoever keeps its entries.
+    Store(StoreTask),
 }
 
 /// Delivery destinations, inbound messages, and outbound ones until they are delivered or given up.
@@ -79,6 +82,7 @@ pub struct Router {
     pub(super) delivery: Delivery,
     pub(super) outbox: Outbox,
     pub(super) propagation: Client,
+    propagation_node: Option<Box<PropagationNode>>,
 }
 
 impl Router {
@@ -123,8 +127,58 @@ impl Router {
         destination
     }
 
+    /// Is a propagation node from now on, with a destination of its own that wants to be announced.
+    pub fn serve_propagation(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        identity: Identity,
+        terms: NodeTerms,
+    ) -> DestinationHash {
+        let propagation_node = PropagationNode::new(now, identity, terms);
+        let destination = propagation_node.register(now, node);
+        self.propagation_node = Some(Box::new(propagation_node));
+        destination
+    }
+
+    /// Our propagation node, if there is one.
+    pub fn propagation_node(&self) -> Option<&PropagationNode> {
+        self.propagation_node.as_deref()
+    }
+
+    /// Whoever keeps the entries of our propagation node has news.
+    pub fn handle_store_news(&mut self, now: Now, node: &mut Node, news: StoreNews) {
+        match (news, &mut self.propagation_node) {
+            (StoreNews::Local { id, entry }, _) => self.handle_kept_entry(now, node, id, &entry),
+            (news, Some(propagation_node)) => propagation_node.handle_news(now, node, news),
+            (_, None) => {}
+        }
+    }
+
+    /// Somebody brought an entry for one of our own destinations to our own propagation node.
+    fn handle_kept_entry(&mut self, now: Now, node: &mut Node, id: TransientId, entry: &[u8]) {
+        let Some((recipient, sealed)) = entry.split_first_chunk::<16>() else { return };
+        let destination = DestinationHash::from_bytes(*recipient);
+        match node.unseal(destination, sealed) {
+            Ok(message) => {
+                let packed = [&recipient[..], &message].concat();
+                let is_ours = |destination| self.identities.contains_key(&destination);
+                self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Kept(id));
+            }
+            Err(reason) => {
+                if let Some(propagation_node) = &mut self.propagation_node {
+                    propagation_node.forget(id, reason);
+                }
+            }
+        }
+    }
+
     /// Takes the events that are about messages; hands all others back. Announces are handed back too.
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
+        let event = match &mut self.propagation_node {
+            Some(propagation_node) => propagation_node.handle_event(now, node, event)?,
+            None => event,
+        };
         if self.propagation.handle_event(now, node, &self.identities, &event) {
             return None;
         }
@@ -170,6 +224,9 @@ impl Router {
     pub fn handle_timeout(&mut self, now: Now, node: &mut Node) {
         self.delivery.handle_timeout(now, node);
         self.outbox.handle_timeout(now, node);
+        if let Some(propagation_node) = &mut self.propagation_node {
+            propagation_node.handle_timeout(now, node);
+        }
         self.propagation.handle_timeout(now, node);
         if let Some(Parcel { id, packed }) = self.propagation.poll_parcel(now, node) {
             let is_ours = |destination| self.identities.contains_key(&destination);
@@ -216,7 +273,7 @@ impl Router {
     pub fn accept(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.prove(now, token),
-            DeliveryToken::Paper => {}
+            DeliveryToken::Kept(_) | DeliveryToken::Paper => {}
             DeliveryToken::Entry(id) => self.propagation.settle(now, node, *id, Settled::Stored),
         }
     }
@@ -225,7 +282,7 @@ impl Router {
     pub fn refuse(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.refuse(now, token),
-            DeliveryToken::Paper => {}
+            DeliveryToken::Kept(_) | DeliveryToken::Paper => {}
             DeliveryToken::Entry(id) => self.propagation.settle(now, node, *id, Settled::Refused),
         }
     }
@@ -260,7 +317,8 @@ impl Router {
     /// The next job of a class. It is to be done elsewhere, for it takes long.
     pub fn poll_job(&mut self, class: JobClass) -> Option<Job> {
         let job = self.delivery.poll_job(class).or_else(|| self.outbox.poll_job(class));
-        job.or_else(|| self.propagation.poll_job(class))
+        let job = job.or_else(|| self.propagation.poll_job(class));
+        job.or_else(|| self.propagation_node.as_mut()?.poll_job(class))
     }
 
     /// A job is done.
@@ -269,6 +327,11 @@ impl Router {
             JobArea::Delivery => self.delivery.handle_job_done(now, done),
             JobArea::Outbox => self.outbox.handle_job_done(now, node, done),
             JobArea::Upload => self.propagation.handle_job_done(now, node, done),
+            JobArea::PropagationNode => {
+                if let Some(propagation_node) = &mut self.propagation_node {
+                    propagation_node.handle_job_done(now, node, done);
+                }
+            }
         }
         self.settle_lost(now, node);
     }
@@ -285,12 +348,15 @@ impl Router {
     /// The next thing that has happened.
     pub fn poll_event(&mut self) -> Option<Event> {
         let event = self.delivery.poll_event().or_else(|| self.outbox.poll_event());
-        event.or_else(|| self.propagation.poll_event())
+        let event = event.or_else(|| self.propagation.poll_event());
+        event.or_else(|| self.propagation_node.as_mut()?.poll_task().map(Event::Store))
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.delivery.poll_timeout(), self.outbox.poll_timeout(), self.propagation.poll_timeout()]
+        let propagation_node = self.propagation_node.as_ref().and_then(|node| node.poll_timeout());
+        let client = self.propagation.poll_timeout();
+        [self.delivery.poll_timeout(), self.outbox.poll_timeout(), client, propagation_node]
             .into_iter()
             .flatten()
             .min()

@@ -2,6 +2,7 @@
 //! Not the tables; each has its cap beside its own type.
 
 use super::Router;
+use super::propagation::node::PropagationNode;
 
 /// How many entries each table has; each has a cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,19 +23,24 @@ pub struct TableSizes {
     pub known_entries: usize,
     /// Propagation nodes that were heard.
     pub nodes: usize,
+    /// Transfers to our propagation node whose stamps are to be checked.
+    pub unchecked_uploads: usize,
 }
 
 impl Router {
     /// How full the tables are.
     pub fn table_sizes(&self) -> TableSizes {
+        let propagation_node = self.propagation_node();
+        let node_jobs = propagation_node.map_or(0, PropagationNode::jobs);
         let (outbox, propagation) = (self.outbox.sizes(), self.propagation.sizes());
-        let jobs = [self.delivery.stamps().len(), outbox.jobs, propagation.jobs];
+        let jobs = [self.delivery.stamps().len(), outbox.jobs, propagation.jobs, node_jobs];
         TableSizes {
             jobs: jobs.into_iter().fold(0, usize::saturating_add),
             messages: outbox.messages,
             message_bytes: outbox.bytes,
             opened_links: outbox.opened_links,
             backchannels: outbox.backchannels,
+            unchecked_uploads: propagation_node.map_or(0, PropagationNode::uploads),
             uploads: propagation.uploads,
             known_entries: propagation.known_entries,
             nodes: propagation.nodes,

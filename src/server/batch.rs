@@ -5,6 +5,7 @@ use super::answers::{Answers, Asker};
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
+use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
 use super::stamps::StampTerms;
@@ -34,6 +35,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
+    pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
     pub(super) now: Now,
     pub(super) done: Done,
@@ -64,6 +66,7 @@ impl<'a, 't> Batch<'a, 't> {
     pub(super) fn input(&mut self, input: &Input) -> Result<(), StoreError> {
         match input {
             Input::Request(request) => self.request(request),
+            Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
             Input::Message { message, author, road, stamp, proof } => {
@@ -75,7 +78,7 @@ impl<'a, 't> Batch<'a, 't> {
                     Taken::Yes => Effect::Accept(proof.clone()),
                     Taken::No => Effect::Refuse(proof.clone()),
                 });
-                Ok(())
+                self.no_longer_kept(proof)
             }
             Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
             // The outbox has taken these.

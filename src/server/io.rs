@@ -1,5 +1,6 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{
     DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
 };
@@ -42,6 +43,8 @@ pub enum Input {
         /// Up to here, in seconds since 1970.
         until: u64,
     },
+    /// Our propagation node wants something of the entries that are kept here.
+    Propagation(StoreTask),
     /// What became of messages that were handed out.
     Sent(Vec<Sent>),
     /// People whose `lxmf.delivery` was announced.
@@ -95,6 +98,8 @@ pub enum Effect {
         /// Which.
         ratchet: RatchetId,
     },
+    /// News for our propagation node.
+    Propagation(StoreNews),
 }
 
 /// A group as the network sees it.

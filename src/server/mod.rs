@@ -11,6 +11,7 @@ mod io;
 mod keyring;
 mod open;
 mod outbox;
+mod propagation;
 mod ratchets;
 mod recent;
 mod relay;
@@ -26,7 +27,10 @@ pub use stamps::{Enforcement, StampTerms};
 use std::collections::VecDeque;
 
 use crate::api;
+use crate::lxmf::propagation::NodeRefusal;
+use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
+use crate::rns::node::Compression;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
@@ -37,6 +41,7 @@ use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
 use outbox::Outbox;
+use propagation::Keeper;
 use seen::Seen;
 
 /// Bytes of answers after which a batch ends: a few hundred requests of a hundred bytes each may ask for gigabytes.
@@ -52,6 +57,7 @@ pub struct Server {
     hints: Hints,
     answers: Answers,
     seen: Seen,
+    keeper: Keeper,
     stamps: Option<StampTerms>,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
@@ -85,6 +91,7 @@ impl Server {
             hints,
             answers,
             seen,
+            keeper: Keeper::default(),
             outbox,
             stamps: None,
             unstamped: 0,
@@ -189,6 +196,7 @@ impl Server {
             hints: &mut self.hints,
             answers: &mut self.answers,
             seen: &self.seen,
+            keeper: &mut self.keeper,
             stamps: self.stamps,
             now,
             done: Done::default(),
@@ -238,6 +246,14 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
+        Input::Propagation(
+            StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
+        ) => {
+            let data = NodeRefusal::Throttled.answer();
+            Some(Effect::Respond { link, request_id, data, compress: Compression::Off })
+        }
+        // What is brought is not proved, and a peer's turn begins again when its time is up.
+        Input::Propagation(_) => None,
         // The node tells a ratchet again that is not stored.
         Input::Message { .. }
         | Input::Ratchet { .. }

@@ -16,7 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_outbox.sql"),
     include_str!("migrations/0005_reactions.sql"),
     include_str!("migrations/0006_tickets.sql"),
-    include_str!("migrations/0007_fetched.sql"),
+    include_str!("migrations/0007_propagation.sql"),
+    include_str!("migrations/0008_fetched.sql"),
 ];
 
 /// The version that all migrations lead to.

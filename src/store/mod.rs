@@ -20,6 +20,8 @@ mod migrate;
 mod open;
 mod outbox;
 mod outbox_recipients;
+mod propagation;
+mod propagation_peers;
 mod reactions;
 mod replay;
 mod standing;
@@ -36,6 +38,8 @@ pub use keys::{KeyPurpose, KeyRow};
 pub use messages::{Content, Scanned, StoredMessage, Visit};
 pub use outbox::{CopyKey, OutboxSize, Outgoing, Priority};
 pub use outbox_recipients::{Reach, Recipient};
+pub use propagation::{EntryId, EntryRow, Usage};
+pub use propagation_peers::PeerTerms;
 pub use replay::replay;
 pub use tickets::{Giver, TicketRow};
 

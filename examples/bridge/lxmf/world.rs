@@ -113,6 +113,8 @@ impl World {
                 eprintln!("{hash}: {reason}");
                 self.known.insert(hash, "failed");
             }
+            // There is no propagation node here.
+            Event::Store(_) => {}
         }
     }
 

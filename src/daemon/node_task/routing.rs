@@ -7,7 +7,8 @@ use super::NodeTask;
 use crate::api;
 use crate::daemon::input_queue::Refused;
 use crate::lxmf::message::DELIVERY_NAME;
-use crate::lxmf::propagation::FetchReport;
+use crate::lxmf::propagation::storage::StoreTask;
+use crate::lxmf::propagation::{FetchReport, NodeRefusal};
 use crate::lxmf::{self, DeliveryToken};
 use crate::rns::destination::name_hash;
 use crate::rns::event::{Event, ProofToken};
@@ -30,7 +31,7 @@ impl NodeTask {
             }
             while let Some(event) = self.router.poll_event() {
                 idle = false;
-                self.handle_router_event(event);
+                self.handle_router_event(now, event);
             }
             if idle {
                 return;
@@ -103,13 +104,14 @@ impl NodeTask {
         }
     }
 
-    fn handle_router_event(&mut self, event: lxmf::Event) {
+    fn handle_router_event(&mut self, now: Now, event: lxmf::Event) {
         match event {
             lxmf::Event::Received { message, author, road, stamp, proof } => {
                 if self.offer(Input::Message { message, author, road, stamp, proof }).is_err() {
                     self.losses.messages = self.losses.messages.saturating_add(1);
                 }
             }
+            lxmf::Event::Store(task) => self.offer_task(now, task),
             lxmf::Event::Delivered { hash } => {
                 debug!(%hash, "message delivered");
                 self.news.ended(hash, SendOutcome::Delivered);
@@ -123,6 +125,25 @@ impl NodeTask {
                 debug!(%hash, %reason, "message not delivered in this round");
                 self.news.ended(hash, SendOutcome::Failed(reason));
             }
+        }
+    }
+
+    /// Our propagation node wants something of the server.
+    fn offer_task(&mut self, now: Now, task: StoreTask) {
+        let request = match &task {
+            StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. } => {
+                Some((*link, *request_id))
+            }
+            _ => None,
+        };
+        if self.offer(Input::Propagation(task)).is_ok() {
+            return;
+        }
+        // What was brought is not proved, and what was asked for a peer is asked again.
+        self.losses.requests = self.losses.requests.saturating_add(1);
+        if let Some((link, request_id)) = request {
+            let answer = NodeRefusal::Throttled.answer();
+            self.node.respond(now, link, request_id, &answer, Compression::Off);
         }
     }
 
@@ -140,8 +161,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
-            DeliveryToken::Paper => None,
-            DeliveryToken::Entry(_) => None,
+            DeliveryToken::Kept(_) | DeliveryToken::Paper | DeliveryToken::Entry(_) => None,
         }
     }
 
@@ -150,6 +170,7 @@ impl NodeTask {
         let origin = match &input {
             Input::Request(request) => self.node.link_interface(request.link),
             Input::Message { proof, .. } => self.origin(proof),
+            Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
             Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => None,
         };
         let outcome = self.inputs.offer(origin, input);

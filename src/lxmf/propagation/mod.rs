@@ -4,11 +4,22 @@
 pub mod announce;
 pub(super) mod client;
 pub mod entry;
+pub mod get;
+pub mod node;
+pub mod offer;
+mod peer;
+pub mod peers;
 mod refusal;
+pub mod storage;
+mod uploads;
+mod visitors;
 
 pub use announce::NodeAnnounce;
 pub use client::{FetchFailure, FetchReport, MAX_KNOWN as MAX_KNOWN_ENTRIES, NodeChoice};
 pub use entry::{StampedEntry, TransientId};
+pub use get::GetRequest;
+pub use node::{NodeTerms, PropagationNode};
+pub use offer::{Offer, OfferAnswer};
 pub use refusal::NodeRefusal;
 
 /// Aspect of the destination that clients and peers of a propagation node use.

@@ -7,6 +7,7 @@ mod faults;
 mod golden;
 mod messages;
 mod outbox;
+mod propagation;
 mod ratchets;
 mod requests;
 mod stamps;

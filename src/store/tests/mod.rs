@@ -8,6 +8,7 @@ mod files;
 mod heads;
 mod messages;
 mod outbox;
+mod propagation;
 mod random_acts;
 mod tickets;
 

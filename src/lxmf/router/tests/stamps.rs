@@ -17,7 +17,11 @@ fn states(world: &World, person: usize) -> Vec<StampState> {
     let events = world.people[person].events.iter();
     let states = events.filter_map(|(_, event)| match event {
         Event::Received { stamp, .. } => Some(*stamp),
-        Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } | Event::Fetched(_) => None,
+        Event::Delivered { .. }
+        | Event::Stored { .. }
+        | Event::Failed { .. }
+        | Event::Fetched(_)
+        | Event::Store(_) => None,
     });
     states.collect()
 }

@@ -235,7 +235,11 @@ impl World {
             Event::Received { message, .. } => {
                 Some(String::from_utf8_lossy(&message.message.content).into_owned())
             }
-            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } | Event::Fetched(_) => None,
+            Event::Delivered { .. }
+            | Event::Stored { .. }
+            | Event::Failed { .. }
+            | Event::Fetched(_)
+            | Event::Store(_) => None,
         });
         contents.collect()
     }
@@ -243,7 +247,11 @@ impl World {
     pub(super) fn tokens(&self, person: usize) -> Vec<DeliveryToken> {
         let tokens = self.people[person].events.iter().filter_map(|(_, event)| match event {
             Event::Received { proof, .. } => Some(proof.clone()),
-            Event::Delivered { .. } | Event::Stored { .. } | Event::Failed { .. } | Event::Fetched(_) => None,
+            Event::Delivered { .. }
+            | Event::Stored { .. }
+            | Event::Failed { .. }
+            | Event::Fetched(_)
+            | Event::Store(_) => None,
         });
         tokens.collect()
     }
