@@ -21,6 +21,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::optional("enforce_stamps", Takes::Switch),
     Key::optional("propagation_nodes", Takes::Hashes { most: 16, or: Some(NEAREST), of: "addresses" }),
     Key::optional("fetch_interval", Takes::Number { least: 1, most: 10_080, of: "minutes" }),
+    Key::optional("acknowledge", Takes::Switch),
 ];
 
 /// What is said about messages. What isn't said is `None`.
@@ -30,6 +31,8 @@ pub struct LxmfSection {
     pub stamps: Option<StampSection>,
     /// The propagation nodes that are used, if any are.
     pub nodes: Option<NodesSection>,
+    /// Whether authors are told that a message has come through a propagation node.
+    pub acknowledge: Option<bool>,
     /// The propagation node, if the server is to be one.
     pub propagation_node: Option<PropagationSection>,
 }
@@ -60,6 +63,7 @@ impl LxmfSection {
         Self {
             stamps: StampSection::of(values),
             nodes: NodesSection::of(values),
+            acknowledge: values.switch("acknowledge"),
             propagation_node: PropagationSection::of(values),
         }
     }
@@ -159,5 +163,11 @@ mod tests {
             "asked for, 1 bit of work or a ticket; a message without is taken, too"
         );
         assert!(Config::parse("[lxmf]\nstamp_cost = 23").is_err());
+    }
+
+    #[test]
+    fn acknowledgements_are_only_off_when_told() {
+        let acknowledge = |text: &str| Config::parse(text).unwrap().lxmf.acknowledge;
+        assert_eq!((acknowledge(""), acknowledge("[lxmf]\nacknowledge = false")), (None, Some(false)));
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn use_nodes(
     router: &mut Router,
 ) -> anyhow::Result<()> {
     let Some(nodes) = nodes else { return Ok(()) };
-    let entries = server.fetched_entries().context("cannot read which mail was fetched")?;
+    let entries = server.collected_entries().context("cannot read which mail was fetched")?;
     router.know_entries(entries.into_iter().map(TransientId::from_bytes));
     let named = nodes.named.into_iter().map(DestinationHash::from_bytes).collect();
     router.use_nodes(now, NodeChoice { named, nearest: nodes.nearest }, nodes.interval);

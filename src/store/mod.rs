@@ -4,12 +4,13 @@
 mod apply;
 mod bans;
 mod chain;
+mod collected;
 mod columns;
 mod commands;
 mod copies;
 mod error;
 mod events;
-mod fetched;
+mod fetches;
 mod groups;
 mod heads;
 mod identities;
@@ -29,7 +30,7 @@ mod standing;
 mod tests;
 mod tickets;
 
-pub use copies::{CopyRow, CopyState};
+pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;
 pub use events::EventRow;
 pub use groups::GroupRow;

@@ -251,5 +251,5 @@ fn an_entry_of_a_propagation_node_is_remembered_once_its_message_is_stored_and_n
         assert!(effects.contains(&effect), "{effect:?}");
     }
     assert_eq!(house.texts(&anna), ["hello"]);
-    assert_eq!(house.server.fetched_entries().unwrap(), [[1; 32], [2; 32]]);
+    assert_eq!(house.server.collected_entries().unwrap(), [[1; 32], [2; 32]]);
 }

@@ -2,8 +2,8 @@
 
 mod chain;
 mod changes;
+mod collected;
 mod copies;
-mod fetched;
 mod files;
 mod heads;
 mod messages;

@@ -16,7 +16,7 @@ fn the_latest_entries_are_remembered_each_once_and_the_table_stays_small() {
         tx.remember_entry(&id(n)).unwrap();
         tx.remember_entry(&id(n)).unwrap();
     }
-    let kept = tx.fetched_entries().unwrap();
+    let kept = tx.collected_entries().unwrap();
     let expected: Vec<_> = (17_000 - 16_384..17_000).map(id).collect();
     assert_eq!(kept, expected);
 }
