@@ -11,7 +11,8 @@
 //! Two owners, two bounded queues, no lock around domain state. Everything inside the boxes is synchronous, takes
 //! `now`, and has the same verbs: `handle_*` for inputs, `poll_*` for outputs. The server applies all inputs that
 //! wait in one transaction, commits, and only then releases the effects: proofs, answers, messages.
-//! The node hands out what takes long, the signatures of announces, as jobs; a third thread does them in batches.
+//! The node hands out what takes long, the signatures of announces, as jobs; a third thread does them in batches. So does
+//! the router with stamps; a thread for each processor but one does them in small steps that take turns.
 //!
 //! | Module | What it is | May use, of ours |
 //! |---|---|---|

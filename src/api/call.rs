@@ -4,7 +4,7 @@
 use crate::api::refusal::Failure;
 use crate::group::rules::{self, Already};
 use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq};
-use crate::rns::hash::DestinationHash;
+use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{GroupRow, StoreError, Transaction};
 
@@ -14,6 +14,10 @@ pub trait Host {
     fn delivery(&self) -> DestinationHash;
     /// Checks an LXMF message of the caller to the group. `None` if it is not signed by the caller, or is no message.
     fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage>;
+    /// The caller has fetched messages up to this one.
+    fn note_fetch(&mut self, person: IdentityHash, seq: Seq);
+    /// Writes who has fetched what, as far as that is not in the store.
+    fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
     /// Random bytes, for the salt of an event or the id of a post.
     fn random(&mut self) -> [u8; 16];
 }

@@ -29,6 +29,7 @@ pub const AREAS: &[Area] = &[
     Area { name: "spaces", first: 112, last: 127 },
     Area { name: "introductions", first: 128, last: 143 },
     Area { name: "moderation and settings", first: 144, last: 207 },
+    Area { name: "delivery", first: 208, last: 223 },
 ];
 
 const fn field(name: &'static str, number: u8) -> Field {
@@ -101,6 +102,13 @@ pub const FIELDS: &[Field] = &[
     field("retention", 59),
     field("lxmf", 60),
     field("member", 61),
+    // What became of a message.
+    field("copies", 208),
+    field("delivered", 209),
+    field("on_nodes", 210),
+    field("waiting", 211),
+    field("given_up", 212),
+    field("fetched", 213),
 ];
 
 /// The number of the field called `name`.

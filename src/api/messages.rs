@@ -135,7 +135,11 @@ pub fn messages(
     let window = window(call, request.since, request.before)?;
     let mut page = Page::new(call, style, max_bytes, window, request.signed);
     let scanned = page.fill(call, budget::limit(request.limit))?;
-    Ok(page.into_answer(scanned))
+    let answer = page.into_answer(scanned);
+    if let (Some(person), Some(last)) = (call.who.caller.identity(), answer.messages.last()) {
+        call.host.note_fetch(person, Seq(last.seq));
+    }
+    Ok(answer)
 }
 
 /// Which messages are asked for.

@@ -13,6 +13,7 @@ pub mod messages;
 pub mod post;
 pub mod refusal;
 pub mod schema;
+pub mod status;
 
 pub use call::{Applied, Call, CheckedMessage, Host, Outcome, Who};
 pub use refusal::{Failure, RefusalAnswer};
@@ -99,6 +100,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Act(Permission::Post),
         max_request: MAX_REQUEST,
         handler: |call, body, style| typed(call, body, style, post::post),
+    },
+    Endpoint {
+        path: "/api/v1/messages/status",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, status::status),
     },
 ];
 

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{Access, ENDPOINTS, body, fields, info, members, messages, post, refusal};
+use super::{Access, ENDPOINTS, body, fields, info, members, messages, post, refusal, status};
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);
@@ -29,6 +29,7 @@ pub fn files() -> Vec<SchemaFile> {
             area(&[
                 ("/api/v1/messages", of::<messages::MessagesRequest>(), of::<messages::MessagesAnswer>()),
                 ("/api/v1/messages/post", of::<post::PostRequest>(), of::<post::PostAnswer>()),
+                ("/api/v1/messages/status", of::<status::StatusRequest>(), of::<status::StatusAnswer>()),
             ]),
         ),
     ]

@@ -64,6 +64,13 @@ pub const COMMANDS: &[Command] = &[
         run: reading::history,
     },
     Command {
+        word: "status",
+        aliases: &[],
+        usage: "/status N",
+        access: Access::Read(Permission::ReadMessages),
+        run: reading::status,
+    },
+    Command {
         word: "resume",
         aliases: &[],
         usage: "/resume",

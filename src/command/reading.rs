@@ -1,10 +1,11 @@
-//! `/help`, `/info` and `/history`: what can be read in chat.
+//! `/help`, `/info`, `/history` and `/status`: what can be read in chat.
 //! Not the answers to programs, which say more.
 
 use super::{COMMANDS, ONE_PACKET, fit};
 use crate::api::info::{DISCLOSURES, RETENTION};
 use crate::api::messages::{Line, latest_lines};
-use crate::api::{Call, Failure};
+use crate::api::status::{self, StatusAnswer, StatusRequest};
+use crate::api::{Call, Failure, format::Style};
 use crate::group::{Refusal, RefusalCode};
 
 /// Most messages in one answer.
@@ -56,6 +57,41 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
     }
     let shown: Vec<_> = lines.iter().map(|line| format!("{}: {}", line.name, line.text)).collect();
     Ok(shown.join("\n"))
+}
+
+pub(super) fn status(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    let seq = match arguments {
+        "" => None,
+        number => Some(number.parse().map_err(|_| no_number(number))?),
+    };
+    let state = status::status(call, StatusRequest { seq }, Style::Named)?;
+    let StatusAnswer { seq, copies, delivered, on_nodes, waiting, given_up, fetched, .. } = state;
+    let mut said = format!("Message {seq} is stored.");
+    if copies > 0 {
+        said += &format!(" {delivered} of {copies} members who are sent messages have it.");
+    }
+    for (count, what) in [
+        (on_nodes, "on propagation nodes for others"),
+        (waiting, "still to be delivered"),
+        (given_up, "given up"),
+    ] {
+        if count > 0 {
+            said += &format!(" {count} {what}.");
+        }
+    }
+    if fetched > 0 {
+        said += &format!(" Fetched by {fetched}.");
+    }
+    Ok(said)
+}
+
+fn no_number(text: &str) -> Refusal {
+    let what = format!("\u{201c}{}\u{201d} is no number of a message.", fit(text, 20));
+    Refusal::new(
+        RefusalCode::BadRequest,
+        what,
+        "Send /status, or /status and the number of a message of yours.",
+    )
 }
 
 fn wanted(number: &str) -> Result<u32, Refusal> {

@@ -10,6 +10,7 @@ pub(super) const KEYS: &[Key] = &[
     // No more than the server pays to others.
     Key::optional("stamp_cost", Takes::Number { least: 0, most: 22, of: "bits of work" }),
     Key::optional("enforce_stamps", Takes::Switch),
+    Key::optional("acknowledge", Takes::Switch),
 ];
 
 /// What is said about messages. What isn't said is `None`.
@@ -17,6 +18,8 @@ pub(super) const KEYS: &[Key] = &[
 pub struct LxmfSection {
     /// The stamp that is asked for, if one is.
     pub stamps: Option<StampSection>,
+    /// Whether authors are told that a message has come through a propagation node.
+    pub acknowledge: Option<bool>,
     /// The propagation node, if the server is to be one.
     pub propagation_node: Option<PropagationSection>,
 }
@@ -33,7 +36,11 @@ pub struct StampSection {
 impl LxmfSection {
     /// From the values of a section.
     pub(super) fn of(values: &Values) -> Self {
-        Self { stamps: StampSection::of(values), propagation_node: PropagationSection::of(values) }
+        Self {
+            stamps: StampSection::of(values),
+            acknowledge: values.switch("acknowledge"),
+            propagation_node: PropagationSection::of(values),
+        }
     }
 }
 
@@ -80,5 +87,11 @@ mod tests {
             "asked for, 1 bit of work or a ticket; a message without is taken, too"
         );
         assert!(Config::parse("[lxmf]\nstamp_cost = 23").is_err());
+    }
+
+    #[test]
+    fn acknowledgements_are_only_off_when_told() {
+        let acknowledge = |text: &str| Config::parse(text).unwrap().lxmf.acknowledge;
+        assert_eq!((acknowledge(""), acknowledge("[lxmf]\nacknowledge = false")), (None, Some(false)));
     }
 }

@@ -50,7 +50,7 @@ use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::rns::time::Now;
-use crate::server::{Enforcement, HostedGroup, Server, StampTerms};
+use crate::server::{Acknowledge, Enforcement, HostedGroup, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::interfaces::Source;
@@ -191,11 +191,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
-    if let Some(StampSection { cost, enforced }) = options.lxmf.stamps {
-        router.ask_for_stamps(cost);
-        let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };
-        server.ask_for_stamps(StampTerms { cost, enforcement });
-    }
+    set_terms(&options.lxmf, &mut server, &mut router);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, clock.now(), &mut node, &mut router);
@@ -256,6 +252,18 @@ fn open_server(
     let path = data.database();
     Server::open(&path, host, first_group, clock.now(), draw_seed()?)
         .map_err(|error| database_errors::explain(&path, error))
+}
+
+/// What is asked of those who write, and what they are told.
+fn set_terms(section: &LxmfSection, server: &mut Server, router: &mut Router) {
+    if let Some(StampSection { cost, enforced }) = section.stamps {
+        router.ask_for_stamps(cost);
+        let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };
+        server.ask_for_stamps(StampTerms { cost, enforcement });
+    }
+    if section.acknowledge == Some(false) {
+        server.set_acknowledge(Acknowledge::Nothing);
+    }
 }
 
 /// Makes the node what it is to its neighbours.

@@ -23,6 +23,8 @@ pub(super) struct TaskLosses {
     pub(super) messages: u64,
     /// Packets and Resources on destinations that only serve requests.
     pub(super) not_served: u64,
+    /// Messages of ours whose recipients ask for more work than is done.
+    pub(super) too_costly: u64,
 }
 
 /// Writes the line when it is due.
@@ -63,6 +65,7 @@ impl Report {
             ("request while the server was busy", losses.requests),
             ("message while the server was busy", losses.messages),
             ("data that no group serves", losses.not_served),
+            ("message whose recipient asks for too costly a stamp", losses.too_costly),
         ];
         let own = own.into_iter().map(|(reason, count)| (reason.to_owned(), count));
         let mut counts = BTreeMap::new();

@@ -42,6 +42,8 @@ named_enum! {
         Ban = "members.ban",
         /// Let a person in again.
         Unban = "members.unban",
+        /// See what became of messages of others.
+        ReadStatus = "messages.status",
     }
 }
 
@@ -64,7 +66,7 @@ impl Permission {
             Self::ReadMessages => Holders::Class(visibility.messages),
             Self::Join | Self::Leave => Holders::Anyone,
             Self::SwitchRelay | Self::Post => Holders::Class(VisibilityClass::Members),
-            Self::Ban | Self::Unban => Holders::Class(VisibilityClass::Staff),
+            Self::Ban | Self::Unban | Self::ReadStatus => Holders::Class(VisibilityClass::Staff),
         }
     }
 }

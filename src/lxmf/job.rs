@@ -21,6 +21,11 @@ pub(super) enum JobArea {
     PropagationNode,
 }
 
+impl JobArea {
+    /// All of them. They take turns.
+    pub(super) const ALL: [Self; 4] = [Self::Outbox, Self::Delivery, Self::Upload, Self::PropagationNode];
+}
+
 /// Which job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct JobId {

@@ -83,6 +83,8 @@ pub struct Router {
     pub(super) outbox: Outbox,
     pub(super) propagation: Client,
     propagation_node: Option<Box<PropagationNode>>,
+    /// Whose turn it is to have a job done: counts on.
+    turn: usize,
 }
 
 impl Router {
@@ -320,9 +322,24 @@ impl Router {
 
     /// The next job of a class. It is to be done elsewhere, for it takes long.
     pub fn poll_job(&mut self, class: JobClass) -> Option<Job> {
-        let job = self.delivery.poll_job(class).or_else(|| self.outbox.poll_job(class));
-        let job = job.or_else(|| self.propagation.poll_job(class));
-        job.or_else(|| self.propagation_node.as_mut()?.poll_job(class))
+        // However many members there are to send to, an upload gets its stamp soon.
+        let turns = JobArea::ALL.into_iter().cycle().skip(self.turn).take(JobArea::ALL.len());
+        for (turn, area) in turns.enumerate() {
+            let job = match area {
+                JobArea::Delivery => self.delivery.poll_job(class),
+                JobArea::Outbox => self.outbox.poll_job(class),
+                JobArea::Upload => self.propagation.poll_job(class),
+                JobArea::PropagationNode => {
+                    self.propagation_node.as_mut().and_then(|node| node.poll_job(class))
+                }
+            };
+            if job.is_some() {
+                let next = self.turn.wrapping_add(turn).wrapping_add(1);
+                self.turn = next.checked_rem(JobArea::ALL.len()).unwrap_or(0);
+                return job;
+            }
+        }
+        None
     }
 
     /// A job is done.

@@ -1,7 +1,9 @@
 //! What is made of a batch of inputs inside one transaction: answers, proofs and messages, held back until the commit.
 //! Not the commit itself, and not what is allowed; the rules decide that.
 
+use super::acknowledge::Acknowledge;
 use super::answers::{Answers, Asker};
+use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
@@ -12,7 +14,7 @@ use super::stamps::StampTerms;
 use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
-use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode};
+use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Seq};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
@@ -20,7 +22,7 @@ use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
-use crate::rns::time::Now;
+use crate::rns::time::{Instant, Now};
 use crate::store::{Outgoing, Priority, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
@@ -35,8 +37,10 @@ pub(super) struct Batch<'a, 't> {
     pub(super) hints: &'a mut Hints,
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
+    pub(super) fetches: &'a mut Fetches,
     pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
+    pub(super) acknowledges: Acknowledge,
     pub(super) now: Now,
     pub(super) done: Done,
 }
@@ -97,7 +101,13 @@ impl<'a, 't> Batch<'a, 't> {
             key: request.caller.as_ref().map(|caller| *caller.as_bytes()),
             asked_at: request.requested_at,
         };
-        let mut lender = Lender { random: self.random, hosted, author: request.caller.as_ref() };
+        let mut lender = Lender {
+            random: self.random,
+            fetches: self.fetches,
+            now: self.now.instant,
+            hosted,
+            author: request.caller.as_ref(),
+        };
         let room = request.link_mdu.saturating_sub(ENVELOPE);
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
         let data = api::answer(endpoint, &mut call, &request.data)?;
@@ -127,11 +137,13 @@ impl<'a, 't> Batch<'a, 't> {
             return Ok(Taken::No);
         }
         // What waits for them may be the answer that they ask for again.
-        self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
+        if matches!(came.0, Road::Opportunistic | Road::Link) {
+            self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
+        }
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
-        if let Some(terms) = self.lacks_stamp(hosted, message, author.hash(), came)? {
+        if let Some(terms) = self.lacks_stamp(hosted, message, author.hash(), came.1)? {
             self.done.unstamped += 1;
             let ban = self.store.ban(hosted.gid, author.hash())?;
             let is_banned = ban.is_some_and(|ban| ban.holds(self.now.unix));
@@ -140,7 +152,7 @@ impl<'a, 't> Batch<'a, 't> {
             }
             return Ok(Taken::No);
         }
-        let taken = self.read(hosted, message, author)?;
+        let taken = self.read(hosted, message, author, came.0)?;
         self.keep_ticket(hosted, message, author.hash())?;
         Ok(taken)
     }
@@ -151,6 +163,7 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &'a Hosted,
         message: &SignedMessage,
         author: &PublicIdentity,
+        road: Road,
     ) -> Result<Taken, StoreError> {
         let text = String::from_utf8_lossy(&message.message.content);
         let outcome = match command::parse(&text) {
@@ -159,7 +172,7 @@ impl<'a, 't> Batch<'a, 't> {
                 Access::Act(_) => self.command(hosted, message, author, command, arguments),
             },
             Parsed::Nearly(command) => self.nearly(hosted, message, author, command),
-            Parsed::Text => self.post(hosted, message, author),
+            Parsed::Text => self.post(hosted, message, author, road),
         };
         match outcome {
             Ok(taken) => Ok(taken),
@@ -253,12 +266,14 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &'a Hosted,
         message: &SignedMessage,
         author: &PublicIdentity,
+        road: Road,
     ) -> Result<Taken, Failure> {
         let post = signed_post(hosted.gid, message, author.hash());
         let ((), applied) = self.in_call(hosted, message, author, |call| {
             call.act(Act::Post(post))?;
             Ok(())
         })?;
+        self.acknowledge(hosted, author, road, &applied)?;
         self.relay(hosted, &applied)?;
         Ok(Taken::Yes)
     }
@@ -276,7 +291,13 @@ impl<'a, 't> Batch<'a, 't> {
             key: Some(*author.as_bytes()),
             asked_at: message.message.time,
         };
-        let mut lender = Lender { random: self.random, hosted, author: Some(author) };
+        let mut lender = Lender {
+            random: self.random,
+            fetches: self.fetches,
+            now: self.now.instant,
+            hosted,
+            author: Some(author),
+        };
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, command::ONE_PACKET);
         let value = work(&mut call)?;
         Ok((value, call.into_applied()))
@@ -294,7 +315,7 @@ impl<'a, 't> Batch<'a, 't> {
         Ok(())
     }
 
-    fn reply(
+    pub(super) fn reply(
         &mut self,
         hosted: &Hosted,
         to: &PublicIdentity,
@@ -356,6 +377,8 @@ fn hint(refusal: &Refusal) -> String {
 /// What the server lends to one call.
 struct Lender<'a> {
     random: &'a mut Random,
+    fetches: &'a mut Fetches,
+    now: Instant,
     hosted: &'a Hosted,
     author: Option<&'a PublicIdentity>,
 }
@@ -374,6 +397,14 @@ impl Host for Lender<'_> {
             message_hash: *message.hash.as_bytes(),
             time: message.message.time,
         })
+    }
+
+    fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
+        self.fetches.note(self.now, self.hosted.gid, person, seq);
+    }
+
+    fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
+        self.fetches.write(store)
     }
 
     fn random(&mut self) -> [u8; 16] {

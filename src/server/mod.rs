@@ -1,11 +1,13 @@
 //! The server: group rules, requests and messages over one store, as verbs.
 //! Not threads or queues; `daemon` runs it.
 
+mod acknowledge;
 mod announce;
 mod answers;
 mod batch;
 mod bucket;
 mod emissions;
+mod fetches;
 mod hints;
 mod io;
 mod keyring;
@@ -20,6 +22,7 @@ mod stamps;
 #[cfg(test)]
 mod tests;
 
+pub use acknowledge::Acknowledge;
 pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};
 pub use open::OpenError;
 pub use stamps::{Enforcement, StampTerms};
@@ -37,6 +40,7 @@ use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use answers::Answers;
 use batch::{Batch, Done};
+use fetches::Fetches;
 use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
@@ -59,9 +63,11 @@ pub struct Server {
     seen: Seen,
     keeper: Keeper,
     stamps: Option<StampTerms>,
+    acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
     outbox: Outbox,
+    fetches: Fetches,
     ready: VecDeque<Effect>,
 }
 
@@ -93,7 +99,9 @@ impl Server {
             seen,
             keeper: Keeper::default(),
             outbox,
+            fetches: Fetches::default(),
             stamps: None,
+            acknowledges: Acknowledge::default(),
             unstamped: 0,
             ready: VecDeque::new(),
         }
@@ -102,6 +110,11 @@ impl Server {
     /// From now on this is asked of those who write.
     pub const fn ask_for_stamps(&mut self, terms: StampTerms) {
         self.stamps = Some(terms);
+    }
+
+    /// Chooses whose messages are acknowledged.
+    pub const fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        self.acknowledges = acknowledge;
     }
 
     /// Messages that were refused because they lack the stamp that is asked for.
@@ -191,8 +204,10 @@ impl Server {
             hints: &mut self.hints,
             answers: &mut self.answers,
             seen: &self.seen,
+            fetches: &mut self.fetches,
             keeper: &mut self.keeper,
             stamps: self.stamps,
+            acknowledges: self.acknowledges,
             now,
             done: Done::default(),
         };
@@ -205,6 +220,9 @@ impl Server {
             }
         }
         let done = batch.done;
+        if self.fetches.is_due(now.instant) {
+            self.fetches.write(&transaction)?;
+        }
         let round = match outbox {
             OutboxRound::IfDue if self.outbox.is_due(now, done.queued) => {
                 Some(self.outbox.round(&transaction, &self.groups, now)?)

@@ -44,6 +44,19 @@ pub struct CopyRow {
     pub state: CopyState,
 }
 
+/// What became of the copies of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CopyCounts {
+    /// Proved by their recipients.
+    pub delivered: u32,
+    /// On a propagation node.
+    pub stored: u32,
+    /// Still tried.
+    pub waiting: u32,
+    /// Not tried any more.
+    pub given_up: u32,
+}
+
 pub(super) const POST_OF_COPY: &str = "SELECT m.post_id FROM group_copies AS c \
     CROSS JOIN group_messages AS m ON m.gid = c.gid AND m.seq = c.seq WHERE c.gid = ?1 AND c.message_hash = ?2";
 
@@ -87,6 +100,25 @@ impl Transaction<'_> {
             Ok(CopyRow { recipient, message_hash, state: named_at(row, 2, CopyState::from_name)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What became of the copies of a message.
+    pub fn copy_counts(&self, gid: GroupId, seq: Seq) -> Result<CopyCounts, StoreError> {
+        let sql = "SELECT state, count(*) FROM group_copies WHERE gid = ?1 AND seq = ?2 GROUP BY state";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let mut rows = statement.query((gid.as_bytes(), integer(seq.0)))?;
+        let mut counts = CopyCounts::default();
+        while let Some(row) = rows.next()? {
+            let count = row.get(1)?;
+            match named_at(row, 0, CopyState::from_name)? {
+                CopyState::Original => {}
+                CopyState::Queued => counts.waiting = count,
+                CopyState::Delivered => counts.delivered = count,
+                CopyState::Stored => counts.stored = count,
+                CopyState::GivenUp => counts.given_up = count,
+            }
+        }
+        Ok(counts)
     }
 
     /// Notes what became of somebody's copy of a message. `false` if that is not kept any more.

@@ -103,6 +103,7 @@ impl Transaction<'_> {
             self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
             self.delete_tickets(gid, identity)?;
         }
+        self.forget_fetches(gid, identity)?;
         self.give_up_for(gid, identity, Priority::Answer)
     }
 

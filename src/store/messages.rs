@@ -91,6 +91,27 @@ impl Transaction<'_> {
         rows.next()?.map(|row| message_row(gid, row)).transpose()
     }
 
+    /// The message with this number.
+    pub fn message_at(&self, gid: GroupId, seq: Seq) -> Result<Option<StoredMessage>, StoreError> {
+        let mut statement = self.sql.prepare_cached(&format!("{SELECT} AND m.seq = ?2"))?;
+        let mut rows = statement.query((gid.as_bytes(), integer(seq.0)))?;
+        rows.next()?.map(|row| message_row(gid, row)).transpose()
+    }
+
+    /// The number of somebody's latest message, if it is among the group's latest.
+    pub fn latest_by(
+        &self,
+        gid: GroupId,
+        author: IdentityHash,
+        among: u32,
+    ) -> Result<Option<Seq>, StoreError> {
+        let sql = "SELECT seq FROM (SELECT seq, author FROM group_messages WHERE gid = ?1 ORDER BY seq DESC LIMIT ?3) \
+                   WHERE author = ?2 LIMIT 1";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let place = (gid.as_bytes(), author.as_bytes(), among);
+        Ok(statement.query_row(place, |row| seq_at(row, 0)).optional()?)
+    }
+
     /// The number of a post that the group has, also of a wiped one.
     pub fn post_seq(&self, gid: GroupId, id: PostId) -> Result<Option<Seq>, StoreError> {
         let sql = "SELECT seq FROM group_messages WHERE gid = ?1 AND post_id = ?2";

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_reactions.sql"),
     include_str!("migrations/0006_tickets.sql"),
     include_str!("migrations/0007_propagation.sql"),
+    include_str!("migrations/0008_fetches.sql"),
 ];
 
 /// The version that all migrations lead to.

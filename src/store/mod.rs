@@ -9,6 +9,7 @@ mod commands;
 mod copies;
 mod error;
 mod events;
+mod fetches;
 mod groups;
 mod heads;
 mod identities;
@@ -28,7 +29,7 @@ mod standing;
 mod tests;
 mod tickets;
 
-pub use copies::{CopyRow, CopyState};
+pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;
 pub use events::EventRow;
 pub use groups::GroupRow;

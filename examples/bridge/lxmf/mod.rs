@@ -6,6 +6,7 @@ mod lifecycle;
 mod messages;
 mod papers;
 mod paths;
+mod propagation;
 mod world;
 
 use roost::rns::hash::DestinationHash;
@@ -17,7 +18,7 @@ use crate::running::Running;
 use world::World;
 
 pub(crate) const FAMILIES: &[Family] =
-    &[lifecycle::COMMANDS, paths::COMMANDS, messages::COMMANDS, papers::COMMANDS];
+    &[lifecycle::COMMANDS, paths::COMMANDS, messages::COMMANDS, papers::COMMANDS, propagation::COMMANDS];
 
 /// The running router, if it was started.
 #[derive(Default)]

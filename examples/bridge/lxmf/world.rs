@@ -8,6 +8,7 @@ use std::time::Duration;
 use roost::daemon::interfaces::Registry;
 use roost::interface::{Attachment, Bus, InterfaceEvent, Template};
 use roost::lxmf::job::{Job, JobClass, JobDone};
+use roost::lxmf::propagation::FetchReport;
 use roost::lxmf::{Event, Message, MessageHash, OutboundMessage, Road, Router, SignedMessage};
 use roost::rns::Node;
 use roost::rns::event::Event as NodeEvent;
@@ -33,6 +34,8 @@ pub(crate) struct World {
     pub(super) address: DestinationHash,
     /// Messages that have come, each once, as the contract describes them.
     pub(super) received: Vec<Value>,
+    /// What came of asking propagation nodes since the last command that did.
+    pub(super) reports: Vec<FetchReport>,
     known: BTreeMap<MessageHash, &'static str>,
     bus: Bus,
     interfaces: Registry,
@@ -67,6 +70,7 @@ impl World {
             router,
             address,
             received: Vec::new(),
+            reports: Vec::new(),
             known: BTreeMap::new(),
             bus,
             interfaces: Registry::default(),
@@ -108,7 +112,10 @@ impl World {
             }
             Event::Delivered { hash } => drop(self.known.insert(hash, "delivered")),
             Event::Stored { hash, .. } => drop(self.known.insert(hash, "sent")),
-            Event::Fetched(report) => eprintln!("{report:?}"),
+            Event::Fetched(report) => {
+                eprintln!("{report:?}");
+                self.reports.push(report);
+            }
             Event::Failed { hash, reason } => {
                 eprintln!("{hash}: {reason}");
                 self.known.insert(hash, "failed");

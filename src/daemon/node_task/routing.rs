@@ -9,7 +9,8 @@ use crate::daemon::input_queue::Refused;
 use crate::lxmf::message::DELIVERY_NAME;
 use crate::lxmf::propagation::storage::StoreTask;
 use crate::lxmf::propagation::{FetchReport, NodeRefusal};
-use crate::lxmf::{self, DeliveryToken};
+use crate::lxmf::stamp::Purpose;
+use crate::lxmf::{self, DeliveryToken, SendFailure};
 use crate::rns::destination::name_hash;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
@@ -122,10 +123,26 @@ impl NodeTask {
             }
             lxmf::Event::Fetched(report) => tell_of(&report),
             lxmf::Event::Failed { hash, reason } => {
+                if reason == SendFailure::StampTooCostly {
+                    self.note_too_costly();
+                }
                 debug!(%hash, %reason, "message not delivered in this round");
                 self.news.ended(hash, SendOutcome::Failed(reason));
             }
         }
+    }
+
+    /// One line, and the hourly one counts them: the recipient's client decides how often it happens.
+    fn note_too_costly(&mut self) {
+        if self.losses.too_costly == 0 {
+            let most = Purpose::Delivery.max_cost();
+            warn!(
+                most,
+                "somebody's client asks for more work with each message than Roost does; they get no messages until \
+                 they set its stamp cost lower, or give the group a ticket"
+            );
+        }
+        self.losses.too_costly = self.losses.too_costly.saturating_add(1);
     }
 
     /// Our propagation node wants something of the server.

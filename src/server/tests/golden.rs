@@ -104,6 +104,7 @@ fn cases() -> Vec<Case> {
             Some("anna"),
             vec![("payload", bytes(&another.payload)), ("signature", bytes(&another.signature))],
         ),
+        ("status", "/api/v1/messages/status", Some("anna"), vec![]),
         ("refusal", "/api/v1/messages", None, vec![]),
         ("refusal-field", "/api/v1/messages", Some("bob"), vec![("limit", "all".into())]),
     ]

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, House, Input, Network, Now, SendOutcome, Sent, Server, person, said};
+use rmpv::Value;
+
+use super::{Effect, House, Input, Network, Now, SendOutcome, Sent, Server, get, person, said};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{Method, OutboundMessage, SendFailure};
 use crate::rns::identity::Identity;
@@ -313,4 +315,56 @@ fn after_a_restart_many_who_wait_are_not_tried_in_one_burst() {
     let counts: Vec<_> = (0..5).map(|_| house.pass(1).len()).collect();
     assert_eq!(counts.iter().sum::<usize>(), 100);
     assert!(counts.iter().all(|count| *count < 50), "{counts:?}");
+}
+
+#[test]
+fn an_author_is_told_what_became_of_a_message_and_nobody_else_is() {
+    let (bob, eve, zoe) = (person("bob"), person("eve"), person("zoe"));
+    let author = person("author");
+    let mut house = House::silent(&[&bob, &eve, &zoe]);
+    let sent = house.say("hello");
+    let seq = house.head().seq.0;
+    let state = house.ask(Some(&author), "/api/v1/messages/status", &[("seq", seq.into())]);
+    let count = |state: &Value, name| get(state, name).as_u64().unwrap();
+    assert_eq!((count(&state, "seq"), count(&state, "copies"), count(&state, "waiting")), (seq, 3, 3));
+    house.end(&sent[..1], SendOutcome::Delivered);
+    house.end(&sent[1..2], SendOutcome::Failed(SendFailure::Rejected));
+    let upload = house.end(&sent[2..], NO_PATH);
+    house.end(&upload, SendOutcome::Stored);
+    house.latest(&bob);
+    let state = house.ask(Some(&author), "/api/v1/messages/status", &[]);
+    let counts =
+        ["copies", "delivered", "on_nodes", "given_up", "waiting", "fetched"].map(|name| count(&state, name));
+    assert_eq!(counts, [3, 1, 1, 1, 0, 1]);
+    house.network = Network::Delivers;
+    let said = house.answer(&author, "/status");
+    assert_eq!(
+        said,
+        format!(
+            "Message {seq} is stored. 1 of 3 members who are sent messages have it. 1 on propagation nodes for others. \
+             1 given up. Fetched by 1."
+        )
+    );
+    assert_eq!(said, house.answer(&author, &format!("/status {seq}")));
+    let refused = house.ask(Some(&bob), "/api/v1/messages/status", &[("seq", seq.into())]);
+    assert_eq!(get(&refused, "error").as_str(), Some("not_allowed"));
+    assert!(house.answer(&bob, "/status").starts_with("None of the latest messages is yours."));
+    assert!(house.answer(&bob, "/status first").contains("is no number"));
+    assert!(house.answer(&author, "/status 1").contains("no message 1"));
+}
+
+#[test]
+fn who_leaves_is_not_counted_among_those_who_have_fetched() {
+    let (bob, author) = (person("bob"), person("author"));
+    let mut house = House::silent(&[&bob]);
+    house.say("hello");
+    house.latest(&bob);
+    house.latest(&author);
+    let fetched = |house: &mut House| {
+        let state = house.ask(Some(&author), "/api/v1/messages/status", &[]);
+        get(&state, "fetched").as_u64()
+    };
+    assert_eq!(fetched(&mut house), Some(1));
+    house.write(&bob, "/leave");
+    assert_eq!(fetched(&mut house), Some(0));
 }

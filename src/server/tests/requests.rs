@@ -32,22 +32,23 @@ fn permission_matrix() {
     let mut endpoints: Vec<_> = ENDPOINTS.iter().collect();
     endpoints.sort_by_key(|endpoint| (endpoint.path == "/api/v1/leave", endpoint.path == "/api/v1/join"));
     for endpoint in endpoints {
-        let mut row = format!("{:<22}", endpoint.path);
+        let mut row = format!("{:<24}", endpoint.path);
         for who in [None, Some(&stranger), Some(&banned), Some(&member)] {
             let fields: &[_] = if endpoint.path.ends_with("post") { &[("text", "hi".into())] } else { &[] };
             row += &format!(" {:<11}", outcome(&house.ask(who, endpoint.path, fields)));
         }
         table += &format!("{}\n", row.trim_end());
     }
-    let head = format!("{:<22} {:<11} {:<11} {:<11} member\n", "path", "anonymous", "stranger", "banned");
+    let head = format!("{:<24} {:<11} {:<11} {:<11} member\n", "path", "anonymous", "stranger", "banned");
     insta::assert_snapshot!(head + &table, @r"
-    path                   anonymous   stranger    banned      member
-    /api/v1/info           ok          ok          ok          ok
-    /api/v1/members        identify    not_member  banned      ok
-    /api/v1/messages       identify    not_member  banned      ok
-    /api/v1/messages/post  identify    not_member  banned      ok
-    /api/v1/join           identify    ok          banned      ok
-    /api/v1/leave          identify    ok          banned      ok
+    path                     anonymous   stranger    banned      member
+    /api/v1/info             ok          ok          ok          ok
+    /api/v1/members          identify    not_member  banned      ok
+    /api/v1/messages         identify    not_member  banned      ok
+    /api/v1/messages/post    identify    not_member  banned      ok
+    /api/v1/messages/status  identify    not_member  banned      ok
+    /api/v1/join             identify    ok          banned      ok
+    /api/v1/leave            identify    ok          banned      ok
     ");
 }
 

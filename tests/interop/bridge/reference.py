@@ -39,7 +39,8 @@ def main(tables):
     sys.stdout = sys.stderr
     RNS.loglevel = RNS.LOG_ERROR
     print("READY", file=answers, flush=True)
-    for line in sys.stdin:
+    # Not `sys.stdin`: a process that the package forks closes that, and would wait for whoever reads from it.
+    for line in os.fdopen(os.dup(0)):
         print(json.dumps(answer(commands, line)), file=answers, flush=True)
     # Not `sys.exit`: threads of the package would keep the process.
     os._exit(0)

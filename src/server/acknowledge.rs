@@ -1,0 +1,42 @@
+//! Telling an author that a message is stored, where the network has not told them.
+//! Not the delivery proof; that is the network's way to tell.
+
+use super::batch::Batch;
+use super::open::Hosted;
+use crate::api::Applied;
+use crate::lxmf::Road;
+use crate::rns::identity::PublicIdentity;
+use crate::store::{Priority, StoreError};
+
+/// Whose messages are acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Acknowledge {
+    /// Those that came through a propagation node: all that their authors see is that the node has them.
+    #[default]
+    Propagated,
+    /// Nobody's.
+    Nothing,
+}
+
+impl Batch<'_, '_> {
+    /// Tells `author` the number of a message that is new, if the network has not told them that it has arrived.
+    pub(super) fn acknowledge(
+        &mut self,
+        hosted: &Hosted,
+        author: &PublicIdentity,
+        road: Road,
+        applied: &[Applied],
+    ) -> Result<(), StoreError> {
+        let told = match (self.acknowledges, road) {
+            (Acknowledge::Propagated, Road::Propagation) => false,
+            (Acknowledge::Propagated, Road::Opportunistic | Road::Link | Road::Paper) => true,
+            (Acknowledge::Nothing, _) => true,
+        };
+        match applied.last() {
+            Some(Applied { seq, .. }) if !told => {
+                self.reply(hosted, author, Priority::Answer, &format!("Stored as number {seq}."))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
