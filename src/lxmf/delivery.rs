@@ -10,7 +10,6 @@ use super::inbound_stamps::{Arrived, InboundStamps, StampState};
 use super::intake::Intake;
 use super::job::{Job, JobClass, JobDone};
 use super::message::{UnverifiedMessage, delivery_destination};
-use super::propagation::TransientId;
 use super::propagation::client::Settled;
 use super::road::{DeliveryToken, Road};
 use super::router::Event;
@@ -40,7 +39,7 @@ pub(super) struct Delivery {
     ask_at: Option<Instant>,
     events: VecDeque<Event>,
     /// Entries from propagation nodes that came to nothing.
-    lost: VecDeque<(TransientId, Settled)>,
+    lost: VecDeque<(DeliveryToken, Settled)>,
     /// Deliveries that are no good and never will be: their senders are to be told.
     refused: VecDeque<ProofToken>,
     drops: DropCounts,
@@ -103,7 +102,7 @@ impl Delivery {
     }
 
     /// An entry of a propagation node that has come to nothing, for now or for ever.
-    pub(super) fn poll_lost(&mut self) -> Option<(TransientId, Settled)> {
+    pub(super) fn poll_lost(&mut self) -> Option<(DeliveryToken, Settled)> {
         self.lost.pop_front()
     }
 
@@ -212,11 +211,12 @@ impl Delivery {
             self.intake.note_bad(now.instant, token);
         }
         match token {
-            DeliveryToken::Entry(id) => {
-                self.lost.push_back((*id, if later { Settled::Later } else { Settled::Refused }));
+            DeliveryToken::Entry(_) | DeliveryToken::Kept(_) => {
+                let outcome = if later { Settled::Later } else { Settled::Refused };
+                self.lost.push_back((token.clone(), outcome));
             }
             DeliveryToken::Proof(proof) if !later => self.refused.push_back(proof.clone()),
-            DeliveryToken::Proof(_) | DeliveryToken::Paper | DeliveryToken::Kept(_) => {}
+            DeliveryToken::Proof(_) | DeliveryToken::Paper => {}
         }
     }
 }

@@ -16,6 +16,7 @@ mod msgpack;
 mod node;
 mod packet;
 mod paper;
+mod propagation;
 mod resource;
 mod router;
 mod snapshot;
@@ -47,6 +48,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
     Target { name: "lxmf", run: lxmf::run, seeds: lxmf::seeds },
     Target { name: "paper", run: paper::run, seeds: paper::seeds },
+    Target { name: "propagation", run: propagation::run, seeds: propagation::seeds },
     Target { name: "api", run: api::run, seeds: api::seeds },
     Target { name: "fields", run: fields::run, seeds: fields::seeds },
     Target { name: "config", run: config::run, seeds: config::seeds },
