@@ -143,7 +143,7 @@ impl Delivery {
             Ok(message) => message,
             Err(reason) => return self.lose(&token, reason),
         };
-        if token == DeliveryToken::Paper {
+        if matches!(token, DeliveryToken::Paper(_)) {
             return self.received(Arrived { message, author, token }, StampState::NotAsked);
         }
         let lost = token.clone();
