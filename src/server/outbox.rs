@@ -10,7 +10,7 @@ use super::open::Hosted;
 use super::stamps;
 use super::{Input, SendOutcome, Sent};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::ticket::Ticket;
+use crate::lxmf::ticket::{Grant, Ticket};
 use crate::lxmf::{MessageHash, Method, OutboundMessage, SendFailure};
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now, UnixTime};
@@ -351,12 +351,13 @@ impl Outbox {
     }
 }
 
-/// Gives up what is too old, a page of each kind at a time. Says when to look again.
+/// Gives up what is too old, a page of each kind at a time, and forgets tickets that have ended. Says when to look again.
 fn sweep(store: &Transaction<'_>, now: UnixTime, pushed_out: u64) -> Result<Duration, StoreError> {
     let mut too_old = 0;
     for priority in Priority::ALL {
         too_old += store.give_up_older(priority, earlier(now, lifetime(priority)))?;
     }
+    store.forget_tickets_before(Grant::forgotten_before(now))?;
     store.wake_after(later(now, patience::LONGEST.saturating_mul(2)), now)?;
     let size = store.outbox_size()?;
     if size != OutboxSize::default() || too_old > 0 {
