@@ -198,7 +198,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
     propagation::use_nodes(options.lxmf.nodes, clock.now(), &mut server, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
-    ready.propagation = propagation::serve(section, &host, clock.now(), &mut node, &mut router);
+    ready.propagation = propagation::serve(section, &host, &groups, clock.now(), &mut node, &mut router);
     destinations.extend(ready.propagation);
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
