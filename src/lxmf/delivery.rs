@@ -163,9 +163,6 @@ impl Delivery {
             Ok(message) => message,
             Err(reason) => return self.lose(now, &token, reason),
         };
-        if token == DeliveryToken::Paper {
-            return self.received(Arrived { message, author, token }, StampState::NotAsked);
-        }
         if !self.intake.takes_from(now.instant, &token, message.source) {
             return self.lose(now, &token, DropReason::AuthorBudget);
         }
@@ -216,7 +213,7 @@ impl Delivery {
                 self.lost.push_back((token.clone(), outcome));
             }
             DeliveryToken::Proof(proof) if !later => self.refused.push_back(proof.clone()),
-            DeliveryToken::Proof(_) | DeliveryToken::Paper => {}
+            DeliveryToken::Proof(_) | DeliveryToken::Paper(_) => {}
         }
     }
 }

@@ -105,7 +105,7 @@ const fn link(token: &DeliveryToken) -> Option<LinkId> {
             Some(*link)
         }
         DeliveryToken::Proof(ProofToken::Packet { .. })
-        | DeliveryToken::Paper
+        | DeliveryToken::Paper(_)
         | DeliveryToken::Entry(_)
         | DeliveryToken::Kept(_) => None,
     }
@@ -116,7 +116,7 @@ const fn interface(token: &DeliveryToken) -> Option<InterfaceId> {
     match token {
         DeliveryToken::Proof(ProofToken::Packet { interface, .. }) => Some(*interface),
         DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. })
-        | DeliveryToken::Paper
+        | DeliveryToken::Paper(_)
         | DeliveryToken::Entry(_)
         | DeliveryToken::Kept(_) => None,
     }

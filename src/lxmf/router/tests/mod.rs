@@ -5,6 +5,7 @@ mod hostile;
 mod inbound;
 mod keeper;
 mod outbound;
+mod own_node;
 mod paper;
 mod stamps;
 mod uploading;
