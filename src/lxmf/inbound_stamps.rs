@@ -7,7 +7,7 @@ use super::budget::Budget;
 use super::job::{Claim, Job, JobArea, JobClass, JobDone, Outcome, Task};
 use super::job_queue::JobQueue;
 use super::message::{MessageHash, SignedMessage};
-use super::road::DeliveryToken;
+use super::road::{DeliveryToken, Road};
 use super::stamp::Purpose;
 use super::ticket::TICKET_LEN;
 use crate::rns::bounded::{Bounded, Standing};
@@ -95,6 +95,10 @@ impl InboundStamps {
         arrived: Arrived,
     ) -> Result<Option<(Arrived, StampState)>, DropReason> {
         let Some(cost) = self.cost else { return Ok(Some((arrived, StampState::NotAsked))) };
+        // Whoever carried a message here on paper has worked enough.
+        if Road::from(&arrived.token) == Road::Paper {
+            return Ok(Some((arrived, StampState::NotAsked)));
+        }
         let Some(stamp) = arrived.message.stamp.clone() else {
             return Ok(Some((arrived, StampState::Missing)));
         };
@@ -231,6 +235,8 @@ mod tests {
         );
         assert_eq!(verdict(&mut stamps, arrived(1, "hello", Some(vec![7; 32]), 1)), StampState::Invalid);
         assert_eq!(verdict(&mut stamps, arrived(1, "other", Some(good.clone()), 1)), StampState::Invalid);
+        let on_paper = Arrived { token: DeliveryToken::Paper, ..arrived(1, "hello", None, 1) };
+        assert_eq!(verdict(&mut stamps, on_paper), StampState::NotAsked);
         let mut lenient = InboundStamps::default();
         assert_eq!(verdict(&mut lenient, arrived(1, "hello", Some(good), 1)), StampState::NotAsked);
     }

@@ -143,7 +143,7 @@ impl<'a, 't> Batch<'a, 't> {
         if self.is_done(&message.hash) {
             return Ok(Taken::Yes);
         }
-        if let Some(terms) = self.lacks_stamp(hosted, message, author.hash(), came)? {
+        if let Some(terms) = self.lacks_stamp(hosted, message, author.hash(), came.1)? {
             self.done.unstamped += 1;
             let ban = self.store.ban(hosted.gid, author.hash())?;
             let is_banned = ban.is_some_and(|ban| ban.holds(self.now.unix));

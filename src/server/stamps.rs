@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::open::Hosted;
 use crate::group::GroupId;
 use crate::lxmf::ticket::{FIELD_TICKET, Grant, Issue, Ticket};
-use crate::lxmf::{Message, Road, SignedMessage, StampState};
+use crate::lxmf::{Message, SignedMessage, StampState};
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 use crate::rns::time::UnixTime;
@@ -48,22 +48,21 @@ impl StampTerms {
 }
 
 impl Batch<'_, '_> {
-    /// Is a message to be refused, because it does not bring what is asked for? A message on paper never is: whoever
-    /// carried it here has worked enough.
+    /// Is a message to be refused, because it does not bring what is asked for?
     pub(super) fn lacks_stamp(
         &self,
         hosted: &Hosted,
         message: &SignedMessage,
         author: IdentityHash,
-        (road, stamp): (Road, StampState),
+        stamp: StampState,
     ) -> Result<Option<StampTerms>, StoreError> {
         let Some(terms) = self.stamps.filter(|terms| terms.enforcement == Enforcement::Refused) else {
             return Ok(None);
         };
-        let brings_enough = match (road, stamp) {
-            (_, StampState::NotAsked | StampState::Valid(_)) => true,
-            (_, StampState::Missing | StampState::Invalid) => false,
-            (_, StampState::Ticket(stamp)) => {
+        let brings_enough = match stamp {
+            StampState::NotAsked | StampState::Valid(_) => true,
+            StampState::Missing | StampState::Invalid => false,
+            StampState::Ticket(stamp) => {
                 let given = self.store.tickets_given(hosted.gid, author)?;
                 let mut holding = given.iter().map(grant).filter(|grant| grant.holds(self.now.unix));
                 holding.any(|grant| grant.ticket.made(&stamp, message.hash))
