@@ -132,6 +132,9 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
     if let Some(stamps) = &loaded.config.lxmf.stamps {
         text += &format!("  Stamps           {stamps}\n");
     }
+    if let Some(nodes) = &loaded.config.lxmf.nodes {
+        text += &format!("  Propagation      {nodes}\n");
+    }
     let mut interfaces = run::interfaces(&loaded.config, InterfaceArgs::default());
     let shared = &loaded.config.shared;
     if interfaces.is_empty() {

@@ -3,6 +3,7 @@
 
 mod access;
 mod config;
+mod fetch;
 mod reload;
 mod run;
 mod welcome;
@@ -35,6 +36,8 @@ enum Command {
     /// Tell the running server to read its configuration again: interfaces that are new, gone or changed are started,
     /// stopped or restarted, and the others are left alone.
     Reload(config::ConfigArgs),
+    /// Tell the running server to fetch its mail from propagation nodes now.
+    Fetch(config::ConfigArgs),
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -46,6 +49,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Run(args)) => run::run(args)?,
         Some(Command::Reload(args)) => reload::run(args)?,
+        Some(Command::Fetch(args)) => fetch::run(args)?,
         Some(Command::Config(command)) => return config::run(command),
         None => run::run(cli.run)?,
     }

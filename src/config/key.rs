@@ -119,6 +119,8 @@ pub enum Takes {
     Hashes {
         /// The most of them.
         most: usize,
+        /// A word that may stand among them.
+        or: Option<&'static str>,
         /// What they name.
         of: &'static str,
     },
@@ -176,7 +178,7 @@ impl Takes {
             Self::Names { most, each, of } => {
                 (most, &move |name| Self::Text { most: each, of }.text(name).is_some())
             }
-            Self::Hashes { most, .. } => (most, &is_hash),
+            Self::Hashes { most, or, .. } => (most, &move |name| or == Some(name) || is_hash(name)),
             _ => return None,
         };
         let fit = (1..=most).contains(&names.len()) && names.iter().all(|name| fits(name.as_ref()));
@@ -253,8 +255,9 @@ impl std::fmt::Display for Takes {
             Self::Hex { least, most, of } => {
                 write!(f, "{of} in hexadecimal, in quotes, of {least} to {most} bytes")
             }
-            Self::Hashes { most, of } => {
-                write!(f, "{of}, at most {most}, each of 32 hexadecimal digits in quotes, in brackets")
+            Self::Hashes { most, or, of } => {
+                write!(f, "{of}, at most {most}, each of 32 hexadecimal digits in quotes, in brackets")?;
+                or.map_or(Ok(()), |word| write!(f, "; {} stands for others", quoted(word)))
             }
             Self::Ipv4 => f.write_str(r#"an IPv4 address, in quotes, for example "0.0.0.0""#),
             Self::OneOf(words) => {

@@ -19,9 +19,9 @@ pub(super) const KEYS: &[Key] = &[
     Key::optional("propagation_peering_cost", Takes::Number { least: 1, most: 26, of: "bits of work" }),
     Key::optional(
         "propagation_peers",
-        Takes::Hashes { most: MAX_PEERS, of: "addresses of propagation nodes" },
+        Takes::Hashes { most: MAX_PEERS, or: None, of: "addresses of propagation nodes" },
     ),
-    Key::optional("propagation_clients", Takes::Hashes { most: 1024, of: "identity hashes" }),
+    Key::optional("propagation_clients", Takes::Hashes { most: 1024, or: None, of: "identity hashes" }),
 ];
 
 /// What is said about the propagation node.

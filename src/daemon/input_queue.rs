@@ -174,6 +174,7 @@ fn weight(input: &Input) -> usize {
         Input::Propagation(StoreTask::Deposit(deposit)) => {
             deposit.entries.iter().map(|(entry, _)| entry.bytes().len()).sum()
         }
+        Input::Propagation(StoreTask::KeepOwn { entry, .. }) => entry.bytes().len(),
         // A few thousand ids at most.
         Input::Propagation(_) => 0,
         // No peer can make one longer than its table is.

@@ -14,12 +14,12 @@ mod network_file;
 mod news;
 mod node_task;
 mod propagation;
-mod reload;
 mod report;
 pub mod rpc;
 mod server_thread;
 mod shutdown;
 mod stamp_pool;
+mod tell;
 mod way;
 
 use std::net::SocketAddr;
@@ -54,7 +54,7 @@ use crate::server::{Acknowledge, Enforcement, HostedGroup, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::interfaces::Source;
-pub use self::reload::tell_to_reload;
+pub use self::tell::{tell_to_fetch, tell_to_reload};
 pub use self::way::Way;
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
 pub use crate::rns::packet::proof::ProofForm;
@@ -193,6 +193,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     set_terms(&options.lxmf, &mut server, &mut router);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
+    propagation::use_nodes(options.lxmf.nodes, clock.now(), &mut server, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, clock.now(), &mut node, &mut router);
     destinations.extend(ready.propagation);

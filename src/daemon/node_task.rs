@@ -167,6 +167,7 @@ impl NodeTask {
                 told = signals.next() => match told {
                     Told::Stop => return Ok(()),
                     Told::Reload => self.reload(),
+                    Told::Fetch => self.fetch(),
                 },
             }
             for event in event_batch.drain(..) {
@@ -179,6 +180,15 @@ impl NodeTask {
             self.jobs.feed(now, &mut self.node);
             self.flush(now);
             self.stamps.feed(&mut self.router);
+        }
+    }
+
+    fn fetch(&mut self) {
+        match self.router.fetch(self.clock.now()) {
+            0 => warn!(
+                "told to fetch mail, but no propagation node is known. Name some in [lxmf] of server.toml"
+            ),
+            times => info!(times, "told to fetch mail: asking propagation nodes, one after the other"),
         }
     }
 

@@ -1,19 +1,23 @@
-//! The propagation node of this host: its identity, and what the configuration says it offers.
+//! The propagation node of this host: its identity, and what the configuration says it offers. And which nodes of others
+//! are used.
 //! Not what it does; that is LXMF's.
 
+use anyhow::Context;
 use tracing::info;
 use zeroize::Zeroizing;
 
+use crate::config::lxmf::NodesSection;
 use crate::config::propagation::PropagationSection;
 use crate::lxmf::Router;
-use crate::lxmf::propagation::NodeTerms;
 use crate::lxmf::propagation::storage::Quota;
+use crate::lxmf::propagation::{NodeChoice, NodeTerms, TransientId};
 use crate::rns::Node;
 use crate::rns::crypto::derive;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::time::Now;
+use crate::server::Server;
 
 /// Most entries that are kept, however small: as many as the whole table is looked through for when room is to be made.
 const MAX_ENTRIES: u64 = 20_000;
@@ -32,6 +36,21 @@ pub(super) fn serve(
     let destination = router.serve_propagation(now, node, identity(host), terms(section));
     info!("propagation node at {destination} {section}");
     Some(destination)
+}
+
+/// Mail is fetched from these nodes, if there are any, but what is stored not once more.
+pub(super) fn use_nodes(
+    nodes: Option<NodesSection>,
+    now: Now,
+    server: &mut Server,
+    router: &mut Router,
+) -> anyhow::Result<()> {
+    let Some(nodes) = nodes else { return Ok(()) };
+    let entries = server.collected_entries().context("cannot read which mail was fetched")?;
+    router.know_entries(entries.into_iter().map(TransientId::from_bytes));
+    let named = nodes.named.into_iter().map(DestinationHash::from_bytes).collect();
+    router.use_nodes(now, NodeChoice { named, nearest: nodes.nearest }, nodes.interval);
+    Ok(())
 }
 
 /// The identity of the propagation node: another one than the server's, since it is named to everybody and talks to

@@ -62,7 +62,11 @@ fn serve<S: Verbs>(mut server: S, inputs: &InputSource, effects: &EffectSender, 
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => {
+                // What has ended but is not written yet would be sent again after the next start.
+                server.handle_timeout(clock.now());
+                return;
+            }
         }
         let now = clock.now();
         if server.poll_timeout().is_some_and(|deadline| deadline <= now.instant) {
@@ -92,7 +96,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender as StdSender, channel};
     use std::time::Duration;
 
-    /// Answers every input with an effect, and tells how large the batches were.
+    /// Answers every input with an effect, and tells how large the batches were; that its time has come is one of none.
     struct Echo {
         batches: StdSender<usize>,
         effects: Vec<Effect>,
@@ -113,6 +117,7 @@ mod tests {
             Vec::new()
         }
         fn handle_timeout(&mut self, _now: Now) {
+            self.batches.send(0).unwrap();
             self.deadline = None;
             self.effects.push(effect());
         }
@@ -139,7 +144,7 @@ mod tests {
         let (echo, batches) = Echo::new();
         let (sender, mut receiver) = effect_queue(1024);
         serve(echo, &source, &sender, Clock::start());
-        assert_eq!(batches.try_iter().collect::<Vec<_>>(), [256, 256, 88]);
+        assert_eq!(batches.try_iter().collect::<Vec<_>>(), [256, 256, 88, 0], "and a last look");
         assert_eq!(std::iter::from_fn(|| receiver.try_recv().ok()).count(), 600);
     }
 

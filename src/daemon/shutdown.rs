@@ -1,5 +1,5 @@
-//! The signals that ask the daemon to stop, or to read its configuration again.
-//! Not the stopping and the reading; those are the node task's and the plan's.
+//! The signals that ask the daemon to stop, to read its configuration again, or to fetch mail.
+//! Not the doing; that is the node task's and the plan's.
 
 use std::io;
 
@@ -10,6 +10,8 @@ pub(super) enum Told {
     Stop,
     /// To read the configuration again.
     Reload,
+    /// To fetch mail from propagation nodes.
+    Fetch,
 }
 
 pub(super) use system::Signals;
@@ -23,12 +25,13 @@ mod system {
 
     use super::{Told, io};
 
-    /// From its making on, SIGTERM, SIGINT and SIGHUP no longer kill the process.
+    /// From its making on, SIGTERM, SIGINT, SIGHUP and SIGUSR1 no longer kill the process.
     #[derive(Debug)]
     pub(in crate::daemon) struct Signals {
         terminate: Signal,
         interrupt: Signal,
         hangup: Signal,
+        user: Signal,
         had_terminal: bool,
     }
 
@@ -38,6 +41,7 @@ mod system {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
                 hangup: signal(SignalKind::hangup())?,
+                user: signal(SignalKind::user_defined1())?,
                 had_terminal: io::stdin().is_terminal(),
             })
         }
@@ -47,6 +51,7 @@ mod system {
             tokio::select! {
                 _ = self.terminate.recv() => info!("told to stop by SIGTERM"),
                 _ = self.interrupt.recv() => info!("told to stop by SIGINT"),
+                _ = self.user.recv() => return Told::Fetch,
                 _ = self.hangup.recv() => {
                     // A window that is closed sends the same; its terminal is none any more.
                     if !self.had_terminal || io::stdin().is_terminal() {

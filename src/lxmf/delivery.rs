@@ -9,7 +9,6 @@ use super::held::HeldMessages;
 use super::inbound_stamps::{Arrived, InboundStamps, StampState};
 use super::job::{Job, JobClass, JobDone};
 use super::message::{UnverifiedMessage, delivery_destination};
-use super::propagation::TransientId;
 use super::propagation::client::Settled;
 use super::road::{DeliveryToken, Road};
 use super::router::Event;
@@ -37,7 +36,7 @@ pub(super) struct Delivery {
     ask_at: Option<Instant>,
     events: VecDeque<Event>,
     /// Entries from propagation nodes that came to nothing.
-    lost: VecDeque<(TransientId, Settled)>,
+    lost: VecDeque<(DeliveryToken, Settled)>,
     drops: DropCounts,
 }
 
@@ -95,7 +94,7 @@ impl Delivery {
     }
 
     /// An entry of a propagation node that has come to nothing, for now or for ever.
-    pub(super) fn poll_lost(&mut self) -> Option<(TransientId, Settled)> {
+    pub(super) fn poll_lost(&mut self) -> Option<(DeliveryToken, Settled)> {
         self.lost.pop_front()
     }
 
@@ -175,10 +174,11 @@ impl Delivery {
     /// A message comes to nothing. What came by way of a propagation node stays there if it may be better later.
     fn lose(&mut self, token: &DeliveryToken, reason: DropReason) {
         self.drops.add(reason);
-        if let DeliveryToken::Entry(id) = token {
+        if matches!(token, DeliveryToken::Entry(_) | DeliveryToken::Kept(_)) {
             let later =
                 matches!(reason, DropReason::KeyUnknown | DropReason::TableFull | DropReason::StampBudget);
-            self.lost.push_back((*id, if later { Settled::Later } else { Settled::Refused }));
+            let outcome = if later { Settled::Later } else { Settled::Refused };
+            self.lost.push_back((token.clone(), outcome));
         }
     }
 }

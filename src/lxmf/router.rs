@@ -140,6 +140,7 @@ impl Router {
         let propagation_node = PropagationNode::new(now, identity, terms);
         let destination = propagation_node.register(now, node);
         self.propagation_node = Some(Box::new(propagation_node));
+        self.propagation.keep_here();
         destination
     }
 
@@ -168,11 +169,13 @@ impl Router {
                 self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Kept(id));
             }
             Err(reason) => {
+                self.delivery.count(reason);
                 if let Some(propagation_node) = &mut self.propagation_node {
-                    propagation_node.forget(id, reason);
+                    propagation_node.forget(id);
                 }
             }
         }
+        self.settle_lost(now, node);
     }
 
     /// Takes the events that are about messages; hands all others back. Announces are handed back too.
@@ -265,6 +268,7 @@ impl Router {
             Some(identity) if message.method == Method::Propagated => {
                 let packed = message.pack(hash, identity);
                 self.propagation.upload(now, node, message, hash, packed);
+                self.settle_lost(now, node);
             }
             Some(identity) => self.outbox.send(now, node, message, hash, identity),
         }
@@ -366,7 +370,7 @@ impl Router {
     pub fn poll_event(&mut self) -> Option<Event> {
         let event = self.delivery.poll_event().or_else(|| self.outbox.poll_event());
         let event = event.or_else(|| self.propagation.poll_event());
-        event.or_else(|| self.propagation_node.as_mut()?.poll_task().map(Event::Store))
+        event.or_else(|| self.propagation_node.as_mut()?.poll_event())
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
@@ -386,8 +390,19 @@ impl Router {
 
     /// What came from a propagation node and was dropped on the way stays there, or is forgotten there.
     fn settle_lost(&mut self, now: Now, node: &mut Node) {
-        while let Some((id, outcome)) = self.delivery.poll_lost() {
-            self.propagation.settle(now, node, id, outcome);
+        while let Some((token, outcome)) = self.delivery.poll_lost() {
+            match (token, outcome, &mut self.propagation_node) {
+                (DeliveryToken::Entry(id), outcome, _) => self.propagation.settle(now, node, id, outcome),
+                (DeliveryToken::Kept(id), Settled::Refused, Some(propagation_node)) => {
+                    propagation_node.forget(id);
+                }
+                _ => {}
+            }
+        }
+        if let Some(propagation_node) = &mut self.propagation_node {
+            while let Some((hash, entry)) = self.propagation.poll_kept_here() {
+                propagation_node.keep_own(hash, &entry);
+            }
         }
         while let Some(reason) = self.propagation.poll_drop() {
             self.delivery.count(reason);

@@ -16,7 +16,7 @@ use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure,
 use crate::command::{self, Command, Parsed};
 use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Seq};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{MessageHash, Road, SignedMessage, StampState};
+use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
@@ -75,6 +75,9 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
             Input::Message { message, author, road, stamp, proof } => {
                 let taken = self.message(message, author, (*road, *stamp))?;
+                if let (Taken::Yes, DeliveryToken::Entry(id)) = (&taken, proof) {
+                    self.store.remember_entry(id.as_bytes())?;
+                }
                 self.done.effects.push(match taken {
                     Taken::Yes => Effect::Accept(proof.clone()),
                     Taken::No => Effect::Refuse(proof.clone()),

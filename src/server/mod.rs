@@ -122,6 +122,11 @@ impl Server {
         self.unstamped
     }
 
+    /// What propagation nodes call the entries whose messages are stored, the oldest first.
+    pub fn collected_entries(&mut self) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.store.begin()?.collected_entries()
+    }
+
     /// The groups to put on the network.
     pub fn hosted_groups(&self) -> Vec<HostedGroup> {
         self.groups.iter().map(Hosted::describe).collect()

@@ -10,7 +10,6 @@ use crate::api::{ENDPOINTS, MAX_REQUEST};
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::ticket::Grant;
 use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::hash::{DestinationHash, PathHash, sha256};
 use crate::rns::identity::Identity;
@@ -109,7 +108,6 @@ impl Server {
         // Their own generator: how many are drawn must not move the salts that golden bytes are made of.
         let mut ratchet_random = Random::from_seed(sha256(&[RATCHET_LABEL, &seed]));
         let groups = hosted(&transaction, &keyring, now, &mut ratchet_random)?;
-        transaction.forget_tickets_before(Grant::forgotten_before(now.unix))?;
         // The same holds for this one.
         let outbox_random = Random::from_seed(sha256(&[OUTBOX_LABEL, &seed]));
         let outbox = Outbox::open(&transaction, now, outbox_random)?;

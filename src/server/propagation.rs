@@ -9,7 +9,7 @@ use super::batch::Batch;
 use crate::lxmf::DeliveryToken;
 use crate::lxmf::propagation::entry::STAMP_LEN;
 use crate::lxmf::propagation::get::{ANSWER_OVERHEAD, ENTRY_OVERHEAD, MAX_IDS, pack_entries, pack_ids};
-use crate::lxmf::propagation::storage::{Deposit, OfferTerms, Quota, StoreNews, StoreTask};
+use crate::lxmf::propagation::storage::{Deposit, KeptOwn, OfferTerms, Quota, StoreNews, StoreTask};
 use crate::lxmf::propagation::{GetRequest, OfferAnswer, StampedEntry, TransientId};
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
 use crate::rns::node::Compression;
@@ -52,6 +52,14 @@ impl Batch<'_, '_> {
                 self.offered(*link, *request_id, ids, *peer)
             }
             StoreTask::Deposit(deposit) => self.deposit(deposit),
+            StoreTask::KeepOwn { hash, entry } => {
+                let outcome = match self.keep_entry(entry, 0, None)? {
+                    Kept::New | Kept::Known => KeptOwn::Kept,
+                    Kept::NoRoom => KeptOwn::NoRoom,
+                };
+                self.tell(StoreNews::KeptOwn { hash: *hash, outcome });
+                Ok(())
+            }
             StoreTask::Prepare { peer, terms } => {
                 let ids = ids(self.store.unhandled_entries(*peer, peer_terms(*terms), self.now.unix)?);
                 self.tell(StoreNews::Prepared { peer: *peer, ids });

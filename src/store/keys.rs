@@ -15,8 +15,6 @@ named_enum! {
         Identity = "identity",
         /// A ratchet of its `lxmf.delivery`.
         Ratchet = "ratchet",
-        /// A ticket given to or by a member.
-        Ticket = "ticket",
         /// The GROUP key of its radio broadcast.
         RadioGroup = "radio_group",
         /// The time of its last announce, so that the next one is later.

@@ -4,6 +4,7 @@
 mod apply;
 mod bans;
 mod chain;
+mod collected;
 mod columns;
 mod commands;
 mod copies;

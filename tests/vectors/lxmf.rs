@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use roost::lxmf::propagation::entry::{pack_container, unpack_container};
-use roost::lxmf::propagation::{NodeAnnounce, NodeRefusal, StampedEntry};
+use roost::lxmf::propagation::get::{pack_entries, pack_ids};
+use roost::lxmf::propagation::offer::key_is_valid;
+use roost::lxmf::propagation::{
+    GetRequest, NodeAnnounce, NodeRefusal, Offer, OfferAnswer, StampedEntry, TransientId,
+};
 use roost::lxmf::stamp::{Purpose, Workblock};
 use roost::lxmf::ticket::{Grant, Issue, Ticket};
 use roost::lxmf::{
@@ -339,4 +343,77 @@ fn tickets_live_as_long_as_the_references_and_make_the_same_stamps() {
             (expected, found) => panic!("{event}: {expected} and not {found:?}"),
         }
     }
+}
+
+/// The data of a packed request: what follows its time and the hash of its path.
+fn request_data(case: &Value) -> Vec<u8> {
+    bytes(&case["request"]).split_off(28)
+}
+
+/// The value of a packed answer: what follows the id of the request.
+fn response_value(case: &Value) -> Vec<u8> {
+    bytes(&case["response"]).split_off(19)
+}
+
+#[test]
+fn what_clients_ask_a_propagation_node_is_read_and_answered_in_the_bytes_of_the_reference() {
+    for case in list(&load(), "get_exchanges") {
+        let (label, value) = (text(&case["label"]), response_value(case));
+        let request = GetRequest::parse(&request_data(case)).unwrap();
+        let is_list = label.starts_with("list");
+        assert_eq!(request == GetRequest::List, is_list, "{label}");
+        let answer = &case["response_value"];
+        let Some(items) = answer["array"].as_array() else {
+            let code = answer["int"].as_u64().unwrap();
+            let refusal = NodeRefusal::of(&code.into()).unwrap();
+            assert_eq!(refusal.answer(), value, "{label}");
+            continue;
+        };
+        let items: Vec<_> = items.iter().map(|item| bytes(&item["bin"])).collect();
+        let packed = if is_list {
+            let ids: Vec<_> = items.iter().map(|id| TransientId::from_slice(id).unwrap()).collect();
+            pack_ids(&ids)
+        } else {
+            pack_entries(items)
+        };
+        assert_eq!(packed, value, "{label}");
+    }
+}
+
+#[test]
+fn offers_of_peers_their_keys_and_the_answers_match() {
+    let file = load();
+    let offers = &file["offer_exchanges"];
+    let [responder, initiator] =
+        [&offers["responder"], &offers["initiator"]].map(|name| identity(&file, name).hash());
+    let cost = u8::try_from(offers["peering_cost"].as_u64().unwrap()).unwrap();
+    let key = bytes(&offers["peering_key"]);
+    assert!(
+        key_is_valid(responder, initiator, &key, cost) && !key_is_valid(initiator, responder, &key, cost)
+    );
+    for case in offers["exchanges"].as_array().unwrap() {
+        let (label, data, value) = (text(&case["label"]), request_data(case), response_value(case));
+        let offer = Offer::parse(&data).unwrap();
+        assert_eq!(offer.pack(), data, "{label}");
+        assert_eq!(
+            key_is_valid(responder, initiator, &offer.key, cost),
+            label != "bad peering key",
+            "{label}"
+        );
+        let answer = OfferAnswer::decode(&value).unwrap();
+        assert_eq!(answer.encode(), value, "{label}");
+        if let OfferAnswer::Some(wanted) = answer {
+            assert!(wanted.iter().all(|id| offer.ids.contains(id)), "{label}");
+        }
+    }
+}
+
+#[test]
+fn what_one_node_gives_another_is_unpacked() {
+    let file = load();
+    let body = bytes(&file["sync_transfer"]["body"]);
+    let entries = unpack_container(&body, 10).unwrap();
+    let stored: Vec<_> =
+        list(&file, "propagated").iter().map(|case| bytes(&case["lxmf_data_with_stamp"])).collect();
+    assert!(entries.len() > 1 && entries.iter().all(|entry| stored.iter().any(|stored| stored == entry)));
 }

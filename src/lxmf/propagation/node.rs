@@ -1,36 +1,39 @@
 //! Our propagation node: clients bring and fetch entries, peers offer what they have and are offered what we have.
 //! Not a store: what is proved was kept by somebody else first, who is told what to do and asked what there is.
 
+mod reception;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::announce::{NodeAnnounce, NodeState};
-use super::entry::{StampedEntry, TransientId, unpack_container};
+use super::entry::{STAMP_LEN, StampedEntry, TransientId};
 use super::get::GetRequest;
 use super::offer::{Offer, key_is_valid};
 use super::peer::PeeringKey;
 use super::peers::{MAX_PEERS, Peers};
 use super::refusal::NodeRefusal;
-use super::storage::{Deposit, Quota, StoreNews, StoreTask};
-use super::uploads::{MAX_UPLOADS, Rest, Upload, UploadId, Uploads};
-use super::visitors::{Allowance, Visitors};
+use super::storage::{KeptOwn, Quota, StoreNews, StoreTask};
+use super::uploads::{MAX_UPLOADS, UploadId, Uploads};
+use super::visitors::Visitors;
 use super::{GET_PATH, KILOBYTE, OFFER_PATH, PROPAGATION_NAME};
-use crate::lxmf::job::{Claim, Job, JobArea, JobClass, JobDone, Outcome, Task};
+use crate::lxmf::job::{Job, JobArea, JobClass, JobDone, Outcome};
 use crate::lxmf::job_queue::JobQueue;
-use crate::lxmf::message::delivery_destination;
-use crate::lxmf::stamp::Purpose;
+use crate::lxmf::message::{MessageHash, delivery_destination};
+use crate::lxmf::outbound_message::SendFailure;
+use crate::lxmf::router::Event as RouterEvent;
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, destination_hash, name_hash};
-use crate::rns::error::{DropCounts, DropReason};
-use crate::rns::event::{Event, InboundRequest, ProofToken};
-use crate::rns::hash::{DestinationHash, IdentityHash, LinkId, PathHash};
+use crate::rns::error::DropCounts;
+use crate::rns::event::{Event, InboundRequest};
+use crate::rns::hash::{DestinationHash, IdentityHash, PathHash};
 use crate::rns::identity::Identity;
 use crate::rns::node::Compression;
 use crate::rns::ratchet::Ratchets;
 use crate::rns::time::{Instant, Now, UnixTime};
 
-/// Most entries that are taken from a peer at once.
-const MAX_ENTRIES: usize = 4096;
 /// Between looks at links that have gone quiet.
 const SWEEP: Duration = Duration::from_secs(60);
 /// Between looks at entries that have become too old.
@@ -99,6 +102,8 @@ pub struct PropagationNode {
     uploads: Uploads,
     peers: Peers,
     out: Output,
+    /// What has become of messages of ours.
+    own: VecDeque<RouterEvent>,
     drops: DropCounts,
     sweep: Instant,
     expiry: Instant,
@@ -122,6 +127,7 @@ impl PropagationNode {
             visitors: Visitors::default(),
             uploads: Uploads::default(),
             out,
+            own: VecDeque::new(),
             drops: DropCounts::default(),
             sweep: now.instant.after(SWEEP),
             expiry: now.instant.after(EXPIRY_CHECK),
@@ -297,45 +303,6 @@ impl PropagationNode {
         Ok(StoreTask::Offered { link, request_id, ids, peer })
     }
 
-    /// Somebody brought entries. Nothing of them counts before their stamps are checked.
-    fn handle_upload(&mut self, now: Now, node: &mut Node, link: LinkId, data: &[u8], proof: ProofToken) {
-        let entries = match unpack_container(data, MAX_ENTRIES) {
-            Ok(entries) if !entries.is_empty() => entries,
-            Ok(_) => return self.turn_away(now, node, link, &proof, DropReason::Malformed),
-            Err(reason) => return self.turn_away(now, node, link, &proof, reason),
-        };
-        if entries.len() > 1 && self.visitors.allowance(link) == Allowance::One {
-            return self.turn_away(now, node, link, &proof, DropReason::OutOfOrder);
-        }
-        let count = entries.len();
-        let entries: Vec<_> =
-            entries.into_iter().filter_map(|entry| StampedEntry::parse(entry).ok()).collect();
-        let rest = if entries.len() == count { Rest::None } else { Rest::Rubbish };
-        let peer = self
-            .visitors
-            .identity(link)
-            .map(|identity| destination_hash(name_hash(PROPAGATION_NAME), identity.hash()));
-        let from = peer.filter(|peer| self.peers.contains(*peer));
-        let upload = Upload { link, proof, entries, rest, from };
-        if upload.entries.is_empty() {
-            return self.refuse(now, node, &upload);
-        }
-        let task = Task::Check {
-            stamps: upload.entries.iter().map(claim).collect(),
-            purpose: Purpose::Propagation,
-            cost: self.terms.stamp_cost.saturating_sub(self.terms.flexibility),
-        };
-        let taken = self.uploads.add(upload).is_ok_and(|upload| {
-            let submitted = self.out.jobs.submit(Work::Stamps(upload), task).is_ok();
-            submitted || self.uploads.take(upload).is_none()
-        });
-        // A Resource that is refused is never sent again. A link that is closed is opened again.
-        if !taken {
-            self.drops.add(DropReason::TableFull);
-            node.close_link(now, link);
-        }
-    }
-
     /// A job is done.
     pub(in crate::lxmf) fn handle_job_done(&mut self, now: Now, node: &mut Node, done: JobDone) {
         match self.out.jobs.finish(done) {
@@ -350,63 +317,33 @@ impl PropagationNode {
         }
     }
 
-    /// The stamps of a transfer have been checked: what each is worth, `None` if too little.
-    fn handle_checked(&mut self, now: Now, node: &mut Node, upload: UploadId, values: Vec<Option<u16>>) {
-        let Some(mut upload) = self.uploads.take(upload) else { return };
-        let count = upload.entries.len();
-        let checked = std::mem::take(&mut upload.entries).into_iter().zip(values);
-        let good: Vec<_> = checked.filter_map(|(entry, value)| Some((entry, value?))).collect();
-        let all_good = good.len() == count && upload.rest == Rest::None;
-        let taken = u64::try_from(good.len()).unwrap_or(u64::MAX);
-        self.out.counts.taken = self.out.counts.taken.saturating_add(taken);
-        if !all_good {
-            self.refuse(now, node, &upload);
-        }
-        if !good.is_empty() {
-            let proof = all_good.then_some(upload.proof);
-            self.out.tasks.push_back(StoreTask::Deposit(Deposit { entries: good, proof, from: upload.from }));
-        }
-    }
-
     /// Whoever keeps the entries has news.
     pub fn handle_news(&mut self, now: Now, node: &mut Node, news: StoreNews) {
         match news {
             StoreNews::Waiting { except } => self.peers.handle_waiting(now.instant, except),
             StoreNews::Prepared { peer, ids } => self.peers.handle_prepared(now, node, peer, ids),
             StoreNews::Loaded { peer, entries } => self.peers.handle_loaded(now, node, peer, &entries),
+            StoreNews::KeptOwn { hash, outcome } => self.own.push_back(match outcome {
+                KeptOwn::Kept => RouterEvent::Stored { hash, node: self.destination },
+                KeptOwn::NoRoom => RouterEvent::Failed { hash, reason: SendFailure::NoNode },
+            }),
             // The router reads these.
             StoreNews::Local { .. } => {}
         }
     }
 
     /// An entry for one of our own destinations can never be read.
-    pub(in crate::lxmf) fn forget(&mut self, id: TransientId, reason: DropReason) {
-        self.drops.add(reason);
+    pub(in crate::lxmf) fn forget(&mut self, id: TransientId) {
         self.out.tasks.push_back(StoreTask::Forget { id });
     }
 
-    /// A stamp is worth too little: its sender is told, and a peer has to wait.
-    fn refuse(&mut self, now: Now, node: &mut Node, upload: &Upload) {
-        self.out.counts.refused = self.out.counts.refused.saturating_add(1);
-        match upload.proof {
-            ProofToken::Resource { .. } => node.refuse(now, &upload.proof),
-            ProofToken::LinkPacket { .. } | ProofToken::Packet { .. } => {
-                // On a link that is gone there is nobody to tell.
-                let _ = node.send_link_packet(now, upload.link, &NodeRefusal::InvalidStamp.signal());
-                node.close_link(now, upload.link);
-            }
+    /// A message of ours is to be kept for its recipient. Nobody has worked for it, so peers are not given it unless they
+    /// ask for no work. Ends in [`RouterEvent::Stored`] or [`RouterEvent::Failed`].
+    pub(in crate::lxmf) fn keep_own(&mut self, hash: MessageHash, entry: &[u8]) {
+        match StampedEntry::new(entry, &[0; STAMP_LEN]) {
+            Ok(entry) => self.out.tasks.push_back(StoreTask::KeepOwn { hash, entry }),
+            Err(_) => self.own.push_back(RouterEvent::Failed { hash, reason: SendFailure::NoNode }),
         }
-        if let Some(peer) = upload.from {
-            self.visitors.throttle(now.instant, peer);
-        }
-    }
-
-    /// What nobody sends who keeps to the protocol.
-    fn turn_away(&mut self, now: Now, node: &mut Node, link: LinkId, proof: &ProofToken, why: DropReason) {
-        self.drops.add(why);
-        self.out.counts.refused = self.out.counts.refused.saturating_add(1);
-        node.refuse(now, proof);
-        node.close_link(now, link);
     }
 
     /// The deadline from [`Self::poll_timeout`] has passed.
@@ -435,15 +372,13 @@ impl PropagationNode {
         self.out.tasks.pop_front()
     }
 
+    /// The same, and what has become of messages of ours.
+    pub(in crate::lxmf) fn poll_event(&mut self) -> Option<RouterEvent> {
+        self.own.pop_front().or_else(|| self.poll_task().map(RouterEvent::Store))
+    }
+
     /// The next job of a class.
     pub(in crate::lxmf) fn poll_job(&mut self, class: JobClass) -> Option<Job> {
         self.out.jobs.poll(class)
     }
 }
-
-fn claim(entry: &StampedEntry) -> Claim {
-    Claim { material: entry.id().as_bytes().to_vec(), stamp: entry.stamp().to_vec() }
-}
-
-#[cfg(test)]
-mod tests;

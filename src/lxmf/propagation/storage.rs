@@ -3,6 +3,7 @@
 
 use super::entry::{StampedEntry, TransientId};
 use super::get::GetRequest;
+use crate::lxmf::message::MessageHash;
 use crate::rns::event::ProofToken;
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
 
@@ -42,6 +43,13 @@ pub enum StoreTask {
     },
     /// Entries to keep, whose stamps are good.
     Deposit(Deposit),
+    /// A message of ours to keep for its recipient.
+    KeepOwn {
+        /// The message.
+        hash: MessageHash,
+        /// What it is encrypted into.
+        entry: StampedEntry,
+    },
     /// What is there that a peer was not given yet?
     Prepare {
         /// Which peer.
@@ -82,6 +90,7 @@ impl StoreTask {
                 ProofToken::Packet { .. } => None,
             },
             Self::Start { .. }
+            | Self::KeepOwn { .. }
             | Self::Prepare { .. }
             | Self::Load { .. }
             | Self::Handled { .. }
@@ -144,6 +153,13 @@ pub enum StoreNews {
         /// The entries with their stamps; some may be gone.
         entries: Vec<Vec<u8>>,
     },
+    /// The answer to [`StoreTask::KeepOwn`].
+    KeptOwn {
+        /// The message.
+        hash: MessageHash,
+        /// Whether it is kept.
+        outcome: KeptOwn,
+    },
     /// An entry for one of our own groups, to be delivered here.
     Local {
         /// Which.
@@ -151,4 +167,13 @@ pub enum StoreNews {
         /// The entry without its stamp.
         entry: Vec<u8>,
     },
+}
+
+/// What has become of a message of ours that was to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptOwn {
+    /// Its recipient will find it.
+    Kept,
+    /// It is too large.
+    NoRoom,
 }

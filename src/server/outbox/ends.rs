@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::nodes::NodeHealth;
 use super::window::Flight;
 use super::{Outbox, Round, patience};
+use crate::lxmf::ticket::Grant;
 use crate::lxmf::{Method, SendFailure};
 use crate::rns::time::{Now, UnixTime};
 use crate::server::{SendOutcome, Sent};
@@ -125,12 +126,13 @@ const fn both_failed(failures: u32) -> u32 {
     (failures / 2).saturating_add(1).saturating_mul(2)
 }
 
-/// Gives up what is too old, a page of each kind at a time. Says when to look again.
+/// Gives up what is too old, a page of each kind at a time, and forgets tickets that have ended. Says when to look again.
 fn sweep(store: &Transaction<'_>, now: UnixTime, pushed_out: u64) -> Result<Duration, StoreError> {
     let mut too_old = 0;
     for priority in Priority::ALL {
         too_old += store.give_up_older(priority, earlier(now, lifetime(priority)))?;
     }
+    store.forget_tickets_before(Grant::forgotten_before(now))?;
     store.wake_after(later(now, patience::LONGEST.saturating_mul(2)), now)?;
     let size = store.outbox_size()?;
     if size != OutboxSize::default() || too_old > 0 {

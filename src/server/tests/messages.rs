@@ -1,8 +1,9 @@
 //! LXMF messages to the group: posted and proved, refused with one hint, relayed to who asked.
 
-use super::{Effect, House, get, person, said};
+use super::{Effect, House, Input, get, person, said};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::{Message, SignedMessage};
+use crate::lxmf::propagation::TransientId;
+use crate::lxmf::{DeliveryToken, Message, Road, SignedMessage, StampState};
 
 #[test]
 fn a_members_message_is_posted_and_proved_and_a_repeat_is_proved_and_not_stored_again() {
@@ -223,4 +224,32 @@ fn two_members_with_one_nick_can_be_told_apart_and_others_are_not_lengthened() {
     assert_eq!(said(&sent[0]).content, format!("Anna ({}): four", short(&other)).as_bytes());
     house.answer(&other, "/leave");
     assert_eq!(said(&house.write(&anna, "five").1[0]).content, b"Anna: five");
+}
+
+#[test]
+fn an_entry_of_a_propagation_node_is_remembered_once_its_message_is_stored_and_not_when_it_is_refused() {
+    let mut house = House::new();
+    let (anna, stranger) = (person("anna"), person("stranger"));
+    house.join(&anna, "Anna");
+    let message = house.signed(&anna, "hello");
+    let refused = house.signed(&stranger, "hello?");
+    let fetched = |author: &crate::rns::identity::Identity, message: &SignedMessage, id: u8| Input::Message {
+        message: message.clone(),
+        author: author.public().clone(),
+        road: Road::Propagation,
+        stamp: StampState::NotAsked,
+        proof: DeliveryToken::Entry(TransientId::from_bytes([id; 32])),
+    };
+    // The same message lies on two nodes, encrypted once for each.
+    let effects = house.handle(vec![
+        fetched(&anna, &message, 1),
+        fetched(&anna, &message, 2),
+        fetched(&stranger, &refused, 3),
+    ]);
+    let of = |id: u8| DeliveryToken::Entry(TransientId::from_bytes([id; 32]));
+    for effect in [Effect::Accept(of(1)), Effect::Accept(of(2)), Effect::Refuse(of(3))] {
+        assert!(effects.contains(&effect), "{effect:?}");
+    }
+    assert_eq!(house.texts(&anna), ["hello"]);
+    assert_eq!(house.server.collected_entries().unwrap(), [[1; 32], [2; 32]]);
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::lxmf::propagation::entry::recipient;
 use crate::lxmf::propagation::get::pack_ids;
-use crate::lxmf::propagation::storage::{Deposit, OfferTerms, Quota, StoreNews, StoreTask};
+use crate::lxmf::propagation::storage::{Deposit, KeptOwn, OfferTerms, Quota, StoreNews, StoreTask};
 use crate::lxmf::propagation::{GetRequest, StampedEntry, TransientId};
 use crate::rns::hash::DestinationHash;
 
@@ -175,4 +175,25 @@ fn entries_that_nobody_came_for_go_after_thirty_days() {
     house.wait(2 * 24 * 60 * 60);
     house.task(StoreTask::Expire);
     house.with(|store, _| assert_eq!(store.propagation_usage().unwrap().entries, 0));
+}
+
+#[test]
+fn a_message_of_ours_is_kept_for_its_recipient_and_no_peer_that_asks_for_work_is_given_it() {
+    let mut house = node_with(1_000);
+    let hash = crate::lxmf::MessageHash::from_bytes([6; 32]);
+    let outcome = |house: &mut House, entry: StampedEntry| {
+        let effects = house.task(StoreTask::KeepOwn { hash, entry });
+        let [Effect::Propagation(StoreNews::KeptOwn { hash: kept, outcome })] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!(*kept, hash);
+        *outcome
+    };
+    assert_eq!(outcome(&mut house, entry(1, 300)), KeptOwn::Kept);
+    assert_eq!(outcome(&mut house, entry(1, 300)), KeptOwn::Kept, "asked again");
+    assert_eq!(outcome(&mut house, entry(2, 1_001)), KeptOwn::NoRoom);
+    assert_eq!(house.fetch(&[entry(1, 300).id()], &[], None).len(), 1);
+    let terms = OfferTerms { least_value: 1, ..ANY };
+    let effects = house.task(StoreTask::Prepare { peer: PEER, terms });
+    assert_eq!(effects, [Effect::Propagation(StoreNews::Prepared { peer: PEER, ids: Vec::new() })]);
 }

@@ -195,3 +195,18 @@ fn a_ticket_from_a_stranger_or_in_a_refused_message_is_not_kept() {
     };
     assert_eq!((kept(&stranger, &mut house), kept(&anna, &mut house)), (None, None));
 }
+
+#[test]
+fn tickets_that_have_ended_are_forgotten_while_the_server_runs() {
+    let (mut house, anna, _) = house(Enforcement::Refused);
+    let kept = |house: &mut House| {
+        let anna = anna.hash();
+        house.with(|store, gid| store.tickets_given(gid, anna).unwrap().len())
+    };
+    house.wait(26 * DAY - 10);
+    house.server.handle_timeout(house.now);
+    assert_eq!(kept(&mut house), 1, "there is a grace of five days");
+    house.wait(3_700);
+    house.server.handle_timeout(house.now);
+    assert_eq!(kept(&mut house), 0);
+}

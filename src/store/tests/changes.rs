@@ -285,7 +285,7 @@ fn keys_of_one_purpose_are_forgotten_up_to_an_epoch() {
     assert_eq!(tx.keys(gid(1)).unwrap(), [key(1), ratchet(3), ratchet(4)]);
     assert_eq!(tx.keys(gid(2)).unwrap().len(), 5);
     assert_eq!(tx.newest_key(gid(1), KeyPurpose::Ratchet).unwrap(), Some(ratchet(4)));
-    assert_eq!(tx.newest_key(gid(1), KeyPurpose::Ticket).unwrap(), None);
+    assert_eq!(tx.newest_key(gid(1), KeyPurpose::RadioGroup).unwrap(), None);
 }
 
 #[test]

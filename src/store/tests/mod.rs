@@ -2,6 +2,7 @@
 
 mod chain;
 mod changes;
+mod collected;
 mod copies;
 mod files;
 mod heads;

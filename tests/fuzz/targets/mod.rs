@@ -15,6 +15,7 @@ mod msgpack;
 mod node;
 mod packet;
 mod paper;
+mod propagation;
 mod resource;
 mod router;
 mod snapshot;
@@ -46,6 +47,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
     Target { name: "lxmf", run: lxmf::run, seeds: lxmf::seeds },
     Target { name: "paper", run: paper::run, seeds: paper::seeds },
+    Target { name: "propagation", run: propagation::run, seeds: propagation::seeds },
     Target { name: "api", run: api::run, seeds: api::seeds },
     Target { name: "config", run: config::run, seeds: config::seeds },
 ];

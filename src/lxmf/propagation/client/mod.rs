@@ -101,6 +101,16 @@ impl Client {
         self.uploads.pump(now, node, &self.nodes);
     }
 
+    /// What no other node can be given is kept by our own from now on.
+    pub(in crate::lxmf) fn keep_here(&mut self) {
+        self.uploads.kept_here.get_or_insert_default();
+    }
+
+    /// A message for our own node, by its hash, and the entry that it is encrypted into.
+    pub(in crate::lxmf) fn poll_kept_here(&mut self) -> Option<(MessageHash, Vec<u8>)> {
+        self.uploads.kept_here.as_mut()?.pop_front()
+    }
+
     /// The next entry that was opened.
     pub(in crate::lxmf) fn poll_parcel(&mut self, now: Now, node: &mut Node) -> Option<Parcel> {
         self.fetcher.poll_parcel(now, node)

@@ -60,7 +60,10 @@ impl Uploads {
                 }
             }
         }
-        self.failed(&upload, SendFailure::NoNode);
+        match (&mut self.kept_here, upload.entry()) {
+            (Some(kept), Some(entry)) => kept.push_back((upload.hash, entry.to_vec())),
+            _ => self.failed(&upload, SendFailure::NoNode),
+        }
     }
 
     /// Has it the stamp that its recipient asks for? If not, that is made from now on.

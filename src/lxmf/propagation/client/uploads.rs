@@ -9,6 +9,7 @@ use super::nodes::Nodes;
 use super::upload::{Stage, Upload};
 use crate::lxmf::job::{Job, JobArea, JobClass, JobDone, Outcome};
 use crate::lxmf::job_queue::JobQueue;
+use crate::lxmf::message::MessageHash;
 use crate::lxmf::outbound_message::SendFailure;
 use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::router::Event;
@@ -43,6 +44,8 @@ pub(super) struct Uploads {
     /// Of chosen nodes only.
     pub(super) troubles: BTreeMap<DestinationHash, Trouble>,
     pub(super) jobs: JobQueue<()>,
+    /// What no other node could be given, if this host is a node itself. Taken at once.
+    pub(super) kept_here: Option<VecDeque<(MessageHash, Vec<u8>)>>,
     events: VecDeque<Event>,
 }
 
@@ -62,6 +65,7 @@ impl Default for Uploads {
             line: Line::default(),
             troubles: BTreeMap::new(),
             jobs: JobQueue::new(JobArea::Upload, 1),
+            kept_here: None,
             events: VecDeque::new(),
         }
     }

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 use super::*;
 use crate::lxmf::propagation::entry::pack_container;
 use crate::lxmf::propagation::offer::{OfferAnswer, key_material};
-use crate::lxmf::stamp::{Search, Workblock};
-use crate::rns::hash::{PacketHash, RequestId};
+use crate::lxmf::propagation::storage::Deposit;
+use crate::lxmf::stamp::{Purpose, Search, Workblock};
+use crate::rns::error::DropReason;
+use crate::rns::hash::{LinkId, PacketHash, RequestId};
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use crate::rns::policy::Policy;
 use crate::rns::random::Random;
@@ -236,6 +238,10 @@ impl Side {
                 propagation.handle_news(now, node, StoreNews::Loaded { peer, entries });
             }
             StoreTask::Handled { ids, .. } => unhandled.retain(|id| !ids.contains(id)),
+            StoreTask::KeepOwn { hash, .. } => {
+                let outcome = KeptOwn::Kept;
+                propagation.handle_news(now, node, StoreNews::KeptOwn { hash, outcome });
+            }
             StoreTask::Start { .. }
             | StoreTask::Get { .. }
             | StoreTask::Forget { .. }
@@ -495,4 +501,18 @@ fn a_peer_that_refuses_is_left_alone_for_as_long_as_it_says() {
     let next = world.sides[0].propagation.peers.poll_timeout().unwrap();
     assert!(next.since(world.now().instant) > Duration::from_secs(23 * 60 * 60));
     assert_eq!(world.sides[0].unhandled.len(), 1, "it is still there for it");
+}
+
+#[test]
+fn a_message_of_ours_is_on_a_node_when_it_is_kept() {
+    let mut world = World::with([Vec::new(), Vec::new()], [true, false]);
+    let hash = MessageHash::from_bytes([4; 32]);
+    let side = &mut world.sides[0];
+    side.propagation.keep_own(hash, &[1; 200]);
+    side.propagation.keep_own(MessageHash::from_bytes([5; 32]), &[1; 20]);
+    let failed = RouterEvent::Failed { hash: MessageHash::from_bytes([5; 32]), reason: SendFailure::NoNode };
+    assert_eq!(side.propagation.own.pop_front(), Some(failed), "too short to be an entry");
+    world.run(Duration::ZERO);
+    let stored = RouterEvent::Stored { hash, node: address(0) };
+    assert_eq!(world.sides[0].propagation.poll_event(), Some(stored));
 }
