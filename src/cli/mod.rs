@@ -4,6 +4,7 @@
 mod access;
 mod config;
 mod fetch;
+mod paper;
 mod reload;
 mod run;
 mod welcome;
@@ -38,6 +39,8 @@ enum Command {
     Reload(config::ConfigArgs),
     /// Tell the running server to fetch its mail from propagation nodes now.
     Fetch(config::ConfigArgs),
+    /// Hand a message on paper in to the server, for its group.
+    Paper(paper::PaperArgs),
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -50,6 +53,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Run(args)) => run::run(args)?,
         Some(Command::Reload(args)) => reload::run(args)?,
         Some(Command::Fetch(args)) => fetch::run(args)?,
+        Some(Command::Paper(args)) => paper::run(args)?,
         Some(Command::Config(command)) => return config::run(command),
         None => run::run(cli.run)?,
     }

@@ -16,6 +16,7 @@ const IDENTITY_FILE: &str = "identity";
 const DRAFT: &str = "new";
 const DATABASE_FILE: &str = "roost.db";
 const NETWORK_FILE: &str = "network";
+const PAPERS_DIR: &str = "papers";
 
 /// What is wrong with the data directory, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,11 @@ impl DataDir {
         self.path.join(NETWORK_FILE)
     }
 
+    /// Where papers are handed in.
+    pub fn papers(&self) -> PathBuf {
+        papers(&self.path)
+    }
+
     /// The identity of this server; drawn from `random` and kept on the first start.
     pub fn identity(&self, random: &mut Random) -> Result<Identity, DataDirError> {
         let path = self.path.join(IDENTITY_FILE);
@@ -141,6 +147,16 @@ impl DataDir {
             outcome => outcome,
         }
     }
+}
+
+/// Where papers are handed in to the server that has, or will have, this directory.
+pub(super) fn papers(dir: &Path) -> PathBuf {
+    dir.join(PAPERS_DIR)
+}
+
+/// Makes a directory that only its owner may look into, if it is not there.
+pub(super) fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    private_dirs().create(path)
 }
 
 /// Keeps an identity in a file that only its owner may read: X25519 private ‖ Ed25519 seed, nothing else, the

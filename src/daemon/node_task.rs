@@ -20,15 +20,16 @@ use super::interfaces::{Plan, Registry};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::news::News;
+use super::papers::Papers;
 use super::report::{Report, TaskLosses};
 use super::rpc::Control;
 use super::shutdown::{Signals, Told};
 use super::stamp_pool::StampPool;
 use crate::interface::BusEnd;
-use crate::lxmf::Router;
 use crate::lxmf::job::JobDone as StampDone;
 use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
+use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::job::JobDone;
@@ -76,6 +77,7 @@ pub(super) struct Routine {
     pub(super) announcer: Announcer,
     pub(super) report: Report,
     pub(super) network: NetworkFile,
+    pub(super) papers: Papers,
 }
 
 impl NodeTask {
@@ -222,12 +224,36 @@ impl NodeTask {
         if due(Some(self.routine.network.due())) {
             self.routine.network.write_soon(now.instant, self.node.snapshot(now));
         }
+        if due(Some(self.routine.papers.due())) {
+            self.read_papers(now);
+        }
+    }
+
+    fn read_papers(&mut self, now: Now) {
+        for (id, text) in self.routine.papers.look(now.instant) {
+            match self.router.read_paper(now, &mut self.node, &text) {
+                Ok(()) => info!(paper = %id, "read a message on paper"),
+                Err(error) => {
+                    warn!(paper = %id, %error, "a message on paper can't be read");
+                    self.routine.papers.settle(id);
+                }
+            }
+        }
+        self.flush(now);
+    }
+
+    /// Whoever reads a message on paper keeps it until it is stored.
+    fn settle_paper(&mut self, token: &DeliveryToken) {
+        if let DeliveryToken::Paper(id) = token {
+            self.routine.papers.settle(*id);
+        }
     }
 
     /// Sets the timer to the earliest deadline; `false` if there is none.
     fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
         let routine = &self.routine;
-        let own = routine.announcer.due().min(routine.report.due()).min(routine.network.due());
+        let own = routine.announcer.due().min(routine.report.due());
+        let own = own.min(routine.network.due()).min(routine.papers.due());
         let next = [self.node.poll_timeout(), self.router.poll_timeout(), self.news.due()]
             .into_iter()
             .flatten()
@@ -256,8 +282,14 @@ impl NodeTask {
     fn handle_effect(&mut self, effect: Effect) {
         let now = self.clock.now();
         match effect {
-            Effect::Accept(token) => self.router.accept(now, &mut self.node, &token),
-            Effect::Refuse(token) => self.router.refuse(now, &mut self.node, &token),
+            Effect::Accept(token) => {
+                self.settle_paper(&token);
+                self.router.accept(now, &mut self.node, &token);
+            }
+            Effect::Refuse(token) => {
+                self.settle_paper(&token);
+                self.router.refuse(now, &mut self.node, &token);
+            }
             Effect::Respond { link, request_id, data, compress } => {
                 self.node.respond(now, link, request_id, &data, compress);
             }

@@ -17,6 +17,7 @@ use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 use crate::rns::time::Now;
+use crate::server::HostedGroup;
 use crate::server::Server;
 
 /// Most entries that are kept, however small: as many as the whole table is looked through for when room is to be made.
@@ -28,12 +29,16 @@ const MEGABYTE: u64 = 1_000_000;
 pub(super) fn serve(
     section: Option<&PropagationSection>,
     host: &Identity,
+    groups: &[HostedGroup],
     now: Now,
     node: &mut Node,
     router: &mut Router,
 ) -> Option<DestinationHash> {
     let section = section?;
     let destination = router.serve_propagation(now, node, identity(host), terms(section));
+    // It is announced together with the groups, whose last announces are known.
+    let last_emission = groups.iter().map(|group| group.last_emission).max().unwrap_or(0);
+    node.date_announces_after(destination, last_emission);
     info!("propagation node at {destination} {section}");
     Some(destination)
 }

@@ -142,9 +142,6 @@ impl Delivery {
             Ok(message) => message,
             Err(reason) => return self.lose(&token, reason),
         };
-        if token == DeliveryToken::Paper {
-            return self.received(Arrived { message, author, token }, StampState::NotAsked);
-        }
         let lost = token.clone();
         match self.stamps.judge(now, Arrived { message, author, token }) {
             Ok(Some((arrived, stamp))) => self.received(arrived, stamp),

@@ -167,6 +167,7 @@ mod tests {
     use super::super::message::{Message, delivery_destination};
     use super::super::stamp::Search;
     use super::*;
+    use crate::lxmf::propagation::TransientId;
     use crate::rns::event::ProofToken;
     use crate::rns::hash::{LinkId, PacketHash};
     use crate::rns::identity::Identity;
@@ -235,7 +236,10 @@ mod tests {
         );
         assert_eq!(verdict(&mut stamps, arrived(1, "hello", Some(vec![7; 32]), 1)), StampState::Invalid);
         assert_eq!(verdict(&mut stamps, arrived(1, "other", Some(good.clone()), 1)), StampState::Invalid);
-        let on_paper = Arrived { token: DeliveryToken::Paper, ..arrived(1, "hello", None, 1) };
+        let on_paper = Arrived {
+            token: DeliveryToken::Paper(TransientId::from_bytes([1; 32])),
+            ..arrived(1, "hello", None, 1)
+        };
         assert_eq!(verdict(&mut stamps, on_paper), StampState::NotAsked);
         let mut lenient = InboundStamps::default();
         assert_eq!(verdict(&mut lenient, arrived(1, "hello", Some(good), 1)), StampState::NotAsked);

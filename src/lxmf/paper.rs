@@ -1,6 +1,7 @@
 //! Messages on paper: a message encrypted to its recipient as text, `lxm://…`, that fits a QR code.
 //! Not a picture of one, and not who carries it.
 
+use super::propagation::TransientId;
 use crate::rns::hash::DestinationHash;
 
 /// `URI_SCHEMA`.
@@ -31,6 +32,12 @@ pub enum PaperError {
     /// The source is none of our destinations.
     #[error("its source is not a destination of ours")]
     NotOurs,
+}
+
+/// The hash that names the message on a paper, as it would on a propagation node; nobody needs a key for that.
+pub fn id(text: &str) -> Result<TransientId, PaperError> {
+    let (destination, sealed) = read(text)?;
+    Ok(TransientId::of(&[&destination.as_bytes()[..], &sealed].concat()))
 }
 
 /// The text for what is encrypted to `destination`.

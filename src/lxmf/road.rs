@@ -25,8 +25,8 @@ pub enum DeliveryToken {
     Proof(ProofToken),
     /// Our own propagation node keeps it. Whoever stores the message forgets that entry in the same step.
     Kept(TransientId),
-    /// Somebody read it from paper, and nobody waits.
-    Paper,
+    /// It stands on a paper, which whoever read it may keep until now.
+    Paper(TransientId),
     /// A propagation node keeps it, until it is told to forget it.
     Entry(TransientId),
 }
@@ -41,7 +41,7 @@ impl From<&DeliveryToken> for Road {
     fn from(token: &DeliveryToken) -> Self {
         match token {
             DeliveryToken::Proof(ProofToken::Packet { .. }) => Self::Opportunistic,
-            DeliveryToken::Paper => Self::Paper,
+            DeliveryToken::Paper(_) => Self::Paper,
             DeliveryToken::Proof(ProofToken::LinkPacket { .. } | ProofToken::Resource { .. }) => Self::Link,
             DeliveryToken::Kept(_) => Self::Propagation,
             DeliveryToken::Entry(_) => Self::Propagation,

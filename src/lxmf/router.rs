@@ -279,7 +279,7 @@ impl Router {
     pub fn accept(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.prove(now, token),
-            DeliveryToken::Kept(_) | DeliveryToken::Paper => {}
+            DeliveryToken::Kept(_) | DeliveryToken::Paper(_) => {}
             DeliveryToken::Entry(id) => self.propagation.settle(now, node, *id, Settled::Stored),
         }
     }
@@ -288,7 +288,7 @@ impl Router {
     pub fn refuse(&mut self, now: Now, node: &mut Node, token: &DeliveryToken) {
         match token {
             DeliveryToken::Proof(token) => node.refuse(now, token),
-            DeliveryToken::Kept(_) | DeliveryToken::Paper => {}
+            DeliveryToken::Kept(_) | DeliveryToken::Paper(_) => {}
             DeliveryToken::Entry(id) => self.propagation.settle(now, node, *id, Settled::Refused),
         }
     }
@@ -316,7 +316,8 @@ impl Router {
         let plaintext = node.unseal(destination, &sealed).map_err(|_| PaperError::NotForUs)?;
         let packed = [&destination.as_bytes()[..], &plaintext].concat();
         let is_ours = |destination| self.identities.contains_key(&destination);
-        self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Paper);
+        let token = DeliveryToken::Paper(paper::id(text)?);
+        self.delivery.handle_message(now, node, packed, is_ours, None, token);
         Ok(())
     }
 

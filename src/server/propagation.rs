@@ -85,7 +85,7 @@ impl Batch<'_, '_> {
     pub(super) fn no_longer_kept(&self, token: &DeliveryToken) -> Result<(), StoreError> {
         match token {
             DeliveryToken::Kept(id) => self.store.drop_entry(id.as_bytes(), self.now.unix),
-            DeliveryToken::Proof(_) | DeliveryToken::Paper | DeliveryToken::Entry(_) => Ok(()),
+            DeliveryToken::Proof(_) | DeliveryToken::Paper(_) | DeliveryToken::Entry(_) => Ok(()),
         }
     }
 

@@ -84,8 +84,17 @@ def find(destination):
     """Asks for the path to a destination until its key is known."""
     import RNS
 
-    RNS.Transport.request_path(destination)
-    return until(lambda: RNS.Identity.recall(destination), f"an announce of {destination.hex()}")
+    asked = 0.0
+
+    def known():
+        nonlocal asked
+        # Whoever is asked may not be connected yet.
+        if time.monotonic() - asked > 2:
+            asked = time.monotonic()
+            RNS.Transport.request_path(destination)
+        return RNS.Identity.recall(destination)
+
+    return until(known, f"an announce of {destination.hex()}")
 
 
 def recipient(public_key):
@@ -111,9 +120,9 @@ def identity_file(path):
 
 
 class Lxmd:
-    """The daemon of the LXMF package as a propagation node, which listens on a port."""
+    """The daemon of the LXMF package as a propagation node, which listens on a port, and connects to one if told to."""
 
-    def __init__(self, home, **options):
+    def __init__(self, home, connect=None, **options):
         import RNS
 
         self.home = pathlib.Path(home)
@@ -121,7 +130,8 @@ class Lxmd:
         identity = identity_file(self.home / "lxmd" / "identity")
         self.address = RNS.Destination.hash_from_name_and_identity("lxmf.propagation", identity).hex()
         self.shared = f"roost-{os.getpid()}-{self.home.name}"
-        text = daemon.config(daemon.listener(self.port), shared=self.shared)
+        interfaces = [daemon.listener(self.port), *([daemon.client(connect)] if connect else [])]
+        text = daemon.config(*interfaces, shared=self.shared)
         daemon.write(self.home / "rns", text)
         settings = {"enable_node": "yes", "announce_at_start": "yes", "autopeer": "yes", **options}
         lines = ["[propagation]", *(f"{key} = {value}" for key, value in settings.items())]

@@ -4,12 +4,14 @@ What two free routers say to each other, papers included, is in `bridge/test_bri
 """
 
 import os
+import subprocess
 import time
 
 import LXMF
 import member
 import pytest
-from peer import Peer
+from peer import Peer, call
+from roost import BINARY
 
 METHODS = {LXMF.LXMessage.OPPORTUNISTIC: "opportunistic", LXMF.LXMessage.DIRECT: "direct"}
 #: More than one segment of a Resource is 1 MB; this is many parts of one.
@@ -85,3 +87,41 @@ def test_messages_of_every_method_arrive_each_way(server, tmp_path, ratchets):
     assert (long["text"], long["method"]) == (f"Writer: {'x' * 300}", "direct")
     assert (large["text"], large["method"]) == ("Writer: see", "direct")
     assert large["files"] == [["large.bin", FILE]]
+
+
+def paper(port, group, home, texts):
+    """Joins, and writes messages on paper; nothing of them is on the air."""
+    client = member.join(port, group, home)
+    client.router.announce(client.address.hash)
+    client.send("/info", member.OPPORTUNISTIC)
+    papers = [client.message(text, method=LXMF.LXMessage.PAPER) for text in texts]
+    return [one.as_uri() for one in papers]
+
+
+def texts(port, group, home):
+    return [entry["text"].decode() for entry in member.connect(port, group, home).fetch()]
+
+
+def hand_in(server, text):
+    command = [BINARY, "paper", text, "--data", str(server.data)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+
+def test_messages_on_paper_are_handed_in_whether_the_server_runs_or_not(server, tmp_path):
+    first, second = call(paper, texts=["by hand", "under the door"], **server.address(tmp_path / "peer"))
+    assert "Handed in" in hand_in(server, first).stdout
+    papers = server.data / "papers"
+    end = time.monotonic() + 60
+    while list(papers.glob("*")):
+        assert time.monotonic() < end, server.log()
+        time.sleep(0.2)
+    assert server.terminate() == 0
+    assert hand_in(server, second).returncode == 0 and hand_in(server, first).returncode == 0
+    wrong = hand_in(server, second[:30] + "!" + second[31:])
+    assert wrong.returncode == 1 and "lxm://" in wrong.stderr
+    server.start()
+    end = time.monotonic() + 60
+    while list(papers.glob("*")):
+        assert time.monotonic() < end, server.log()
+        time.sleep(0.2)
+    assert call(texts, **server.address(tmp_path / "peer")) == ["by hand", "under the door"]

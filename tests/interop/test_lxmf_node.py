@@ -83,8 +83,12 @@ def ask_as(port, node, home, identify, wants):
     if identify:
         link.identify(person.identity)
     data = [[bytes.fromhex(want) for want in wants], [], 1000] if wants else [None, None]
-    receipt = link.request("/get", data)
-    until(lambda: receipt.concluded(), "an answer")
+    for _ in range(3):
+        receipt = link.request("/get", data)
+        until(lambda: receipt.concluded(), "an answer")
+        # The package drops an answer that is faster than its own bookkeeping.
+        if receipt.response is not None:
+            break
     return msgpack.packb(receipt.response).hex()
 
 
@@ -109,17 +113,20 @@ def test_what_clients_leave_survives_a_crash_and_is_fetched_once_by_whom_it_is_f
 
 
 def write_cheaply(port, node, home, key):
-    """Leaves a short and a long text with stamps that are worth nothing; returns how far they came."""
+    """Leaves a long and a short text with stamps that are worth nothing; returns whether the long one was taken."""
     import LXMF
 
     person = Person(port, home)
     person.use(node)
     address = propagation.recipient(key)
-    short, long = (person.write(address, text, bad_stamp=True) for text in ("short", "long " + "x" * 3000))
+    long = person.write(address, "long " + "x" * 3000, bad_stamp=True)
+    # All of it was sent, and that is over. The package does not ask why it was refused, and would try again.
+    until(lambda: long.progress >= 1 and long.state != LXMF.LXMessage.SENDING, "the end of the transfer")
+    taken = long.state == LXMF.LXMessage.SENT
+    person.router.cancel_outbound(long.message_id)
+    short = person.write(address, "short", bad_stamp=True)
     until(lambda: short.state == LXMF.LXMessage.REJECTED, "the refusal of the packet")
-    # The package does not ask why its Resource was refused, and tries again.
-    until(lambda: long.delivery_attempts > 2 or long.state == LXMF.LXMessage.SENT, "another attempt")
-    return long.state == LXMF.LXMessage.SENT
+    return taken
 
 
 def test_a_stamp_that_is_worth_too_little_is_refused_and_nothing_of_it_is_kept(node, tmp_path):
@@ -130,7 +137,7 @@ def test_a_stamp_that_is_worth_too_little_is_refused_and_nothing_of_it_is_kept(n
     assert entries(node) == 0
     assert node.terminate() == 0
     counts = [line for line in node.log().splitlines() if "the propagation node since the start" in line][-1]
-    assert "taken=0" in counts and "refused=0" not in counts, counts
+    assert "taken=0" in counts and "refused=0" not in counts and "refused=1" not in counts, counts
 
 
 def test_a_message_for_our_own_group_comes_by_way_of_our_own_node(node, tmp_path):
@@ -187,8 +194,14 @@ def test_lxmd_and_the_server_give_each_other_what_clients_left_with_them(node, t
         until(lambda: entries(node) == 2 or not lxmd.sync(node.node), "what lxmd gives", 90)
         until(lambda: lxmd.messages() == 2, "what lxmd is given", 90)
         # Each fetches where the other's client has left it.
-        for at, name in ((node.node, "anna"), (lxmd.address, "bert")):
-            got = call(read, port=node.port, node=at, home=str(tmp_path / name), count=1, timeout=120)
-            assert got["first"] == [f"for {name}"], lxmd.log()
+        reads = [
+            Peer(read, port=node.port, node=at, home=str(tmp_path / name), count=1)
+            for at, name in ((node.node, "anna"), (lxmd.address, "bert"))
+        ]
+        try:
+            assert [got.result(120)["first"] for got in reads] == [["for anna"], ["for bert"]], lxmd.log()
+        finally:
+            for got in reads:
+                got.stop()
     finally:
         lxmd.stop()

@@ -178,7 +178,7 @@ impl NodeTask {
             DeliveryToken::Proof(ProofToken::LinkPacket { link, .. } | ProofToken::Resource { link, .. }) => {
                 self.node.link_interface(*link)
             }
-            DeliveryToken::Kept(_) | DeliveryToken::Paper | DeliveryToken::Entry(_) => None,
+            DeliveryToken::Kept(_) | DeliveryToken::Paper(_) | DeliveryToken::Entry(_) => None,
         }
     }
 

@@ -33,7 +33,7 @@ const PATH_PATIENCE: Duration = Duration::from_secs(30);
 const OWN_PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// Most bytes of one transfer, whatever a peer takes: we have all of them in memory.
 const MAX_SYNC: u64 = 4_000_000;
-/// After something came in for a peer, or the peer was heard: what comes together goes together.
+/// After something came in for a peer, the peer was heard, or it was given something: what comes together goes together.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// A node that we give what it does not have.
@@ -237,7 +237,7 @@ impl Peer {
             Ok(OfferAnswer::Nothing) => {
                 self.handled(ids, out);
                 node.close_link(now, link);
-                self.rest(Some(now.instant));
+                self.rest(Some(now.instant.after(SETTLE)));
             }
             Ok(OfferAnswer::All) => self.load(now, link, ids, out),
             Ok(OfferAnswer::Some(wanted)) => {
@@ -245,7 +245,7 @@ impl Peer {
                 self.handled(others, out);
                 if wanted.is_empty() {
                     node.close_link(now, link);
-                    self.rest(Some(now.instant));
+                    self.rest(Some(now.instant.after(SETTLE)));
                 } else {
                     self.load(now, link, wanted, out);
                 }
@@ -309,7 +309,7 @@ impl Peer {
         self.handled(ids, out);
         node.close_link(now, link);
         // There may be more than fits one transfer.
-        self.rest(Some(now.instant));
+        self.rest(Some(now.instant.after(SETTLE)));
     }
 
     /// What was under way has failed: later once more.

@@ -139,11 +139,23 @@ impl Fetcher {
     /// A path to a node has become known, or it has announced itself.
     pub(super) fn handle_announce(&mut self, now: Now, node: &mut Node, announced: DestinationHash) {
         self.turns.heard(now.instant, announced);
-        let searched = self.session.as_ref().is_some_and(|session| {
-            session.turn.node == announced && matches!(session.stage, Stage::Finding { .. })
-        });
-        if searched {
-            self.open(now, node);
+        let Some(session) = self.session.as_mut().filter(|session| session.turn.node == announced) else {
+            return;
+        };
+        match session.stage {
+            Stage::Finding { .. } => self.open(now, node),
+            // It was away, perhaps, when it was called.
+            Stage::Opening => {
+                if let Some(link) = session.link.take() {
+                    node.close_link(now, link);
+                }
+                self.open(now, node);
+            }
+            Stage::Listing(_)
+            | Stage::Fetching(_)
+            | Stage::Taking { .. }
+            | Stage::Settling { .. }
+            | Stage::Forgetting(_) => {}
         }
     }
 

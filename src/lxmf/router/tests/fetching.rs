@@ -11,6 +11,7 @@ use crate::lxmf::router::Event;
 use crate::rns::error::DropReason;
 use crate::rns::hash::DestinationHash;
 use crate::rns::msgpack;
+use crate::rns::packet::{Packet, PacketType};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -39,6 +40,10 @@ fn reports(world: &World) -> Vec<FetchReport> {
 
 fn outcomes(world: &World) -> Vec<Result<(), FetchFailure>> {
     reports(world).into_iter().map(|report| report.outcome).collect()
+}
+
+fn is_link_request(packet: &Packet<'_>) -> bool {
+    packet.packet_type == PacketType::LinkRequest
 }
 
 fn drops(world: &World, reason: DropReason) -> u64 {
@@ -144,6 +149,20 @@ fn a_node_that_is_not_there_does_not_keep_another_from_being_asked() {
     let before = outcomes(&world).len();
     run(&mut world, &mut [&mut first], HOUR * 6);
     assert!(outcomes(&world).len() - before < 30, "{}", outcomes(&world).len());
+}
+
+#[test]
+fn a_node_that_was_away_is_called_again_when_it_is_heard() {
+    let (mut world, mut first, _) = world();
+    first.entries = vec![entry(&mut world, 0, 2, b"hello")];
+    world.loss = Box::new(|from, _| from == 3);
+    use_nodes(&mut world, vec![first.address], 0);
+    run(&mut world, &mut [&mut first], SECOND * 4);
+    assert_eq!(world.count_sent(2, is_link_request), 1);
+    world.loss = Box::new(|_, _| false);
+    first.announce(&mut world);
+    run(&mut world, &mut [&mut first], SECOND * 2);
+    assert_eq!(world.received(2), ["hello"]);
 }
 
 #[test]

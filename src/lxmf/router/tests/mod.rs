@@ -4,6 +4,7 @@ mod fetching;
 mod inbound;
 mod keeper;
 mod outbound;
+mod own_node;
 mod paper;
 mod stamps;
 mod uploading;

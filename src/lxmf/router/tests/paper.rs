@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::world::{Person, World};
-use crate::lxmf::{DeliveryToken, Event, Message, OutboundMessage, PaperError, Road};
+use crate::lxmf::paper::{self, PaperError};
+use crate::lxmf::{DeliveryToken, Event, Message, OutboundMessage, Road};
 use crate::rns::hash::DestinationHash;
 
 /// The paper on which one person writes to another.
@@ -39,7 +40,7 @@ fn message_on_paper_arrives_with_its_author_and_nobody_asks_for_a_stamp() {
     let Event::Received { message, author, road, proof, .. } = event else { panic!("{event:?}") };
     assert_eq!(message.message.content, b"carried by hand");
     assert_eq!((author, *road), (world.people[0].identity.public(), Road::Paper));
-    assert_eq!(*proof, DeliveryToken::Paper);
+    assert_eq!(*proof, DeliveryToken::Paper(paper::id(&paper).unwrap()));
     assert!(world.sent.is_empty(), "nothing is on the air");
 }
 
