@@ -1,6 +1,8 @@
 //! The outbox: hands what is stored for people to the router, a window at a time, and learns how it ends.
 //! Not what is sent, and not how: a round of tries is the router's, days of them are this one's.
 
+mod ends;
+mod nodes;
 mod patience;
 mod window;
 
@@ -8,13 +10,14 @@ use std::time::Duration;
 
 use super::open::Hosted;
 use super::stamps;
-use super::{Input, SendOutcome, Sent};
+use super::{Input, Sent};
 use crate::lxmf::message::delivery_destination;
-use crate::lxmf::ticket::{Grant, Ticket};
-use crate::lxmf::{MessageHash, Method, OutboundMessage, SendFailure};
+use crate::lxmf::ticket::Ticket;
+use crate::lxmf::{MessageHash, Method, OutboundMessage};
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now, UnixTime};
-use crate::store::{CopyKey, CopyState, OutboxSize, Priority, Reach, Recipient, StoreError, Transaction};
+use crate::store::{CopyKey, Recipient, StoreError, Transaction};
+use nodes::NodeHealth;
 use window::{Flight, Window};
 
 /// How long the ends of messages are collected, so that many share one fsync.
@@ -25,29 +28,10 @@ const ENOUGH_ENDS: usize = 128;
 const PAGE: u32 = 256;
 /// A message of which the router says nothing for so long is handed out again. A large one on a slow radio takes hours.
 const LOST: Duration = Duration::from_hours(3);
-/// No propagation node takes anything: how long not to ask again.
-const NODE_PAUSE: Duration = Duration::from_mins(10);
-/// How long to remember that somebody was out of reach when nothing waits for them any more.
-const REMEMBERED: Duration = Duration::from_hours(1);
-/// Between two looks for what is too old.
-const SWEEP: Duration = Duration::from_hours(1);
-/// If there was something.
-const SWEEP_ON: Duration = Duration::from_secs(1);
 /// After the database has failed.
 const RETRY: Duration = Duration::from_secs(10);
 /// After a start, people for whom something waits come one by one: so long for each, and so long for all at most.
 const SPREAD: (Duration, Duration) = (Duration::from_millis(50), Duration::from_mins(10));
-
-/// How long a copy is worth sending.
-const fn lifetime(priority: Priority) -> Duration {
-    match priority {
-        // Who has waited for a day asks again.
-        Priority::Answer => Duration::from_hours(24),
-        Priority::Notice => Duration::from_hours(1),
-        // Older ones are read with a request.
-        Priority::Relay => Duration::from_hours(7 * 24),
-    }
-}
 
 /// What is on its way, and when there is something to do.
 #[derive(Debug)]
@@ -62,7 +46,7 @@ pub(super) struct Outbox {
     sweep: Instant,
     /// Set when the database has failed.
     not_before: Instant,
-    no_node_until: Instant,
+    nodes: NodeHealth,
     given_up: u64,
     random: Random,
 }
@@ -80,7 +64,7 @@ struct Changes {
 pub(super) struct Round {
     changes: Changes,
     settled: usize,
-    no_node_until: Instant,
+    nodes: NodeHealth,
     next: Option<Instant>,
     sweep: Instant,
     messages: Vec<OutboundMessage>,
@@ -101,7 +85,7 @@ impl Outbox {
             next: Some(now.instant),
             sweep: now.instant,
             not_before: Instant::ZERO,
-            no_node_until: Instant::ZERO,
+            nodes: NodeHealth::default(),
             given_up: 0,
             random,
         })
@@ -165,7 +149,7 @@ impl Outbox {
         let mut round = Round {
             changes: Changes::default(),
             settled: self.ends.len(),
-            no_node_until: self.no_node_until,
+            nodes: self.nodes,
             next: None,
             sweep: self.sweep,
             messages: Vec::new(),
@@ -185,7 +169,7 @@ impl Outbox {
     pub(super) fn finish(&mut self, round: Round) -> Vec<OutboundMessage> {
         self.ends.drain(..round.settled);
         self.settle = None;
-        (self.next, self.sweep, self.no_node_until) = (round.next, round.sweep, round.no_node_until);
+        (self.next, self.sweep, self.nodes) = (round.next, round.sweep, round.nodes);
         round.messages
     }
 
@@ -197,87 +181,6 @@ impl Outbox {
         for (hash, flight) in round.changes.ended {
             self.window.insert(hash, flight);
         }
-    }
-
-    fn settle(&mut self, store: &Transaction<'_>, now: Now, round: &mut Round) -> Result<(), StoreError> {
-        for index in 0..round.settled {
-            let Some(Sent { hash, outcome }) = self.ends.get(index).copied() else { break };
-            if let Some(flight) = self.window.remove(&hash) {
-                round.changes.ended.push((hash, flight));
-                self.end(store, now, &flight, outcome, round)?;
-            }
-        }
-        for hash in self.window.lost(now.instant) {
-            if let Some(flight) = self.window.remove(&hash) {
-                round.changes.ended.push((hash, flight));
-                self.end(store, now, &flight, SendOutcome::Failed(SendFailure::Full), round)?;
-            }
-        }
-        if self.sweep <= now.instant {
-            round.sweep = now.instant.after(sweep(store, now.unix, self.given_up)?);
-        }
-        Ok(())
-    }
-
-    fn end(
-        &mut self,
-        store: &Transaction<'_>,
-        now: Now,
-        flight: &Flight,
-        outcome: SendOutcome,
-        round: &mut Round,
-    ) -> Result<(), StoreError> {
-        let CopyKey { gid, recipient, .. } = flight.key;
-        let (failure, uploaded) = match outcome {
-            SendOutcome::Delivered => {
-                store.end_copy(&flight.key, CopyState::Delivered)?;
-                return store.reached(gid, recipient, now.unix);
-            }
-            SendOutcome::Stored => {
-                store.end_copy(&flight.key, CopyState::Stored)?;
-                let reach = Reach { failures: flight.failures, remembered: later(now.unix, REMEMBERED) };
-                return store.set_due(gid, recipient, now.unix, reach);
-            }
-            SendOutcome::Failed(failure) => (failure, flight.method == Method::Propagated),
-        };
-        match failure {
-            SendFailure::Rejected if !uploaded => {
-                store.end_copy(&flight.key, CopyState::GivenUp)?;
-                store.reached(gid, recipient, now.unix)
-            }
-            SendFailure::NoPath | SendFailure::NoAnswer if !uploaded => {
-                if round.no_node_until > now.instant {
-                    return self.defer(store, now, flight, failure, both_failed(flight.failures));
-                }
-                // Perhaps a propagation node keeps it for them.
-                let failures = both_failed(flight.failures).saturating_sub(1);
-                let reach = Reach { failures, remembered: later(now.unix, REMEMBERED) };
-                store.set_due(gid, recipient, now.unix, reach)
-            }
-            SendFailure::NoPath | SendFailure::NoAnswer | SendFailure::NoNode | SendFailure::Rejected => {
-                round.no_node_until = now.instant.after(NODE_PAUSE);
-                self.defer(store, now, flight, SendFailure::NoNode, both_failed(flight.failures))
-            }
-            SendFailure::StampTooCostly => {
-                self.defer(store, now, flight, failure, both_failed(flight.failures))
-            }
-            SendFailure::Full | SendFailure::NotOurs => {
-                self.defer(store, now, flight, failure, flight.failures)
-            }
-        }
-    }
-
-    fn defer(
-        &mut self,
-        store: &Transaction<'_>,
-        now: Now,
-        flight: &Flight,
-        failure: SendFailure,
-        failures: u32,
-    ) -> Result<(), StoreError> {
-        let due = later(now.unix, patience::wait(failure, failures / 2, &mut self.random));
-        let reach = Reach { failures, remembered: due };
-        store.set_due(flight.key.gid, flight.key.recipient, due, reach)
     }
 
     fn hand_out(
@@ -304,7 +207,7 @@ impl Outbox {
                     return Ok(());
                 }
                 let ticket = stamps::ticket_to(store, key.gid, recipient.identity, now.unix)?;
-                let is_upload = wants_node(recipient.failures) && round.no_node_until <= now.instant;
+                let is_upload = wants_node(recipient.failures) && round.nodes.are_usable(now.instant);
                 let method = if is_upload { Method::Propagated } else { Method::Any };
                 self.start(hosted, key, &recipient, (payload.clone(), method, ticket), now, round);
                 body = Some((key.number, payload));
@@ -351,47 +254,14 @@ impl Outbox {
     }
 }
 
-/// Gives up what is too old, a page of each kind at a time, and forgets tickets that have ended. Says when to look again.
-fn sweep(store: &Transaction<'_>, now: UnixTime, pushed_out: u64) -> Result<Duration, StoreError> {
-    let mut too_old = 0;
-    for priority in Priority::ALL {
-        too_old += store.give_up_older(priority, earlier(now, lifetime(priority)))?;
-    }
-    store.forget_tickets_before(Grant::forgotten_before(now))?;
-    store.wake_after(later(now, patience::LONGEST.saturating_mul(2)), now)?;
-    let size = store.outbox_size()?;
-    if size != OutboxSize::default() || too_old > 0 {
-        let OutboxSize { copies, bytes } = size;
-        tracing::info!(copies, bytes, too_old, pushed_out, "messages wait to be sent");
-    }
-    Ok(if too_old > 0 { SWEEP_ON } else { SWEEP })
-}
-
 /// Somebody is tried directly and through a propagation node by turns: is it the node's? The way on which the last copy
 /// left is kept to.
 const fn wants_node(failures: u32) -> bool {
     !failures.is_multiple_of(2)
 }
 
-/// Failures when both ways have failed once more.
-const fn both_failed(failures: u32) -> u32 {
-    (failures / 2).saturating_add(1).saturating_mul(2)
-}
-
-fn later(time: UnixTime, by: Duration) -> UnixTime {
-    UnixTime::from_micros(time.as_micros().saturating_add(micros(by)))
-}
-
-fn earlier(time: UnixTime, by: Duration) -> UnixTime {
-    UnixTime::from_micros(time.as_micros().saturating_sub(micros(by)))
-}
-
 /// When the wall clock will say `due`, if nobody sets it.
 fn instant_at(now: Now, due: UnixTime) -> Instant {
     let ahead = due.as_micros().saturating_sub(now.unix.as_micros());
     now.instant.after(Duration::from_micros(u64::try_from(ahead).unwrap_or(0)))
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -219,6 +219,28 @@ fn who_is_out_of_reach_gets_the_rest_through_a_propagation_node_until_they_are_h
     assert_eq!(house.say("four")[0].method, Method::Any);
 }
 
+/// Members that have no path, one after the other: how many uploads are tried when each ends like this?
+fn uploads(end: SendOutcome) -> usize {
+    let members: Vec<_> = (0..6).map(|number| person(&format!("member {number}"))).collect();
+    let mut house = House::silent(&members.iter().collect::<Vec<_>>());
+    let sent = house.say("hello");
+    let mut uploads = 0;
+    for one in &sent {
+        let upload = house.end(std::slice::from_ref(one), NO_PATH);
+        uploads += upload.len();
+        assert_eq!(house.end(&upload, end), []);
+    }
+    uploads
+}
+
+#[test]
+fn where_no_node_takes_anything_none_is_asked_for_a_while() {
+    assert_eq!(uploads(NO_NODE), 3);
+    assert_eq!(uploads(SendOutcome::Stored), 6);
+    // There is no key to encrypt to, which says nothing of the nodes.
+    assert_eq!(uploads(NO_PATH), 6);
+}
+
 #[test]
 fn who_was_out_of_reach_an_hour_ago_is_tried_directly_again() {
     let bob = person("bob");
