@@ -13,8 +13,8 @@ MESSAGES = 50
 TEXT = "A message of eighty characters, as people write them to each other on the mesh.."
 
 
-def serve(home):
-    """Runs until told to stop; how many destinations it knows then."""
+def serve(home, mail):
+    """Runs until told to stop; how many destinations it knows then. Without `mail` nobody takes what comes to its inbox."""
     import RNS
 
     RNS.Reticulum(home)
@@ -27,7 +27,11 @@ def serve(home):
         identity.to_file(str(kept))
     group = RNS.Destination(identity, RNS.Destination.IN, RNS.Destination.SINGLE, "meshchat", "group")
     group.register_request_handler("/api/v1/messages", latest(database), RNS.Destination.ALLOW_ALL)
-    inbox = Mailbox(home, identity, database).address
+    if mail:
+        inbox = Mailbox(home, identity, database).address
+    else:
+        # The package's router would hear every announce, too.
+        inbox = RNS.Destination(identity, RNS.Destination.IN, RNS.Destination.SINGLE, "lxmf", "delivery")
     for destination in (group, inbox):
         destination.announce()
     ours = set(RNS.Identity.known_destinations)

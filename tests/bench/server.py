@@ -60,7 +60,7 @@ class Meter:
 class RoostServer:
     """The release binary, listening for TCP."""
 
-    def __init__(self, home, transport=False):
+    def __init__(self, home, transport=False, mail=True):
         self.data = home / "roost"
         self.data.mkdir(parents=True, exist_ok=True)
         self.port = daemon.free_port()
@@ -88,13 +88,13 @@ class RoostServer:
 class ReferenceServer:
     """A Python process with the package `rns`, listening for TCP; also a group of the simplest kind, on SQLite."""
 
-    def __init__(self, home, transport=False):
+    def __init__(self, home, transport=False, mail=False):
         home = home / "reference"
         self.port = daemon.free_port()
         # Roost limits newcomers as well when it is a transport node; the load is such that it doesn't matter there.
         listener = daemon.listener(self.port, bitrate=BITRATE, ingress_control="No")
         daemon.write(home, daemon.config(listener, transport="Yes" if transport else "No"))
-        self.peer = Peer(reference.serve, home=str(home))
+        self.peer = Peer(reference.serve, home=str(home), mail=mail)
         self.group, self.inbox = self.peer.read_line("UP").split()
         self.pid = self.peer.process.pid
 
@@ -112,6 +112,6 @@ class ReferenceServer:
         self.peer.stop()
 
 
-def start(kind, home, transport=False):
-    """A server of that kind; what it keeps in `home` it finds again."""
-    return {"roost": RoostServer, "reference": ReferenceServer}[kind](home, transport)
+def start(kind, home, transport=False, mail=False):
+    """A server of that kind; what it keeps in `home` it finds again. Ours takes messages in any case."""
+    return {"roost": RoostServer, "reference": ReferenceServer}[kind](home, transport, mail)

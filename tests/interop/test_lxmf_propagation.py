@@ -200,3 +200,54 @@ def test_a_node_that_refuses_and_one_that_was_away_keep_nothing_from_the_group(h
     finally:
         refusing.stop()
         flapping.stop()
+
+
+def say(person, address, text):
+    """Sends that to the group and waits for its answer."""
+    import LXMF
+
+    before = len(person.received)
+    person.router.handle_outbound(
+        LXMF.LXMessage(address, person.address, text, desired_method=LXMF.LXMessage.DIRECT)
+    )
+    until(lambda: len(person.received) > before, f"the answer to {text}")
+
+
+def ask_for_everything(port, home, group):
+    """Joins, wants to get what others write, and goes away."""
+    person, address = join(port, home, group)
+    say(person, address, "/resume")
+
+
+def post(port, home, group, text):
+    """Joins and writes to the group."""
+    import LXMF
+
+    person, address = join(port, home, group)
+    message = LXMF.LXMessage(address, person.address, text, desired_method=LXMF.LXMessage.DIRECT)
+    person.router.handle_outbound(message)
+    until(lambda: message.state == LXMF.LXMessage.DELIVERED, "its proof")
+
+
+def look(port, home, node, count):
+    """Comes back without a word, and returns what a propagation node has kept."""
+    person = Person(port, home)
+    person.use(node)
+    return person.fetch(count)
+
+
+def test_who_is_away_finds_what_was_written_at_a_propagation_node(hub, tmp_path, group):
+    node = Lxmd(tmp_path / "node", connect=hub, **CHEAP).start()
+    try:
+        configure(group, node)
+        start(group, hub)
+        where = {"port": hub, "group": group.lxmf}
+        call(ask_for_everything, home=str(tmp_path / "reader"), timeout=90, **where)
+        call(post, home=str(tmp_path / "writer"), text="for who is away", timeout=90, **where)
+        # First it is tried whether the reader is there, for as long as the package tries.
+        until(lambda: node.messages() == 1, "a message at the node", 150)
+        found = call(look, port=hub, home=str(tmp_path / "reader"), node=node.address, count=1, timeout=90)
+        assert [text.partition(": ")[2] for text in found] == ["for who is away"], found
+        assert node.messages() == 0
+    finally:
+        node.stop()
