@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::budget::Budget;
+use super::event::Event;
 use super::held::HeldMessages;
 use super::inbound_stamps::{Arrived, InboundStamps, StampState};
 use super::intake::Intake;
@@ -12,7 +13,6 @@ use super::job::{Job, JobClass, JobDone};
 use super::message::{UnverifiedMessage, delivery_destination};
 use super::propagation::client::Settled;
 use super::road::{DeliveryToken, Road};
-use super::router::Event;
 use crate::rns::Node;
 use crate::rns::error::{DropCounts, DropReason};
 use crate::rns::event::ProofToken;

@@ -8,6 +8,7 @@
 pub mod announce;
 mod budget;
 mod delivery;
+mod event;
 mod held;
 mod inbound_stamps;
 mod intake;
@@ -26,9 +27,10 @@ mod tables;
 pub mod ticket;
 
 pub use announce::DeliveryAnnounce;
+pub use event::Event;
 pub use inbound_stamps::StampState;
 pub use message::{Message, MessageHash, SignedMessage, UnverifiedMessage, delivery_destination};
 pub use outbound_message::{Method, OutboundMessage, SendFailure};
 pub use road::{DeliveryToken, Road};
-pub use router::{Event, Router};
+pub use router::Router;
 pub use tables::TableSizes;

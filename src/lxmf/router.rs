@@ -1,27 +1,28 @@
 //! The router: takes LXMF messages off the node and puts ours onto it.
 //! Not a store: what must survive a crash is the server's to keep.
 
+mod jobs;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
-use super::inbound_stamps::StampState;
-use super::job::{Job, JobArea, JobClass, JobDone};
-use super::message::{DELIVERY_NAME, MessageHash, SignedMessage};
+use super::event::Event;
+use super::message::{DELIVERY_NAME, MessageHash};
 use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::outbox::Outbox;
 use super::paper::{self, PaperError};
 use super::propagation::client::{Client, Parcel, Settled};
-use super::propagation::storage::{StoreNews, StoreTask};
-use super::propagation::{FetchReport, NodeChoice, NodeTerms, PropagationNode, TransientId};
-use super::road::{DeliveryToken, Road};
+use super::propagation::storage::StoreNews;
+use super::propagation::{NodeChoice, NodeTerms, PropagationNode, TransientId};
+use super::road::DeliveryToken;
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
 use crate::rns::error::DropCounts;
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::identity::{Identity, PublicIdentity};
+use crate::rns::identity::Identity;
 use crate::rns::ratchet::{BaseKey, Ratchet, RatchetTerms, Ratchets};
 use crate::rns::time::{Instant, Now};
 
@@ -31,49 +32,6 @@ pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// Between two rotations of a delivery destination's ratchet, at least. Messages wait on propagation nodes for up to 30
 /// days, and 512 ratchets (`RATCHET_COUNT`) must last that long: 85 minutes each would just do.
 const DELIVERY_RATCHET_INTERVAL: Duration = Duration::from_secs(90 * 60);
-
-/// Something that has happened with a message.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all events are the large one, and few wait at a time")]
-pub enum Event {
-    /// A message arrived whose signature is good. The same message may arrive again, with another proof token:
-    /// senders repeat themselves until they see a proof.
-    Received {
-        /// The message.
-        message: SignedMessage,
-        /// Its author.
-        author: PublicIdentity,
-        /// How it came in.
-        road: Road,
-        /// What it has brought, if stamps are asked for.
-        stamp: StampState,
-        /// To accept or refuse it.
-        proof: DeliveryToken,
-    },
-    /// A message of ours was proved by its recipient.
-    Delivered {
-        /// Which.
-        hash: MessageHash,
-    },
-    /// A propagation node has a message of ours.
-    Stored {
-        /// Which message.
-        hash: MessageHash,
-        /// The node's `lxmf.propagation`.
-        node: DestinationHash,
-    },
-    /// A propagation node was asked for the mail of one of our destinations.
-    Fetched(FetchReport),
-    /// A message of ours was given up, for this round.
-    Failed {
-        /// Which.
-        hash: MessageHash,
-        /// Why.
-        reason: SendFailure,
-    },
-    /// Our propagation node wants something of whoever keeps its entries.
-    Store(StoreTask),
-}
 
 /// Delivery destinations, inbound messages, and outbound ones until they are delivered or given up.
 #[derive(Debug, Default)]
@@ -319,52 +277,6 @@ impl Router {
         let token = DeliveryToken::Paper(paper::id(text)?);
         self.delivery.handle_message(now, node, packed, is_ours, None, token);
         Ok(())
-    }
-
-    /// The next job of a class. It is to be done elsewhere, for it takes long.
-    pub fn poll_job(&mut self, class: JobClass) -> Option<Job> {
-        // However many members there are to send to, an upload gets its stamp soon.
-        let turns = JobArea::ALL.into_iter().cycle().skip(self.turn).take(JobArea::ALL.len());
-        for (turn, area) in turns.enumerate() {
-            let job = match area {
-                JobArea::Delivery => self.delivery.poll_job(class),
-                JobArea::Outbox => self.outbox.poll_job(class),
-                JobArea::Upload => self.propagation.poll_job(class),
-                JobArea::PropagationNode => {
-                    self.propagation_node.as_mut().and_then(|node| node.poll_job(class))
-                }
-            };
-            if job.is_some() {
-                let next = self.turn.wrapping_add(turn).wrapping_add(1);
-                self.turn = next.checked_rem(JobArea::ALL.len()).unwrap_or(0);
-                return job;
-            }
-        }
-        None
-    }
-
-    /// A job is done.
-    pub fn handle_job_done(&mut self, now: Now, node: &mut Node, done: JobDone) {
-        match done.area() {
-            JobArea::Delivery => self.delivery.handle_job_done(now, done),
-            JobArea::Outbox => self.outbox.handle_job_done(now, node, done),
-            JobArea::Upload => self.propagation.handle_job_done(now, node, done),
-            JobArea::PropagationNode => {
-                if let Some(propagation_node) = &mut self.propagation_node {
-                    propagation_node.handle_job_done(now, node, done);
-                }
-            }
-        }
-        self.settle_lost(now, node);
-    }
-
-    /// Does all jobs that wait, here and now.
-    pub fn run_jobs(&mut self, now: Now, node: &mut Node) {
-        while let Some(job) =
-            [JobClass::Check, JobClass::Search].into_iter().find_map(|class| self.poll_job(class))
-        {
-            self.handle_job_done(now, node, job.run());
-        }
     }
 
     /// The next thing that has happened.

@@ -12,11 +12,11 @@ mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::event::Event;
 use super::job::{Job, JobArea, JobClass};
 use super::job_queue::JobQueue;
 use super::message::MessageHash;
 use super::outbound_message::{OutboundMessage, SendFailure};
-use super::router::Event;
 use crate::rns::Node;
 use crate::rns::event::FailReason;
 use crate::rns::hash::{DestinationHash, LinkId, PacketHash, ResourceHash};

@@ -9,7 +9,7 @@ use roost::lxmf::propagation::storage::{Quota, StoreTask};
 use roost::lxmf::propagation::{
     GET_PATH, GetRequest, NodeAnnounce, NodeRefusal, NodeTerms, OFFER_PATH, Offer, OfferAnswer, StampedEntry,
 };
-use roost::lxmf::router::{Event, Router};
+use roost::lxmf::{Event, Router};
 use roost::rns::destination::{destination_hash, name_hash};
 use roost::rns::hash::PathHash;
 use roost::rns::packet::Context;

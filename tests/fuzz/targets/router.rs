@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roost::lxmf::router::{Event, Router};
 use roost::lxmf::{DeliveryToken, Message, OutboundMessage, SignedMessage, delivery_destination};
+use roost::lxmf::{Event, Router};
 use roost::rns::packet::{Context, DestinationType, PacketType};
 use roost::rns::random::Random;
 use roost::rns::time::UnixTime;

@@ -19,10 +19,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{PROPAGATION_NAME, TransientId};
+use crate::lxmf::event::Event;
 use crate::lxmf::job::{Job, JobClass, JobDone};
 use crate::lxmf::message::MessageHash;
 use crate::lxmf::outbound_message::OutboundMessage;
-use crate::lxmf::router::Event;
 use crate::rns::Node;
 use crate::rns::destination::name_hash;
 use crate::rns::error::DropReason;

@@ -6,8 +6,8 @@ use rmpv::Value;
 
 use super::keeper::{Keeper, Manner, entry, run};
 use super::world::{Conduct, World};
+use crate::lxmf::event::Event;
 use crate::lxmf::propagation::{FetchFailure, FetchReport, NodeChoice, NodeRefusal, TransientId};
-use crate::lxmf::router::Event;
 use crate::rns::error::DropReason;
 use crate::rns::hash::DestinationHash;
 use crate::rns::msgpack;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::world::World;
+use crate::lxmf::event::Event;
 use crate::lxmf::message::{hash, signed_part};
-use crate::lxmf::router::Event;
 use crate::rns::error::DropReason;
 use crate::rns::event::Event as NodeEvent;
 use crate::rns::hash::DestinationHash;

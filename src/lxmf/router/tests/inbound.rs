@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::world::{Conduct, World};
-use crate::lxmf::router::Event;
+use crate::lxmf::event::Event;
 use crate::lxmf::{DeliveryToken, Message, Road, SignedMessage, StampState};
 use crate::rns::error::DropReason;
 use crate::rns::event::{Event as NodeEvent, ProofToken};

@@ -1,9 +1,9 @@
 //! A router that is a propagation node itself: what becomes of messages of ours, and of messages for us, there.
 
 use super::world::World;
+use crate::lxmf::event::Event;
 use crate::lxmf::propagation::storage::{KeptOwn, Quota, StoreNews, StoreTask};
 use crate::lxmf::propagation::{NodeTerms, StampedEntry};
-use crate::lxmf::router::Event;
 use crate::lxmf::{DeliveryToken, Method, Road};
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;

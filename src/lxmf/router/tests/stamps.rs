@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::world::{Conduct, World};
+use crate::lxmf::event::Event;
 use crate::lxmf::job::{JobClass, Step};
 use crate::lxmf::outbound_message::{OutboundMessage, SendFailure};
-use crate::lxmf::router::Event;
 use crate::lxmf::ticket::Ticket;
 use crate::lxmf::{DeliveryToken, Message, StampState};
 use crate::rns::error::DropReason;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::keeper::{Keeper, Taking, run};
 use super::world::World;
+use crate::lxmf::event::Event;
 use crate::lxmf::outbound_message::{Method, SendFailure};
 use crate::lxmf::propagation::NodeChoice;
-use crate::lxmf::router::Event;
 use crate::lxmf::{MessageHash, StampState};
 use crate::rns::hash::DestinationHash;
 use crate::rns::packet::{Context, Packet, PacketType};
