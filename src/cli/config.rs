@@ -133,7 +133,7 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
         text += &format!("  Stamps           {stamps}\n");
     }
     if let Some(nodes) = &loaded.config.lxmf.nodes {
-        text += &format!("  Propagation      {nodes}\n");
+        text += &format!("  Mail nodes       {nodes}\n");
     }
     let mut interfaces = run::interfaces(&loaded.config, InterfaceArgs::default());
     let shared = &loaded.config.shared;
