@@ -196,10 +196,10 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     set_terms(&options.lxmf, &mut server, &mut router);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
-    propagation::use_nodes(options.lxmf.nodes, clock.now(), &mut server, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, &groups, clock.now(), &mut node, &mut router);
     destinations.extend(ready.propagation);
+    propagation::use_nodes(options.lxmf.nodes, ready.propagation, clock.now(), &mut server, &mut router)?;
     let (bus, events) = Bus::new();
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);

@@ -43,9 +43,10 @@ pub(super) fn serve(
     Some(destination)
 }
 
-/// Mail is fetched from these nodes, if there are any, but what is stored not once more.
+/// Mail is fetched from these nodes, if there are any, but what is stored not once more; and what lies on our own is here.
 pub(super) fn use_nodes(
     nodes: Option<NodesSection>,
+    own: Option<DestinationHash>,
     now: Now,
     server: &mut Server,
     router: &mut Router,
@@ -53,9 +54,18 @@ pub(super) fn use_nodes(
     let Some(nodes) = nodes else { return Ok(()) };
     let entries = server.collected_entries().context("cannot read which mail was fetched")?;
     router.know_entries(entries.into_iter().map(TransientId::from_bytes));
-    let named = nodes.named.into_iter().map(DestinationHash::from_bytes).collect();
+    let named = others(&nodes.named, own);
     router.use_nodes(now, NodeChoice { named, nearest: nodes.nearest }, nodes.interval);
     Ok(())
+}
+
+fn others(named: &[[u8; 16]], own: Option<DestinationHash>) -> Vec<DestinationHash> {
+    let mut named: Vec<_> = named.iter().copied().map(DestinationHash::from_bytes).collect();
+    if let Some(own) = own.filter(|own| named.contains(own)) {
+        info!("{own} in propagation_nodes is this server; nothing needs to be fetched from it");
+        named.retain(|node| *node != own);
+    }
+    named
 }
 
 /// The identity of the propagation node: another one than the server's, since it is named to everybody and talks to
@@ -84,5 +94,19 @@ fn terms(section: &PropagationSection) -> NodeTerms {
         quota: Quota { bytes: section.storage.saturating_mul(MEGABYTE), entries: MAX_ENTRIES },
         peers: section.peers.iter().filter_map(|hash| DestinationHash::from_hex(hash)).collect(),
         clients: section.clients.iter().filter_map(|hash| IdentityHash::from_hex(hash)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_fetched_from_ourselves() {
+        let hash = |n| DestinationHash::from_bytes([n; 16]);
+        let named = [[1; 16], [2; 16]];
+        assert_eq!(others(&named, Some(hash(1))), [hash(2)]);
+        assert_eq!(others(&named, Some(hash(3))), [hash(1), hash(2)]);
+        assert_eq!(others(&named, None), [hash(1), hash(2)]);
     }
 }

@@ -7,9 +7,10 @@ both keep up with, and those that are passed on are of destinations that both kn
 import socket
 import threading
 import time
+from itertools import chain
 
 import server
-from crowd import Crowd
+from crowd import Crowd, frames
 from server import Meter, Work
 
 PER_SECOND = 400
@@ -27,14 +28,8 @@ class Connection:
         self.thread.start()
 
     def receive(self):
-        waiting = b""
-        try:
-            while chunk := self.socket.recv(1 << 16):
-                *frames, waiting = (waiting + chunk).split(b"\x7e")
-                for frame in filter(None, frames):
-                    self.note(frame.replace(b"\x7d\x5e", b"\x7e").replace(b"\x7d\x5d", b"\x7d"))
-        except OSError:
-            pass
+        for frame in chain.from_iterable(frames(self.socket)):
+            self.note(frame)
 
     def note(self, frame):
         # Those that a transport node passes on carry its hash before the destination's.

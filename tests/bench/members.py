@@ -10,7 +10,7 @@ import threading
 import time
 
 import RNS.vendor.umsgpack as msgpack
-from crowd import NAME, hdlc
+from crowd import NAME, frames, hdlc
 from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -121,17 +121,12 @@ class Post:
         self.thread.start()
 
     def receive(self):
-        waiting = b""
-        try:
-            while chunk := self.socket.recv(1 << 16):
-                *frames, waiting = (waiting + chunk).split(b"\x7e")
-                taken = [frame.replace(b"\x7d\x5e", b"\x7e").replace(b"\x7d\x5d", b"\x7d") for frame in frames if frame]
-                with self.news:
-                    proofs = [hdlc(proof) for frame in taken if (proof := self.take(frame))]
-                    self.news.notify_all()
+        for taken in frames(self.socket):
+            with self.news:
+                proofs = [hdlc(proof) for frame in taken if (proof := self.take(frame))]
+                self.news.notify_all()
+            if proofs:
                 self.socket.sendall(b"".join(proofs))
-        except OSError:
-            pass
 
     def take(self, frame):
         kind, address = frame[0] & 0x0F, frame[2:18]

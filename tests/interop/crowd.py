@@ -15,6 +15,17 @@ def hdlc(frame):
     return b"\x7e" + frame.replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e") + b"\x7e"
 
 
+def frames(sock):
+    """What comes over TCP, until that ends: the frames of each read together."""
+    waiting = b""
+    try:
+        while chunk := sock.recv(1 << 16):
+            *whole, waiting = (waiting + chunk).split(b"\x7e")
+            yield [frame.replace(b"\x7d\x5e", b"\x7e").replace(b"\x7d\x5d", b"\x7d") for frame in whole if frame]
+    except OSError:
+        pass
+
+
 class Crowd:
     """So many destinations."""
 
