@@ -82,23 +82,12 @@ mod tests {
     use crate::rns::announce::{Announce, AnnounceKind, RandomBlob};
     use crate::rns::destination::name_hash;
     use crate::rns::identity::Identity;
-    use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
-    use crate::rns::policy::Policy;
+    use crate::rns::interface::InterfaceSpec;
     use crate::rns::random::Random;
 
     fn node_with_announces(count: usize) -> Node {
         let mut node = Node::new([1; 32]);
-        let spec = InterfaceSpec {
-            name: "wire".to_owned(),
-            hw_mtu: 1196,
-            mtu_discovery: true,
-            bitrate: 10_000_000,
-            access: None,
-            mode: Mode::Full,
-            neighbour: Neighbour::Network,
-            policy: Policy::default(),
-        };
-        let interface = node.add_interface(Now::default(), spec);
+        let interface = node.add_interface(Now::default(), InterfaceSpec::wire());
         let mut random = Random::from_seed([2; 32]);
         for _ in 0..count {
             let identity = Identity::generate(&mut random);

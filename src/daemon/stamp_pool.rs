@@ -170,8 +170,7 @@ mod tests {
     use crate::rns::event::{Event as NodeEvent, ProofToken};
     use crate::rns::hash::{DestinationHash, LinkId, PacketHash};
     use crate::rns::identity::Identity;
-    use crate::rns::interface::{InterfaceSpec, Mode, Neighbour};
-    use crate::rns::policy::Policy;
+    use crate::rns::interface::InterfaceSpec;
     use crate::rns::random::Random;
     use crate::rns::time::{Now, UnixTime};
 
@@ -190,17 +189,7 @@ mod tests {
     fn us(their_cost: u8) -> Us {
         let mut random = Random::from_seed([2; 32]);
         let (mut node, mut router) = (Node::new([1; 32]), Router::new());
-        let spec = InterfaceSpec {
-            name: "wire".to_owned(),
-            hw_mtu: 1196,
-            mtu_discovery: true,
-            bitrate: 10_000_000,
-            access: None,
-            mode: Mode::Full,
-            neighbour: Neighbour::Network,
-            policy: Policy::default(),
-        };
-        let interface = node.add_interface(Now::default(), spec);
+        let interface = node.add_interface(Now::default(), InterfaceSpec::wire());
         router.ask_for_stamps(8);
         let ours = router.register(&mut node, Identity::generate(&mut random), "We", Vec::new());
         let them = Identity::generate(&mut random);

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::budget::Budget;
 use super::event::Event;
 use super::held::HeldMessages;
 use super::inbound_stamps::{Arrived, InboundStamps, StampState};
@@ -14,6 +13,7 @@ use super::message::{UnverifiedMessage, delivery_destination};
 use super::propagation::client::Settled;
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
+use crate::rns::budget::Budget;
 use crate::rns::error::{DropCounts, DropReason};
 use crate::rns::event::ProofToken;
 use crate::rns::hash::DestinationHash;

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::budget::Budget;
 use super::job::{Claim, Job, JobArea, JobClass, JobDone, Outcome, Task};
 use super::job_queue::JobQueue;
 use super::message::{MessageHash, SignedMessage};
@@ -11,6 +10,7 @@ use super::road::{DeliveryToken, Road};
 use super::stamp::Purpose;
 use super::ticket::TICKET_LEN;
 use crate::rns::bounded::{Bounded, Standing};
+use crate::rns::budget::Budget;
 use crate::rns::error::DropReason;
 use crate::rns::hash::{DestinationHash, sha256};
 use crate::rns::identity::PublicIdentity;

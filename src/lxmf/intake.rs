@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::budget::Budget;
 use super::road::DeliveryToken;
 use crate::rns::bounded::{Bounded, Standing};
+use crate::rns::budget::Budget;
 use crate::rns::event::ProofToken;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::interface::InterfaceId;

@@ -6,7 +6,6 @@
 )]
 
 pub mod announce;
-mod budget;
 mod delivery;
 mod event;
 mod held;

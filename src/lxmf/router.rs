@@ -121,11 +121,7 @@ impl Router {
         let Some((recipient, sealed)) = entry.split_first_chunk::<16>() else { return };
         let destination = DestinationHash::from_bytes(*recipient);
         match node.unseal(destination, sealed) {
-            Ok(message) => {
-                let packed = [&recipient[..], &message].concat();
-                let is_ours = |destination| self.identities.contains_key(&destination);
-                self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Kept(id));
-            }
+            Ok(message) => self.take_in(now, node, packed(destination, &message), DeliveryToken::Kept(id)),
             Err(reason) => {
                 self.delivery.count(reason);
                 if let Some(propagation_node) = &mut self.propagation_node {
@@ -153,10 +149,7 @@ impl Router {
     fn take_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
         match event {
             NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
-                // The packet's address stands for the message's destination (page 10 §4).
-                let packed = [&destination.as_bytes()[..], &data].concat();
-                let is_ours = |destination| self.identities.contains_key(&destination);
-                self.delivery.handle_message(now, node, packed, is_ours, None, proof.into());
+                self.take_in(now, node, packed(destination, &data), proof.into());
                 None
             }
             NodeEvent::LinkPacket { link, destination, data, proof }
@@ -192,8 +185,7 @@ impl Router {
         }
         self.propagation.handle_timeout(now, node);
         if let Some(Parcel { id, packed }) = self.propagation.poll_parcel(now, node) {
-            let is_ours = |destination| self.identities.contains_key(&destination);
-            self.delivery.handle_message(now, node, packed, is_ours, None, DeliveryToken::Entry(id));
+            self.take_in(now, node, packed, DeliveryToken::Entry(id));
         }
         self.settle_lost(now, node);
     }
@@ -272,10 +264,8 @@ impl Router {
             return Err(PaperError::NotForUs);
         }
         let plaintext = node.unseal(destination, &sealed).map_err(|_| PaperError::NotForUs)?;
-        let packed = [&destination.as_bytes()[..], &plaintext].concat();
-        let is_ours = |destination| self.identities.contains_key(&destination);
         let token = DeliveryToken::Paper(paper::id(text)?);
-        self.delivery.handle_message(now, node, packed, is_ours, None, token);
+        self.take_in(now, node, packed(destination, &plaintext), token);
         Ok(())
     }
 
@@ -323,6 +313,12 @@ impl Router {
         while let Some(reason) = self.propagation.poll_drop() {
             self.delivery.count(reason);
         }
+    }
+
+    /// A complete packed message that came by itself: nobody has said who brings it.
+    fn take_in(&mut self, now: Now, node: &mut Node, packed: Vec<u8>, token: DeliveryToken) {
+        let is_ours = |destination| self.identities.contains_key(&destination);
+        self.delivery.handle_message(now, node, packed, is_ours, None, token);
     }
 
     /// Bytes that came on a link, whole.
@@ -397,6 +393,12 @@ impl Router {
     fn carries_messages(&self, link: LinkId, destination: DestinationHash) -> bool {
         self.serves(destination) || self.outbox.links().is_opened(link)
     }
+}
+
+/// The complete packed form of what came without its destination: the address that it came to stands for that
+/// (page 10 §4).
+pub(super) fn packed(destination: DestinationHash, rest: &[u8]) -> Vec<u8> {
+    [&destination.as_bytes()[..], rest].concat()
 }
 
 #[cfg(test)]

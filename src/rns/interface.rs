@@ -32,6 +32,21 @@ pub struct InterfaceSpec {
 }
 
 impl InterfaceSpec {
+    /// What tests need where it does not matter which interface it is.
+    #[cfg(test)]
+    pub(crate) fn wire() -> Self {
+        Self {
+            name: "wire".to_owned(),
+            hw_mtu: 1196,
+            mtu_discovery: true,
+            bitrate: 10_000_000,
+            access: None,
+            mode: Mode::Full,
+            neighbour: Neighbour::Network,
+            policy: Policy::default(),
+        }
+    }
+
     /// Does a transport node search for what peers here ask for and it does not know?
     pub const fn searches(&self) -> bool {
         self.mode.searches() || self.policy.recursive_prs

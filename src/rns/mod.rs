@@ -8,6 +8,7 @@
 pub mod announce;
 pub(crate) mod bounded;
 pub mod broadcast;
+pub mod budget;
 pub mod crypto;
 pub mod destination;
 pub mod error;

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use super::bucket::Bucket;
 use super::recent::Recent;
 use crate::group::GroupId;
+use crate::rns::budget::Budget;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::Instant;
 
-/// Cap of the table. Whoever was answered least recently makes room, and then starts with a full bucket.
+/// Cap of the table. Whoever was answered least recently makes room, and then starts with a full budget.
 const MAX_PEOPLE: usize = 1_024;
 /// Answers that one person may get at once, and how long until one more.
 const PERSON: (u32, Duration) = (20, Duration::from_secs(10));
@@ -26,25 +26,25 @@ pub(super) enum Asker {
 /// What may still be answered.
 #[derive(Debug)]
 pub(super) struct Answers {
-    people: Recent<(GroupId, IdentityHash), Bucket>,
-    strangers: Bucket,
+    people: Recent<(GroupId, IdentityHash), Budget>,
+    strangers: Budget,
 }
 
 impl Answers {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { people: Recent::new(MAX_PEOPLE), strangers: Bucket::new(now, STRANGERS.0, STRANGERS.1) }
+    pub(super) fn new() -> Self {
+        Self { people: Recent::new(MAX_PEOPLE), strangers: Budget::default() }
     }
 
     /// May this person be answered now? Counts it as answered if so.
     pub(super) fn allow(&mut self, now: Instant, group: GroupId, person: IdentityHash, asker: Asker) -> bool {
         let key = (group, person);
-        let full = || Bucket::new(now, PERSON.0, PERSON.1);
-        let mut bucket = self.people.get(&key).copied().unwrap_or_else(full);
-        if !bucket.take(now) || (asker == Asker::Stranger && !self.strangers.take(now)) {
-            return false;
+        let mut budget = self.people.get(&key).copied().unwrap_or_default();
+        let allowed = budget.spend(now, PERSON.0, PERSON.1)
+            && (asker == Asker::Member || self.strangers.spend(now, STRANGERS.0, STRANGERS.1));
+        if allowed {
+            self.people.insert(key, budget);
         }
-        self.people.insert(key, bucket);
-        true
+        allowed
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_crowd_of_strangers_takes_no_answer_from_a_member_and_little_memory() {
-        let mut answers = Answers::new(Instant::ZERO);
+        let mut answers = Answers::new();
         let mut allow = |n, asker| answers.allow(Instant::ZERO, GROUP, person(n), asker);
         assert_eq!((0..10_000).filter(|n| allow(*n, Asker::Stranger)).count(), 20);
         assert_eq!((0..100).filter(|_| allow(20_000, Asker::Member)).count(), 20);

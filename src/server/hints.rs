@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::bucket::Bucket;
 use super::recent::Recent;
 use crate::group::{GroupId, RefusalCode};
+use crate::rns::budget::Budget;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::Instant;
 
@@ -25,12 +25,12 @@ type Key = (GroupId, IdentityHash, &'static str);
 #[derive(Debug)]
 pub(super) struct Hints {
     told: Recent<Key, Instant>,
-    together: Bucket,
+    together: Budget,
 }
 
 impl Hints {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { told: Recent::new(MAX_TOLD), together: Bucket::new(now, BURST, REFILL) }
+    pub(super) fn new() -> Self {
+        Self { told: Recent::new(MAX_TOLD), together: Budget::default() }
     }
 
     /// May this person be told this now? Counts it as told if so.
@@ -51,7 +51,7 @@ impl Hints {
 
     fn allow_about(&mut self, now: Instant, key: Key, repeats: bool) -> bool {
         let again = self.told.get(&key).is_none_or(|told| repeats && now.since(*told) >= REPEAT);
-        if !again || !self.together.take(now) {
+        if !again || !self.together.spend(now, BURST, REFILL) {
             return false;
         }
         self.told.insert(key, now);
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_person_is_told_once_an_hour_and_a_banned_one_once() {
-        let mut hints = Hints::new(at(0));
+        let mut hints = Hints::new();
         assert!(hints.allow(at(0), GROUP, person(1), RefusalCode::NotMember));
         assert!(!hints.allow(at(3_599), GROUP, person(1), RefusalCode::NotMember));
         assert!(hints.allow(at(3_600), GROUP, person(1), RefusalCode::NotMember));
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_crowd_gets_few_hints_and_takes_little_memory() {
-        let mut hints = Hints::new(at(0));
+        let mut hints = Hints::new();
         let told = (0..10_000).filter(|n| hints.allow(at(0), GROUP, person(*n), RefusalCode::NotMember));
         assert_eq!(told.count(), 20);
         let told = (0..10_000_u32)

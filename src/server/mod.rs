@@ -5,7 +5,6 @@ mod acknowledge;
 mod announce;
 mod answers;
 mod batch;
-mod bucket;
 mod emissions;
 mod fetches;
 mod hints;
@@ -80,15 +79,8 @@ enum OutboxRound {
 }
 
 impl Server {
-    fn new(
-        store: Store,
-        keyring: Keyring,
-        groups: Vec<Hosted>,
-        outbox: Outbox,
-        random: Random,
-        now: Instant,
-    ) -> Self {
-        let (hints, answers, seen) = (Hints::new(now), Answers::new(now), Seen::default());
+    fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, outbox: Outbox, random: Random) -> Self {
+        let (hints, answers, seen) = (Hints::new(), Answers::new(), Seen::default());
         Self {
             store,
             keyring,

@@ -113,9 +113,8 @@ impl Batch<'_, '_> {
             if next > most {
                 continue;
             }
-            if let Some(mut body) = self.store.entry_body(id.as_bytes())? {
-                body.truncate(body.len().saturating_sub(STAMP_LEN));
-                entries.push(body);
+            if let Some(entry) = self.entry(id)? {
+                entries.push(entry);
                 total = next;
             }
         }
@@ -211,13 +210,21 @@ impl Batch<'_, '_> {
         tracing::info!(entries, bytes, expired, "the propagation node keeps messages for others");
         for hosted in self.groups {
             for id in ids(self.store.entries_for(hosted.delivery, MAX_LOCAL)?) {
-                if let Some(mut entry) = self.store.entry_body(id.as_bytes())? {
-                    entry.truncate(entry.len().saturating_sub(STAMP_LEN));
+                if let Some(entry) = self.entry(&id)? {
                     self.tell(StoreNews::Local { id, entry });
                 }
             }
         }
         Ok(())
+    }
+
+    /// An entry as its recipient gets it: without the stamp.
+    fn entry(&self, id: &TransientId) -> Result<Option<Vec<u8>>, StoreError> {
+        let body = self.store.entry_body(id.as_bytes())?;
+        Ok(body.map(|mut body| {
+            body.truncate(body.len().saturating_sub(STAMP_LEN));
+            body
+        }))
     }
 
     fn is_own(&self, recipient: DestinationHash) -> bool {

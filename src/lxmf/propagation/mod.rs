@@ -22,8 +22,16 @@ pub use node::{NodeTerms, PropagationNode};
 pub use offer::{Offer, OfferAnswer};
 pub use refusal::NodeRefusal;
 
+use crate::rns::destination::{destination_hash, name_hash};
+use crate::rns::hash::{DestinationHash, IdentityHash};
+
 /// Aspect of the destination that clients and peers of a propagation node use.
 pub const PROPAGATION_NAME: &str = "lxmf.propagation";
+
+/// The `lxmf.propagation` of an identity.
+pub fn propagation_destination(identity: IdentityHash) -> DestinationHash {
+    destination_hash(name_hash(PROPAGATION_NAME), identity)
+}
 /// `MESSAGE_GET_PATH`: what is there for me, give me these, forget those.
 pub const GET_PATH: &str = "/get";
 /// `OFFER_REQUEST_PATH`: a peer says what it has.

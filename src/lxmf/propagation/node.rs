@@ -18,14 +18,14 @@ use super::refusal::NodeRefusal;
 use super::storage::{KeptOwn, Quota, StoreNews, StoreTask};
 use super::uploads::{MAX_UPLOADS, UploadId, Uploads};
 use super::visitors::Visitors;
-use super::{GET_PATH, KILOBYTE, OFFER_PATH, PROPAGATION_NAME};
+use super::{GET_PATH, KILOBYTE, OFFER_PATH, PROPAGATION_NAME, propagation_destination};
 use crate::lxmf::event::Event as RouterEvent;
 use crate::lxmf::job::{Job, JobArea, JobClass, JobDone, Outcome};
 use crate::lxmf::job_queue::JobQueue;
 use crate::lxmf::message::{MessageHash, delivery_destination};
 use crate::lxmf::outbound_message::SendFailure;
 use crate::rns::Node;
-use crate::rns::destination::{DestinationSpec, destination_hash, name_hash};
+use crate::rns::destination::{DestinationSpec, name_hash};
 use crate::rns::error::DropCounts;
 use crate::rns::event::{Event, InboundRequest};
 use crate::rns::hash::{DestinationHash, IdentityHash, PathHash};
@@ -120,7 +120,7 @@ impl PropagationNode {
         let peers = Peers::new(now.instant, identity.clone(), &terms.peers);
         out.tasks.push_back(StoreTask::Start { peers: peers.list(), quota: terms.quota });
         Self {
-            destination: destination_hash(name_hash(PROPAGATION_NAME), identity.hash()),
+            destination: propagation_destination(identity.hash()),
             peers,
             identity,
             terms,
@@ -286,7 +286,7 @@ impl PropagationNode {
     /// A peer says what it has. The checks are in the order of page 13 §6.
     fn offer(&mut self, now: Now, request: &InboundRequest) -> Result<StoreTask, NodeRefusal> {
         let caller = request.caller.as_ref().ok_or(NodeRefusal::NoIdentity)?.hash();
-        let peer = destination_hash(name_hash(PROPAGATION_NAME), caller);
+        let peer = propagation_destination(caller);
         if self.visitors.are_busy() || self.visitors.is_throttled(now.instant, peer) {
             return Err(NodeRefusal::Throttled);
         }

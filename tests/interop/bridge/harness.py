@@ -52,6 +52,14 @@ class Bridge:
             raise Failed(f"{command}: {answer['error']}")
         return answer["result"]
 
+    def fails(self, command, **params):
+        """Has the command a failure answer?"""
+        try:
+            self.call(command, **params)
+        except Failed:
+            return True
+        return False
+
     def stderr(self):
         """What it has written to standard error so far."""
         self.log.seek(0)

@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 import time
 
-from harness import OURS, REFERENCE_LXMF, Bridge, Failed
+from harness import OURS, REFERENCE_LXMF, Bridge
 
 #: For what must come, on a machine that has other things to do.
 LONG = 60
@@ -29,14 +29,6 @@ class Router(Bridge):
         self.address = started["delivery_destination_hash"]
         self.version = started.get("version")
         self.seen = 0
-
-    def fails(self, command, **params):
-        """Has the command a failure answer?"""
-        try:
-            self.call(command, **params)
-        except Failed:
-            return True
-        return False
 
     def mail(self, how, to, content, **params):
         """Sends a message and returns its hash."""

@@ -3,7 +3,7 @@
 import signal
 import tempfile
 
-from harness import OURS, REFERENCE, Bridge, Failed
+from harness import OURS, REFERENCE, Bridge
 
 KINDS = {"ours": OURS, "reference": REFERENCE}
 
@@ -19,14 +19,6 @@ class Node(Bridge):
     def call(self, command, **params):
         """The result of a command."""
         return super().call(command, **self.handle, **params)
-
-    def fails(self, command, **params):
-        """Has the command a failure answer?"""
-        try:
-            self.call(command, **params)
-        except Failed:
-            return True
-        return False
 
     def start(self, command, **params):
         """Starts the node."""

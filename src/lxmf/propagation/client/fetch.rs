@@ -12,6 +12,7 @@ use super::session::{FIND_AGAIN, Round, Session, Stage};
 use super::turns::{Turn, Turns};
 use crate::lxmf::propagation::entry::recipient;
 use crate::lxmf::propagation::{GET_PATH, NodeRefusal, TransientId};
+use crate::lxmf::router::packed;
 use crate::rns::Node;
 use crate::rns::error::DropReason;
 use crate::rns::event::FailReason;
@@ -126,7 +127,7 @@ impl Fetcher {
         };
         session.open.insert(id);
         match plaintext {
-            Ok(plaintext) => Some(Parcel { id, packed: [&ours.as_bytes()[..], &plaintext].concat() }),
+            Ok(plaintext) => Some(Parcel { id, packed: packed(ours, &plaintext) }),
             Err(reason) => {
                 *next = now.instant.after(GARBAGE_PAUSE);
                 self.dropped.push_back(reason);

@@ -1,11 +1,10 @@
 //! How a message to upload gets what it needs: the stamp for its recipient, a node, and the stamp for that.
 //! Not the work, which is a job, and not the way to the node.
 
-use std::time::Duration;
-
 use super::nodes::{Nodes, Terms};
+use super::session::{FIND_AGAIN, FIND_TIME};
 use super::upload::{Stage, Upload};
-use super::uploads::{FIND_AGAIN, Uploads};
+use super::uploads::Uploads;
 use crate::lxmf::announce::DeliveryAnnounce;
 use crate::lxmf::job::Task;
 use crate::lxmf::outbound_message::SendFailure;
@@ -14,9 +13,6 @@ use crate::lxmf::stamp::Purpose;
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
 use crate::rns::time::Now;
-
-/// How long a node's path, or its announce, is waited for.
-const FIND_TIME: Duration = Duration::from_secs(15);
 
 /// Can a message leave?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use crate::lxmf::propagation::TransientId;
 use crate::rns::hash::{LinkId, RequestId};
 use crate::rns::time::Instant;
 
-/// How long a node's path is looked for.
-const FIND_TIME: Duration = Duration::from_secs(15);
+/// How long a node's path, or its announce, is waited for.
+pub(super) const FIND_TIME: Duration = Duration::from_secs(15);
 /// `PATH_REQUEST_WAIT`: after so long it is asked for again.
 pub(super) const FIND_AGAIN: Duration = Duration::from_secs(7);
 /// How long one turn may take. A slow radio needs minutes for a large message.

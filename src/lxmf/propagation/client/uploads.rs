@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::line::{Line, Lost};
 use super::nodes::Nodes;
+use super::session::FIND_AGAIN;
 use super::upload::{Stage, Upload};
 use crate::lxmf::event::Event;
 use crate::lxmf::job::{Job, JobArea, JobClass, JobDone, Outcome};
@@ -25,8 +26,6 @@ const PACKET_MAX: usize = 319;
 const MAX_WAITING: usize = 256;
 /// Most bytes of them, with the same rule.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
-/// `PATH_REQUEST_WAIT`: after so long a node's path is asked for again.
-pub(super) const FIND_AGAIN: Duration = Duration::from_secs(7);
 /// A node that dislikes the stamp of a Resource has proved it before it looked, and then closes the link (page 13 §4).
 const GRACE: Duration = Duration::from_secs(2);
 /// After a node could not be used. Twice as long each further time.

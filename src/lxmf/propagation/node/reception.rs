@@ -2,15 +2,15 @@
 //! Not who may bring how much; the visitors know that.
 
 use super::super::entry::{StampedEntry, unpack_container};
+use super::super::propagation_destination;
 use super::super::refusal::NodeRefusal;
 use super::super::storage::{Deposit, StoreTask};
 use super::super::uploads::{Rest, Upload, UploadId};
 use super::super::visitors::Allowance;
-use super::{PROPAGATION_NAME, PropagationNode, Work};
+use super::{PropagationNode, Work};
 use crate::lxmf::job::{Claim, Task};
 use crate::lxmf::stamp::Purpose;
 use crate::rns::Node;
-use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::error::DropReason;
 use crate::rns::event::ProofToken;
 use crate::rns::hash::LinkId;
@@ -41,10 +41,7 @@ impl PropagationNode {
         let entries: Vec<_> =
             entries.into_iter().filter_map(|entry| StampedEntry::parse(entry).ok()).collect();
         let rest = if entries.len() == count { Rest::None } else { Rest::Rubbish };
-        let peer = self
-            .visitors
-            .identity(link)
-            .map(|identity| destination_hash(name_hash(PROPAGATION_NAME), identity.hash()));
+        let peer = self.visitors.identity(link).map(|identity| propagation_destination(identity.hash()));
         let from = peer.filter(|peer| self.peers.contains(*peer));
         let upload = Upload { link, proof, entries, rest, from };
         if upload.entries.is_empty() {

@@ -10,8 +10,7 @@ use crate::lxmf::propagation::storage::Deposit;
 use crate::lxmf::stamp::{Purpose, Search, Workblock};
 use crate::rns::error::DropReason;
 use crate::rns::hash::{LinkId, PacketHash, RequestId};
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
-use crate::rns::policy::Policy;
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::random::Random;
 
 const COST: u8 = 3;
@@ -40,7 +39,7 @@ fn identity(number: u8) -> Identity {
 }
 
 fn address(number: u8) -> DestinationHash {
-    destination_hash(name_hash(PROPAGATION_NAME), identity(number).hash())
+    propagation_destination(identity(number).hash())
 }
 
 fn terms(peers: Vec<DestinationHash>) -> NodeTerms {
@@ -69,17 +68,7 @@ impl World {
         let side = |number: u8, peers: Vec<DestinationHash>| {
             let kept = keeps[usize::from(number)].then(BTreeMap::new);
             let mut node = Node::new([number; 32]);
-            let spec = InterfaceSpec {
-                name: "wire".to_owned(),
-                neighbour: Neighbour::Network,
-                hw_mtu: 1196,
-                mtu_discovery: true,
-                bitrate: 10_000_000,
-                access: None,
-                mode: Mode::Full,
-                policy: Policy::default(),
-            };
-            let interface = node.add_interface(start, spec);
+            let interface = node.add_interface(start, InterfaceSpec::wire());
             let propagation = PropagationNode::new(start, identity(number), terms(peers));
             propagation.register(start, &mut node);
             let (events, tasks, unhandled) = (Vec::new(), Vec::new(), Vec::new());

@@ -10,9 +10,8 @@ use crate::rns::Node;
 use crate::rns::event::Event as NodeEvent;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
-use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::packet::Packet;
-use crate::rns::policy::Policy;
 use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now, UnixTime};
@@ -76,16 +75,7 @@ impl World {
             let now = world.now();
             let mut node = Node::new([number; 32]);
             let identity = Identity::generate(&mut Random::from_seed([0x40 + number; 32]));
-            let spec = InterfaceSpec {
-                name: "wire".to_owned(),
-                neighbour: Neighbour::Network,
-                hw_mtu: 262_144,
-                mtu_discovery: true,
-                bitrate,
-                access: None,
-                mode: Mode::Full,
-                policy: Policy::default(),
-            };
+            let spec = InterfaceSpec { hw_mtu: 262_144, bitrate, ..InterfaceSpec::wire() };
             let interface = node.add_interface(now, spec);
             let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));
             let mut router = Router::new();

@@ -3,18 +3,18 @@
 
 use std::time::Duration;
 
-use crate::rns::time::Instant;
+use super::time::Instant;
 
 /// What was spent and has not come back yet.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Budget {
+pub struct Budget {
     spent: u32,
     refilled: Instant,
 }
 
 impl Budget {
     /// Spends one, if fewer than `burst` are spent; one comes back each `gap`.
-    pub(super) fn spend(&mut self, now: Instant, burst: u32, gap: Duration) -> bool {
+    pub fn spend(&mut self, now: Instant, burst: u32, gap: Duration) -> bool {
         let has_one = self.has_one(now, burst, gap);
         if has_one {
             self.spent = self.spent.saturating_add(1);
@@ -23,7 +23,7 @@ impl Budget {
     }
 
     /// Could one be spent?
-    pub(super) fn has_one(&mut self, now: Instant, burst: u32, gap: Duration) -> bool {
+    pub fn has_one(&mut self, now: Instant, burst: u32, gap: Duration) -> bool {
         while self.spent > 0 && self.refilled.after(gap) <= now {
             self.spent = self.spent.saturating_sub(1);
             self.refilled = self.refilled.after(gap);
@@ -48,5 +48,15 @@ mod tests {
             (0..1000).filter(|_| budget.spend(now, 10, Duration::from_secs(1))).count()
         };
         assert_eq!((spend(0), spend(3), spend(3600)), (10, 3, 10));
+    }
+
+    #[test]
+    fn half_a_refill_is_not_lost() {
+        let mut budget = Budget::default();
+        let mut spend = |secs| {
+            let now = Instant::ZERO.after(Duration::from_secs(secs));
+            (0..9).filter(|_| budget.spend(now, 3, Duration::from_secs(10))).count()
+        };
+        assert_eq!((spend(0), spend(9), spend(25), spend(30), spend(1_000_000)), (3, 0, 2, 1, 3));
     }
 }
