@@ -37,8 +37,11 @@ class Router(Bridge):
 
     def becomes(self, message, state):
         """Waits until a message of ours is in a state."""
-        ask = lambda: self.call("lxmf_get_message_state", message_hash=message)["state"]
-        eventually(ask, lambda found: found == state)
+        eventually(lambda: self.state(message), lambda found: found == state)
+
+    def state(self, message):
+        """How far it has come."""
+        return self.call("lxmf_get_message_state", message_hash=message)["state"]
 
     def next(self):
         """Waits for one more message, and returns it."""
