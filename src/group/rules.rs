@@ -3,6 +3,7 @@
 
 use super::ban::Ban;
 use super::caller::Caller;
+use super::date;
 use super::event::GroupEvent;
 use super::id::{GroupId, MemberNumber, PostId, Seq};
 use super::member::{Member, Relay};
@@ -149,7 +150,7 @@ pub fn may(
         Caller::Identified(_) => {}
     }
     if let Some(ban) = standing.ban.as_ref().filter(|ban| ban.holds(now)) {
-        return Err(banned(ban));
+        return Err(banned(&ban.reason, ban.until));
     }
     if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
         return Ok(());
@@ -309,12 +310,16 @@ fn checked_nick(nick: String) -> Result<String, Refusal> {
 /// behind `>`. What can't be seen, or turns or hides what stands beside it, would let one name look like another.
 pub fn may_be_in_a_nick(c: char) -> bool {
     let ends_a_name = matches!(c, '[' | ']' | ':' | '>');
-    let invisible = matches!(c,
+    !(c.is_control() || ends_a_name || is_invisible(c))
+}
+
+/// Does a letter show nothing?
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    !(c.is_control() || ends_a_name || invisible)
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
@@ -337,13 +342,14 @@ fn not_allowed() -> Refusal {
     Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
 }
 
-fn banned(ban: &Ban) -> Refusal {
-    let what = match ban.reason.as_str() {
+/// What somebody is told who is banned.
+pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
+    let what = match reason {
         "" => "You are banned from this group.".into(),
         reason => format!("You are banned from this group: {reason}"),
     };
-    let then = match ban.until {
-        Some(until) => format!("Try again after {} (seconds since 1970).", until.as_secs()),
+    let then = match until {
+        Some(until) => format!("Try again after {}.", date::in_words(until)),
         None => "Ask this server's operator.".into(),
     };
     Refusal::new(RefusalCode::Banned, what, then)

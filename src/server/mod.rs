@@ -5,6 +5,7 @@ mod acknowledge;
 mod announce;
 mod answers;
 mod batch;
+mod consequences;
 mod emissions;
 mod fetches;
 mod hints;
@@ -18,6 +19,7 @@ mod recent;
 mod relay;
 mod seen;
 mod stamps;
+mod told;
 #[cfg(test)]
 mod tests;
 
