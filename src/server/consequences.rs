@@ -21,8 +21,8 @@ impl Batch<'_, '_> {
 
     /// Who is banned is off the line at once, whatever they have asked for and not got yet.
     fn close_links(&mut self, hosted: &Hosted, event: &GroupEvent) {
-        if let GroupEvent::IdentityBanned { identity, .. } = event {
-            let (person, destinations) = (*identity, [hosted.group, hosted.delivery]);
+        if let GroupEvent::IdentityBanned(event) = event {
+            let (person, destinations) = (event.identity, [hosted.group, hosted.delivery]);
             self.done.effects.push(Effect::CloseLinks { person, destinations });
         }
     }

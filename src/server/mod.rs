@@ -19,9 +19,9 @@ mod recent;
 mod relay;
 mod seen;
 mod stamps;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use acknowledge::Acknowledge;
 pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};

@@ -22,17 +22,12 @@ impl Batch<'_, '_> {
 /// Whom an event concerns beside whoever made it happen, and what they are told.
 fn told(event: &GroupEvent) -> Option<(IdentityHash, String)> {
     match event {
-        GroupEvent::IdentityBanned { identity, reason, until, .. } => {
-            Some((*identity, rules::banned(reason, *until).to_string()))
+        GroupEvent::IdentityBanned(event) => {
+            Some((event.identity, rules::banned(&event.reason, event.until).to_string()))
         }
-        GroupEvent::IdentityUnbanned { identity, .. } => {
-            Some((*identity, "You are not banned here any more. Send /join to join again.".to_owned()))
+        GroupEvent::IdentityUnbanned(event) => {
+            Some((event.identity, "You are not banned here any more. Send /join to join again.".to_owned()))
         }
-        GroupEvent::GroupCreated { .. }
-        | GroupEvent::MemberJoined { .. }
-        | GroupEvent::MemberLeft { .. }
-        | GroupEvent::RelaySwitched { .. }
-        | GroupEvent::MessagePosted { .. }
-        | GroupEvent::Reacted { .. } => None,
+        _ => None,
     }
 }

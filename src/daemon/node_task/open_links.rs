@@ -48,8 +48,7 @@ impl OpenLinks {
 
     /// Those that this person has opened to one of `destinations`.
     pub(super) fn of(&self, person: IdentityHash, destinations: &[DestinationHash]) -> Vec<LinkId> {
-        let theirs =
-            |ends: &Ends| ends.caller == Some(person) && destinations.contains(&ends.destination);
+        let theirs = |ends: &Ends| ends.caller == Some(person) && destinations.contains(&ends.destination);
         self.links.iter().filter(|(_, ends)| theirs(ends)).map(|(link, _)| *link).collect()
     }
 }
@@ -57,8 +56,8 @@ impl OpenLinks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rns::identity::Identity;
     use crate::rns::event::CloseReason;
+    use crate::rns::identity::Identity;
     use crate::rns::random::Random;
     use std::time::Duration;
 
