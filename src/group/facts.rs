@@ -4,6 +4,8 @@
 use super::ban::Ban;
 use super::id::{GroupId, MemberNumber, PostId, Seq};
 use super::member::Member;
+use super::moderation::{Author, HeldState, Pace};
+use super::mute::Mute;
 use super::permission::Grant;
 use super::settings::{GroupKind, GroupMode, GroupRole, Settings};
 
@@ -41,6 +43,22 @@ pub struct Standing {
     pub posted: Option<Seq>,
     /// The post that this one is about, if the group has it.
     pub about: Option<PostId>,
+    /// The caller's mute, also one that has run out; only looked up for what a mute forbids.
+    pub mute: Option<Mute>,
+    /// What is known of the caller as an author; only looked up for a post where the group looks at posts.
+    pub author: Author,
+    /// How fast the caller has posted; only for a post.
+    pub pace: Pace,
+    /// How many posts wait in the group for somebody to look at them, and how many of them are the caller's.
+    pub held: (u32, u32),
+    /// What became of the post that the act would add, or is about, if it was held.
+    pub held_post: Option<HeldState>,
+    /// The person whom the act is about, as a member.
+    pub target: Option<Member>,
+    /// That person's mute, also one that has run out.
+    pub target_mute: Option<Mute>,
+    /// What that person has said and a ban would remove.
+    pub target_said: Vec<Seq>,
     /// The ban of the person whom the act would ban or unban, also one that has run out.
     pub target_ban: Option<Ban>,
 }

@@ -38,6 +38,14 @@ named_enum! {
         SwitchRelay = "relay.switch",
         /// Say something.
         Post = "messages.post",
+        /// Look through what is held back, and let it out or drop it.
+        Review = "messages.review",
+        /// Send a member away, who may come again.
+        Kick = "members.kick",
+        /// Let a member read and not write.
+        Mute = "members.mute",
+        /// See who is kept out.
+        ReadBans = "bans.read",
         /// Keep a person out.
         Ban = "members.ban",
         /// Let a person in again.
@@ -57,6 +65,11 @@ pub enum Holders {
 }
 
 impl Permission {
+    /// Does a mute take it away? What is left is reading, going, and taking back what one has said.
+    pub const fn needs_a_voice(self) -> bool {
+        matches!(self, Self::Post)
+    }
+
     /// Who has it without a grant in a group with this visibility.
     pub const fn holders(self, visibility: &Visibility) -> Holders {
         match self {
@@ -66,7 +79,7 @@ impl Permission {
             Self::ReadMessages => Holders::Class(visibility.messages),
             Self::Join | Self::Leave => Holders::Anyone,
             Self::SwitchRelay | Self::Post => Holders::Class(VisibilityClass::Members),
-            Self::Ban | Self::Unban | Self::ReadStatus => Holders::Class(VisibilityClass::Staff),
+            Self::Ban | Self::Unban | Self::ReadStatus | Self::Review | Self::Kick | Self::Mute | Self::ReadBans => Holders::Class(VisibilityClass::Staff),
         }
     }
 }

@@ -18,6 +18,10 @@ named_enum! {
         NotMember = "not_member",
         /// The caller is banned.
         Banned = "banned",
+        /// The caller may read, but not write, for now.
+        Muted = "muted",
+        /// One of the group's filters does not take it.
+        Filtered = "filtered",
         /// Only people with this permission may.
         NotAllowed = "not_allowed",
         /// No more members fit.

@@ -5,11 +5,11 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::{identity_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::{Ban, GroupId};
+use crate::group::{Ban, GroupId, MemberNumber};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
-const COLUMNS: &str = "identity_hash, reason, banned_by, since, until";
+const COLUMNS: &str = "identity_hash, reason, banned_by, since, until, member_number, nick";
 
 impl Transaction<'_> {
     /// A person's ban, also one that has run out.
@@ -41,7 +41,7 @@ impl Transaction<'_> {
     pub(super) fn put_ban(&self, gid: GroupId, ban: &Ban) -> Result<(), StoreError> {
         let sql = format!(
             "INSERT OR REPLACE INTO group_banned_identities (gid, {COLUMNS}) \
-             VALUES (:gid, :identity, :reason, :by, :since, :until)"
+             VALUES (:gid, :identity, :reason, :by, :since, :until, :number, :nick)"
         );
         self.sql.prepare_cached(&sql)?.execute(named_params! {
             ":gid": gid.as_bytes(),
@@ -50,6 +50,8 @@ impl Transaction<'_> {
             ":by": ban.by.as_ref().map(IdentityHash::as_bytes),
             ":since": ban.since.as_micros(),
             ":until": ban.until.map(UnixTime::as_micros),
+            ":number": ban.number.map(|number| number.0),
+            ":nick": ban.nick,
         })?;
         Ok(())
     }
@@ -69,5 +71,7 @@ fn ban_row(row: &Row<'_>) -> rusqlite::Result<Ban> {
         by: row.get::<_, Option<_>>(2)?.map(IdentityHash::from_bytes),
         since: time_at(row, 3)?,
         until: row.get::<_, Option<_>>(4)?.map(UnixTime::from_micros),
+        number: row.get::<_, Option<_>>(5)?.map(MemberNumber),
+        nick: row.get(6)?,
     })
 }

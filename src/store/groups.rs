@@ -139,6 +139,7 @@ fn group_row(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
                 },
                 max_text: row.get(16)?,
                 max_members: row.get(17)?,
+                moderation: crate::group::ModerationTerms::default(),
             },
             member_count: row.get(18)?,
             next_member_number: MemberNumber(row.get(19)?),

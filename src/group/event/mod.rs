@@ -4,13 +4,17 @@
 mod bans;
 mod created;
 mod members;
+mod moderation;
 mod post_record;
 mod posts;
+mod seq_list;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use created::GroupCreated;
 pub use members::{MemberJoined, MemberLeft, RelaySwitched};
+pub use moderation::{HeldDropped, MemberKicked, MemberMuted, MemberUnmuted, MessageHeld};
 pub use posts::{MessagePosted, Reacted};
+pub use seq_list::SeqList;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -111,6 +115,16 @@ events! {
     7 Skippable IdentityUnbanned,
     /// Somebody reacted to a message. A reaction is no message: it is not counted or shown among them.
     8 Skippable Reacted,
+    /// A member was sent away.
+    30 Critical MemberKicked,
+    /// A person may read and not write.
+    31 Critical MemberMuted,
+    /// A person may write again.
+    32 Skippable MemberUnmuted,
+    /// A post waits for somebody to look at it.
+    33 Skippable MessageHeld,
+    /// A post that waited is not published.
+    34 Skippable HeldDropped,
 }
 
 impl EventKind {

@@ -1,8 +1,9 @@
 //! What can be done in a group, and what can come of it.
 //! Not who may; each act names the permission that it needs.
 
+use crate::group::ban::Remove;
 use crate::group::event::GroupEvent;
-use crate::group::id::{MemberNumber, Seq};
+use crate::group::id::{MemberNumber, PostId, Seq};
 use crate::group::member::Relay;
 use crate::group::permission::Permission;
 use crate::group::post::Post;
@@ -32,11 +33,43 @@ pub enum Act {
         reason: String,
         /// Until when; `None` for good.
         until: Option<UnixTime>,
+        /// What becomes of what they have said.
+        remove: Remove,
     },
     /// Let a person in again.
     Unban {
         /// Whom.
         identity: IdentityHash,
+    },
+    /// Send a member away, who may come again.
+    Kick {
+        /// Whom.
+        member: IdentityHash,
+        /// Why.
+        reason: String,
+    },
+    /// Let a person read and not write.
+    Mute {
+        /// Whom.
+        identity: IdentityHash,
+        /// Why.
+        reason: String,
+        /// Until when; `None` for good.
+        until: Option<UnixTime>,
+    },
+    /// Let a person write again.
+    Unmute {
+        /// Whom.
+        identity: IdentityHash,
+    },
+    /// Publish a post that was held.
+    Publish(PostId),
+    /// Don't publish a post that was held.
+    Drop {
+        /// Which.
+        post: PostId,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -65,6 +98,14 @@ pub enum Already {
     Banned,
     /// That person is not banned.
     NotBanned,
+    /// That mute is in force.
+    Muted,
+    /// That person is not muted.
+    NotMuted,
+    /// The group has that post, as the event with this number, and somebody has to look at it first.
+    Held(Seq),
+    /// That post was dropped.
+    Dropped,
 }
 
 impl Act {
@@ -77,6 +118,9 @@ impl Act {
             Self::Post(_) => Permission::Post,
             Self::Ban { .. } => Permission::Ban,
             Self::Unban { .. } => Permission::Unban,
+            Self::Kick { .. } => Permission::Kick,
+            Self::Mute { .. } | Self::Unmute { .. } => Permission::Mute,
+            Self::Publish(_) | Self::Drop { .. } => Permission::Review,
         }
     }
 }

@@ -4,13 +4,14 @@
 mod act;
 mod bans;
 mod membership;
+mod moderation;
 mod nick;
 mod posting;
 mod refusals;
 
 pub use act::{Act, Already, Decision};
-pub use nick::{MAX_NICK, may_be_in_a_nick};
-pub use refusals::banned;
+pub use nick::{MAX_NICK, may_be_in_a_nick, may_be_seen};
+pub use refusals::{MAX_REASON, banned, muted};
 
 use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
@@ -43,6 +44,9 @@ pub fn may(
     if let Some(ban) = standing.ban.as_ref().filter(|ban| ban.holds(now)) {
         return Err(banned(&ban.reason, ban.until));
     }
+    if let Some(mute) = standing.mute.as_ref().filter(|mute| permission.needs_a_voice() && mute.holds(now)) {
+        return Err(muted(&mute.reason, mute.until));
+    }
     if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
         return Ok(());
     }
@@ -70,9 +74,21 @@ pub fn decide(
         Act::Join { nick } => membership::join(group, person(caller)?, standing, nick),
         Act::Leave => membership::leave(person(caller)?, standing),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
-        Act::Post(post) => posting::say(group, person(caller)?, standing, post),
-        Act::Ban { identity, reason, until } => bans::ban(caller, standing, identity, reason, until, now),
+        Act::Post(post) => {
+            let is_exempt = may(&group.settings, caller, standing, Permission::Review, now).is_ok();
+            posting::say(group, (person(caller)?, is_exempt), standing, post, now)
+        }
+        Act::Ban { identity, reason, until, remove: _ } => {
+            bans::ban(caller, standing, (identity, reason, until), now)
+        }
         Act::Unban { identity } => Ok(bans::unban(caller, standing, identity)),
+        Act::Kick { member, reason } => moderation::kick(caller, standing, member, reason),
+        Act::Mute { identity, reason, until } => {
+            moderation::mute(caller, standing, (identity, reason, until), now)
+        }
+        Act::Unmute { identity } => moderation::unmute(caller, standing, identity),
+        Act::Publish(_) => moderation::publish(standing),
+        Act::Drop { post, reason } => moderation::drop_held(caller, standing, post, reason),
     }
 }
 

@@ -1,18 +1,23 @@
-//! Saying something.
+//! Saying something: at once, after somebody has looked at it, or not at all.
 //! Not who hears of it.
 
 use super::act::{Already, Decision};
-use crate::group::event::{MessagePosted, Reacted};
+use crate::group::date;
+use crate::group::event::{MessageHeld, MessagePosted, Reacted};
 use crate::group::facts::{GroupFacts, Standing};
+use crate::group::moderation::pace::Wait;
+use crate::group::moderation::{HeldState, MAX_HELD, MAX_HELD_EACH};
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::rns::hash::IdentityHash;
+use crate::rns::time::UnixTime;
 
 pub(super) fn say(
     group: &GroupFacts,
-    author: IdentityHash,
+    (author, is_exempt): (IdentityHash, bool),
     standing: &Standing,
     post: Post,
+    now: UnixTime,
 ) -> Result<Decision, Refusal> {
     if post.author != author || post.id != post.authorship.post_id(group.gid, author) {
         let what = "This post is somebody else's.";
@@ -20,6 +25,11 @@ pub(super) fn say(
     }
     if let Some(seq) = standing.posted {
         return Ok(Decision::Already(Already::Posted(seq)));
+    }
+    match &standing.held_post {
+        Some(HeldState::Waits(held)) => return Ok(Decision::Already(Already::Held(held.seq))),
+        Some(HeldState::Dropped) => return Err(dropped()),
+        None => {}
     }
     if post.body.is_empty() {
         let what = "Nothing is in it.";
@@ -34,7 +44,51 @@ pub(super) fn say(
         let what = "What this reacts to is not known here.";
         let not_found = || Refusal::new(RefusalCode::NotFound, what, "React to a newer message.");
         let target = standing.about.ok_or_else(not_found)?;
+        keeps_pace(group, standing, is_exempt, &post, now)?;
         return Ok(Decision::Event(Reacted { target, post }.into()));
     }
-    Ok(Decision::Event(MessagePosted { post: Post { about: standing.about, ..post } }.into()))
+    let post = Post { about: standing.about, ..post };
+    // Who may publish what is held need not be looked at.
+    let why = if is_exempt { None } else { group.settings.moderation.look_at(&post, standing.author)? };
+    keeps_pace(group, standing, is_exempt, &post, now)?;
+    match why {
+        Some(why) => hold(standing, post, why),
+        None => Ok(Decision::Event(MessagePosted { post }.into())),
+    }
+}
+
+fn hold(standing: &Standing, post: Post, why: String) -> Result<Decision, Refusal> {
+    let (in_group, of_author) = standing.held;
+    if of_author >= MAX_HELD_EACH || in_group >= MAX_HELD {
+        let what = "Too many messages wait here for a moderator already.";
+        return Err(Refusal::new(RefusalCode::SlowDown, what, "Send it again in a few hours."));
+    }
+    Ok(Decision::Event(MessageHeld { post, why }.into()))
+}
+
+fn keeps_pace(
+    group: &GroupFacts,
+    standing: &Standing,
+    is_exempt: bool,
+    post: &Post,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let wait = standing.pace.wait(&group.settings.moderation, now, post.body.is_reaction());
+    let (what, secs) = match wait {
+        // Staff answers as fast as it has to, but no client may run wild.
+        Some(Wait::Slow(_)) if is_exempt => return Ok(()),
+        Some(Wait::Slow(secs)) => {
+            let each = date::span_in_words(u64::from(group.settings.moderation.slow));
+            (format!("This group is slow: one message in {each}."), secs)
+        }
+        Some(Wait::TooFast(secs)) => ("You write faster than this group takes.".to_owned(), secs),
+        None => return Ok(()),
+    };
+    let then = format!("Send it again in {}.", date::span_in_words(secs));
+    Err(Refusal::new(RefusalCode::SlowDown, what, then))
+}
+
+fn dropped() -> Refusal {
+    let what = "This message was looked at, and is not published.";
+    Refusal::new(RefusalCode::NotAllowed, what, "Say it in another way.")
 }

@@ -27,6 +27,39 @@ pub(super) fn not_allowed() -> Refusal {
     Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
 }
 
+/// Longest reason in bytes.
+pub const MAX_REASON: usize = 500;
+
+/// A reason for what is done to a person or a message. It may be empty.
+pub(super) fn checked_reason(reason: String) -> Result<String, Refusal> {
+    if reason.len() > MAX_REASON {
+        let what = format!("This reason has {} bytes; {MAX_REASON} is the most.", reason.len());
+        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field("reason"));
+    }
+    Ok(reason)
+}
+
+/// What ends must end later than it begins.
+pub(super) fn ends_later(until: Option<UnixTime>, now: UnixTime, what: &str) -> Result<(), Refusal> {
+    if until.is_some_and(|until| until <= now) {
+        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give a later time.").in_field("until"));
+    }
+    Ok(())
+}
+
+/// What somebody is told who is muted.
+pub fn muted(reason: &str, until: Option<UnixTime>) -> Refusal {
+    let what = match reason {
+        "" => "You can read here, but not write.".into(),
+        reason => format!("You can read here, but not write: {reason}"),
+    };
+    let then = match until {
+        Some(until) => format!("Try again after {}.", date::in_words(until)),
+        None => "Ask the group's staff.".into(),
+    };
+    Refusal::new(RefusalCode::Muted, what, then)
+}
+
 /// What somebody is told who is banned.
 pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
     let what = match reason {

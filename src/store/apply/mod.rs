@@ -4,6 +4,7 @@
 mod bans;
 mod groups;
 mod members;
+mod moderation;
 mod posts;
 
 use super::{EventRow, StoreError, Transaction};
@@ -116,6 +117,11 @@ impl Transaction<'_> {
             GroupEvent::Reacted(event) => self.reacted(gid, head, event),
             GroupEvent::IdentityBanned(event) => self.identity_banned(gid, head, event),
             GroupEvent::IdentityUnbanned(event) => self.delete_ban(gid, event.identity),
+            GroupEvent::MemberKicked(event) => self.delete_member(gid, event.member),
+            GroupEvent::MemberMuted(event) => self.member_muted(gid, head, event),
+            GroupEvent::MemberUnmuted(event) => self.delete_mute(gid, event.identity),
+            GroupEvent::MessageHeld(event) => self.message_held(gid, head, event),
+            GroupEvent::HeldDropped(event) => self.drop_held(gid, event.target),
         }
     }
 
@@ -130,10 +136,15 @@ impl Transaction<'_> {
             EventKind::MemberJoined => self.use_up_member_number(row.gid),
             EventKind::MessagePosted => self.message_posted_wiped(row.gid, header),
             EventKind::Reacted => self.reacted_wiped(row.gid, header),
+            EventKind::MessageHeld => self.message_held_wiped(row.gid, header),
             EventKind::MemberLeft
             | EventKind::RelaySwitched
             | EventKind::IdentityBanned
-            | EventKind::IdentityUnbanned => Ok(()),
+            | EventKind::IdentityUnbanned
+            | EventKind::MemberKicked
+            | EventKind::MemberMuted
+            | EventKind::MemberUnmuted
+            | EventKind::HeldDropped => Ok(()),
         }
     }
 }

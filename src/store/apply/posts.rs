@@ -15,6 +15,7 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let post = &event.post;
         check_id(gid, post)?;
+        self.delete_held(gid, post.id)?;
         self.insert_message(gid, (head.seq, head.time), post.id, Some((post.author, post.author_time)))
     }
 
@@ -26,7 +27,10 @@ impl Transaction<'_> {
 
     pub(super) fn message_posted_wiped(&self, gid: GroupId, header: &Header) -> Result<(), StoreError> {
         let place = (header.seq, header.time);
-        header.post_ids.iter().try_for_each(|id| self.insert_message(gid, place, *id, None))
+        header.post_ids.iter().try_for_each(|id| {
+            self.delete_held(gid, *id)?;
+            self.insert_message(gid, place, *id, None)
+        })
     }
 
     /// Its place stays, so that whoever recorded the reaction can't bring it back.
@@ -38,7 +42,7 @@ impl Transaction<'_> {
     }
 }
 
-fn check_id(gid: GroupId, post: &Post) -> Result<(), StoreError> {
+pub(super) fn check_id(gid: GroupId, post: &Post) -> Result<(), StoreError> {
     match post.id == post.authorship.post_id(gid, post.author) {
         true => Ok(()),
         false => Err(StoreError::Constraint("a post's id does not follow from the post".into())),
