@@ -7,6 +7,7 @@ use super::keyring::Keyring;
 use super::outbox::Outbox;
 use super::{Server, announce, emissions, ratchets};
 use crate::api::{ENDPOINTS, MAX_REQUEST};
+use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
 use crate::lxmf::message::delivery_destination;
@@ -125,13 +126,13 @@ fn create_group(
 ) -> Result<(), StoreError> {
     let gid = GroupId::from_bytes(random.bytes());
     let identity = Identity::generate(random);
-    let created = GroupEvent::GroupCreated {
+    let created = GroupEvent::GroupCreated(GroupCreated {
         gid,
         kind: GroupKind::Group,
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public(name),
-    };
+    });
     store.apply(gid, None, &created, now, random.bytes())?;
     let public = identity.public().as_bytes().to_vec();
     let purpose = KeyPurpose::Identity;
