@@ -122,7 +122,7 @@ impl<'a, 't> Batch<'a, 't> {
             data,
             compress: compression(request.link_mdu),
         });
-        self.relay(hosted, &applied)
+        self.follow(hosted, &applied)
     }
 
     fn message(
@@ -215,7 +215,7 @@ impl<'a, 't> Batch<'a, 't> {
             self.reply(hosted, author, Priority::Answer, &answer)?;
         }
         self.done.commands.push(message.hash);
-        self.relay(hosted, &applied)?;
+        self.follow(hosted, &applied)?;
         Ok(Taken::Yes)
     }
 
@@ -277,7 +277,7 @@ impl<'a, 't> Batch<'a, 't> {
             Ok(())
         })?;
         self.acknowledge(hosted, author, road, &applied)?;
-        self.relay(hosted, &applied)?;
+        self.follow(hosted, &applied)?;
         Ok(Taken::Yes)
     }
 
@@ -325,9 +325,20 @@ impl<'a, 't> Batch<'a, 't> {
         priority: Priority,
         text: &str,
     ) -> Result<(), StoreError> {
-        let message = self.with_ticket(hosted, to.hash(), plain_text(self.now.unix, text))?;
+        self.send(hosted, to.hash(), priority, text)
+    }
+
+    /// Leaves a text for somebody to the outbox.
+    pub(super) fn send(
+        &mut self,
+        hosted: &Hosted,
+        to: IdentityHash,
+        priority: Priority,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let message = self.with_ticket(hosted, to, plain_text(self.now.unix, text))?;
         let payload = message.payload();
-        self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to.hash()])
+        self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to])
     }
 
     /// Leaves a message of ours to the outbox.
