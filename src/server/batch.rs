@@ -207,8 +207,8 @@ impl<'a, 't> Batch<'a, 't> {
             call.check(Permission::Join)?;
             command::run(command, call, arguments)
         })?;
-        let asker = if before == Asker::Member { before } else { self.asker(hosted, author)? };
-        if asker == Asker::Member {
+        let asker = if before == Asker::Stranger { self.asker(hosted, author)? } else { before };
+        if asker != Asker::Stranger {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
@@ -261,7 +261,7 @@ impl<'a, 't> Batch<'a, 't> {
 
     fn asker(&self, hosted: &Hosted, author: &PublicIdentity) -> Result<Asker, StoreError> {
         let member = self.store.member(hosted.gid, author.hash())?;
-        Ok(if member.is_some() { Asker::Member } else { Asker::Stranger })
+        Ok(Asker::of(member.as_ref(), self.now.unix))
     }
 
     fn post(
