@@ -3,6 +3,7 @@
 
 use crate::api::refusal::Failure;
 use crate::group::rules::{self, Already};
+use crate::group::moderation::Pace;
 use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
@@ -18,6 +19,10 @@ pub trait Host {
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq);
     /// Writes who has fetched what, as far as that is not in the store.
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
+    /// How fast a person has posted.
+    fn pace(&self, person: IdentityHash) -> Pace;
+    /// Keeps how fast a person has posted.
+    fn set_pace(&mut self, person: IdentityHash, pace: Pace);
     /// Random bytes, for the salt of an event or the id of a post.
     fn random(&mut self) -> [u8; 16];
 }
@@ -98,13 +103,25 @@ impl<'a, 't> Call<'a, 't> {
     /// The road that every change takes: decide, then write the event and the tables.
     pub fn act(&mut self, act: Act) -> Result<Outcome, Failure> {
         let gid = self.group.facts.gid;
-        let standing = self.store.standing(gid, self.who.caller, Some(&act))?;
+        let mut standing = self.store.standing(gid, self.who.caller, Some(&act))?;
+        let said = match (&act, self.who.caller.identity()) {
+            (Act::Post(post), Some(author)) => Some((author, post.body.is_reaction())),
+            _ => None,
+        };
+        if let Some((author, _)) = said {
+            standing.pace = self.host.pace(author);
+        }
         match rules::decide(&self.group.facts, self.who.caller, &standing, act, self.now)? {
             Decision::Already(already) => Ok(Outcome::Already(already)),
             Decision::Event(event) => {
                 let salt = self.host.random();
                 let head = self.store.apply(gid, Some(&self.group.head), &event, self.now, salt)?;
                 self.remember_caller()?;
+                if let Some((author, is_reaction)) = said {
+                    let terms = &self.group.facts.settings.moderation;
+                    let pace = standing.pace.posted(terms, self.now, is_reaction);
+                    self.host.set_pace(author, pace);
+                }
                 self.group = self.store.group(gid)?.ok_or(StoreError::Conflict { found: None })?;
                 self.applied.push(Applied { seq: head.seq, event });
                 Ok(Outcome::Happened(head.seq))

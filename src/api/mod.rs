@@ -1,15 +1,18 @@
 //! The wire API: typed request handlers in one table, [`ENDPOINTS`], and the runner that calls them.
 //! Not the transport: requests come as bytes with a caller, answers go as bytes.
 
+pub mod bans;
 pub mod body;
 mod budget;
 pub mod bytes;
 pub mod call;
 pub mod fields;
 pub mod format;
+pub mod held;
 pub mod info;
 pub mod members;
 pub mod messages;
+pub mod moderation;
 pub mod person;
 pub mod post;
 pub mod refusal;
@@ -89,6 +92,60 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Read(Permission::ReadMembers),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, members::members),
+    },
+    Endpoint {
+        path: "/api/v1/members/kick",
+        access: Access::Act(Permission::Kick),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::kick),
+    },
+    Endpoint {
+        path: "/api/v1/members/ban",
+        access: Access::Act(Permission::Ban),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::ban),
+    },
+    Endpoint {
+        path: "/api/v1/members/unban",
+        access: Access::Act(Permission::Unban),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::unban),
+    },
+    Endpoint {
+        path: "/api/v1/members/mute",
+        access: Access::Act(Permission::Mute),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::mute),
+    },
+    Endpoint {
+        path: "/api/v1/members/unmute",
+        access: Access::Act(Permission::Mute),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::unmute),
+    },
+    Endpoint {
+        path: "/api/v1/bans",
+        access: Access::Read(Permission::ReadBans),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, bans::bans),
+    },
+    Endpoint {
+        path: "/api/v1/mutes",
+        access: Access::Read(Permission::ReadBans),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, bans::mutes),
+    },
+    Endpoint {
+        path: "/api/v1/messages/hold",
+        access: Access::Read(Permission::Review),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, held::hold),
+    },
+    Endpoint {
+        path: "/api/v1/messages/review",
+        access: Access::Act(Permission::Review),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, held::review),
     },
     Endpoint {
         path: "/api/v1/messages",

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{Access, ENDPOINTS, body, fields, info, members, messages, post, refusal, status};
+use super::{Access, ENDPOINTS, bans, body, fields, held, info, members, messages, moderation, post, refusal, status};
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);
@@ -22,6 +22,20 @@ pub fn files() -> Vec<SchemaFile> {
                 ("/api/v1/join", of::<members::JoinRequest>(), of::<members::JoinAnswer>()),
                 ("/api/v1/leave", of::<members::LeaveRequest>(), of::<members::LeaveAnswer>()),
                 ("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>()),
+            ]),
+        ),
+        (
+            "moderation",
+            area(&[
+                ("/api/v1/members/kick", of::<moderation::KickRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/ban", of::<moderation::BanRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/unban", of::<moderation::UnbanRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/mute", of::<moderation::MuteRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/unmute", of::<moderation::UnmuteRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/bans", of::<bans::BansRequest>(), of::<bans::BansAnswer>()),
+                ("/api/v1/mutes", of::<bans::BansRequest>(), of::<bans::BansAnswer>()),
+                ("/api/v1/messages/hold", of::<held::HoldRequest>(), of::<held::HoldAnswer>()),
+                ("/api/v1/messages/review", of::<held::ReviewRequest>(), of::<held::ReviewAnswer>()),
             ]),
         ),
         (

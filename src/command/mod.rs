@@ -2,6 +2,7 @@
 //! Not how a command arrives or how its answer leaves.
 
 mod membership;
+mod moderation;
 mod parse;
 mod people;
 mod reading;
@@ -98,10 +99,59 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         word: "pause",
-        aliases: &["mute"],
+        aliases: &[],
         usage: "/pause",
         access: Access::Act(Permission::SwitchRelay),
         run: membership::pause,
+    },
+    Command {
+        word: "kick",
+        aliases: &["remove", "removeuser"],
+        usage: "/kick NAME",
+        access: Access::Act(Permission::Kick),
+        run: moderation::kick,
+    },
+    Command {
+        word: "ban",
+        aliases: &["block"],
+        usage: "/ban NAME [7d] [purge] [REASON]",
+        access: Access::Act(Permission::Ban),
+        run: moderation::ban,
+    },
+    Command {
+        word: "unban",
+        aliases: &["unblock"],
+        usage: "/unban NAME",
+        access: Access::Act(Permission::Unban),
+        run: moderation::unban,
+    },
+    Command {
+        word: "bans",
+        aliases: &[],
+        usage: "/bans",
+        access: Access::Read(Permission::ReadBans),
+        run: moderation::list,
+    },
+    Command {
+        word: "mute",
+        aliases: &[],
+        usage: "/mute NAME [2h] [REASON]",
+        access: Access::Act(Permission::Mute),
+        run: moderation::mute,
+    },
+    Command {
+        word: "unmute",
+        aliases: &[],
+        usage: "/unmute NAME",
+        access: Access::Act(Permission::Mute),
+        run: moderation::unmute,
+    },
+    Command {
+        word: "hold",
+        aliases: &["held"],
+        usage: "/hold",
+        access: Access::Act(Permission::Review),
+        run: moderation::held,
     },
 ];
 

@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(command("/?"), Some(("help", "")));
         assert_eq!(command("/subscribe"), Some(("join", "")));
         assert_eq!(command("/part"), Some(("leave", "")));
-        assert_eq!(command("/mute"), Some(("pause", "")));
+        assert_eq!(command("/mute"), Some(("mute", "")));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::batch::Batch;
 use super::open::Hosted;
 use crate::api::Applied;
+use crate::group::GroupEvent;
 use crate::lxmf::Road;
 use crate::rns::identity::PublicIdentity;
 use crate::store::{Priority, StoreError};
@@ -32,6 +33,14 @@ impl Batch<'_, '_> {
             (Acknowledge::Propagated, Road::Opportunistic | Road::Link | Road::Paper) => true,
             (Acknowledge::Nothing, _) => true,
         };
+        let waits = applied.last().and_then(|applied| match &applied.event {
+            GroupEvent::MessageHeld(held) => Some(&held.why),
+            _ => None,
+        });
+        if let Some(why) = waits {
+            let said = format!("Your message waits for somebody to look at it (this group does that with {why}). You are told what comes of it.");
+            return self.reply(hosted, author, Priority::Answer, &said);
+        }
         match applied.last() {
             Some(Applied { seq, .. }) if !told => {
                 self.reply(hosted, author, Priority::Answer, &format!("Stored as number {seq}."))

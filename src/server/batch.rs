@@ -7,6 +7,7 @@ use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
 use super::open::Hosted;
+use super::paces::Paces;
 use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
@@ -14,6 +15,7 @@ use super::stamps::StampTerms;
 use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
+use crate::group::moderation::Pace;
 use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Seq};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
@@ -39,6 +41,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) seen: &'a Seen,
     pub(super) fetches: &'a mut Fetches,
     pub(super) keeper: &'a mut Keeper,
+    pub(super) paces: &'a mut Paces,
     pub(super) stamps: Option<StampTerms>,
     pub(super) acknowledges: Acknowledge,
     pub(super) now: Now,
@@ -107,6 +110,7 @@ impl<'a, 't> Batch<'a, 't> {
         let mut lender = Lender {
             random: self.random,
             fetches: self.fetches,
+            paces: self.paces,
             now: self.now.instant,
             hosted,
             author: request.caller.as_ref(),
@@ -297,6 +301,7 @@ impl<'a, 't> Batch<'a, 't> {
         let mut lender = Lender {
             random: self.random,
             fetches: self.fetches,
+            paces: self.paces,
             now: self.now.instant,
             hosted,
             author: Some(author),
@@ -392,6 +397,7 @@ fn hint(refusal: &Refusal) -> String {
 struct Lender<'a> {
     random: &'a mut Random,
     fetches: &'a mut Fetches,
+    paces: &'a mut Paces,
     now: Instant,
     hosted: &'a Hosted,
     author: Option<&'a PublicIdentity>,
@@ -419,6 +425,14 @@ impl Host for Lender<'_> {
 
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
         self.fetches.write(store)
+    }
+
+    fn pace(&self, person: IdentityHash) -> Pace {
+        self.paces.of(self.hosted.gid, person)
+    }
+
+    fn set_pace(&mut self, person: IdentityHash, pace: Pace) {
+        self.paces.set(self.hosted.gid, person, pace);
     }
 
     fn random(&mut self) -> [u8; 16] {

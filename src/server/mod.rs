@@ -13,6 +13,7 @@ mod io;
 mod keyring;
 mod open;
 mod outbox;
+mod paces;
 mod propagation;
 mod ratchets;
 mod recent;
@@ -46,6 +47,7 @@ use hints::Hints;
 use keyring::Keyring;
 use open::Hosted;
 use outbox::Outbox;
+use paces::Paces;
 use propagation::Keeper;
 use seen::Seen;
 
@@ -63,6 +65,7 @@ pub struct Server {
     answers: Answers,
     seen: Seen,
     keeper: Keeper,
+    paces: Paces,
     stamps: Option<StampTerms>,
     acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
@@ -92,6 +95,7 @@ impl Server {
             answers,
             seen,
             keeper: Keeper::default(),
+            paces: Paces::new(),
             outbox,
             fetches: Fetches::default(),
             stamps: None,
@@ -205,6 +209,7 @@ impl Server {
             seen: &self.seen,
             fetches: &mut self.fetches,
             keeper: &mut self.keeper,
+            paces: &mut self.paces,
             stamps: self.stamps,
             acknowledges: self.acknowledges,
             now,

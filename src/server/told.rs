@@ -28,6 +28,25 @@ fn told(event: &GroupEvent) -> Option<(IdentityHash, String)> {
         GroupEvent::IdentityUnbanned(event) => {
             Some((event.identity, "You are not banned here any more. Send /join to join again.".to_owned()))
         }
+        GroupEvent::MemberKicked(event) => {
+            let said = because("You were sent away from this group", &event.reason);
+            Some((event.member, format!("{said} Send /join to come again.")))
+        }
+        GroupEvent::MemberMuted(event) => {
+            Some((event.identity, rules::muted(&event.reason, event.until).to_string()))
+        }
+        GroupEvent::MemberUnmuted(event) => Some((event.identity, "You can write here again.".to_owned())),
+        GroupEvent::HeldDropped(event) => {
+            Some((event.author, because("A message of yours was looked at and is not published", &event.reason)))
+        }
         _ => None,
+    }
+}
+
+/// What was done, and why, if something was said.
+fn because(what: &str, reason: &str) -> String {
+    match reason.trim_end_matches('.') {
+        "" => format!("{what}."),
+        reason => format!("{what}: {reason}."),
     }
 }

@@ -20,20 +20,21 @@ impl Transaction<'_> {
         Ok(statement.query_row((gid.as_bytes(), identity.as_bytes()), ban_row).optional()?)
     }
 
-    /// Bans in the order of identity hashes, those after `after`, `limit` at most.
+    /// Bans in the order of identity hashes, those after `after` that hold, `limit` at most.
     pub fn bans_page(
         &self,
         gid: GroupId,
         after: Option<IdentityHash>,
         limit: u32,
+        now: UnixTime,
     ) -> Result<Vec<Ban>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM group_banned_identities WHERE gid = ?1 AND identity_hash > ?2 \
+            "SELECT {COLUMNS} FROM group_banned_identities WHERE gid = ?1 AND identity_hash > ?2 AND (until IS NULL OR until > ?4) \
              ORDER BY identity_hash LIMIT ?3"
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
         let after = after.as_ref().map_or(&[][..], |identity| identity.as_bytes());
-        let rows = statement.query_map((gid.as_bytes(), after, limit), ban_row)?;
+        let rows = statement.query_map((gid.as_bytes(), after, limit, now.as_micros()), ban_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

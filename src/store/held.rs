@@ -34,6 +34,14 @@ impl Transaction<'_> {
         seqs.into_iter().map(|seq| self.held_at(gid, seq)).collect()
     }
 
+    /// The post that an event brought to wait, also if it was dropped.
+    pub fn held_id(&self, gid: GroupId, seq: Seq) -> Result<Option<PostId>, StoreError> {
+        let sql = "SELECT post_id FROM group_held WHERE gid = ?1 AND seq = ?2";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let id = statement.query_row((gid.as_bytes(), integer(seq.0)), |row| row.get(0).map(PostId::from_bytes));
+        Ok(id.optional()?)
+    }
+
     /// How many posts wait in a group, and how many of them are this author's.
     pub fn held_counts(&self, gid: GroupId, author: IdentityHash) -> Result<(u32, u32), StoreError> {
         let sql = "SELECT count(*), coalesce(sum(author = ?2), 0) FROM group_held \

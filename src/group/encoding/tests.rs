@@ -5,8 +5,8 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    GroupCreated, IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MessagePosted, Reacted,
-    RelaySwitched,
+    GroupCreated, HeldDropped, IdentityBanned, IdentityUnbanned, MemberJoined, MemberKicked, MemberLeft,
+    MemberMuted, MemberUnmuted, MessageHeld, MessagePosted, Reacted, RelaySwitched,
 };
 use crate::group::{
     Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, MemberNumber, Relay, Settings,
@@ -51,6 +51,7 @@ fn link_post(body: Body) -> Post {
 fn events() -> Vec<GroupEvent> {
     let plain = Body::Plain { title: b"\xff".into(), text: TEXT.into(), fields: vec![0x80] };
     let opaque = Body::Opaque { scheme: 3, bytes: vec![0; 300] };
+    let held = lxmf_post(plain.clone());
     let settings = Settings { private_name: Some("Böll".into()), ..Settings::public("Hamburg") };
     vec![
         GroupEvent::GroupCreated(GroupCreated {
@@ -77,20 +78,37 @@ fn events() -> Vec<GroupEvent> {
         }),
         GroupEvent::Reacted(Reacted { target: PostId::from_bytes([6; 16]), post: lxmf_post(plain) }),
         GroupEvent::MessagePosted(MessagePosted { post: link_post(opaque) }),
-        GroupEvent::IdentityBanned(IdentityBanned {
-            identity: anna(),
-            reason: "spam".into(),
+        GroupEvent::IdentityBanned(IdentityBanned::new((anna(), None, None), "spam".into(), Some(anna()), Some(UnixTime::from_micros(5)), &[])),
+        GroupEvent::IdentityBanned(IdentityBanned::new((anna(), None, None), String::new(), None, None, &[])),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
+        GroupEvent::IdentityBanned(IdentityBanned::new(
+            (anna(), Some(MemberNumber(7)), Some("Anna".into())),
+            "spam".into(),
+            None,
+            None,
+            &[Seq(3), Seq(400)],
+        )),
+        GroupEvent::MemberKicked(MemberKicked {
+            member: anna(),
+            number: MemberNumber(7),
+            reason: "noise".into(),
             by: Some(anna()),
-            until: Some(UnixTime::from_micros(5)),
         }),
-        GroupEvent::IdentityBanned(IdentityBanned {
+        GroupEvent::MemberMuted(MemberMuted {
             identity: anna(),
             reason: String::new(),
             by: None,
-            until: None,
+            until: Some(UnixTime::from_micros(5)),
         }),
-        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
-        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
+        GroupEvent::MemberUnmuted(MemberUnmuted { identity: anna(), by: None }),
+        GroupEvent::MessageHeld(MessageHeld { post: held, why: "links".into() }),
+        GroupEvent::HeldDropped(HeldDropped {
+            target: PostId::from_bytes([6; 16]),
+            author: anna(),
+            reason: "spam".into(),
+            by: None,
+        }),
     ]
 }
 
@@ -180,6 +198,11 @@ fn the_numbers_of_kinds_never_change() {
         "6 IdentityBanned Critical",
         "7 IdentityUnbanned Skippable",
         "8 Reacted Skippable",
+        "30 MemberKicked Critical",
+        "31 MemberMuted Critical",
+        "32 MemberUnmuted Skippable",
+        "33 MessageHeld Skippable",
+        "34 HeldDropped Skippable",
     ];
     assert_eq!(numbers, expected);
 }

@@ -95,9 +95,9 @@ pub struct Author {
 }
 
 impl Default for ModerationTerms {
-    /// A person can't type faster than this, and a program can't fill a group.
+    /// Nobody types that much; a program that runs wild is down to some thousands a day.
     fn default() -> Self {
-        Self { slow: 0, burst: 30, gap: 4, hold: Hold::Nothing, filters: Vec::new() }
+        Self { slow: 0, burst: 300, gap: 5, hold: Hold::Nothing, filters: Vec::new() }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::group::event::{IdentityBanned, MemberJoined, MemberLeft, MessagePoste
 use crate::group::permission::GrantSource;
 use crate::group::{Authorship, Body, TokenId};
 use crate::group::{
-    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Seq,
+    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Remove, Seq,
 };
 use crate::rns::hash::IdentityHash;
 
@@ -49,7 +49,8 @@ fn member() -> Standing {
 }
 
 fn ban_of(identity: IdentityHash, until: Option<UnixTime>) -> Ban {
-    Ban { identity, reason: "spam".into(), by: None, since: UnixTime::from_micros(1), until }
+    let (number, nick) = (None, None);
+    Ban { identity, number, nick, reason: "spam".into(), by: None, since: UnixTime::from_micros(1), until }
 }
 
 fn post(author: IdentityHash, text: &str) -> Post {
@@ -111,7 +112,7 @@ fn leaving_and_switching_need_a_member_and_happen_once() {
 
 #[test]
 fn banning_and_unbanning_twice_is_fine() {
-    let ban = Act::Ban { identity: bob(), reason: "spam".into(), until: None };
+    let ban = Act::Ban { identity: bob(), reason: "spam".into(), until: None, remove: Remove::Nothing };
     let decide = |standing: &Standing, act| decide(&group(), Caller::Operator, standing, act, NOW).unwrap();
     let event = decide(&Standing::default(), ban.clone());
     assert!(matches!(event, Decision::Event(GroupEvent::IdentityBanned(IdentityBanned { by: None, .. }))));
@@ -124,7 +125,7 @@ fn banning_and_unbanning_twice_is_fine() {
 
 #[test]
 fn a_member_without_a_grant_cannot_ban() {
-    let act = Act::Ban { identity: bob(), reason: String::new(), until: None };
+    let act = Act::Ban { identity: bob(), reason: String::new(), until: None, remove: Remove::Nothing };
     assert_eq!(code(ask(&member(), act)), RefusalCode::NotAllowed);
 }
 

@@ -156,12 +156,7 @@ impl House {
 
     fn ban(&mut self, who: &Identity) {
         let by = Caller::Operator.identity();
-        self.apply(&GroupEvent::IdentityBanned(IdentityBanned {
-            identity: who.hash(),
-            reason: "spam".into(),
-            by,
-            until: None,
-        }));
+        self.apply(&GroupEvent::IdentityBanned(IdentityBanned::new((who.hash(), None, None), "spam".into(), by, None, &[])));
     }
 
     fn request(&mut self, caller: Option<&Identity>, path: &str, data: Vec<u8>, link_mdu: usize) -> Input {

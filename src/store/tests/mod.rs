@@ -18,7 +18,7 @@ use rusqlite::types::ValueRef;
 use super::{Store, StoreError, Transaction};
 use crate::group::{
     Act, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode, GroupRole, Head,
-    Post, Refusal, Settings, rules,
+    Post, Refusal, Remove, Settings, rules,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
 use crate::rns::time::UnixTime;
