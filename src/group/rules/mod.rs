@@ -12,6 +12,7 @@ mod refusals;
 
 pub use act::{Act, Already, Decision};
 pub use nick::{MAX_NICK, may_be_in_a_nick};
+pub use posting::MAX_SEALED_MEMBERS;
 pub use refusals::banned;
 
 use super::caller::Caller;
