@@ -1,6 +1,7 @@
 //! What can be set about a group, and what kind of group it is.
 //! Not its members or its keys.
 
+use super::joining::JoinTerms;
 use super::moderation::ModerationTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
@@ -67,6 +68,9 @@ pub struct Settings {
     /// Most members at a time: the cap of the member table, whose eviction rule is that nobody more can join.
     #[serde(rename = "m")]
     pub max_members: u32,
+    /// How people come in.
+    #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
+    pub joining: JoinTerms,
     /// How it moderates by itself.
     #[serde(rename = "o", default, skip_serializing_if = "ModerationTerms::is_default")]
     pub moderation: ModerationTerms,
@@ -92,6 +96,7 @@ impl Settings {
             },
             max_text: Self::DEFAULT_MAX_TEXT,
             max_members: Self::DEFAULT_MAX_MEMBERS,
+            joining: JoinTerms::default(),
             moderation: ModerationTerms::default(),
         }
     }

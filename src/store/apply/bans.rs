@@ -14,6 +14,9 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let IdentityBanned { identity, reason, by, until, number, nick, removed } = event.clone();
         self.delete_member(gid, identity)?;
+        self.delete_applicant(gid, identity)?;
+        self.delete_preapproved(gid, identity)?;
+        self.delete_invites_of(gid, identity)?;
         self.drop_held_of(gid, identity)?;
         for seq in removed.iter() {
             self.remove_said(gid, seq)?;
