@@ -2,8 +2,8 @@
 //! Not what is asked for; every endpoint and every command gets a call.
 
 use crate::api::refusal::Failure;
-use crate::group::rules::{self, Already};
 use crate::group::moderation::Pace;
+use crate::group::rules::{self, Already};
 use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;

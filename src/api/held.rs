@@ -128,7 +128,8 @@ pub fn review(call: &mut Call<'_, '_>, request: ReviewRequest, _: Style) -> Resu
     }
     // Without this, numbers could be tried out by who may not see what waits.
     call.check(Permission::Review)?;
-    let post = call.store.held_id(call.group.facts.gid, Seq(request.seq))?.ok_or_else(|| not_held(request.seq))?;
+    let post =
+        call.store.held_id(call.group.facts.gid, Seq(request.seq))?.ok_or_else(|| not_held(request.seq))?;
     let act = match request.verdict {
         Verdict::Publish => Act::Publish(post),
         Verdict::Drop => Act::Drop { post, reason: request.reason.unwrap_or_default() },
@@ -150,7 +151,15 @@ impl From<&HeldPost> for HeldItem {
         let HeldPost { seq, since, post, why } = held;
         let size = u64::try_from(post.body.len()).unwrap_or(u64::MAX);
         let text = said(&post.body);
-        Self { seq: seq.0, author: post.author, at: since.as_secs(), why: why.clone(), text, cut: false, size }
+        Self {
+            seq: seq.0,
+            author: post.author,
+            at: since.as_secs(),
+            why: why.clone(),
+            text,
+            cut: false,
+            size,
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{Access, ENDPOINTS, bans, body, fields, held, info, members, messages, moderation, post, refusal, status};
+use super::{
+    Access, ENDPOINTS, bans, body, fields, held, info, members, messages, moderation, post, refusal, status,
+};
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);

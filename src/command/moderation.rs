@@ -225,7 +225,10 @@ fn stands(call: &Call<'_, '_>, name: &str, what: &str, done: &DoneAnswer) -> Res
         return Ok(format!("{name} is {what} {until}."));
     }
     let by = by_whom(call, done.by)?;
-    Ok(ended(format!("{name} is {what} already, by {by}, {until}"), done.reason.as_deref().unwrap_or_default()))
+    Ok(ended(
+        format!("{name} is {what} already, by {by}, {until}"),
+        done.reason.as_deref().unwrap_or_default(),
+    ))
 }
 
 fn ended(said: String, reason: &str) -> String {

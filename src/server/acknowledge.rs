@@ -38,7 +38,9 @@ impl Batch<'_, '_> {
             _ => None,
         });
         if let Some(why) = waits {
-            let said = format!("Your message waits for somebody to look at it (this group does that with {why}). You are told what comes of it.");
+            let said = format!(
+                "Your message waits for somebody to look at it (this group does that with {why}). You are told what comes of it."
+            );
             return self.reply(hosted, author, Priority::Answer, &said);
         }
         match applied.last() {

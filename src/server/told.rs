@@ -36,9 +36,10 @@ fn told(event: &GroupEvent) -> Option<(IdentityHash, String)> {
             Some((event.identity, rules::muted(&event.reason, event.until).to_string()))
         }
         GroupEvent::MemberUnmuted(event) => Some((event.identity, "You can write here again.".to_owned())),
-        GroupEvent::HeldDropped(event) => {
-            Some((event.author, because("A message of yours was looked at and is not published", &event.reason)))
-        }
+        GroupEvent::HeldDropped(event) => Some((
+            event.author,
+            because("A message of yours was looked at and is not published", &event.reason),
+        )),
         _ => None,
     }
 }

@@ -38,7 +38,8 @@ impl Transaction<'_> {
     pub fn held_id(&self, gid: GroupId, seq: Seq) -> Result<Option<PostId>, StoreError> {
         let sql = "SELECT post_id FROM group_held WHERE gid = ?1 AND seq = ?2";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let id = statement.query_row((gid.as_bytes(), integer(seq.0)), |row| row.get(0).map(PostId::from_bytes));
+        let id =
+            statement.query_row((gid.as_bytes(), integer(seq.0)), |row| row.get(0).map(PostId::from_bytes));
         Ok(id.optional()?)
     }
 

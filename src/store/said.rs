@@ -32,7 +32,8 @@ impl Transaction<'_> {
 
     /// The last message before a time. Times rise with numbers, so the search goes back no further than it must.
     fn last_before(&self, gid: GroupId, time: UnixTime) -> Result<Seq, StoreError> {
-        let sql = "SELECT seq FROM group_messages WHERE gid = ?1 AND host_time < ?2 ORDER BY seq DESC LIMIT 1";
+        let sql =
+            "SELECT seq FROM group_messages WHERE gid = ?1 AND host_time < ?2 ORDER BY seq DESC LIMIT 1";
         let mut statement = self.sql.prepare_cached(sql)?;
         let found = statement.query_row((gid.as_bytes(), time.as_micros()), |row| seq_at(row, 0));
         Ok(found.optional()?.unwrap_or(Seq(0)))

@@ -100,7 +100,9 @@ impl Filter {
             FilterTest::Pattern(pattern) => {
                 compile(pattern).is_ok_and(|pattern| pattern.is_match(text.folded()))
             }
-            FilterTest::Longer(most) => text.is_cut || text.chars > usize::try_from(*most).unwrap_or(usize::MAX),
+            FilterTest::Longer(most) => {
+                text.is_cut || text.chars > usize::try_from(*most).unwrap_or(usize::MAX)
+            }
             FilterTest::Links => text.has_link(),
             FilterTest::Files => has(id::FILES),
             FilterTest::Images => has(id::IMAGE),

@@ -36,7 +36,9 @@ fn refuses(filter: &str, post: &Post) -> bool {
 
 #[test]
 fn words_are_found_whole_in_whatever_case_and_with_nothing_hidden_in_them() {
-    for text in ["casino", "the CASINO!", "Casino-Royal", "ca\u{200b}si\u{ad}no", "go:casino", "x casinos casino"] {
+    for text in
+        ["casino", "the CASINO!", "Casino-Royal", "ca\u{200b}si\u{ad}no", "go:casino", "x casinos casino"]
+    {
         assert!(refuses("word casino", &post(text)), "{text}");
     }
     for text in ["casinos", "no", "mycasino", "casin o", ""] {
@@ -98,9 +100,8 @@ fn a_sealed_post_has_no_text_to_filter_but_can_be_told_apart() {
 
 #[test]
 fn a_refusal_says_what_is_not_taken() {
-    let what = |filter: &str, text: &str| {
-        terms(&[filter]).look_at(&post(text), Author::default()).unwrap_err().what
-    };
+    let what =
+        |filter: &str, text: &str| terms(&[filter]).look_at(&post(text), Author::default()).unwrap_err().what;
     assert_eq!(what("refuse links", "http://x"), "This group doesn't take links.");
     assert_eq!(what("refuse word spam", "spam"), "This group doesn't take the word \u{201c}spam\u{201d}.");
     assert_eq!(what("refuse pattern b[au]y as advertising", "buy"), "This group doesn't take advertising.");

@@ -5,7 +5,8 @@ use crate::group::event::{IdentityBanned, MemberJoined, MemberLeft, MessagePoste
 use crate::group::permission::GrantSource;
 use crate::group::{Application, Authorship, Body, TokenId};
 use crate::group::{
-    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Remove, Seq,
+    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Remove,
+    Seq,
 };
 use crate::rns::hash::IdentityHash;
 

@@ -156,7 +156,13 @@ impl House {
 
     fn ban(&mut self, who: &Identity) {
         let by = Caller::Operator.identity();
-        self.apply(&GroupEvent::IdentityBanned(IdentityBanned::new((who.hash(), None, None), "spam".into(), by, None, &[])));
+        self.apply(&GroupEvent::IdentityBanned(IdentityBanned::new(
+            (who.hash(), None, None),
+            "spam".into(),
+            by,
+            None,
+            &[],
+        )));
     }
 
     fn request(&mut self, caller: Option<&Identity>, path: &str, data: Vec<u8>, link_mdu: usize) -> Input {

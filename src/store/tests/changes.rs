@@ -138,7 +138,8 @@ fn bans_applied_twice_leave_what_one_leaves() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
     let mut head = new_group(&tx, gid(1));
-    let ban = GroupEvent::IdentityBanned(IdentityBanned::new((person(1), None, None), "x".into(), None, None, &[]));
+    let ban =
+        GroupEvent::IdentityBanned(IdentityBanned::new((person(1), None, None), "x".into(), None, None, &[]));
     let unban = GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: person(1), by: None });
     let mut seen = Vec::new();
     for event in [&ban, &ban, &unban, &unban] {

@@ -8,6 +8,7 @@ mod files;
 mod heads;
 mod joining;
 mod messages;
+mod moderation;
 mod outbox;
 mod propagation;
 mod random_acts;
