@@ -3,7 +3,7 @@
 
 use crate::api::refusal::Failure;
 use crate::group::rules::{self, Already};
-use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq};
+use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq, Settings};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{GroupRow, StoreError, Transaction};
@@ -110,6 +110,11 @@ impl<'a, 't> Call<'a, 't> {
                 Ok(Outcome::Happened(head.seq))
             }
         }
+    }
+
+    /// How the group is set up, after what the call has changed.
+    pub const fn settings(&self) -> &Settings {
+        &self.group.facts.settings
     }
 
     /// What the call has changed.

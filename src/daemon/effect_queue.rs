@@ -123,7 +123,9 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Refuse(_)
         | Effect::Send(_)
         | Effect::RatchetStored { .. }
-        | Effect::Propagation(_) => 0,
+        | Effect::Propagation(_)
+        | Effect::Host { .. }
+        | Effect::Reannounce { .. } => 0,
     }
 }
 

@@ -1,13 +1,16 @@
 //! What a group is, pure: its events, its members, and the rules that decide who may do what.
 //! No SQL, no network, no clock: facts and acts go in, events and refusals come out.
 
+pub mod announcement;
 pub mod ban;
 pub mod body;
 pub mod caller;
 pub mod encoding;
 pub mod event;
 pub mod fields;
+pub mod founding;
 pub mod head;
+pub mod heard;
 pub mod id;
 pub mod member;
 pub(crate) mod name;
@@ -17,11 +20,13 @@ pub mod refusal;
 pub mod rules;
 pub mod settings;
 
+pub use announcement::{Announcement, Flags};
 pub use ban::Ban;
 pub use body::Body;
 pub use caller::{Caller, TokenId};
 pub use event::GroupEvent;
 pub use fields::Fields;
+pub use founding::{Founders, FoundingFacts, FoundingTerms};
 pub use head::Head;
 pub use id::{GroupId, MemberNumber, PostId, Seq};
 pub use member::{Member, Relay};

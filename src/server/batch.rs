@@ -3,6 +3,7 @@
 
 use super::acknowledge::Acknowledge;
 use super::answers::{Answers, Asker};
+use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
@@ -14,7 +15,7 @@ use super::stamps::StampTerms;
 use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
 use crate::command::{self, Command, Parsed};
-use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Seq};
+use crate::group::{Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Seq, Settings};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
@@ -38,6 +39,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
     pub(super) fetches: &'a mut Fetches,
+    pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
     pub(super) acknowledges: Acknowledge,
@@ -59,6 +61,8 @@ pub(super) struct Done {
     pub(super) answered: usize,
     /// Commands that were carried out.
     pub(super) commands: Vec<MessageHash>,
+    /// Groups whose settings are others now.
+    pub(super) changed: Vec<(GroupId, Settings)>,
 }
 
 /// May a large answer on this link be compressed? It takes longer than it saves where packets are large.
@@ -85,6 +89,10 @@ impl<'a, 't> Batch<'a, 't> {
                 self.no_longer_kept(proof)
             }
             Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
+            Input::GroupsHeard(announces) => {
+                self.groups_heard(announces);
+                Ok(())
+            }
             // The outbox has taken these.
             Input::Sent(_) => Ok(()),
         }
@@ -114,6 +122,7 @@ impl<'a, 't> Batch<'a, 't> {
         let room = request.link_mdu.saturating_sub(ENVELOPE);
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
         let data = api::answer(endpoint, &mut call, &request.data)?;
+        self.done.changed.extend(changed(hosted, &call));
         let applied = call.into_applied();
         self.done.answered = self.done.answered.saturating_add(data.len());
         self.done.effects.push(Effect::Respond {
@@ -303,6 +312,7 @@ impl<'a, 't> Batch<'a, 't> {
         };
         let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, command::ONE_PACKET);
         let value = work(&mut call)?;
+        self.done.changed.extend(changed(hosted, &call));
         Ok((value, call.into_applied()))
     }
 
@@ -341,6 +351,12 @@ impl<'a, 't> Batch<'a, 't> {
         self.done.queued = true;
         Ok(())
     }
+}
+
+/// The settings that a call has changed.
+fn changed(hosted: &Hosted, call: &Call<'_, '_>) -> Option<(GroupId, Settings)> {
+    let settings = call.settings();
+    (*settings != hosted.settings).then(|| (hosted.gid, settings.clone()))
 }
 
 /// Is a message stored or carried out, so that its delivery may be proved?
