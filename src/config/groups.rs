@@ -66,7 +66,9 @@ impl std::fmt::Display for GroupsSection {
         let FoundingTerms { founders, max_groups, max_each } = self.founding;
         match founders {
             Founders::Operator => write!(f, "made by you, at most {max_groups}")?,
-            Founders::Members => write!(f, "made by you and by members, at most {max_groups}, {max_each} each")?,
+            Founders::Members => {
+                write!(f, "made by you and by members, at most {max_groups}, {max_each} each")?
+            }
             Founders::Anyone => write!(f, "made by anyone, at most {max_groups}, {max_each} each")?,
         }
         let others = if self.directory { "listed" } else { "not listed" };
@@ -93,8 +95,13 @@ mod tests {
     #[test]
     fn only_the_operator_makes_groups_unless_told_otherwise() {
         assert_eq!(groups(""), GroupsSection::default());
-        assert_eq!(groups("").to_string(), "made by you, at most 50; announced every 360 minutes; those of others are listed");
-        let open = groups("create = \"anyone\"\nmax_groups = 9\nmax_groups_per_person = 2\ndirectory = false\nannounce_interval = 60");
+        assert_eq!(
+            groups("").to_string(),
+            "made by you, at most 50; announced every 360 minutes; those of others are listed"
+        );
+        let open = groups(
+            "create = \"anyone\"\nmax_groups = 9\nmax_groups_per_person = 2\ndirectory = false\nannounce_interval = 60",
+        );
         assert_eq!(open.founding, FoundingTerms { founders: Founders::Anyone, max_groups: 9, max_each: 2 });
         assert_eq!(
             open.to_string(),

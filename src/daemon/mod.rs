@@ -209,7 +209,8 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
     let now = clock.now();
-    let announcer = Announcer::new(now.instant, options.groups.announce_interval, Random::from_seed(random.bytes()));
+    let announcer =
+        Announcer::new(now.instant, options.groups.announce_interval, Random::from_seed(random.bytes()));
     let reannouncer = Reannouncer::new(Random::from_seed(random.bytes()));
     let report = Report::new(now.instant, bus.counters());
     let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
@@ -311,7 +312,8 @@ fn register(
     let mut destinations = Vec::new();
     for group in groups {
         let ratchets = server.take_ratchets(group.delivery);
-        let Addresses { group: requests, delivery } = hosting::register(group.clone(), ratchets, node, router)?;
+        let Addresses { group: requests, delivery } =
+            hosting::register(group.clone(), ratchets, node, router)?;
         if group.schedule == Schedule::Announced {
             destinations.extend([requests, delivery]);
         }

@@ -15,9 +15,9 @@ use tracing::{debug, info, warn};
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
+use super::hosting;
 use super::input_queue::InputQueue;
 use super::interfaces::{Plan, Registry};
-use super::hosting;
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::news::News;
@@ -309,8 +309,7 @@ impl NodeTask {
             }
             Effect::Host { group, ratchets } => self.host(now, *group, ratchets),
             Effect::Reannounce { addresses, name, app_data, schedule } => {
-                if let Err(error) =
-                    hosting::change(addresses, &name, app_data, &mut self.node, &self.router)
+                if let Err(error) = hosting::change(addresses, &name, app_data, &mut self.node, &self.router)
                 {
                     warn!(group = %addresses.group, %error, "a group still announces what it did before");
                 }

@@ -74,7 +74,9 @@ impl Announcement {
     /// What a group with these settings says.
     pub fn of(settings: &Settings, protocol: u32) -> Self {
         let readable = settings.visibility.messages == VisibilityClass::World;
-        let flags = Flags::JOINABLE + if readable { Flags::READABLE } else { 0 };
+        let hidden = settings.visibility.info != VisibilityClass::World;
+        let true_ones = [(true, Flags::JOINABLE), (readable, Flags::READABLE), (hidden, Flags::UNLISTED)];
+        let flags = true_ones.iter().filter(|(holds, _)| *holds).map(|(_, bit)| bit).sum();
         Self {
             name: cut(public_name(settings), MAX_NAME).to_owned(),
             flags: Flags(flags),
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn an_ordinary_announce_is_as_short_as_it_was() {
         let data = Announcement::of(&Settings::public("Perch"), 1).encode();
-        assert_eq!(hex::encode(data), "8301a55065726368020103" .to_owned() + "01");
+        assert_eq!(hex::encode(data), "8301a55065726368020103".to_owned() + "01");
     }
 
     #[test]

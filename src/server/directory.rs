@@ -13,7 +13,7 @@ use crate::rns::time::{Instant, UnixTime};
 use crate::store::{StoreError, Transaction};
 
 /// Cap of the table. What comes when it is full is heard with its next announce.
-const MAX_PENDING: usize = 256;
+const MAX_PENDING: usize = 200;
 /// What is older is written with the next batch.
 const OLD: Duration = Duration::from_mins(1);
 /// A group that was not heard for so long is forgotten: announces come every few hours.
@@ -123,7 +123,12 @@ mod tests {
         directory.write(&transaction, UnixTime::from_micros(5)).unwrap();
         assert!(directory.pending.is_empty() && directory.due().is_none());
         let mut rows = 0;
-        transaction.heard_groups(None, &mut |_| { rows += 1; true }).unwrap();
+        transaction
+            .heard_groups(None, &mut |_| {
+                rows += 1;
+                true
+            })
+            .unwrap();
         assert_eq!(rows, MAX_PENDING);
     }
 }

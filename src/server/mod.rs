@@ -10,6 +10,7 @@ mod fetches;
 mod hints;
 mod io;
 mod keyring;
+mod lender;
 mod open;
 mod outbox;
 mod propagation;

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::keyring::Keyring;
 use super::outbox::Outbox;
 use super::{Addresses, Effect, Schedule, Server, emissions, ratchets};
-use crate::api::{ENDPOINTS, MAX_REQUEST, PROTOCOL_EMITS};
+use crate::api::{ENDPOINTS, HostedAs, MAX_REQUEST, PROTOCOL_EMITS};
 use crate::group::announcement::{Announcement, public_name};
+use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
 use crate::lxmf::message::delivery_destination;
@@ -95,6 +96,10 @@ impl Hosted {
         }
     }
 
+    pub(super) const fn reached(&self) -> HostedAs {
+        HostedAs { gid: self.gid, destination: self.group, delivery: self.delivery }
+    }
+
     pub(super) const fn addresses(&self) -> Addresses {
         Addresses { group: self.group, delivery: self.delivery }
     }
@@ -156,13 +161,13 @@ fn create_group(
 ) -> Result<(), StoreError> {
     let gid = GroupId::from_bytes(random.bytes());
     let identity = Identity::generate(random);
-    let created = GroupEvent::GroupCreated {
+    let created = GroupEvent::GroupCreated(GroupCreated {
         gid,
         kind: GroupKind::Group,
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public(name),
-    };
+    });
     store.apply(gid, None, &created, now, random.bytes())?;
     let public = identity.public().as_bytes().to_vec();
     let purpose = KeyPurpose::Identity;

@@ -191,9 +191,11 @@ impl NodeTask {
             Input::Request(request) => self.node.link_interface(request.link),
             Input::Message { proof, .. } => self.origin(proof),
             Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
-            Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) | Input::GroupsHeard(_) => {
-                None
-            }
+            Input::Ratchet { .. }
+            | Input::Emissions { .. }
+            | Input::Sent(_)
+            | Input::Heard(_)
+            | Input::GroupsHeard(_) => None,
         };
         let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {

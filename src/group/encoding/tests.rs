@@ -4,6 +4,14 @@ use proptest::prelude::*;
 use rmpv::Value;
 
 use super::*;
+use crate::group::event::{
+    GroupCreated, IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MessagePosted, Reacted,
+    RelaySwitched,
+};
+use crate::group::{
+    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, MemberNumber, Relay, Settings,
+};
+use crate::rns::hash::{DestinationHash, IdentityHash};
 
 const TEXT: &[u8] = b"a text that is easy to find";
 
@@ -45,35 +53,44 @@ fn events() -> Vec<GroupEvent> {
     let opaque = Body::Opaque { scheme: 3, bytes: vec![0; 300] };
     let settings = Settings { private_name: Some("Böll".into()), ..Settings::public("Hamburg") };
     vec![
-        GroupEvent::GroupCreated {
+        GroupEvent::GroupCreated(GroupCreated {
             gid: gid(),
             kind: GroupKind::Group,
             mode: GroupMode::Plain,
             role: GroupRole::Mirror,
             settings,
-        },
-        GroupEvent::MemberJoined { member: anna(), number: MemberNumber(70_000), nick: Some("Änna".into()) },
-        GroupEvent::MemberJoined { member: anna(), number: MemberNumber(1), nick: None },
-        GroupEvent::MemberLeft { member: anna() },
-        GroupEvent::RelaySwitched { member: anna(), relay: Relay::Everything },
-        GroupEvent::MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) },
-        GroupEvent::MessagePosted { post: lxmf_post(opaque.clone()) },
-        GroupEvent::MessagePosted { post: lxmf_post(plain.clone()) },
-        GroupEvent::MessagePosted { post: link_post(plain.clone()) },
-        GroupEvent::MessagePosted {
+        }),
+        GroupEvent::MemberJoined(MemberJoined {
+            member: anna(),
+            number: MemberNumber(70_000),
+            nick: Some("Änna".into()),
+        }),
+        GroupEvent::MemberJoined(MemberJoined { member: anna(), number: MemberNumber(1), nick: None }),
+        GroupEvent::MemberLeft(MemberLeft { member: anna() }),
+        GroupEvent::RelaySwitched(RelaySwitched { member: anna(), relay: Relay::Everything }),
+        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) }),
+        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(opaque.clone()) }),
+        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(plain.clone()) }),
+        GroupEvent::MessagePosted(MessagePosted { post: link_post(plain.clone()) }),
+        GroupEvent::MessagePosted(MessagePosted {
             post: Post { about: Some(PostId::from_bytes([8; 16])), ..lxmf_post(plain.clone()) },
-        },
-        GroupEvent::Reacted { target: PostId::from_bytes([6; 16]), post: lxmf_post(plain) },
-        GroupEvent::MessagePosted { post: link_post(opaque) },
-        GroupEvent::IdentityBanned {
+        }),
+        GroupEvent::Reacted(Reacted { target: PostId::from_bytes([6; 16]), post: lxmf_post(plain) }),
+        GroupEvent::MessagePosted(MessagePosted { post: link_post(opaque) }),
+        GroupEvent::IdentityBanned(IdentityBanned {
             identity: anna(),
             reason: "spam".into(),
             by: Some(anna()),
             until: Some(UnixTime::from_micros(5)),
-        },
-        GroupEvent::IdentityBanned { identity: anna(), reason: String::new(), by: None, until: None },
-        GroupEvent::IdentityUnbanned { identity: anna(), by: Some(anna()) },
-        GroupEvent::IdentityUnbanned { identity: anna(), by: None },
+        }),
+        GroupEvent::IdentityBanned(IdentityBanned {
+            identity: anna(),
+            reason: String::new(),
+            by: None,
+            until: None,
+        }),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
     ]
 }
 
@@ -102,7 +119,7 @@ fn a_header_names_no_people_and_no_text() {
 #[test]
 fn a_signed_text_stands_once() {
     let post = lxmf_post(Body::from_payload(&payload()).unwrap());
-    let bytes = encode_private(&GroupEvent::MessagePosted { post });
+    let bytes = encode_private(&GroupEvent::MessagePosted(MessagePosted { post }));
     assert_eq!(bytes.windows(TEXT.len()).filter(|part| *part == TEXT).count(), 1);
 }
 
@@ -132,7 +149,7 @@ fn what_a_newer_program_adds_to_a_known_event_is_passed_over() {
 
 #[test]
 fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
-    let event = GroupEvent::MemberLeft { member: anna() };
+    let event = GroupEvent::MemberLeft(MemberLeft { member: anna() });
     let private = encode_private(&event);
     let known = header(&event);
     let newer_kind = Header { kind: 9_999, weight: Weight::Skippable, ..known.clone() };
@@ -146,7 +163,7 @@ fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
 
 #[test]
 fn a_wiped_event_still_says_what_it_was() {
-    let event = GroupEvent::MemberLeft { member: anna() };
+    let event = GroupEvent::MemberLeft(MemberLeft { member: anna() });
     assert_eq!(decode(&header(&event), None), Decoded::Wiped(EventKind::MemberLeft));
 }
 
@@ -175,7 +192,7 @@ proptest! {
     ) {
         let _ = Header::decode(&bytes);
         let _ = Body::from_payload(&bytes);
-        let header = Header { kind, ..header(&GroupEvent::MemberLeft { member: anna() }) };
+        let header = Header { kind, ..header(&GroupEvent::MemberLeft(MemberLeft { member: anna() })) };
         let _ = decode(&header, Some(&bytes));
         let _ = decode(&header, Some(&[&[PRIVATE_VERSION], bytes.as_slice()].concat()));
     }

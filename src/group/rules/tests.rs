@@ -1,8 +1,13 @@
 //! Promises of the rules.
 
 use super::*;
+use crate::group::event::{IdentityBanned, MemberJoined, MemberLeft, MessagePosted, Reacted};
 use crate::group::permission::GrantSource;
 use crate::group::{Authorship, Body, TokenId};
+use crate::group::{
+    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Seq,
+};
+use crate::rns::hash::IdentityHash;
 
 const NOW: UnixTime = UnixTime::from_micros(1_000_000_000);
 const LATER: UnixTime = UnixTime::from_micros(2_000_000_000);
@@ -80,8 +85,11 @@ fn a_ban_that_has_run_out_lets_in_again() {
 #[test]
 fn joining_twice_is_fine() {
     let joined = ask(&Standing::default(), Act::Join { nick: Some("Änna".into()) }).unwrap();
-    let event =
-        GroupEvent::MemberJoined { member: anna(), number: MemberNumber(2), nick: Some("Änna".into()) };
+    let event = GroupEvent::MemberJoined(MemberJoined {
+        member: anna(),
+        number: MemberNumber(2),
+        nick: Some("Änna".into()),
+    });
     assert_eq!(joined, Decision::Event(event));
     let again = ask(&member(), Act::Join { nick: None }).unwrap();
     assert_eq!(again, Decision::Already(Already::Member(MemberNumber(1))));
@@ -92,7 +100,7 @@ fn leaving_and_switching_need_a_member_and_happen_once() {
     assert_eq!(ask(&Standing::default(), Act::Leave).unwrap(), Decision::Already(Already::NotMember));
     assert_eq!(
         ask(&member(), Act::Leave).unwrap(),
-        Decision::Event(GroupEvent::MemberLeft { member: anna() })
+        Decision::Event(GroupEvent::MemberLeft(MemberLeft { member: anna() }))
     );
     assert_eq!(
         ask(&member(), Act::SwitchRelay(Relay::Off)).unwrap(),
@@ -106,11 +114,11 @@ fn banning_and_unbanning_twice_is_fine() {
     let ban = Act::Ban { identity: bob(), reason: "spam".into(), until: None };
     let decide = |standing: &Standing, act| decide(&group(), Caller::Operator, standing, act, NOW).unwrap();
     let event = decide(&Standing::default(), ban.clone());
-    assert!(matches!(event, Decision::Event(GroupEvent::IdentityBanned { by: None, .. })));
+    assert!(matches!(event, Decision::Event(GroupEvent::IdentityBanned(IdentityBanned { by: None, .. }))));
     let banned = Standing { target_ban: Some(ban_of(bob(), None)), ..Standing::default() };
     assert_eq!(decide(&banned, ban), Decision::Already(Already::Banned));
     let unban = Act::Unban { identity: bob() };
-    assert!(matches!(decide(&banned, unban.clone()), Decision::Event(GroupEvent::IdentityUnbanned { .. })));
+    assert!(matches!(decide(&banned, unban.clone()), Decision::Event(GroupEvent::IdentityUnbanned(_))));
     assert_eq!(decide(&Standing::default(), unban), Decision::Already(Already::NotBanned));
 }
 
@@ -189,7 +197,7 @@ fn only_members_can_post() {
     assert_eq!(code(ask(&Standing::default(), Act::Post(post(anna(), "hi")))), RefusalCode::NotMember);
     assert_eq!(
         ask(&member(), Act::Post(post(anna(), "hi"))).unwrap(),
-        Decision::Event(GroupEvent::MessagePosted { post: post(anna(), "hi") })
+        Decision::Event(GroupEvent::MessagePosted(MessagePosted { post: post(anna(), "hi") }))
     );
 }
 
@@ -232,13 +240,15 @@ fn a_reaction_needs_something_to_react_to_and_is_no_message() {
     let target = PostId::from_bytes([3; 16]);
     let known = Standing { about: Some(target), ..member() };
     let post = reaction("👍");
-    let reacted = GroupEvent::Reacted { target, post: post.clone() };
+    let reacted = GroupEvent::Reacted(Reacted { target, post: post.clone() });
     assert_eq!(ask(&known, Act::Post(post.clone())), Ok(Decision::Event(reacted)));
     assert_eq!(code(ask(&member(), Act::Post(post.clone()))), RefusalCode::NotFound);
     let again = Standing { posted: Some(Seq(4)), ..known.clone() };
     assert_eq!(ask(&again, Act::Post(post)), Ok(Decision::Already(Already::Posted(Seq(4)))));
     // Nothing in it, or a text beside it: a post like any other.
-    let Ok(Decision::Event(GroupEvent::MessagePosted { post })) = ask(&known, Act::Post(reaction(""))) else {
+    let Ok(Decision::Event(GroupEvent::MessagePosted(MessagePosted { post }))) =
+        ask(&known, Act::Post(reaction("")))
+    else {
         panic!()
     };
     assert_eq!(post.about, Some(target));

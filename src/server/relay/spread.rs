@@ -3,6 +3,7 @@
 
 use super::{Relay, Target, Version, copy_time};
 use crate::api::{Applied, members::name_in_chat};
+use crate::group::event::{MessagePosted, Reacted};
 use crate::group::{Authorship, GroupEvent, Post, PostId, Seq};
 use crate::lxmf::message::{self, delivery_destination};
 use crate::rns::hash::DestinationHash;
@@ -19,21 +20,21 @@ impl Batch<'_, '_> {
     ) -> Result<(), StoreError> {
         for Applied { seq, event } in applied {
             match event {
-                GroupEvent::MessagePosted { post } => {
+                GroupEvent::MessagePosted(MessagePosted { post }) => {
                     let mut copies: Vec<_> = original(post).into_iter().collect();
                     copies.extend(self.relay_post(hosted, *seq, post, post.about)?);
                     self.store.put_copies(hosted.gid, *seq, &copies)?;
                 }
                 // Nobody replies to a reaction, so its copies need not be known.
-                GroupEvent::Reacted { target, post } => {
+                GroupEvent::Reacted(Reacted { target, post }) => {
                     self.relay_post(hosted, *seq, post, Some(*target))?;
                 }
-                GroupEvent::GroupCreated { .. }
-                | GroupEvent::MemberJoined { .. }
-                | GroupEvent::MemberLeft { .. }
-                | GroupEvent::RelaySwitched { .. }
-                | GroupEvent::IdentityBanned { .. }
-                | GroupEvent::IdentityUnbanned { .. } => {}
+                GroupEvent::GroupCreated(_)
+                | GroupEvent::MemberJoined(_)
+                | GroupEvent::MemberLeft(_)
+                | GroupEvent::RelaySwitched(_)
+                | GroupEvent::IdentityBanned(_)
+                | GroupEvent::IdentityUnbanned(_) => {}
             }
         }
         Ok(())

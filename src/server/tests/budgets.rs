@@ -1,5 +1,6 @@
 //! How much an answer weighs: never more than asked for, never stuck, and in one packet unless more is asked for.
 
+use crate::group::event::MessagePosted;
 use proptest::prelude::*;
 use rmpv::Value;
 
@@ -88,7 +89,9 @@ fn fill(house: &mut House, authors: &[Identity], bodies: Vec<(usize, Body)>) {
             let client_id = u64::try_from(n).unwrap().to_be_bytes();
             let post = Post::new(gid, author.hash(), now, body, Authorship::Link { client_id });
             let head = store.head(gid).unwrap();
-            store.apply(gid, head.as_ref(), &GroupEvent::MessagePosted { post }, now, [9; 16]).unwrap();
+            store
+                .apply(gid, head.as_ref(), &GroupEvent::MessagePosted(MessagePosted { post }), now, [9; 16])
+                .unwrap();
         }
     });
 }
@@ -331,7 +334,7 @@ fn an_author_who_is_unknown_here_has_no_key_in_a_signed_answer() {
     let gid = house.gid();
     let stranger = IdentityHash::from_bytes([3; 16]);
     let post = Post::new(gid, stranger, now, plain("from a copy"), Authorship::Link { client_id: [1; 8] });
-    house.apply(&GroupEvent::MessagePosted { post });
+    house.apply(&GroupEvent::MessagePosted(MessagePosted { post }));
     let answer = house.ask(Some(&anna), "/api/v1/messages", &[("signed", true.into())]);
     assert!(get(&answer, "keys").as_array().unwrap().is_empty());
     assert_eq!(get(&answer, "messages").as_array().unwrap().len(), 1);

@@ -6,6 +6,7 @@ mod commands;
 mod emissions;
 mod faults;
 mod golden;
+mod groups;
 mod messages;
 mod outbox;
 mod propagation;
@@ -14,6 +15,7 @@ mod requests;
 mod stamps;
 mod threads;
 
+use crate::group::event::IdentityBanned;
 use std::time::Duration;
 
 use rmpv::Value;
@@ -155,12 +157,12 @@ impl House {
 
     fn ban(&mut self, who: &Identity) {
         let by = Caller::Operator.identity();
-        self.apply(&GroupEvent::IdentityBanned {
+        self.apply(&GroupEvent::IdentityBanned(IdentityBanned {
             identity: who.hash(),
             reason: "spam".into(),
             by,
             until: None,
-        });
+        }));
     }
 
     fn request(&mut self, caller: Option<&Identity>, path: &str, data: Vec<u8>, link_mdu: usize) -> Input {

@@ -308,10 +308,10 @@ fn a_relay_to_many_leaves_a_window_at_a_time_and_answers_pass_it() {
     house.join(&asker, "asker");
     for member in &members {
         house.join(member, "m");
-        house.apply(&crate::group::GroupEvent::RelaySwitched {
+        house.apply(&crate::group::GroupEvent::RelaySwitched(crate::group::event::RelaySwitched {
             member: member.hash(),
             relay: crate::group::Relay::Everything,
-        });
+        }));
     }
     house.network = Network::Silent;
     let mut sent = house.say("hello");

@@ -3,6 +3,7 @@
 use super::*;
 use crate::group::encoding::{Header, encode_private};
 use crate::group::event::Weight;
+use crate::group::event::{IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MessagePosted};
 use crate::group::{MemberNumber, Relay, Seq};
 use crate::store::EventRow;
 use crate::store::keys::{KeyPurpose, KeyRow};
@@ -45,7 +46,8 @@ fn member_numbers_are_never_reused() {
     }
     assert_eq!(tx.next_member_number(gid(1)).unwrap(), MemberNumber(6));
     let head = tx.head(gid(1)).unwrap();
-    let old = GroupEvent::MemberJoined { member: person(8), number: MemberNumber(5), nick: None };
+    let old =
+        GroupEvent::MemberJoined(MemberJoined { member: person(8), number: MemberNumber(5), nick: None });
     assert!(is_constraint(&tx.apply(gid(1), head.as_ref(), &old, time(3), SALT)));
 }
 
@@ -60,7 +62,7 @@ fn event_time_never_runs_backwards() {
     let back = act(&tx, gid(1), Caller::Identified(person(1)), post(2), time(50)).unwrap().unwrap();
     assert_eq!((late.time, back.time), (time(100), time(100)));
     let head = tx.head(gid(1)).unwrap().unwrap();
-    let event = GroupEvent::MemberLeft { member: person(1) };
+    let event = GroupEvent::MemberLeft(MemberLeft { member: person(1) });
     let header = Header::of(&event, head.seq.next(), time(99));
     let row = EventRow::new(
         gid(1),
@@ -80,7 +82,7 @@ fn applying_on_a_stale_head_changes_nothing() {
     let stale = new_group(&tx, gid(1));
     let current = join(&tx, gid(1), person(1));
     let before = dump(&tx);
-    let event = GroupEvent::MessagePosted { post: link_post(gid(1), person(1), 1, "hi") };
+    let event = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "hi") });
     let wrong = [
         None,
         Some(stale),
@@ -111,8 +113,9 @@ fn a_change_that_fails_halfway_leaves_nothing_behind() {
     join(&tx, gid(1), person(1));
     let head = say(&tx, gid(1), link_post(gid(1), person(1), 1, "once"));
     let before = dump(&tx);
-    let again = GroupEvent::MessagePosted { post: link_post(gid(1), person(1), 1, "once") };
-    let joins_again = GroupEvent::MemberJoined { member: person(1), number: MemberNumber(2), nick: None };
+    let again = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "once") });
+    let joins_again =
+        GroupEvent::MemberJoined(MemberJoined { member: person(1), number: MemberNumber(2), nick: None });
     for event in [again, joins_again, created(gid(1))] {
         assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
         assert_eq!(dump(&tx), before);
@@ -128,7 +131,7 @@ fn a_post_whose_id_is_made_up_is_not_stored() {
     let head = new_group(&tx, gid(1));
     let mut post = link_post(gid(1), person(1), 1, "hi");
     post.id = crate::group::PostId::from_bytes([0; 16]);
-    let event = GroupEvent::MessagePosted { post };
+    let event = GroupEvent::MessagePosted(MessagePosted { post });
     assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
 }
 
@@ -137,8 +140,13 @@ fn bans_applied_twice_leave_what_one_leaves() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
     let mut head = new_group(&tx, gid(1));
-    let ban = GroupEvent::IdentityBanned { identity: person(1), reason: "x".into(), by: None, until: None };
-    let unban = GroupEvent::IdentityUnbanned { identity: person(1), by: None };
+    let ban = GroupEvent::IdentityBanned(IdentityBanned {
+        identity: person(1),
+        reason: "x".into(),
+        by: None,
+        until: None,
+    });
+    let unban = GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: person(1), by: None });
     let mut seen = Vec::new();
     for event in [&ban, &ban, &unban, &unban] {
         head = tx.apply(gid(1), Some(&head), event, time(1), SALT).unwrap();
@@ -175,7 +183,7 @@ fn an_unknown_critical_event_makes_the_group_read_only() {
     let sentence = tx.group(gid(1)).unwrap().unwrap().facts.read_only.unwrap();
     assert!(sentence.contains("Upgrade"), "{sentence}");
     let before = dump(&tx);
-    let event = GroupEvent::MemberLeft { member: person(1) };
+    let event = GroupEvent::MemberLeft(MemberLeft { member: person(1) });
     let refused = tx.apply(gid(1), Some(&head), &event, time(9), SALT);
     assert!(matches!(refused, Err(StoreError::ReadOnly(why)) if why == sentence));
     let refused = act(&tx, gid(1), Caller::Identified(person(1)), Act::Leave, time(9)).unwrap_err();

@@ -45,7 +45,8 @@ fn groups_are_listed_from_the_nearest_on_and_a_page_goes_on_where_the_last_one_e
     for (number, hops) in [(1, 3), (2, 1), (3, 1), (4, 200)] {
         store.note_heard_group(&group(number, hops, 7)).unwrap();
     }
-    let names = |groups: &[HeardGroup]| groups.iter().map(|g| g.announcement.name.clone()).collect::<Vec<_>>();
+    let names =
+        |groups: &[HeardGroup]| groups.iter().map(|g| g.announcement.name.clone()).collect::<Vec<_>>();
     let whole = all(&store, None);
     assert_eq!(names(&whole), ["group 2", "group 3", "group 1", "group 4"]);
     assert_eq!(whole[0], group(2, 1, 7));

@@ -1,5 +1,6 @@
 //! Promises about messages: stored once, found again, handed out in order and within bounds.
 
+use crate::group::event::{MessagePosted, Reacted};
 use std::ops::ControlFlow;
 
 use super::*;
@@ -48,7 +49,7 @@ fn a_post_is_stored_once() {
         let again = act(&tx, gid(1), Caller::Identified(person(1)), Act::Post(post.clone()), time(9));
         assert_eq!(again.unwrap(), None);
         let head = tx.head(gid(1)).unwrap();
-        let event = GroupEvent::MessagePosted { post };
+        let event = GroupEvent::MessagePosted(MessagePosted { post });
         assert!(is_constraint(&tx.apply(gid(1), head.as_ref(), &event, time(9), SALT)));
     }
     assert_eq!(dump(&tx), before);
@@ -192,7 +193,7 @@ fn a_reaction_is_stored_once_and_stands_among_no_messages() {
     let head = say(&tx, gid(1), post.clone());
     let event = tx.event(gid(1), head.seq).unwrap().unwrap();
     let header = Header::decode(&event.header).unwrap();
-    let reacted = GroupEvent::Reacted { target: target.id, post: post.clone() };
+    let reacted = GroupEvent::Reacted(Reacted { target: target.id, post: post.clone() });
     assert_eq!(encoding::decode(&header, event.private.as_deref()), encoding::Decoded::Event(reacted));
     assert_eq!(tx.reaction_seq(gid(1), post.id).unwrap(), Some(head.seq));
     let again = act(&tx, gid(1), Caller::Identified(person(2)), Act::Post(post), time(9));
@@ -210,7 +211,7 @@ fn a_wiped_reaction_keeps_its_place_and_does_not_come_back() {
     talk(&tx);
     let target = lxmf_post(gid(1), person(1), "four");
     let post = reaction(gid(1), person(2), &target);
-    let event = GroupEvent::Reacted { target: target.id, post: post.clone() };
+    let event = GroupEvent::Reacted(Reacted { target: target.id, post: post.clone() });
     let head = tx.head(gid(1)).unwrap();
     let head = tx.apply(gid(1), head.as_ref(), &event, time(3), SALT).unwrap();
     tx.wipe_event(gid(1), head.seq).unwrap();

@@ -13,6 +13,7 @@ mod propagation;
 mod random_acts;
 mod tickets;
 
+use crate::group::event::GroupCreated;
 use rusqlite::types::ValueRef;
 
 use super::{Store, StoreError, Transaction};
@@ -38,13 +39,13 @@ fn time(secs: i64) -> UnixTime {
 }
 
 fn created(gid: GroupId) -> GroupEvent {
-    GroupEvent::GroupCreated {
+    GroupEvent::GroupCreated(GroupCreated {
         gid,
         kind: GroupKind::Group,
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public("Hamburg"),
-    }
+    })
 }
 
 /// A post without signature; `id` is what its client chose.

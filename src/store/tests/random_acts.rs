@@ -1,5 +1,6 @@
 //! Whatever people do, in whatever order: the log tells all of it, and nothing but it.
 
+use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
 use super::*;
@@ -111,7 +112,10 @@ fn assert_sound(tx: &Transaction<'_>) {
         assert!(header.time >= last);
         last = header.time;
         let event = crate::group::encoding::decode(&header, row.private.as_deref());
-        if let crate::group::encoding::Decoded::Event(GroupEvent::MemberJoined { number, .. }) = event {
+        if let crate::group::encoding::Decoded::Event(GroupEvent::MemberJoined(MemberJoined {
+            number, ..
+        })) = event
+        {
             assert_eq!(number, numbers.next());
             numbers = number;
         }

@@ -1,10 +1,15 @@
 //! The one way a group changes: an event, written to the log and to the tables at once.
 //! Not the decision that it happens.
 
-use super::{EventRow, GroupRow, StoreError, Transaction};
+mod bans;
+mod groups;
+mod members;
+mod posts;
+
+use super::{EventRow, StoreError, Transaction};
 use crate::group::encoding::{self, Decoded, Header};
 use crate::group::event::{EventKind, Weight};
-use crate::group::{Ban, GroupEvent, GroupFacts, GroupId, Head, Member, MemberNumber, Post, Relay, Seq};
+use crate::group::{GroupEvent, GroupId, Head, Seq};
 use crate::rns::time::UnixTime;
 
 /// Why a group stays as it is after an event that this program does not know and must not pass over.
@@ -88,7 +93,7 @@ impl Transaction<'_> {
         let row = change.row;
         let head = row.head(change.header);
         match expected {
-            None => self.create(change, &head)?,
+            None => self.group_created(change, &head)?,
             Some(expected) => self.move_head(row.gid, expected, &head)?,
         }
         self.insert_event(row)?;
@@ -101,59 +106,17 @@ impl Transaction<'_> {
         Ok(head)
     }
 
-    fn create(&self, change: &Change<'_>, head: &Head) -> Result<(), StoreError> {
-        if let Some(found) = self.head(change.row.gid)? {
-            return Err(StoreError::Conflict { found: Some(found) });
-        }
-        let What::Event(GroupEvent::GroupCreated { gid, kind, mode, role, settings }) = &change.what else {
-            return Err(StoreError::Conflict { found: None });
-        };
-        if *gid != change.row.gid {
-            return Err(StoreError::Constraint("a group's first event names another group".into()));
-        }
-        let facts = GroupFacts {
-            gid: *gid,
-            kind: *kind,
-            mode: *mode,
-            role: *role,
-            settings: settings.clone(),
-            member_count: 0,
-            next_member_number: MemberNumber::FIRST,
-            read_only: None,
-        };
-        self.insert_group(&GroupRow { facts, head: *head, created: head.time })
-    }
-
     fn change_tables(&self, gid: GroupId, head: &Head, event: &GroupEvent) -> Result<(), StoreError> {
         match event {
-            GroupEvent::GroupCreated { .. } if head.seq == Seq::FIRST => Ok(()),
-            GroupEvent::GroupCreated { .. } => {
-                Err(StoreError::Constraint("a group begins with its first event only".into()))
-            }
-            GroupEvent::MemberJoined { member, number, nick } => {
-                let (identity, number, nick) = (*member, *number, nick.clone());
-                let member = Member { identity, number, nick, relay: Relay::Off, joined: head.time };
-                self.insert_member(gid, &member)
-            }
-            GroupEvent::MemberLeft { member } => self.delete_member(gid, *member),
-            GroupEvent::RelaySwitched { member, relay } => self.set_relay(gid, *member, *relay),
-            GroupEvent::MessagePosted { post } => self.add_post(gid, head, post),
-            GroupEvent::Reacted { target, post } => {
-                check_id(gid, post)?;
-                self.insert_reaction(gid, head.seq, post.id, *target, Some(post.author))
-            }
-            GroupEvent::IdentityBanned { identity, reason, by, until } => {
-                let (identity, reason, by, until) = (*identity, reason.clone(), *by, *until);
-                self.delete_member(gid, identity)?;
-                self.put_ban(gid, &Ban { identity, reason, by, since: head.time, until })
-            }
-            GroupEvent::IdentityUnbanned { identity, by: _ } => self.delete_ban(gid, *identity),
+            GroupEvent::GroupCreated(_) => groups::created_again(head),
+            GroupEvent::MemberJoined(event) => self.member_joined(gid, head, event),
+            GroupEvent::MemberLeft(event) => self.delete_member(gid, event.member),
+            GroupEvent::RelaySwitched(event) => self.set_relay(gid, event.member, event.relay),
+            GroupEvent::MessagePosted(event) => self.message_posted(gid, head, event),
+            GroupEvent::Reacted(event) => self.reacted(gid, head, event),
+            GroupEvent::IdentityBanned(event) => self.identity_banned(gid, head, event),
+            GroupEvent::IdentityUnbanned(event) => self.delete_ban(gid, event.identity),
         }
-    }
-
-    fn add_post(&self, gid: GroupId, head: &Head, post: &Post) -> Result<(), StoreError> {
-        check_id(gid, post)?;
-        self.insert_message(gid, (head.seq, head.time), post.id, Some((post.author, post.author_time)))
     }
 
     /// What is left to do for a wiped event. A member or a ban that an event made is gone when that event is wiped, and
@@ -165,26 +128,12 @@ impl Transaction<'_> {
                 Err(StoreError::Constraint("a group's first event is never wiped".into()))
             }
             EventKind::MemberJoined => self.use_up_member_number(row.gid),
-            EventKind::MessagePosted => header
-                .post_ids
-                .iter()
-                .try_for_each(|id| self.insert_message(row.gid, (header.seq, header.time), *id, None)),
-            // Its place stays, so that whoever recorded the reaction can't bring it back.
-            EventKind::Reacted => match *header.post_ids.as_slice() {
-                [id, target, ..] => self.insert_reaction(row.gid, header.seq, id, target, None),
-                _ => Ok(()),
-            },
+            EventKind::MessagePosted => self.message_posted_wiped(row.gid, header),
+            EventKind::Reacted => self.reacted_wiped(row.gid, header),
             EventKind::MemberLeft
             | EventKind::RelaySwitched
             | EventKind::IdentityBanned
             | EventKind::IdentityUnbanned => Ok(()),
         }
-    }
-}
-
-fn check_id(gid: GroupId, post: &Post) -> Result<(), StoreError> {
-    match post.id == post.authorship.post_id(gid, post.author) {
-        true => Ok(()),
-        false => Err(StoreError::Constraint("a post's id does not follow from the post".into())),
     }
 }

@@ -1,0 +1,152 @@
+//! The events of a group: everything that has ever changed it, one struct for each kind and one line in [`events`].
+//! Not the header that every event has (see [`crate::group::encoding`]), and not what events do to tables.
+
+mod bans;
+mod created;
+mod members;
+mod post_record;
+mod posts;
+
+pub use bans::{IdentityBanned, IdentityUnbanned};
+pub use created::GroupCreated;
+pub use members::{MemberJoined, MemberLeft, RelaySwitched};
+pub use posts::{MessagePosted, Reacted};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::id::PostId;
+use super::post::Post;
+
+/// May a program that does not know an event's kind go on without it?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It may: the event is kept, hashed and skipped.
+    Skippable,
+    /// It may not: the group becomes read-only there. So is what decides who belongs and who is kept out: to go on
+    /// without it would let people in.
+    Critical,
+}
+
+/// What each kind of event keeps: the private part, which can be wiped, and in the header the posts that it is about.
+trait Kept: Sized {
+    /// The posts that it is about, which outlive the text.
+    fn post_ids(&self) -> Vec<PostId>;
+    /// The private part: a MessagePack map, to which later versions may add.
+    fn private(&self) -> Vec<u8>;
+    /// From both. `None` if they are of no such event.
+    fn read(post_ids: &[PostId], private: &[u8]) -> Option<Self>;
+}
+
+/// Declares [`GroupEvent`] and [`EventKind`]. The numbers are stored for ever.
+macro_rules! events {
+    ($($(#[$doc:meta])* $number:literal $weight:ident $name:ident,)+) => {
+        /// Something that has happened in a group.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum GroupEvent { $($(#[$doc])* $name($name),)+ }
+
+        /// What sort of event it is, as far as this program knows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum EventKind { $($(#[$doc])* $name,)+ }
+
+        impl EventKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// Its number.
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$name => $number,)+ }
+            }
+
+            /// May a program that does not know it go on?
+            pub const fn weight(self) -> Weight {
+                match self { $(Self::$name => Weight::$weight,)+ }
+            }
+
+            /// An event of this kind, from the posts that it is about and its private part.
+            pub(super) fn read(self, post_ids: &[PostId], private: &[u8]) -> Option<GroupEvent> {
+                match self { $(Self::$name => $name::read(post_ids, private).map(GroupEvent::$name),)+ }
+            }
+        }
+
+        impl GroupEvent {
+            /// Its kind.
+            pub const fn kind(&self) -> EventKind {
+                match self { $(Self::$name(_) => EventKind::$name,)+ }
+            }
+
+            /// The posts that it is about. They stand in the header, so they outlive the text.
+            pub fn post_ids(&self) -> Vec<PostId> {
+                match self { $(Self::$name(event) => event.post_ids(),)+ }
+            }
+
+            /// Its private part, without the version.
+            pub(super) fn private(&self) -> Vec<u8> {
+                match self { $(Self::$name(event) => event.private(),)+ }
+            }
+        }
+
+        $(impl From<$name> for GroupEvent {
+            fn from(event: $name) -> Self {
+                Self::$name(event)
+            }
+        })+
+    };
+}
+
+events! {
+    /// The group began. Always its first event, and no other.
+    1 Critical GroupCreated,
+    /// Somebody joined.
+    2 Critical MemberJoined,
+    /// Somebody left.
+    3 Critical MemberLeft,
+    /// A member chose what is sent to them.
+    4 Skippable RelaySwitched,
+    /// Somebody said something.
+    5 Skippable MessagePosted,
+    /// A person was banned, and is no member any more.
+    6 Critical IdentityBanned,
+    /// A ban was lifted.
+    7 Skippable IdentityUnbanned,
+    /// Somebody reacted to a message. A reaction is no message: it is not counted or shown among them.
+    8 Skippable Reacted,
+}
+
+impl EventKind {
+    /// The kind with that number, if this program knows it.
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.number() == number)
+    }
+}
+
+/// Reads a post that stands in the private part of an event, the short way.
+pub(super) fn read_post(id: PostId, private: &[u8]) -> Option<Post> {
+    post_record::read(id, private)
+}
+
+/// Events whose serde form is their private part, and which are about no post.
+macro_rules! about_no_post {
+    ($($name:ty),+ $(,)?) => {
+        $(impl super::Kept for $name {
+            fn post_ids(&self) -> Vec<$crate::group::PostId> {
+                Vec::new()
+            }
+            fn private(&self) -> Vec<u8> {
+                super::write(self)
+            }
+            fn read(_: &[$crate::group::PostId], private: &[u8]) -> Option<Self> {
+                super::read(private)
+            }
+        })+
+    };
+}
+use about_no_post;
+
+fn write<T: Serialize>(record: &T) -> Vec<u8> {
+    rmp_serde::to_vec_named(record).expect("plain values always encode, and a vector takes all of them")
+}
+
+fn read<T: DeserializeOwned>(map: &[u8]) -> Option<T> {
+    rmp_serde::from_slice(map).ok()
+}

@@ -1,0 +1,46 @@
+//! What the rules need to know before they decide: of the group, of the caller, and of what the act is about.
+//! Not where it comes from; the store gathers it.
+
+use super::ban::Ban;
+use super::id::{GroupId, MemberNumber, PostId, Seq};
+use super::member::Member;
+use super::permission::Grant;
+use super::settings::{GroupKind, GroupMode, GroupRole, Settings};
+
+/// What the rules need to know of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// Which.
+    pub gid: GroupId,
+    /// What it is.
+    pub kind: GroupKind,
+    /// Who can read what is stored.
+    pub mode: GroupMode,
+    /// What this host is to it.
+    pub role: GroupRole,
+    /// How it is set up.
+    pub settings: Settings,
+    /// How many members it has.
+    pub member_count: u32,
+    /// The number that the next one to join gets.
+    pub next_member_number: MemberNumber,
+    /// Why it cannot be changed here; `None` if it can.
+    pub read_only: Option<String>,
+}
+
+/// What the rules need to know of a caller, and of what the act is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// The caller as a member.
+    pub member: Option<Member>,
+    /// The caller's ban, also one that has run out.
+    pub ban: Option<Ban>,
+    /// What the caller may do beyond their class.
+    pub grants: Vec<Grant>,
+    /// The number of the post that the act would add, if the group has it already.
+    pub posted: Option<Seq>,
+    /// The post that this one is about, if the group has it.
+    pub about: Option<PostId>,
+    /// The ban of the person whom the act would ban or unban, also one that has run out.
+    pub target_ban: Option<Ban>,
+}

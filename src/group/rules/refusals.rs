@@ -1,0 +1,39 @@
+//! Refusals that several rules give.
+//! Not those that only one rule gives; they stand with it.
+
+use crate::group::ban::Ban;
+use crate::group::caller::Caller;
+use crate::group::refusal::{Refusal, RefusalCode};
+use crate::rns::hash::IdentityHash;
+
+pub(super) fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
+    caller.identity().ok_or_else(identify)
+}
+
+pub(super) fn identify() -> Refusal {
+    Refusal::new(
+        RefusalCode::Identify,
+        "This server does not know who you are.",
+        "Identify on the link first.",
+    )
+}
+
+pub(super) fn not_member() -> Refusal {
+    Refusal::new(RefusalCode::NotMember, "Only members of this group may do that.", "Join it first.")
+}
+
+pub(super) fn not_allowed() -> Refusal {
+    Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
+}
+
+pub(super) fn banned(ban: &Ban) -> Refusal {
+    let what = match ban.reason.as_str() {
+        "" => "You are banned from this group.".into(),
+        reason => format!("You are banned from this group: {reason}"),
+    };
+    let then = match ban.until {
+        Some(until) => format!("Try again after {} (seconds since 1970).", until.as_secs()),
+        None => "Ask this server's operator.".into(),
+    };
+    Refusal::new(RefusalCode::Banned, what, then)
+}

@@ -1,0 +1,18 @@
+//! What joining does to tables.
+//! Not leaving or choosing: those are one statement each.
+
+use crate::group::event::MemberJoined;
+use crate::group::{GroupId, Head, Member, Relay};
+use crate::store::{StoreError, Transaction};
+
+impl Transaction<'_> {
+    pub(super) fn member_joined(
+        &self,
+        gid: GroupId,
+        head: &Head,
+        event: &MemberJoined,
+    ) -> Result<(), StoreError> {
+        let MemberJoined { member: identity, number, nick } = event.clone();
+        self.insert_member(gid, &Member { identity, number, nick, relay: Relay::Off, joined: head.time })
+    }
+}
