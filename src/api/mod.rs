@@ -11,6 +11,7 @@ pub mod groups;
 pub mod info;
 pub mod members;
 pub mod messages;
+pub mod person;
 pub mod post;
 pub mod refusal;
 pub mod schema;

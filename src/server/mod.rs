@@ -4,6 +4,7 @@
 mod acknowledge;
 mod answers;
 mod batch;
+mod consequences;
 mod directory;
 mod emissions;
 mod fetches;
@@ -21,6 +22,7 @@ mod seen;
 mod stamps;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use acknowledge::Acknowledge;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};

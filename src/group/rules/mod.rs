@@ -10,6 +10,7 @@ mod refusals;
 
 pub use act::{Act, Already, Decision};
 pub use nick::{MAX_NICK, may_be_in_a_nick};
+pub use refusals::banned;
 
 use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
@@ -17,7 +18,7 @@ use super::permission::{Holders, Permission, VisibilityClass};
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::{GroupRole, Settings};
 use crate::rns::time::UnixTime;
-use refusals::{banned, identify, not_allowed, not_member, person};
+use refusals::{identify, not_allowed, not_member, person};
 
 /// May `caller` do what needs `permission`? The one place where that is decided.
 pub fn may(
@@ -40,7 +41,7 @@ pub fn may(
         Caller::Identified(_) => {}
     }
     if let Some(ban) = standing.ban.as_ref().filter(|ban| ban.holds(now)) {
-        return Err(banned(ban));
+        return Err(banned(&ban.reason, ban.until));
     }
     if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
         return Ok(());
