@@ -3,6 +3,7 @@
 
 use rmpv::Value;
 
+use super::joining::JoinMode;
 use super::permission::VisibilityClass;
 use super::settings::Settings;
 use crate::rns::msgpack;
@@ -75,13 +76,19 @@ impl Announcement {
     pub fn of(settings: &Settings, protocol: u32) -> Self {
         let readable = settings.visibility.messages == VisibilityClass::World;
         let hidden = settings.visibility.info != VisibilityClass::World;
-        let true_ones = [(true, Flags::JOINABLE), (readable, Flags::READABLE), (hidden, Flags::UNLISTED)];
+        let way_in = match settings.joining.mode {
+            JoinMode::Open => Flags::JOINABLE,
+            JoinMode::Approval => Flags::APPROVAL,
+            JoinMode::Invite => Flags::INVITE,
+            JoinMode::Closed => 0,
+        };
+        let true_ones = [(true, way_in), (readable, Flags::READABLE), (hidden, Flags::UNLISTED)];
         let flags = true_ones.iter().filter(|(holds, _)| *holds).map(|(_, bit)| bit).sum();
         Self {
             name: cut(public_name(settings), MAX_NAME).to_owned(),
             flags: Flags(flags),
             protocol: Some(protocol),
-            price: 0,
+            price: settings.joining.price,
             kind: None,
         }
     }
@@ -180,6 +187,23 @@ mod tests {
         let data = Announcement::of(&settings, 1).encode();
         assert!(!data.windows(6).any(|window| window == b"Secret"));
         assert!(data.windows(13).any(|window| window == b"Private Group"));
+    }
+
+    #[test]
+    fn an_announce_says_what_joining_takes() {
+        let mut settings = Settings::public("Perch");
+        settings.joining.price = 12;
+        settings.visibility.messages = VisibilityClass::World;
+        for (mode, way_in) in [
+            (JoinMode::Open, Flags::JOINABLE),
+            (JoinMode::Approval, Flags::APPROVAL),
+            (JoinMode::Invite, Flags::INVITE),
+            (JoinMode::Closed, 0),
+        ] {
+            settings.joining.mode = mode;
+            let said = Announcement::read(&Announcement::of(&settings, 1).encode()).unwrap();
+            assert_eq!((said.flags.0, said.price), (way_in | Flags::READABLE, 12), "{mode}");
+        }
     }
 
     #[test]

@@ -3,13 +3,17 @@
 
 mod bans;
 mod created;
+mod joining;
 mod members;
 mod post_record;
 mod posts;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use created::GroupCreated;
-pub use members::{MemberJoined, MemberLeft, RelaySwitched};
+pub use joining::{
+    IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
+};
+pub use members::{MemberJoined, MemberLeft, RelaySwitched, Way};
 pub use posts::{MessagePosted, Reacted};
 
 use serde::Serialize;
@@ -111,6 +115,18 @@ events! {
     7 Skippable IdentityUnbanned,
     /// Somebody reacted to a message. A reaction is no message: it is not counted or shown among them.
     8 Skippable Reacted,
+    /// Somebody asked to join and waits for approval.
+    20 Skippable JoinRequested,
+    /// Somebody who waited was not let in, or did not want to any more.
+    21 Skippable JoinDenied,
+    /// A person may come in as soon as they ask.
+    22 Skippable IdentityPreapproved,
+    /// An approval in advance was taken back.
+    23 Critical PreapprovalWithdrawn,
+    /// An invite was made.
+    24 Skippable InviteMade,
+    /// An invite was taken back.
+    25 Critical InviteRevoked,
 }
 
 impl EventKind {
