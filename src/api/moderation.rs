@@ -117,7 +117,8 @@ pub fn ban(call: &mut Call<'_, '_>, request: BanRequest, _: Style) -> Result<Don
 
 /// Serves `/api/v1/members/unban`.
 pub fn unban(call: &mut Call<'_, '_>, request: UnbanRequest, _: Style) -> Result<DoneAnswer, Failure> {
-    let found = resolve(call, &request.person)?;
+    let UnbanRequest { person } = request;
+    let found = resolve(call, &person)?;
     unban_found(call, &found)
 }
 
@@ -130,7 +131,8 @@ pub fn mute(call: &mut Call<'_, '_>, request: MuteRequest, _: Style) -> Result<D
 
 /// Serves `/api/v1/members/unmute`.
 pub fn unmute(call: &mut Call<'_, '_>, request: UnmuteRequest, _: Style) -> Result<DoneAnswer, Failure> {
-    let found = resolve(call, &request.person)?;
+    let UnmuteRequest { person } = request;
+    let found = resolve(call, &person)?;
     unmute_found(call, &found)
 }
 

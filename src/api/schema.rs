@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, bans, body, fields, held, info, members, messages, moderation, post, refusal, status,
+    Access, ENDPOINTS, bans, body, fields, groups, held, info, members, messages, moderation, post, refusal,
+    status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -17,6 +18,7 @@ pub fn files() -> Vec<SchemaFile> {
     vec![
         ("fields", all_fields()),
         ("common", json!({ "request": of::<body::Common>(), "refusal": of::<refusal::RefusalAnswer<'_>>() })),
+        ("groups", area(&[("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>())])),
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
         (
             "members",

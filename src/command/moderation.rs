@@ -38,7 +38,7 @@ pub(super) fn kick(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
         true => format!("{name} is no member."),
         false => format!("{name} is sent away, and may come again. /ban keeps out."),
     };
-    Ok(noted(call, said, &done))
+    Ok(noted(call, &said, &done))
 }
 
 pub(super) fn ban(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
@@ -56,7 +56,7 @@ pub(super) fn ban(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Fa
         Some(count) => said += &format!(" {count} messages are deleted."),
         None => {}
     }
-    Ok(noted(call, said, &done))
+    Ok(noted(call, &said, &done))
 }
 
 pub(super) fn unban(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
@@ -67,7 +67,7 @@ pub(super) fn unban(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, 
         true => format!("{name} is not banned."),
         false => format!("{name} is not banned any more, and may join."),
     };
-    Ok(noted(call, said, &done))
+    Ok(noted(call, &said, &done))
 }
 
 /// `/mute` alone is what members say to have nothing sent to them.
@@ -81,7 +81,7 @@ pub(super) fn mute(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
     let until = words.span().and_then(|span| span.until(call.now));
     let done = mute_found(call, &found, (words.rest().to_owned(), until))?;
     let said = stands(call, &name, "muted", &done)?;
-    Ok(noted(call, said, &done))
+    Ok(noted(call, &said, &done))
 }
 
 pub(super) fn unmute(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
@@ -92,7 +92,7 @@ pub(super) fn unmute(call: &mut Call<'_, '_>, arguments: &str) -> Result<String,
         true => format!("{name} is not muted."),
         false => format!("{name} may write again."),
     };
-    Ok(noted(call, said, &done))
+    Ok(noted(call, &said, &done))
 }
 
 /// Who is kept out, and who may not write; or what is known of one of them.
@@ -127,7 +127,7 @@ fn one(call: &mut Call<'_, '_>, name: &str) -> Result<String, Failure> {
         (None, None) => return Ok(format!("{name} is not banned and not muted.")),
     };
     let by = by_whom(call, by)?;
-    Ok(fit(&ended(format!("{name} is {what} by {by}, {}", how_long(until)), &reason), call.room))
+    Ok(fit(&ended(&format!("{name} is {what} by {by}, {}", how_long(until)), &reason), call.room))
 }
 
 /// One line of a list.
@@ -135,7 +135,7 @@ fn line(call: &Call<'_, '_>, person: &Barred, what: &str) -> Result<String, Fail
     let name = shown_name(person.nick.as_deref(), person.identity, false);
     let by = by_whom(call, person.by)?;
     let until = how_long(person.until.map(at));
-    let said = ended(format!("{name} {what} by {by}, {until}"), &person.reason);
+    let said = ended(&format!("{name} {what} by {by}, {until}"), &person.reason);
     Ok(fit(&said, MAX_LINE))
 }
 
@@ -226,12 +226,12 @@ fn stands(call: &Call<'_, '_>, name: &str, what: &str, done: &DoneAnswer) -> Res
     }
     let by = by_whom(call, done.by)?;
     Ok(ended(
-        format!("{name} is {what} already, by {by}, {until}"),
+        &format!("{name} is {what} already, by {by}, {until}"),
         done.reason.as_deref().unwrap_or_default(),
     ))
 }
 
-fn ended(said: String, reason: &str) -> String {
+fn ended(said: &str, reason: &str) -> String {
     if reason.is_empty() { format!("{said}.") } else { format!("{said}: {reason}") }
 }
 
@@ -247,9 +247,9 @@ fn by_whom(call: &Call<'_, '_>, by: Option<IdentityHash>) -> Result<String, Fail
 }
 
 /// With what should be known about the name that was given.
-fn noted(call: &Call<'_, '_>, said: String, done: &DoneAnswer) -> String {
+fn noted(call: &Call<'_, '_>, said: &str, done: &DoneAnswer) -> String {
     match &done.note {
         Some(note) => fit(&format!("{said} {note}"), call.room),
-        None => fit(&said, call.room),
+        None => fit(said, call.room),
     }
 }
