@@ -7,8 +7,6 @@ use crate::api::PROTOCOL_EMITS;
 use crate::group::{Settings, VisibilityClass};
 use crate::rns::msgpack;
 
-/// The name that is shown for a group that doesn't tell its own.
-const HIDDEN_NAME: &str = "Private Group";
 /// Longest name in bytes; the rest of the map fits beside it.
 const MAX_NAME: usize = 200;
 
@@ -32,20 +30,12 @@ const READABLE: u8 = 2;
 pub(super) fn app_data(settings: &Settings) -> Vec<u8> {
     let readable = settings.visibility.messages == VisibilityClass::World;
     let flags = JOINABLE + if readable { READABLE } else { 0 };
-    let name = crate::command::fit(public_name(settings), MAX_NAME);
+    let name = crate::command::fit(settings.public_name(), MAX_NAME);
     msgpack::encode(&Value::Map(vec![
         (NAME.into(), name.into()),
         (FLAGS.into(), flags.into()),
         (PROTOCOL.into(), PROTOCOL_EMITS.into()),
     ]))
-}
-
-/// What everybody may call the group.
-pub(super) fn public_name(settings: &Settings) -> &str {
-    match settings.visibility.info {
-        VisibilityClass::World => &settings.name,
-        VisibilityClass::Members | VisibilityClass::Staff | VisibilityClass::Nobody => HIDDEN_NAME,
-    }
 }
 
 #[cfg(test)]

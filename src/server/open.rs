@@ -9,7 +9,7 @@ use super::{Server, announce, emissions, ratchets};
 use crate::api::{ENDPOINTS, MAX_REQUEST};
 use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
-use crate::group::{GroupEvent, GroupId, Settings};
+use crate::group::{GroupEvent, GroupId, RoleTable, Settings};
 use crate::lxmf::message::delivery_destination;
 use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::hash::{DestinationHash, PathHash, sha256};
@@ -67,7 +67,7 @@ impl Hosted {
     pub(super) fn describe(&self) -> HostedGroup {
         HostedGroup {
             identity: self.identity.clone(),
-            name: announce::public_name(&self.settings).to_owned(),
+            name: self.settings.public_name().to_owned(),
             app_data: announce::app_data(&self.settings),
             group: self.group,
             delivery: self.delivery,
@@ -132,6 +132,7 @@ fn create_group(
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public(name),
+        roles: RoleTable::default(),
     });
     store.apply(gid, None, &created, now, random.bytes())?;
     let public = identity.public().as_bytes().to_vec();

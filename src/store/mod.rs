@@ -11,6 +11,7 @@ mod copies;
 mod error;
 mod events;
 mod fetches;
+mod grants;
 mod groups;
 mod heads;
 mod identities;

@@ -2,15 +2,30 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Caller, GroupId, Standing};
+use crate::group::{Act, Caller, GroupFacts, Standing};
 
 impl Transaction<'_> {
     /// The standing of `caller` in a group, for reading (`None`) or for an act.
-    pub fn standing(&self, gid: GroupId, caller: Caller, act: Option<&Act>) -> Result<Standing, StoreError> {
+    pub fn standing(
+        &self,
+        group: &GroupFacts,
+        caller: Caller,
+        act: Option<&Act>,
+    ) -> Result<Standing, StoreError> {
+        let gid = group.gid;
         let mut standing = Standing::default();
         if let Some(identity) = caller.identity() {
             standing.member = self.member(gid, identity)?;
             standing.ban = self.ban(gid, identity)?;
+            standing.grants = self.grants_in(group, identity)?;
+        }
+        if let Some(target) = act.and_then(Act::target) {
+            standing.target = self.member(gid, target)?;
+            standing.target_ban = self.ban(gid, target)?;
+            standing.target_grants = self.grants_in(group, target)?;
+        }
+        if act.is_some_and(Act::may_end_an_owner) {
+            standing.owners = self.owner_count(gid)?;
         }
         match act {
             Some(Act::Post(post)) => {
@@ -23,10 +38,7 @@ impl Transaction<'_> {
                     None => None,
                 };
             }
-            Some(Act::Ban { identity, .. } | Act::Unban { identity }) => {
-                standing.target_ban = self.ban(gid, *identity)?;
-            }
-            Some(Act::Join { .. } | Act::Leave | Act::SwitchRelay(_)) | None => {}
+            Some(_) | None => {}
         }
         Ok(standing)
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::group::id::MemberNumber;
 use crate::group::member::Relay;
+use crate::group::role::Role;
 use crate::rns::hash::IdentityHash;
 
 /// Somebody joined.
@@ -19,6 +20,19 @@ pub struct MemberJoined {
     /// What they want to be called.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub nick: Option<String>,
+    /// What they are to the group from the first moment, where it is not the usual.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Who let them in, where somebody did.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<IdentityHash>,
+}
+
+impl MemberJoined {
+    /// Somebody joined by themselves.
+    pub const fn new(member: IdentityHash, number: MemberNumber, nick: Option<String>) -> Self {
+        Self { member, number, nick, role: None, by: None }
+    }
 }
 
 /// Somebody left.
@@ -40,4 +54,18 @@ pub struct RelaySwitched {
     pub relay: Relay,
 }
 
-super::about_no_post!(MemberJoined, MemberLeft, RelaySwitched);
+/// A member is called something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRenamed {
+    /// Who.
+    #[serde(rename = "m")]
+    pub member: IdentityHash,
+    /// What they are called; `None` for nothing but their hash.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub nick: Option<String>,
+    /// Who renamed them: themselves, or somebody else; `None` for the operator of the machine.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<IdentityHash>,
+}
+
+super::about_no_post!(MemberJoined, MemberLeft, RelaySwitched, MemberRenamed);

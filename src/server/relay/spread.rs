@@ -29,12 +29,8 @@ impl Batch<'_, '_> {
                 GroupEvent::Reacted(Reacted { target, post }) => {
                     self.relay_post(hosted, *seq, post, Some(*target))?;
                 }
-                GroupEvent::GroupCreated(_)
-                | GroupEvent::MemberJoined(_)
-                | GroupEvent::MemberLeft(_)
-                | GroupEvent::RelaySwitched(_)
-                | GroupEvent::IdentityBanned(_)
-                | GroupEvent::IdentityUnbanned(_) => {}
+                // Only what people say is spread.
+                _ => {}
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! Not leaving or choosing: those are one statement each.
 
 use crate::group::event::MemberJoined;
-use crate::group::{GroupId, Head, Member, Relay};
+use crate::group::{GroupId, Head, Member, Relay, Role};
 use crate::store::{StoreError, Transaction};
 
 impl Transaction<'_> {
@@ -12,7 +12,8 @@ impl Transaction<'_> {
         head: &Head,
         event: &MemberJoined,
     ) -> Result<(), StoreError> {
-        let MemberJoined { member: identity, number, nick } = event.clone();
-        self.insert_member(gid, &Member { identity, number, nick, relay: Relay::Off, joined: head.time })
+        let MemberJoined { member: identity, number, nick, role, by: _ } = event.clone();
+        let role = role.unwrap_or(Role::Member);
+        self.insert_member(gid, &Member { identity, number, nick, relay: Relay::Off, role, joined: head.time })
     }
 }
