@@ -22,7 +22,7 @@
 //! | [`group`] | what a group is and what its rules decide, pure | `rns::{hash,msgpack,time}` |
 //! | [`store`] | SQLite, the only SQL | `group`, `rns::{hash,time}` |
 //! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
-//! | [`command`] | the words people type | `api`, `group` |
+//! | [`command`] | the words people type | `api`, `group`, `rns::time` |
 //! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `store`, `group`, types of `lxmf`, `rns` |
 //! | [`config`] | `server.toml`, and reading the reference's | `interface` |
 //! | [`daemon`] | threads, queues, clock, data directory | everything above |

@@ -10,6 +10,7 @@ pub mod format;
 pub mod info;
 pub mod members;
 pub mod messages;
+pub mod person;
 pub mod post;
 pub mod refusal;
 pub mod schema;

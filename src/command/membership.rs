@@ -1,12 +1,13 @@
 //! `/join`, `/leave`, `/resume`, `/textonly` and `/pause`: being a member, and being sent what others say.
 //! Not the rules; the acts are the same as the API's.
 
-use super::{ONE_PACKET, fit};
+use super::{ONE_PACKET, fit, unquoted};
 use crate::api::members::{self, JoinRequest};
 use crate::api::{Call, Failure, format::Style};
 use crate::group::{Act, Relay};
 
 pub(super) fn join(call: &mut Call<'_, '_>, nick: &str) -> Result<String, Failure> {
+    let nick = unquoted(nick);
     let nick = (!nick.is_empty()).then(|| nick.to_owned());
     let joined = members::join(call, JoinRequest { nick }, Style::Named)?;
     // Phones stay silent for contacts that are not trusted, so it has to be said.

@@ -3,9 +3,14 @@
 
 mod membership;
 mod parse;
+mod people;
 mod reading;
+mod time;
+mod words;
 
 pub use parse::{Parsed, parse};
+pub use time::Span;
+pub use words::{Words, unquoted};
 
 use crate::api::{Access, Call, Failure};
 use crate::group::{Permission, Refusal, RefusalCode};
@@ -55,6 +60,13 @@ pub const COMMANDS: &[Command] = &[
         usage: "/leave",
         access: Access::Act(Permission::Leave),
         run: membership::leave,
+    },
+    Command {
+        word: "members",
+        aliases: &["users", "who", "names"],
+        usage: "/members NAME",
+        access: Access::Read(Permission::ReadMembers),
+        run: people::list,
     },
     Command {
         word: "history",

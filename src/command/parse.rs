@@ -1,6 +1,7 @@
 //! Is a text a command? Forgiving about what phones do to it.
 //! Not what the command does with its arguments.
 
+use super::words::is_quote;
 use super::{COMMANDS, Command};
 
 /// What a text is.
@@ -35,17 +36,12 @@ pub fn parse(text: &str) -> Parsed<'_> {
             .find(|command| wanted(command.word) || command.aliases.iter().any(|alias| wanted(alias)))
     };
     if let Some(command) = named(&|known| known == word) {
-        return Parsed::Command(command, arguments.trim().trim_matches(is_quote).trim());
+        return Parsed::Command(command, arguments.trim());
     }
     match named(&|known| is_near(known, &word)) {
         Some(command) => Parsed::Nearly(command),
         None => Parsed::Text,
     }
-}
-
-/// Quotation marks, straight, and as phones make them.
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}')
 }
 
 /// One letter too many, too few, wrong, or two swapped.
@@ -84,7 +80,7 @@ mod tests {
     #[test]
     fn commands_are_known_by_any_of_their_words_as_phones_write_them() {
         assert_eq!(command("/join"), Some(("join", "")));
-        assert_eq!(command(" /Join \u{201c}Anna\u{201d} "), Some(("join", "Anna")));
+        assert_eq!(command(" /Join \u{201c}Anna\u{201d} "), Some(("join", "\u{201c}Anna\u{201d}")));
         assert_eq!(command("\u{2019}/HISTORY  7\n"), Some(("history", "7")));
         assert_eq!(command("/last 7"), Some(("history", "7")));
         assert_eq!(command("/?"), Some(("help", "")));

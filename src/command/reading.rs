@@ -1,7 +1,7 @@
 //! `/help`, `/info`, `/history` and `/status`: what can be read in chat.
 //! Not the answers to programs, which say more.
 
-use super::{COMMANDS, ONE_PACKET, fit};
+use super::{COMMANDS, ONE_PACKET, fit, unquoted};
 use crate::api::info::{DISCLOSURES, RETENTION};
 use crate::api::messages::{Line, latest_lines};
 use crate::api::status::{self, StatusAnswer, StatusRequest};
@@ -32,7 +32,7 @@ pub(super) fn info(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> 
 }
 
 pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let (limit, bytes) = match arguments {
+    let (limit, bytes) = match unquoted(arguments) {
         "" => (DEFAULT_HISTORY, ONE_PACKET),
         number => (wanted(number)?, MAX_HISTORY_BYTES),
     };
@@ -60,7 +60,7 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
 }
 
 pub(super) fn status(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let seq = match arguments {
+    let seq = match unquoted(arguments) {
         "" => None,
         number => Some(number.parse().map_err(|_| no_number(number))?),
     };

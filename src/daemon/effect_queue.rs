@@ -123,6 +123,7 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Refuse(_)
         | Effect::Send(_)
         | Effect::RatchetStored { .. }
+        | Effect::CloseLinks { .. }
         | Effect::Propagation(_) => 0,
     }
 }

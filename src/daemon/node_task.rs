@@ -2,9 +2,9 @@
 //! Not protocol and not group rules; it only carries from one owner to the other.
 
 mod connections;
+mod open_links;
 mod routing;
 
-use std::collections::BTreeSet;
 use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -31,10 +31,11 @@ use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
 use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
-use crate::rns::hash::{DestinationHash, LinkId};
+use crate::rns::hash::DestinationHash;
 use crate::rns::job::JobDone;
 use crate::rns::time::{Instant, Now};
 use crate::server::Effect;
+use open_links::OpenLinks;
 
 /// Most events or effects that are taken before their outcome is sent.
 const BATCH: usize = 256;
@@ -58,8 +59,7 @@ pub(super) struct NodeTask {
     router: Router,
     interfaces: Registry,
     plan: Plan,
-    /// Open links, to be closed at the end; the node's own cap on links bounds them.
-    links: BTreeSet<LinkId>,
+    links: OpenLinks,
     /// What to announce.
     destinations: Vec<DestinationHash>,
     inputs: InputQueue,
@@ -97,7 +97,7 @@ impl NodeTask {
             router,
             interfaces,
             plan,
-            links: BTreeSet::new(),
+            links: OpenLinks::default(),
             destinations,
             inputs,
             news: News::default(),
@@ -295,6 +295,11 @@ impl NodeTask {
             }
             Effect::RatchetStored { destination, ratchet } => self.node.ratchet_stored(destination, ratchet),
             Effect::Propagation(news) => self.router.handle_store_news(now, &mut self.node, news),
+            Effect::CloseLinks { person, destinations } => {
+                for link in self.links.of(person, &destinations) {
+                    self.node.close_link(now, link);
+                }
+            }
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);
             }
@@ -327,7 +332,7 @@ impl NodeTask {
             );
         }
         let now = self.clock.now();
-        for link in std::mem::take(&mut self.links) {
+        for link in self.links.all() {
             self.node.close_link(now, link);
         }
         self.flush(now);

@@ -4,6 +4,7 @@
 pub mod ban;
 pub mod body;
 pub mod caller;
+pub mod date;
 pub mod encoding;
 pub mod event;
 pub mod facts;

@@ -30,8 +30,10 @@ named_enum! {
 
 named_enum! {
     /// Is a group for everybody, or for people who know each other?
+    #[derive(Default)]
     pub enum GroupAccess {
         /// Everybody may know its name, and come.
+        #[default]
         Public = "public",
         /// Outside it goes by another name, and members let others in.
         Private = "private",
@@ -94,12 +96,6 @@ pub struct Settings {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 const fn is_false(value: &bool) -> bool {
     !*value
-}
-
-impl Default for GroupAccess {
-    fn default() -> Self {
-        Self::Public
-    }
 }
 
 impl GroupAccess {

@@ -1,13 +1,13 @@
-//! How many answers to commands may leave, for each person and for strangers together.
+//! How many answers to commands may leave, for each person, for strangers together and for newcomers together.
 //! Not what they say, and not hints: those are for people who wrote no command.
 
 use std::time::Duration;
 
 use super::recent::Recent;
-use crate::group::GroupId;
+use crate::group::{GroupId, Member};
 use crate::rns::budget::Budget;
 use crate::rns::hash::IdentityHash;
-use crate::rns::time::Instant;
+use crate::rns::time::{Instant, UnixTime};
 
 /// Cap of the table. Whoever was answered least recently makes room, and then starts with a full budget.
 const MAX_PEOPLE: usize = 1_024;
@@ -15,12 +15,30 @@ const MAX_PEOPLE: usize = 1_024;
 const PERSON: (u32, Duration) = (20, Duration::from_secs(10));
 /// The same for everybody who is no member, together: identities cost nothing, and an answer costs air.
 const STRANGERS: (u32, Duration) = (20, Duration::from_secs(10));
+/// The same for everybody who has joined lately, together: where anybody may join, so may ten thousand programs.
+const NEWCOMERS: (u32, Duration) = (100, Duration::from_secs(2));
+/// For so many seconds somebody who has joined is a newcomer here.
+const NEWCOMER_FOR: u64 = 3_600;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asker {
     Member,
+    Newcomer,
     Stranger,
+}
+
+impl Asker {
+    /// What this person is, as a member or none.
+    pub(super) fn of(member: Option<&Member>, now: UnixTime) -> Self {
+        match member {
+            Some(member) if now.as_secs().saturating_sub(member.joined.as_secs()) < NEWCOMER_FOR => {
+                Self::Newcomer
+            }
+            Some(_) => Self::Member,
+            None => Self::Stranger,
+        }
+    }
 }
 
 /// What may still be answered.
@@ -28,11 +46,12 @@ pub(super) enum Asker {
 pub(super) struct Answers {
     people: Recent<(GroupId, IdentityHash), Budget>,
     strangers: Budget,
+    newcomers: Budget,
 }
 
 impl Answers {
     pub(super) fn new() -> Self {
-        Self { people: Recent::new(MAX_PEOPLE), strangers: Budget::default() }
+        Self { people: Recent::new(MAX_PEOPLE), strangers: Budget::default(), newcomers: Budget::default() }
     }
 
     /// May this person be answered now? Counts it as answered if so.
@@ -40,7 +59,11 @@ impl Answers {
         let key = (group, person);
         let mut budget = self.people.get(&key).copied().unwrap_or_default();
         let allowed = budget.spend(now, PERSON.0, PERSON.1)
-            && (asker == Asker::Member || self.strangers.spend(now, STRANGERS.0, STRANGERS.1));
+            && match asker {
+                Asker::Member => true,
+                Asker::Newcomer => self.newcomers.spend(now, NEWCOMERS.0, NEWCOMERS.1),
+                Asker::Stranger => self.strangers.spend(now, STRANGERS.0, STRANGERS.1),
+            };
         if allowed {
             self.people.insert(key, budget);
         }
@@ -65,6 +88,7 @@ mod tests {
         let mut answers = Answers::new();
         let mut allow = |n, asker| answers.allow(Instant::ZERO, GROUP, person(n), asker);
         assert_eq!((0..10_000).filter(|n| allow(*n, Asker::Stranger)).count(), 20);
+        assert_eq!((0..10_000).filter(|n| allow(*n, Asker::Newcomer)).count(), 100);
         assert_eq!((0..100).filter(|_| allow(20_000, Asker::Member)).count(), 20);
         assert_eq!((30_000..40_000).filter(|n| allow(*n, Asker::Member)).count(), 10_000);
         assert_eq!(answers.people.len(), MAX_PEOPLE);

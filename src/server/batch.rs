@@ -122,7 +122,7 @@ impl<'a, 't> Batch<'a, 't> {
             data,
             compress: compression(request.link_mdu),
         });
-        self.relay(hosted, &applied)
+        self.follow(hosted, &applied)
     }
 
     fn message(
@@ -207,15 +207,15 @@ impl<'a, 't> Batch<'a, 't> {
             call.check(Permission::Join)?;
             command::run(command, call, arguments)
         })?;
-        let asker = if before == Asker::Member { before } else { self.asker(hosted, author)? };
-        if asker == Asker::Member {
+        let asker = if before == Asker::Stranger { self.asker(hosted, author)? } else { before };
+        if asker != Asker::Stranger {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
             self.reply(hosted, author, Priority::Answer, &answer)?;
         }
         self.done.commands.push(message.hash);
-        self.relay(hosted, &applied)?;
+        self.follow(hosted, &applied)?;
         Ok(Taken::Yes)
     }
 
@@ -261,7 +261,7 @@ impl<'a, 't> Batch<'a, 't> {
 
     fn asker(&self, hosted: &Hosted, author: &PublicIdentity) -> Result<Asker, StoreError> {
         let member = self.store.member(hosted.gid, author.hash())?;
-        Ok(if member.is_some() { Asker::Member } else { Asker::Stranger })
+        Ok(Asker::of(member.as_ref(), self.now.unix))
     }
 
     fn post(
@@ -277,7 +277,7 @@ impl<'a, 't> Batch<'a, 't> {
             Ok(())
         })?;
         self.acknowledge(hosted, author, road, &applied)?;
-        self.relay(hosted, &applied)?;
+        self.follow(hosted, &applied)?;
         Ok(Taken::Yes)
     }
 
@@ -325,9 +325,20 @@ impl<'a, 't> Batch<'a, 't> {
         priority: Priority,
         text: &str,
     ) -> Result<(), StoreError> {
-        let message = self.with_ticket(hosted, to.hash(), plain_text(self.now.unix, text))?;
+        self.send(hosted, to.hash(), priority, text)
+    }
+
+    /// Leaves a text for somebody to the outbox.
+    pub(super) fn send(
+        &mut self,
+        hosted: &Hosted,
+        to: IdentityHash,
+        priority: Priority,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let message = self.with_ticket(hosted, to, plain_text(self.now.unix, text))?;
         let payload = message.payload();
-        self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to.hash()])
+        self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to])
     }
 
     /// Leaves a message of ours to the outbox.

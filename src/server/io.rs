@@ -98,6 +98,13 @@ pub enum Effect {
         /// Which.
         ratchet: RatchetId,
     },
+    /// Somebody is kept out: close the links to these destinations that they have proved to be theirs.
+    CloseLinks {
+        /// Who.
+        person: IdentityHash,
+        /// The destinations of the group.
+        destinations: [DestinationHash; 2],
+    },
     /// News for our propagation node.
     Propagation(StoreNews),
 }

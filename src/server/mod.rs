@@ -5,6 +5,7 @@ mod acknowledge;
 mod announce;
 mod answers;
 mod batch;
+mod consequences;
 mod emissions;
 mod fetches;
 mod hints;
@@ -20,6 +21,7 @@ mod seen;
 mod stamps;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use acknowledge::Acknowledge;
 pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};

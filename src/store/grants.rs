@@ -12,8 +12,7 @@ use crate::rns::time::UnixTime;
 impl Transaction<'_> {
     /// What a person has been given, also what has run out.
     pub fn grants(&self, gid: GroupId, identity: IdentityHash) -> Result<Vec<Grant>, StoreError> {
-        let sql =
-            "SELECT permission, until FROM group_grants WHERE gid = ?1 AND identity_hash = ?2 ORDER BY permission";
+        let sql = "SELECT permission, until FROM group_grants WHERE gid = ?1 AND identity_hash = ?2 ORDER BY permission";
         let mut statement = self.sql.prepare_cached(sql)?;
         let rows = statement.query_map((gid.as_bytes(), identity.as_bytes()), |row| {
             let permission = named_at(row, 0, Permission::from_name)?;
@@ -73,11 +72,7 @@ impl Transaction<'_> {
         permission: Permission,
     ) -> Result<(), StoreError> {
         let sql = "DELETE FROM group_grants WHERE gid = ?1 AND identity_hash = ?2 AND permission = ?3";
-        self.sql.prepare_cached(sql)?.execute((
-            gid.as_bytes(),
-            identity.as_bytes(),
-            permission.name(),
-        ))?;
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), permission.name()))?;
         self.count_grants(gid)
     }
 

@@ -75,12 +75,7 @@ impl Transaction<'_> {
     }
 
     /// Sets a group up anew, with the event `seq`.
-    pub(super) fn put_settings(
-        &self,
-        gid: GroupId,
-        seq: Seq,
-        settings: &Settings,
-    ) -> Result<(), StoreError> {
+    pub(super) fn put_settings(&self, gid: GroupId, seq: Seq, settings: &Settings) -> Result<(), StoreError> {
         let sql = "UPDATE groups SET settings = ?2, set_at = ?3 WHERE gid = ?1";
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), json(settings), integer(seq.0)))?;
         Ok(())

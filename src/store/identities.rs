@@ -15,7 +15,9 @@ impl Transaction<'_> {
             ));
         }
         let sql = "INSERT OR IGNORE INTO identities (identity_hash, public_key) VALUES (?1, ?2)";
-        self.sql.prepare_cached(sql)?.execute((identity.as_bytes(), public))?;
+        if self.sql.prepare_cached(sql)?.execute((identity.as_bytes(), public))? == 1 {
+            self.remember_destinations(identity)?;
+        }
         Ok(())
     }
 

@@ -84,7 +84,12 @@ impl Transaction<'_> {
     }
 
     /// Sets what a member is to the group. Nothing happens if they are no member.
-    pub(super) fn set_role(&self, gid: GroupId, identity: IdentityHash, role: Role) -> Result<(), StoreError> {
+    pub(super) fn set_role(
+        &self,
+        gid: GroupId,
+        identity: IdentityHash,
+        role: Role,
+    ) -> Result<(), StoreError> {
         let sql = "UPDATE group_members SET role = ?3 WHERE gid = ?1 AND identity_hash = ?2";
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), role.name()))?;
         Ok(())

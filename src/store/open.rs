@@ -65,7 +65,9 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
-        Ok(Self { connection })
+        let mut store = Self { connection };
+        store.list_destinations()?;
+        Ok(store)
     }
 }
 

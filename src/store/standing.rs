@@ -27,18 +27,15 @@ impl Transaction<'_> {
         if act.is_some_and(Act::may_end_an_owner) {
             standing.owners = self.owner_count(gid)?;
         }
-        match act {
-            Some(Act::Post(post)) => {
-                standing.posted = match self.post_seq(gid, post.id)? {
-                    None => self.reaction_seq(gid, post.id)?,
-                    posted => posted,
-                };
-                standing.about = match post.body.fields().about() {
-                    Some(hash) => self.post_of_copy(gid, &hash)?,
-                    None => None,
-                };
-            }
-            Some(_) | None => {}
+        if let Some(Act::Post(post)) = act {
+            standing.posted = match self.post_seq(gid, post.id)? {
+                None => self.reaction_seq(gid, post.id)?,
+                posted => posted,
+            };
+            standing.about = match post.body.fields().about() {
+                Some(hash) => self.post_of_copy(gid, &hash)?,
+                None => None,
+            };
         }
         Ok(standing)
     }

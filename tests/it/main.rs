@@ -8,6 +8,7 @@ mod layers;
 mod mishaps;
 mod owner;
 mod pipe;
+mod requirements;
 mod shared;
 mod tcp;
 mod udp;

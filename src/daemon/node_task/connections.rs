@@ -55,8 +55,8 @@ impl NodeTask {
             let gone = self.interfaces.connections_of(*attachment);
             let links: Vec<_> = self
                 .links
-                .iter()
-                .copied()
+                .all()
+                .into_iter()
                 .filter(|link| {
                     self.node.link_interface(*link).is_some_and(|interface| gone.contains(&interface))
                 })

@@ -25,7 +25,7 @@ impl NodeTask {
             let mut idle = true;
             while let Some(event) = self.node.poll_event() {
                 idle = false;
-                self.note_links(&event);
+                self.links.note(&event);
                 if let Some(event) = self.router.handle_event(now, &mut self.node, event) {
                     self.handle_node_event(now, event);
                 }
@@ -37,14 +37,6 @@ impl NodeTask {
             if idle {
                 return;
             }
-        }
-    }
-
-    fn note_links(&mut self, event: &Event) {
-        if let Event::LinkEstablished { link, .. } = event {
-            self.links.insert(*link);
-        } else if let Event::LinkClosed { link, .. } = event {
-            self.links.remove(link);
         }
     }
 

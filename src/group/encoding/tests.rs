@@ -9,8 +9,8 @@ use crate::group::event::{
     PermissionGranted, PermissionRevoked, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged,
 };
 use crate::group::{
-    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, MemberNumber, Permission, Preset, Relay, Role,
-    RoleTable, Settings,
+    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, MemberNumber, Permission, Preset, Relay,
+    Role, RoleTable, Settings,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
@@ -138,10 +138,7 @@ fn events_about_roles() -> Vec<GroupEvent> {
 fn events_without_what_came_later_have_the_bytes_they_always_had() {
     let joined = MemberJoined::new(anna(), MemberNumber(1), Some("A".into()));
     let person = "aa".repeat(16);
-    assert_eq!(
-        hex::encode(encode_private(&joined.into())),
-        format!("0183a16dc410{person}a16e01a16ba141")
-    );
+    assert_eq!(hex::encode(encode_private(&joined.into())), format!("0183a16dc410{person}a16e01a16ba141"));
     let created = GroupCreated {
         gid: gid(),
         kind: GroupKind::Group,
@@ -156,7 +153,10 @@ fn events_without_what_came_later_have_the_bytes_they_always_had() {
     );
     assert_eq!(
         hex::encode(encode_private(&created.into())),
-        format!("0185a167c410{}a16ba567726f7570a16da5706c61696ea172a66f726967696ea173{settings}", "09".repeat(16))
+        format!(
+            "0185a167c410{}a16ba567726f7570a16da5706c61696ea172a66f726967696ea173{settings}",
+            "09".repeat(16)
+        )
     );
 }
 

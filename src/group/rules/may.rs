@@ -34,7 +34,7 @@ pub fn may(
         Caller::Identified(_) => {}
     }
     if let Some(ban) = standing.ban.as_ref().filter(|ban| ban.holds(now)) {
-        return Err(banned(ban));
+        return Err(banned(&ban.reason, ban.until));
     }
     if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
         return Ok(());
@@ -54,12 +54,7 @@ pub fn may(
 }
 
 /// All that `caller` may.
-pub fn permissions(
-    group: &GroupFacts,
-    caller: Caller,
-    standing: &Standing,
-    now: UnixTime,
-) -> PermissionSet {
+pub fn permissions(group: &GroupFacts, caller: Caller, standing: &Standing, now: UnixTime) -> PermissionSet {
     let may = |permission: &Permission| may(group, caller, standing, *permission, now).is_ok();
     Permission::ALL.iter().copied().filter(may).collect()
 }

@@ -14,6 +14,7 @@ mod settings;
 pub use act::{Act, Already, Decision};
 pub use may::{above, may, permissions, role_of};
 pub use nick::{MAX_NICK, may_be_in_a_nick};
+pub use refusals::banned;
 pub use roles::MAX_GRANTS;
 pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 
@@ -65,9 +66,7 @@ pub fn decide(
         Act::Grant { identity, permission, until } => {
             roles::grant(group, caller, standing, (identity, permission, until), now)
         }
-        Act::Revoke { identity, permission } => {
-            Ok(roles::revoke(caller, standing, (identity, permission)))
-        }
+        Act::Revoke { identity, permission } => Ok(roles::revoke(caller, standing, (identity, permission))),
         Act::ChangeSettings(settings) => settings::change(group, caller, standing, *settings, now),
         Act::RenameGroup { name, private_name } => settings::rename(group, caller, name, private_name),
     }

@@ -1,10 +1,11 @@
 //! Refusals that several rules give.
 //! Not those that only one rule gives; they stand with it.
 
-use crate::group::ban::Ban;
 use crate::group::caller::Caller;
+use crate::group::date;
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::rns::hash::IdentityHash;
+use crate::rns::time::UnixTime;
 
 pub(super) fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
     caller.identity().ok_or_else(identify)
@@ -31,13 +32,14 @@ pub(super) fn outranked() -> Refusal {
     Refusal::new(RefusalCode::Outranked, what, "Ask somebody above both of you.")
 }
 
-pub(super) fn banned(ban: &Ban) -> Refusal {
-    let what = match ban.reason.as_str() {
+/// What somebody is told who is banned.
+pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
+    let what = match reason {
         "" => "You are banned from this group.".into(),
         reason => format!("You are banned from this group: {reason}"),
     };
-    let then = match ban.until {
-        Some(until) => format!("Try again after {} (seconds since 1970).", until.as_secs()),
+    let then = match until {
+        Some(until) => format!("Try again after {}.", date::in_words(until)),
         None => "Ask this server's operator.".into(),
     };
     Refusal::new(RefusalCode::Banned, what, then)

@@ -110,9 +110,8 @@ pub(super) fn revoke(
     (identity, permission): (IdentityHash, Permission),
 ) -> Decision {
     let own = if caller.identity() == Some(identity) { &standing.grants } else { &standing.target_grants };
-    let is_direct = |grant: &Grant| {
-        grant.permission == permission && matches!(grant.source, GrantSource::Direct { .. })
-    };
+    let is_direct =
+        |grant: &Grant| grant.permission == permission && matches!(grant.source, GrantSource::Direct { .. });
     match own.iter().any(is_direct) {
         true => Decision::Event(PermissionRevoked { identity, permission, by: caller.identity() }.into()),
         false => Decision::Already(Already::NotGranted),

@@ -84,7 +84,8 @@ fn banned_identity_cannot_join_or_post() {
     let still_member = Standing { ban: banned.ban.clone(), ..member() };
     assert_eq!(code(ask(&still_member, Act::Post(post(anna(), "hi")))), RefusalCode::Banned);
     let settings = Settings::public("Hamburg");
-    let read = may(&with(&settings), Caller::Identified(anna()), &still_member, Permission::ReadMessages, NOW);
+    let read =
+        may(&with(&settings), Caller::Identified(anna()), &still_member, Permission::ReadMessages, NOW);
     assert_eq!(read.unwrap_err().what, "You are banned from this group: spam");
 }
 
@@ -197,7 +198,8 @@ fn who_reads_follows_from_the_class_and_not_from_having_an_identity() {
 fn each_thing_has_a_class_of_its_own() {
     let mut settings = Settings::public("Hamburg");
     settings.visibility.messages = VisibilityClass::World;
-    let anonymous = |permission| may(&with(&settings), Caller::Anonymous, &Standing::default(), permission, NOW);
+    let anonymous =
+        |permission| may(&with(&settings), Caller::Anonymous, &Standing::default(), permission, NOW);
     assert!(anonymous(Permission::ReadMessages).is_ok());
     assert_eq!(anonymous(Permission::ReadMembers).unwrap_err().code, RefusalCode::Identify);
 }

@@ -29,7 +29,7 @@ impl Batch<'_, '_> {
                 GroupEvent::Reacted(Reacted { target, post }) => {
                     self.relay_post(hosted, *seq, post, Some(*target))?;
                 }
-                // Only what people say is spread.
+                // Everything else is told to nobody but who asks.
                 _ => {}
             }
         }

@@ -139,6 +139,84 @@ fn info_says_what_members_and_keepers_can_do() {
 }
 
 #[test]
+fn members_are_listed_page_by_page() {
+    let mut house = House::new();
+    for n in 1..=60 {
+        house.join(&person(&format!("{n}")), &format!("Somebody called {n}"));
+    }
+    let asks = person("1");
+    let (mut seen, mut ask) = (0, "/members".to_owned());
+    loop {
+        house.wait(20);
+        let page = house.answer(&asks, &ask);
+        assert!(page.len() <= ONE_PACKET && page.starts_with("60 members: "), "{page}");
+        seen += page.matches("Somebody called").count();
+        let Some((_, more)) = page.split_once(". /members ") else { break };
+        ask = format!("/members {}", more.trim_end_matches(" for more."));
+    }
+    assert_eq!(seen, 60);
+}
+
+#[test]
+fn a_person_is_found_by_any_name_that_people_have_for_them() {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna B");
+    house.join(&bob, "Bob");
+    let identity = anna.hash().to_string();
+    let address = crate::lxmf::message::delivery_destination(anna.hash()).to_string();
+    let spaced: Vec<_> =
+        identity.as_bytes().chunks(4).map(|four| std::str::from_utf8(four).unwrap()).collect();
+    let names = [
+        identity.clone(),
+        identity.to_uppercase(),
+        format!("<{identity}>"),
+        spaced.join(":"),
+        spaced.join(" ").to_uppercase(),
+        identity[..6].to_owned(),
+        address[..7].to_owned(),
+        "1".to_owned(),
+        "#1".to_owned(),
+        "@anna_b".to_owned(),
+        "\u{201e}ANNA b\u{201c}".to_owned(),
+    ];
+    for name in names {
+        house.wait(20);
+        let answer = house.answer(&bob, &format!("/who {name}"));
+        assert_eq!(answer, format!("Anna B is member 1, {identity}."), "{name}");
+    }
+    // A hash of the wrong kind is recognised, and it is said which it was.
+    let answer = house.answer(&bob, &format!("/who {address}"));
+    assert!(answer.starts_with("Anna B is member 1") && answer.contains("lxmf.delivery address"), "{answer}");
+    let own = house.group.delivery.to_string();
+    assert!(house.answer(&bob, &format!("/who {own}")).contains("this group's own address"));
+    assert!(house.answer(&bob, &format!("/who {}", "ab".repeat(16))).contains("Nothing is known here"));
+    assert!(house.answer(&bob, "/who Carol").contains("Nobody here is called"));
+}
+
+#[test]
+fn a_name_that_several_people_have_is_asked_back_about() {
+    let mut house = House::new();
+    let (anna, other) = (person("anna"), person("other"));
+    house.join(&anna, "Anna");
+    house.join(&other, "ANNA");
+    let answer = house.answer(&anna, "/who anna");
+    for who in [&anna, &other] {
+        let short: String = who.hash().to_string().chars().take(8).collect();
+        assert!(answer.contains(&short), "{answer}");
+    }
+    assert!(answer.contains("Several people") && answer.contains("#1 Anna") && answer.contains("#2 ANNA"));
+}
+
+#[test]
+fn strangers_learn_nothing_about_who_is_called_what() {
+    let mut house = House::new();
+    house.join(&person("anna"), "Anna");
+    let answer = house.answer(&person("stranger"), "/who Anna");
+    assert!(answer.contains("Only members"), "{answer}");
+}
+
+#[test]
 fn a_recorded_command_that_is_played_again_after_a_restart_does_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let open = || House::with_store(Store::open(&directory.path().join("roost.db")).unwrap());

@@ -14,6 +14,9 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let MemberJoined { member: identity, number, nick, role, by: _ } = event.clone();
         let role = role.unwrap_or(Role::Member);
-        self.insert_member(gid, &Member { identity, number, nick, relay: Relay::Off, role, joined: head.time })
+        self.insert_member(
+            gid,
+            &Member { identity, number, nick, relay: Relay::Off, role, joined: head.time },
+        )
     }
 }

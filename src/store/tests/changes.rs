@@ -46,8 +46,7 @@ fn member_numbers_are_never_reused() {
     }
     assert_eq!(tx.next_member_number(gid(1)).unwrap(), MemberNumber(6));
     let head = tx.head(gid(1)).unwrap();
-    let old =
-        GroupEvent::MemberJoined(MemberJoined::new(person(8), MemberNumber(5), None));
+    let old = GroupEvent::MemberJoined(MemberJoined::new(person(8), MemberNumber(5), None));
     assert!(is_constraint(&tx.apply(gid(1), head.as_ref(), &old, time(3), SALT)));
 }
 
@@ -114,8 +113,7 @@ fn a_change_that_fails_halfway_leaves_nothing_behind() {
     let head = say(&tx, gid(1), link_post(gid(1), person(1), 1, "once"));
     let before = dump(&tx);
     let again = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "once") });
-    let joins_again =
-        GroupEvent::MemberJoined(MemberJoined::new(person(1), MemberNumber(2), None));
+    let joins_again = GroupEvent::MemberJoined(MemberJoined::new(person(1), MemberNumber(2), None));
     for event in [again, joins_again, created(gid(1))] {
         assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
         assert_eq!(dump(&tx), before);

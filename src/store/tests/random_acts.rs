@@ -62,8 +62,11 @@ impl RoleStep {
 fn role_step() -> impl Strategy<Value = RoleStep> {
     let who = || 1_u8..6;
     let role = || prop::sample::select(Role::ALL);
-    let permission =
-        || prop::sample::select(&[Permission::Kick, Permission::ChangeRoles, Permission::Post, Permission::Ban][..]);
+    let permission = || {
+        prop::sample::select(
+            &[Permission::Kick, Permission::ChangeRoles, Permission::Post, Permission::Ban][..],
+        )
+    };
     prop_oneof![
         4 => (who(), role()).prop_map(|(who, role)| RoleStep::Assign(who, role)),
         1 => (role(), permission()).prop_map(|(role, permission)| RoleStep::Define(role, permission)),

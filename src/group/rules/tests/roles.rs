@@ -70,7 +70,8 @@ fn who_has_been_given_a_permission_can_use_it_on_members_and_not_on_staff() {
 #[test]
 fn a_permission_that_members_have_lifts_nobody() {
     let harmless = vec![grant(Permission::Post)];
-    let standing = Standing { target_grants: harmless, ..standing(Some(Role::Moderator), Some(Role::Member)) };
+    let standing =
+        Standing { target_grants: harmless, ..standing(Some(Role::Moderator), Some(Role::Member)) };
     assert!(ask(&standing, ban_bob()).is_ok());
 }
 
@@ -134,7 +135,10 @@ fn roles_are_given_downwards() {
         assert_eq!(code(give(Role::Admin, Role::Member, role)), RefusalCode::Outranked, "{role}");
     }
     assert_eq!(code(give(Role::Moderator, Role::Member, Role::Reader)), RefusalCode::NotAllowed);
-    assert_eq!(give(Role::Owner, Role::Member, Role::Member), Ok(Decision::Already(Already::Role(Role::Member))));
+    assert_eq!(
+        give(Role::Owner, Role::Member, Role::Member),
+        Ok(Decision::Already(Already::Role(Role::Member)))
+    );
     assert_eq!(code(ask(&standing(Some(Role::Owner), None), make_bob(Role::Admin))), RefusalCode::NotFound);
 }
 
@@ -189,7 +193,8 @@ fn the_last_owner_stays() {
 fn the_operator_stands_above_the_last_owner() {
     let last = Standing { owners: 1, ..standing(None, Some(Role::Owner)) };
     assert!(decide(&group(), Caller::Operator, &last, ban_bob(), NOW).is_ok());
-    let made = decide(&group(), Caller::Operator, &standing(None, Some(Role::Member)), make_bob(Role::Owner), NOW);
+    let made =
+        decide(&group(), Caller::Operator, &standing(None, Some(Role::Member)), make_bob(Role::Owner), NOW);
     assert!(matches!(made, Ok(Decision::Event(GroupEvent::RoleAssigned(_)))));
 }
 
@@ -235,8 +240,14 @@ fn members_name_themselves_and_staff_names_others() {
     assert_eq!(code(ask(&Standing::default(), change)), RefusalCode::NotMember);
     assert_eq!(code(ask(&member(), Act::ChangeNick(Some("[x]".into())))), RefusalCode::BadRequest);
     let other = Act::RenameMember { member: bob(), nick: None };
-    assert_eq!(code(ask(&standing(Some(Role::Moderator), Some(Role::Member)), other.clone())), RefusalCode::NotAllowed);
-    assert_eq!(code(ask(&standing(Some(Role::Admin), Some(Role::Admin)), other.clone())), RefusalCode::Outranked);
+    assert_eq!(
+        code(ask(&standing(Some(Role::Moderator), Some(Role::Member)), other.clone())),
+        RefusalCode::NotAllowed
+    );
+    assert_eq!(
+        code(ask(&standing(Some(Role::Admin), Some(Role::Admin)), other.clone())),
+        RefusalCode::Outranked
+    );
     assert_eq!(
         ask(&standing(Some(Role::Admin), Some(Role::Member)), other),
         Ok(Decision::Already(Already::Called))

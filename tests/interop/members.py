@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from server import PATIENCE
 
+PATIENCE = 120
 DATA, ANNOUNCE, PROOF = 0x00, 0x01, 0x03
 WITH_RATCHET = 0x20
 PATH_REQUESTS = hashlib.sha256(hashlib.sha256(b"rnstransport.path.request").digest()[:10]).digest()[:16]

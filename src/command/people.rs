@@ -1,0 +1,59 @@
+//! `/members`: who is in the group, page by page, and who somebody is.
+//! Not what can be done about them.
+
+use super::{Words, fit};
+use crate::api::members::{MembersRequest, members, shown_name};
+use crate::api::person::{Found, resolve_text};
+use crate::api::{Call, Failure, format::Style};
+use crate::group::Member;
+
+/// Bytes of the answer that are kept for how to go on.
+const ROOM_TO_GO_ON: usize = 24;
+/// More than any answer has room for.
+const PAGE: u32 = 1_000;
+
+pub(super) fn list(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    let mut words = Words::new(arguments);
+    match words.person() {
+        None => page(call, 0),
+        Some(word) => match word.strip_suffix('+').and_then(|number| number.parse().ok()) {
+            Some(after) => page(call, after),
+            None => one(call, word),
+        },
+    }
+}
+
+/// Members with a number above `after`, as many as fit.
+fn page(call: &mut Call<'_, '_>, after: u32) -> Result<String, Failure> {
+    let request = MembersRequest { limit: Some(PAGE), after: Some(after), max_bytes: Some(1 << 20) };
+    let found = members(call, request, Style::Named)?;
+    let mut said = match call.group.facts.member_count {
+        1 => "1 member:".to_owned(),
+        count => format!("{count} members:"),
+    };
+    let room = call.room.saturating_sub(ROOM_TO_GO_ON);
+    let (mut last, mut left_out) = (after, found.more);
+    for person in found.people {
+        let name = shown_name(person.nick.as_deref(), person.identity, false);
+        let piece = format!(" {} {},", person.number, fit(&name, 40));
+        if said.len() + piece.len() > room {
+            left_out = true;
+            break;
+        }
+        said += &piece;
+        last = person.number.0;
+    }
+    let said = said.trim_end_matches([',', ':']);
+    Ok(if left_out { format!("{said}. /members {last}+ for more.") } else { format!("{said}.") })
+}
+
+/// Who that is.
+fn one(call: &mut Call<'_, '_>, name: &str) -> Result<String, Failure> {
+    let found = resolve_text(call, name)?;
+    let Found { identity, member, .. } = &found;
+    let who = match member {
+        Some(Member { number, .. }) => format!("{} is member {number}, {identity}.", found.name(call)?),
+        None => format!("{identity} is no member."),
+    };
+    Ok(found.note().map_or_else(|| who.clone(), |note| format!("{who} {note}")))
+}
