@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{MAX_BYTES, MAX_LIMIT};
 use super::format::Style;
 use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
+use crate::group::rules::MAX_SEALED_MEMBERS;
 use crate::group::{GroupId, Head};
 use crate::rns::hash::DestinationHash;
 
@@ -20,7 +21,7 @@ pub const DISCLOSURES: [&str; 3] = [
 /// How long messages are kept.
 pub const RETENTION: &str = "Messages are kept until removed.";
 /// What this server understands beyond the first protocol's necessities.
-pub const FEATURES: &[&str] = &["json", "signed"];
+pub const FEATURES: &[&str] = &["json", "signed", "sealed"];
 
 /// A request without fields of its own.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
@@ -80,6 +81,8 @@ pub struct Limits {
     pub request_bytes: usize,
     /// Most items in one answer.
     pub page: u32,
+    /// A group with more members than this takes no sealed messages.
+    pub sealed_members: u32,
 }
 
 /// A head for clients: the number of the last event and the first six bytes of its hash. A client that finds another
@@ -108,6 +111,7 @@ pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAns
             answer_bytes: MAX_BYTES,
             request_bytes: MAX_REQUEST,
             page: MAX_LIMIT,
+            sealed_members: MAX_SEALED_MEMBERS,
         },
         disclosures: DISCLOSURES,
         retention: RETENTION,

@@ -14,6 +14,7 @@ mod settings;
 pub use act::{Act, Already, Decision};
 pub use may::{above, may, permissions, role_of};
 pub use nick::{MAX_NICK, may_be_in_a_nick};
+pub use posting::MAX_SEALED_MEMBERS;
 pub use refusals::banned;
 pub use roles::MAX_GRANTS;
 pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};

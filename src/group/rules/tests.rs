@@ -278,10 +278,19 @@ fn what_is_between_a_program_and_this_host_is_no_post() {
 }
 
 #[test]
-fn an_opaque_post_is_taken_like_any_other() {
+fn a_sealed_post_is_taken_like_any_other_where_few_can_get_it() {
     let body = Body::Opaque { scheme: 1, bytes: vec![1, 2, 3] };
     let post = Post::new(gid(), anna(), NOW, body, Authorship::Link { client_id: [6; 8] });
-    assert!(matches!(ask(&member(), Act::Post(post)), Ok(Decision::Event(_))));
+    assert!(matches!(ask(&member(), Act::Post(post.clone())), Ok(Decision::Event(_))));
+    let mut crowd = group();
+    crowd.member_count = MAX_SEALED_MEMBERS;
+    let say = |group: &GroupFacts| {
+        super::decide(group, Caller::Identified(anna()), &member(), Act::Post(post.clone()), NOW)
+    };
+    assert!(say(&crowd).is_ok());
+    crowd.member_count += 1;
+    let refusal = say(&crowd).unwrap_err();
+    assert_eq!((refusal.code, refusal.field), (RefusalCode::TooLarge, Some("opaque")), "{refusal}");
 }
 
 #[test]
