@@ -70,6 +70,8 @@ named_enum! {
         Ban = "members.ban",
         /// Let a person in again.
         Unban = "members.unban",
+        /// Let members go of whom nothing was heard. The program's own.
+        LetGo = "members.let_go",
         /// Choose what others are called.
         RenameOthers = "members.rename",
         /// Change the group's name.
@@ -109,6 +111,8 @@ impl Permission {
             Self::ReadMembers => Holders::Class(visibility.members),
             Self::ReadMessages => Holders::Class(visibility.messages),
             Self::Join | Self::Leave => Holders::Anyone,
+            Self::LetGo => Holders::Class(VisibilityClass::Nobody),
+            // A new one is nobody's but those whose role has it.
             _ => Holders::Roles,
         }
     }

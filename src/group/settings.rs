@@ -1,6 +1,7 @@
 //! What can be set about a group, and what kind of group it is.
 //! Not its members or its keys.
 
+use super::joining::JoinTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
 
@@ -91,6 +92,9 @@ pub struct Settings {
     /// Whether members who are sent messages are told of joins and changes as well.
     #[serde(rename = "y", default, skip_serializing_if = "is_false")]
     pub system_lines: bool,
+    /// How people come in.
+    #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
+    pub joining: JoinTerms,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -131,6 +135,7 @@ impl Settings {
             access: GroupAccess::Public,
             unlisted: false,
             system_lines: false,
+            joining: JoinTerms::default(),
         }
     }
 

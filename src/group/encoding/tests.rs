@@ -5,12 +5,14 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    GroupCreated, IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MemberRenamed, MessagePosted,
-    PermissionGranted, PermissionRevoked, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged,
+    GroupCreated, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade, InviteRevoked,
+    JoinDenied, JoinRequested, MemberJoined, MemberLeft, MemberRenamed, MessagePosted, PermissionGranted,
+    PermissionRevoked, PreapprovalWithdrawn, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
+    SettingsChanged, Way,
 };
 use crate::group::{
-    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, MemberNumber, Permission, Preset, Relay,
-    Role, RoleTable, Settings,
+    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, InviteId, MemberNumber, Permission, Preset,
+    Relay, Role, RoleTable, Settings,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
@@ -64,7 +66,7 @@ fn events() -> Vec<GroupEvent> {
         }),
         GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(70_000), Some("Änna".into()))),
         GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(1), None)),
-        GroupEvent::MemberLeft(MemberLeft { member: anna() }),
+        GroupEvent::MemberLeft(MemberLeft::new(anna())),
         GroupEvent::RelaySwitched(RelaySwitched { member: anna(), relay: Relay::Everything }),
         GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) }),
         GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(opaque.clone()) }),
@@ -92,6 +94,7 @@ fn events() -> Vec<GroupEvent> {
     ]
     .into_iter()
     .chain(events_about_roles())
+    .chain(of_joining())
     .collect()
 }
 
@@ -160,6 +163,27 @@ fn events_without_what_came_later_have_the_bytes_they_always_had() {
     );
 }
 
+fn of_joining() -> Vec<GroupEvent> {
+    let (identity, by, until) = (anna(), Some(anna()), Some(UnixTime::from_micros(5)));
+    let (text, reason) = (String::new(), "no".to_owned());
+    let (id, uses, made) = (InviteId::from_bytes([5; 16]), 7, Seq(12));
+    let joined = MemberJoined::new(anna(), MemberNumber(1), None);
+    vec![
+        MemberJoined { way: Some(Way::Approved), by, ..joined.clone() }.into(),
+        MemberJoined { way: Some(Way::Invited), invite: Some(made), ..joined }.into(),
+        MemberLeft { member: anna(), idle: true }.into(),
+        JoinRequested { identity, nick: None, text, instead_of: None }.into(),
+        JoinRequested { identity, nick: Some("Anna".into()), text: "me".into(), instead_of: by }.into(),
+        JoinDenied { identity, reason, by }.into(),
+        JoinDenied { identity, reason: String::new(), by: None }.into(),
+        IdentityPreapproved { identity, by }.into(),
+        PreapprovalWithdrawn { identity, by: None }.into(),
+        InviteMade { id, uses, until, by, instead_of: Some(made) }.into(),
+        InviteMade { id, uses, until: None, by: None, instead_of: None }.into(),
+        InviteRevoked { made, by }.into(),
+    ]
+}
+
 fn header(event: &GroupEvent) -> Header {
     Header::of(event, Seq(70_000), UnixTime::from_micros(1_700_000_000_000_000))
 }
@@ -215,7 +239,7 @@ fn what_a_newer_program_adds_to_a_known_event_is_passed_over() {
 
 #[test]
 fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
-    let event = GroupEvent::MemberLeft(MemberLeft { member: anna() });
+    let event = GroupEvent::MemberLeft(MemberLeft::new(anna()));
     let private = encode_private(&event);
     let known = header(&event);
     let newer_kind = Header { kind: 9_999, weight: Weight::Skippable, ..known.clone() };
@@ -229,7 +253,7 @@ fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
 
 #[test]
 fn a_wiped_event_still_says_what_it_was() {
-    let event = GroupEvent::MemberLeft(MemberLeft { member: anna() });
+    let event = GroupEvent::MemberLeft(MemberLeft::new(anna()));
     assert_eq!(decode(&header(&event), None), Decoded::Wiped(EventKind::MemberLeft));
 }
 
@@ -252,6 +276,12 @@ fn the_numbers_of_kinds_never_change() {
         "12 PermissionGranted Skippable",
         "13 PermissionRevoked Critical",
         "14 MemberRenamed Skippable",
+        "20 JoinRequested Skippable",
+        "21 JoinDenied Skippable",
+        "22 IdentityPreapproved Skippable",
+        "23 PreapprovalWithdrawn Critical",
+        "24 InviteMade Skippable",
+        "25 InviteRevoked Critical",
     ];
     assert_eq!(numbers, expected);
 }
@@ -264,7 +294,7 @@ proptest! {
     ) {
         let _ = Header::decode(&bytes);
         let _ = Body::from_payload(&bytes);
-        let header = Header { kind, ..header(&GroupEvent::MemberLeft(MemberLeft { member: anna() })) };
+        let header = Header { kind, ..header(&GroupEvent::MemberLeft(MemberLeft::new(anna()))) };
         let _ = decode(&header, Some(&bytes));
         let _ = decode(&header, Some(&[&[PRIVATE_VERSION], bytes.as_slice()].concat()));
     }

@@ -3,6 +3,7 @@
 
 mod bans;
 mod created;
+mod joining;
 mod members;
 mod post_record;
 mod posts;
@@ -11,7 +12,10 @@ mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use created::GroupCreated;
-pub use members::{MemberJoined, MemberLeft, MemberRenamed, RelaySwitched};
+pub use joining::{
+    IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
+};
+pub use members::{MemberJoined, MemberLeft, MemberRenamed, RelaySwitched, Way};
 pub use posts::{MessagePosted, Reacted};
 pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined};
 pub use settings::SettingsChanged;
@@ -127,6 +131,18 @@ events! {
     13 Critical PermissionRevoked,
     /// A member is called something else.
     14 Skippable MemberRenamed,
+    /// Somebody asked to join and waits for approval.
+    20 Skippable JoinRequested,
+    /// Somebody who waited was not let in, or did not want to any more.
+    21 Skippable JoinDenied,
+    /// A person may come in as soon as they ask.
+    22 Skippable IdentityPreapproved,
+    /// An approval in advance was taken back.
+    23 Critical PreapprovalWithdrawn,
+    /// An invite was made.
+    24 Skippable InviteMade,
+    /// An invite was taken back.
+    25 Critical InviteRevoked,
 }
 
 impl EventKind {

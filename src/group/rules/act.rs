@@ -1,8 +1,10 @@
 //! What can be done in a group, and what can come of it.
 //! Not who may; each act names the permission that it needs.
 
+use crate::group::applicant::Application;
 use crate::group::event::GroupEvent;
 use crate::group::id::{MemberNumber, Seq};
+use crate::group::invite::InviteId;
 use crate::group::member::Relay;
 use crate::group::permission::Permission;
 use crate::group::permission_set::PermissionSet;
@@ -14,15 +16,49 @@ use crate::rns::time::UnixTime;
 
 /// Something that a caller wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one lives for one call and is never kept in a table")]
 pub enum Act {
-    /// Become a member.
-    Join {
-        /// What they want to be called.
+    /// Become a member, or ask to be approved.
+    Join(Application),
+    /// Stop being a member, or take back what one has asked.
+    Leave,
+    /// Let somebody in who has asked, or who will.
+    Approve {
+        /// Whom.
+        identity: IdentityHash,
+    },
+    /// Don't let somebody in who has asked; take back an approval in advance.
+    Deny {
+        /// Whom.
+        identity: IdentityHash,
+        /// Why; they are told.
+        reason: String,
+    },
+    /// Make somebody a member who has not asked.
+    Add {
+        /// Whom.
+        identity: IdentityHash,
+        /// What they are called, until they say otherwise.
         nick: Option<String>,
     },
-    /// Stop being a member.
-    Leave,
+    /// Make an invite.
+    Invite {
+        /// What is kept of its code.
+        id: InviteId,
+        /// How many it lets in.
+        uses: u32,
+        /// Until when; `None` for good.
+        until: Option<UnixTime>,
+    },
+    /// Take an invite back.
+    RevokeInvite {
+        /// Its number.
+        made: Seq,
+    },
+    /// Let a member go of whom nothing was heard for long. Only the program itself does that.
+    LetGo {
+        /// Whom.
+        identity: IdentityHash,
+    },
     /// Choose what is sent to oneself.
     SwitchRelay(Relay),
     /// Be called something else; `None` for nothing but one's hash.
@@ -108,6 +144,10 @@ pub enum Already {
     Member(MemberNumber),
     /// The caller is no member.
     NotMember,
+    /// The caller has asked in these words, and waits.
+    Waiting,
+    /// That person may come in as soon as they ask.
+    Preapproved,
     /// The relay stands as asked.
     Relay(Relay),
     /// The group has that post, with this number.
@@ -134,8 +174,11 @@ impl Act {
     /// The permission that it needs.
     pub fn permission(&self) -> Permission {
         match self {
-            Self::Join { .. } => Permission::Join,
+            Self::Join(_) => Permission::Join,
             Self::Leave => Permission::Leave,
+            Self::Approve { .. } | Self::Deny { .. } | Self::Add { .. } => Permission::Approve,
+            Self::Invite { .. } | Self::RevokeInvite { .. } => Permission::Invite,
+            Self::LetGo { .. } => Permission::LetGo,
             Self::SwitchRelay(_) => Permission::SwitchRelay,
             Self::ChangeNick(_) => Permission::ChangeNick,
             Self::RenameMember { .. } => Permission::RenameOthers,
@@ -159,9 +202,15 @@ impl Act {
             | Self::AssignRole { member: identity, .. }
             | Self::Grant { identity, .. }
             | Self::Revoke { identity, .. }
+            | Self::LetGo { identity }
             | Self::RenameMember { member: identity, .. } => Some(*identity),
-            Self::Join { .. }
+            Self::Join(_)
             | Self::Leave
+            | Self::Approve { .. }
+            | Self::Deny { .. }
+            | Self::Add { .. }
+            | Self::Invite { .. }
+            | Self::RevokeInvite { .. }
             | Self::SwitchRelay(_)
             | Self::ChangeNick(_)
             | Self::Post(_)
@@ -173,6 +222,6 @@ impl Act {
 
     /// Might the group have one owner less afterwards?
     pub const fn may_end_an_owner(&self) -> bool {
-        matches!(self, Self::Leave | Self::Ban { .. } | Self::AssignRole { .. })
+        matches!(self, Self::Leave | Self::LetGo { .. } | Self::Ban { .. } | Self::AssignRole { .. })
     }
 }

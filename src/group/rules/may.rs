@@ -2,7 +2,7 @@
 //! Not what comes of an act.
 
 use super::act::Act;
-use super::refusals::{banned, identify, not_allowed, not_member, outranked};
+use super::refusals::{banned, identify, not_allowed, not_member, outranked, pending};
 use crate::group::caller::Caller;
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::member::Member;
@@ -39,7 +39,7 @@ pub fn may(
     if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
         return Ok(());
     }
-    let role = standing.member.as_ref().map(role_of);
+    let role = standing.member.as_ref().map(|member| role_of(group, member, now));
     match (holders, role) {
         (Holders::Anyone, _) => Ok(()),
         (Holders::Class(VisibilityClass::Staff), Some(role)) if !role.is_staff() => Err(not_allowed()),
@@ -47,8 +47,10 @@ pub fn may(
             let has = group.roles.permissions(role).has(permission);
             if has { Ok(()) } else { Err(role_may_not(role)) }
         }
-        (Holders::Class(VisibilityClass::Members), None) => Err(not_member()),
-        (Holders::Roles, None) if group.roles.permissions(Role::Member).has(permission) => Err(not_member()),
+        (Holders::Class(VisibilityClass::Members), None) => Err(stranger(standing)),
+        (Holders::Roles, None) if group.roles.permissions(Role::Member).has(permission) => {
+            Err(stranger(standing))
+        }
         (Holders::Class(_) | Holders::Roles, None) => Err(not_allowed()),
     }
 }
@@ -59,13 +61,19 @@ pub fn permissions(group: &GroupFacts, caller: Caller, standing: &Standing, now:
     Permission::ALL.iter().copied().filter(may).collect()
 }
 
-/// What a member is to the group now.
-pub const fn role_of(member: &Member) -> Role {
-    member.role
+fn stranger(standing: &Standing) -> Refusal {
+    if standing.applicant.is_some() { pending() } else { not_member() }
+}
+
+/// What a member is to the group now: also who has come lately is a newcomer, without any event that says so.
+pub fn role_of(group: &GroupFacts, member: &Member, now: UnixTime) -> Role {
+    let is_new = group.settings.joining.is_on_probation(member.joined, now);
+    if is_new && member.role == Role::Member { Role::Newcomer } else { member.role }
 }
 
 /// Does `caller` stand above `target`, who is the person that `standing` says? Everybody may act on themselves.
 pub fn above(
+    group: &GroupFacts,
     caller: Caller,
     standing: &Standing,
     target: IdentityHash,
@@ -74,25 +82,25 @@ pub fn above(
     if caller.identity() == Some(target) {
         return Ok(());
     }
-    let theirs = rank(standing.target.as_ref(), &standing.target_grants, now);
-    if caller_rank(caller, standing, now) > theirs { Ok(()) } else { Err(outranked()) }
+    let theirs = rank(group, standing.target.as_ref(), &standing.target_grants, now);
+    if caller_rank(group, caller, standing, now) > theirs { Ok(()) } else { Err(outranked()) }
 }
 
 /// How high `caller` stands.
-pub(super) fn caller_rank(caller: Caller, standing: &Standing, now: UnixTime) -> Rank {
+pub(super) fn caller_rank(group: &GroupFacts, caller: Caller, standing: &Standing, now: UnixTime) -> Rank {
     match caller {
         Caller::Host | Caller::Operator => Rank::HOST,
         Caller::Anonymous | Caller::Token(_) => Rank::STRANGER,
-        Caller::Identified(_) => rank(standing.member.as_ref(), &standing.grants, now),
+        Caller::Identified(_) => rank(group, standing.member.as_ref(), &standing.grants, now),
     }
 }
 
 /// Whoever has been given what members don't have stands above members: else they could not use it on any.
-fn rank(member: Option<&Member>, grants: &[Grant], now: UnixTime) -> Rank {
+fn rank(group: &GroupFacts, member: Option<&Member>, grants: &[Grant], now: UnixTime) -> Rank {
     let usual = Role::Member.default_permissions();
     let is_trusted = grants.iter().any(|grant| grant.holds(now) && !usual.has(grant.permission));
     let trusted = if is_trusted { Rank::TRUSTED } else { Rank::STRANGER };
-    trusted.max(member.map_or(Rank::STRANGER, |member| role_of(member).rank()))
+    trusted.max(member.map_or(Rank::STRANGER, |member| role_of(group, member, now).rank()))
 }
 
 /// Refuses what would take a group's last owner away. The operator of the machine is above that: a group with one owner

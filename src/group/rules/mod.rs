@@ -3,6 +3,8 @@
 
 mod act;
 mod bans;
+mod invites;
+mod joining;
 mod may;
 mod membership;
 mod nick;
@@ -39,14 +41,20 @@ pub fn decide(
     may(group, caller, standing, act.permission(), now)?;
     can_change(group)?;
     if let Some(target) = act.target() {
-        above(caller, standing, target, now)?;
+        above(group, caller, standing, target, now)?;
     }
     if act.may_end_an_owner() {
         an_owner_stays(caller, standing, &act)?;
     }
     match act {
-        Act::Join { nick } => membership::join(group, person(caller)?, standing, nick),
+        Act::Join(wish) => joining::join(group, person(caller)?, standing, wish, now),
         Act::Leave => membership::leave(person(caller)?, standing),
+        Act::LetGo { identity } => membership::let_go(caller, standing, identity),
+        Act::Approve { identity } => joining::approve(group, caller, standing, identity, now),
+        Act::Deny { identity, reason } => joining::deny(caller, standing, identity, reason),
+        Act::Add { identity, nick } => joining::add(group, caller, standing, (identity, nick), now),
+        Act::Invite { id, uses, until } => invites::make(caller, standing, id, uses, until, now),
+        Act::RevokeInvite { made } => invites::revoke(group, caller, standing, made, now),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
         Act::ChangeNick(nick) => membership::change_nick(person(caller)?, standing.member.as_ref(), nick),
         Act::RenameMember { member, nick } => {

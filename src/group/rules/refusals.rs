@@ -23,6 +23,16 @@ pub(super) fn not_member() -> Refusal {
     Refusal::new(RefusalCode::NotMember, "Only members of this group may do that.", "Join it first.")
 }
 
+pub(super) fn not_found(what: &str, then: &str) -> Refusal {
+    Refusal::new(RefusalCode::NotFound, what, then)
+}
+
+/// To who has asked to join, in place of [`not_member`].
+pub(super) fn pending() -> Refusal {
+    let what = "Your request to join waits for approval.";
+    Refusal::new(RefusalCode::Pending, what, "You are told when it is decided.")
+}
+
 pub(super) fn not_allowed() -> Refusal {
     Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
 }

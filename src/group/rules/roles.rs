@@ -38,7 +38,7 @@ pub(super) fn assign(
         let what = "Nobody lifts themselves.";
         return Err(Refusal::new(RefusalCode::NotAllowed, what, "Ask somebody above you."));
     }
-    let mine = caller_rank(caller, standing, now);
+    let mine = caller_rank(group, caller, standing, now);
     // Owners make owners; all others give what is below them. Who steps down needs nothing for it.
     let is_owner = mine == Role::Owner.rank();
     if role.rank() > mine || (role.rank() == mine && !is_owner) {
@@ -62,7 +62,7 @@ pub(super) fn define(
     if before == permissions {
         return Ok(Decision::Already(Already::Defined));
     }
-    let mine = caller_rank(caller, standing, now);
+    let mine = caller_rank(group, caller, standing, now);
     if role.rank() >= mine && mine != Role::Owner.rank() {
         let what = format!("You can't change what the role {role} may: it is not below you.");
         return Err(Refusal::new(RefusalCode::Outranked, what, "Ask an owner of the group.").in_field("role"));
@@ -126,7 +126,7 @@ fn has_all(
     permissions: PermissionSet,
     now: UnixTime,
 ) -> Result<(), Refusal> {
-    if caller_rank(caller, standing, now) >= Role::Owner.rank() {
+    if caller_rank(group, caller, standing, now) >= Role::Owner.rank() {
         return Ok(());
     }
     match permissions.iter().find(|one| may(group, caller, standing, *one, now).is_err()) {

@@ -12,11 +12,13 @@ impl Transaction<'_> {
         head: &Head,
         event: &MemberJoined,
     ) -> Result<(), StoreError> {
-        let MemberJoined { member: identity, number, nick, role, by: _ } = event.clone();
-        let role = role.unwrap_or(Role::Member);
-        self.insert_member(
-            gid,
-            &Member { identity, number, nick, relay: Relay::Off, role, joined: head.time },
-        )
+        let MemberJoined { member: identity, number, nick, role, invite, way: _, by: _ } = event.clone();
+        self.delete_applicant(gid, identity)?;
+        self.delete_preapproved(gid, identity)?;
+        if let Some(made) = invite {
+            self.use_invite(gid, made)?;
+        }
+        let (role, relay, joined) = (role.unwrap_or(Role::Member), Relay::Off, head.time);
+        self.insert_member(gid, &Member { identity, number, nick, relay, role, joined })
     }
 }

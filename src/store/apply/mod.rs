@@ -3,6 +3,7 @@
 
 mod bans;
 mod groups;
+mod joining;
 mod members;
 mod posts;
 
@@ -125,6 +126,12 @@ impl Transaction<'_> {
             }
             GroupEvent::PermissionRevoked(event) => self.delete_grant(gid, event.identity, event.permission),
             GroupEvent::MemberRenamed(event) => self.set_nick(gid, event.member, event.nick.as_deref()),
+            GroupEvent::JoinRequested(event) => self.join_requested(gid, head, event),
+            GroupEvent::JoinDenied(event) => self.delete_applicant(gid, event.identity),
+            GroupEvent::IdentityPreapproved(event) => self.identity_preapproved(gid, head, event),
+            GroupEvent::PreapprovalWithdrawn(event) => self.delete_preapproved(gid, event.identity),
+            GroupEvent::InviteMade(event) => self.invite_was_made(gid, head, event),
+            GroupEvent::InviteRevoked(event) => self.delete_invite(gid, event.made),
         }
     }
 
@@ -148,7 +155,13 @@ impl Transaction<'_> {
             | EventKind::RoleDefined
             | EventKind::PermissionGranted
             | EventKind::PermissionRevoked
-            | EventKind::MemberRenamed => Ok(()),
+            | EventKind::MemberRenamed
+            | EventKind::JoinRequested
+            | EventKind::JoinDenied
+            | EventKind::IdentityPreapproved
+            | EventKind::PreapprovalWithdrawn
+            | EventKind::InviteMade
+            | EventKind::InviteRevoked => Ok(()),
         }
     }
 }
