@@ -2,19 +2,34 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Admission, Caller, GroupId, Standing};
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Standing};
 use crate::rns::hash::IdentityHash;
 
 impl Transaction<'_> {
     /// The standing of `caller` in a group, for reading (`None`) or for an act.
-    pub fn standing(&self, gid: GroupId, caller: Caller, act: Option<&Act>) -> Result<Standing, StoreError> {
+    pub fn standing(
+        &self,
+        group: &GroupFacts,
+        caller: Caller,
+        act: Option<&Act>,
+    ) -> Result<Standing, StoreError> {
+        let gid = group.gid;
         let mut standing = Standing::default();
         if let Some(identity) = caller.identity() {
             standing.member = self.member(gid, identity)?;
             standing.ban = self.ban(gid, identity)?;
+            standing.grants = self.grants_in(group, identity)?;
             if standing.member.is_none() {
                 standing.applicant = self.applicant(gid, identity)?;
             }
+        }
+        if let Some(target) = act.and_then(Act::target) {
+            standing.target = self.member(gid, target)?;
+            standing.target_ban = self.ban(gid, target)?;
+            standing.target_grants = self.grants_in(group, target)?;
+        }
+        if act.is_some_and(Act::may_end_an_owner) {
+            standing.owners = self.owner_count(gid)?;
         }
         if let (Some(identity), Some(act)) = (caller.identity(), act)
             && act.permission().needs_a_voice()
@@ -31,22 +46,18 @@ impl Transaction<'_> {
                     None => self.held_post(gid, post.id)?,
                     Some(_) => None,
                 };
+                if !group.settings.moderation.is_open() {
+                    self.add_author(gid, post.author, &mut standing)?;
+                }
                 standing.about = match post.body.fields().about() {
                     Some(hash) => self.post_of_copy(gid, &hash)?,
                     None => None,
                 };
             }
             Some(Act::Ban { identity, remove, .. }) => {
-                standing.target = self.member(gid, *identity)?;
-                standing.target_ban = self.ban(gid, *identity)?;
                 standing.target_said = self.said_by(gid, *identity, *remove)?;
             }
-            Some(Act::Unban { identity }) => {
-                standing.target_ban = self.ban(gid, *identity)?;
-            }
-            Some(Act::Kick { member, .. }) => standing.target = self.member(gid, *member)?,
             Some(Act::Mute { identity, .. } | Act::Unmute { identity }) => {
-                standing.target = self.member(gid, *identity)?;
                 standing.target_mute = self.mute(gid, *identity)?;
             }
             Some(Act::Publish(post) | Act::Drop { post, .. }) => {
@@ -65,7 +76,6 @@ impl Transaction<'_> {
                 standing.admission = self.admission(gid, Some(*identity))?;
                 standing.admission.preapproved = self.preapproved_count(gid)?;
             }
-            Some(Act::LetGo { identity }) => standing.target = self.member(gid, *identity)?,
             Some(Act::Invite { .. }) => {
                 let by = caller.identity();
                 let (invites, own_invites) = self.invite_counts(gid, by)?;
@@ -80,9 +90,21 @@ impl Transaction<'_> {
                 };
             }
             Some(Act::RevokeInvite { made }) => standing.admission.invite = self.invite_made(gid, *made)?,
-            Some(Act::Join(_) | Act::Leave | Act::SwitchRelay(_)) | None => {}
+            Some(_) | None => {}
         }
         Ok(standing)
+    }
+
+    /// What is known of an author where posts are looked at.
+    fn add_author(
+        &self,
+        gid: GroupId,
+        author: IdentityHash,
+        standing: &mut Standing,
+    ) -> Result<(), StoreError> {
+        standing.has_posted = self.has_said_something(gid, author)?;
+        standing.held = self.held_counts(gid, author)?;
+        Ok(())
     }
 
     fn admission(&self, gid: GroupId, person: Option<IdentityHash>) -> Result<Admission, StoreError> {

@@ -2,14 +2,16 @@
 //! Not who hears of it.
 
 use super::act::{Already, Decision};
+use super::may::role_of;
 use crate::group::body::Body;
 use crate::group::date;
 use crate::group::event::{MessageHeld, MessagePosted, Reacted};
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::moderation::pace::Wait;
-use crate::group::moderation::{HeldState, MAX_HELD, MAX_HELD_EACH};
+use crate::group::moderation::{Author, HeldState, MAX_HELD, MAX_HELD_EACH};
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::role::Role;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -61,12 +63,18 @@ pub(super) fn say(
     }
     let post = Post { about: standing.about, ..post };
     // Who may publish what is held need not be looked at.
-    let why = if is_exempt { None } else { group.settings.moderation.look_at(&post, standing.author)? };
+    let why = if is_exempt { None } else { group.settings.moderation.look_at(&post, author_of(group, standing, now))? };
     keeps_pace(group, standing, is_exempt, &post, now)?;
     match why {
         Some(why) => hold(standing, post, why),
         None => Ok(Decision::Event(MessagePosted { post }.into())),
     }
+}
+
+fn author_of(group: &GroupFacts, standing: &Standing, now: UnixTime) -> Author {
+    let role = standing.member.as_ref().map(|member| role_of(group, member, now));
+    let is_newcomer = role.is_none_or(|role| role == Role::Newcomer);
+    Author { is_newcomer, has_posted: standing.has_posted }
 }
 
 fn hold(standing: &Standing, post: Post, why: String) -> Result<Decision, Refusal> {

@@ -118,7 +118,7 @@ fn a_post_that_waits_is_not_held_twice() {
         let seq = held(tx, &post);
         let group = tx.group(gid(1)).unwrap().unwrap();
         let again = Act::Post(post);
-        let standing = tx.standing(gid(1), Caller::Identified(person(1)), Some(&again)).unwrap();
+        let standing = tx.standing(&group.facts, Caller::Identified(person(1)), Some(&again)).unwrap();
         let decided = rules::decide(&group.facts, Caller::Identified(person(1)), &standing, again, time(4));
         assert_eq!(decided, Ok(Decision::Already(Already::Held(seq))));
     });
