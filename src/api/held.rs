@@ -74,13 +74,23 @@ pub struct ReviewRequest {
 }
 
 /// What becomes of a post that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum Verdict {
     /// Others see it.
     Publish,
     /// Nobody does.
     Drop,
+}
+
+impl<'de> Deserialize<'de> for Verdict {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "publish" => Ok(Self::Publish),
+            "drop" => Ok(Self::Drop),
+            _ => Err(serde::de::Error::custom("expected `publish` or `drop`")),
+        }
+    }
 }
 
 /// What became of it.

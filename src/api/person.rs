@@ -146,6 +146,12 @@ fn candidates(
     let meant = folded(text);
     let called = call.store.members_called(gid, &|nick| folded(nick) == meant, MOST_NAMED + 1)?;
     found.extend(called.into_iter().map(|identity| (identity, FoundBy::Nick)));
+    // Who is kept out still goes by the name they had, unless a member has it now.
+    if found.is_empty() {
+        let banned =
+            call.store.banned_called(gid, &|nick| folded(nick) == meant, MOST_NAMED + 1, call.now)?;
+        found.extend(banned.into_iter().map(|identity| (identity, FoundBy::Nick)));
+    }
     if let Some(ends) = hex.and_then(between) {
         let limit = u32::try_from(MOST_NAMED + 1).unwrap_or(u32::MAX);
         let people = call.store.people_between(gid, ends, limit)?;

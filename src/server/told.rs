@@ -3,6 +3,7 @@
 
 use super::batch::Batch;
 use super::open::Hosted;
+use crate::api::Applied;
 use crate::group::{GroupEvent, rules};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Priority, StoreError};
@@ -10,8 +11,8 @@ use crate::store::{Priority, StoreError};
 impl Batch<'_, '_> {
     /// Tells the person whom an event is about, if they have been in touch with the group: many clients drop what
     /// comes from an address that they have never written to.
-    pub(super) fn tell_person(&mut self, hosted: &Hosted, event: &GroupEvent) -> Result<(), StoreError> {
-        let Some((person, sentence)) = told(event) else { return Ok(()) };
+    pub(super) fn tell_person(&mut self, hosted: &Hosted, applied: &Applied) -> Result<(), StoreError> {
+        let Some((person, sentence)) = told(applied) else { return Ok(()) };
         if self.store.identity_key(person)?.is_none() {
             return Ok(());
         }
@@ -20,8 +21,8 @@ impl Batch<'_, '_> {
 }
 
 /// Whom an event concerns beside whoever made it happen, and what they are told.
-fn told(event: &GroupEvent) -> Option<(IdentityHash, String)> {
-    match event {
+fn told(applied: &Applied) -> Option<(IdentityHash, String)> {
+    match &applied.event {
         GroupEvent::IdentityBanned(event) => {
             Some((event.identity, rules::banned(&event.reason, event.until).to_string()))
         }
@@ -40,6 +41,9 @@ fn told(event: &GroupEvent) -> Option<(IdentityHash, String)> {
             event.author,
             because("A message of yours was looked at and is not published", &event.reason),
         )),
+        GroupEvent::MessagePosted(event) if event.approved.is_some() => {
+            Some((event.post.author, format!("Your message is published as number {}.", applied.seq)))
+        }
         _ => None,
     }
 }

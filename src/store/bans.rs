@@ -38,6 +38,29 @@ impl Transaction<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// People whose ban holds and who were called what `is_meant` takes when they were banned, `limit` at most.
+    pub fn banned_called(
+        &self,
+        gid: GroupId,
+        is_meant: &dyn Fn(&str) -> bool,
+        limit: usize,
+        now: UnixTime,
+    ) -> Result<Vec<IdentityHash>, StoreError> {
+        let sql = "SELECT identity_hash, nick FROM group_banned_identities \
+                   WHERE gid = ?1 AND nick IS NOT NULL AND (until IS NULL OR until > ?2)";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let mut rows = statement.query((gid.as_bytes(), now.as_micros()))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()?
+            && found.len() < limit
+        {
+            if is_meant(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?) {
+                found.push(identity_at(row, 0)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Keeps somebody out, in the place of an earlier ban.
     pub(super) fn put_ban(&self, gid: GroupId, ban: &Ban) -> Result<(), StoreError> {
         let sql = format!(

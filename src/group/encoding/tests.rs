@@ -5,7 +5,7 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade,
+    Approval, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade,
     InviteRevoked, JoinDenied, JoinRequested, MemberJoined, MemberKicked, MemberLeft, MemberMuted,
     MemberRenamed, MemberUnmuted, MessageHeld, MessagePosted, PermissionGranted, PermissionRevoked,
     PreapprovalWithdrawn, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged, Way,
@@ -69,15 +69,20 @@ fn events() -> Vec<GroupEvent> {
         GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(1), None)),
         GroupEvent::MemberLeft(MemberLeft::new(anna())),
         GroupEvent::RelaySwitched(RelaySwitched { member: anna(), relay: Relay::Everything }),
-        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) }),
-        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(opaque.clone()) }),
-        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(plain.clone()) }),
-        GroupEvent::MessagePosted(MessagePosted { post: link_post(plain.clone()) }),
+        GroupEvent::MessagePosted(MessagePosted::from(lxmf_post(Body::from_payload(&payload()).unwrap()))),
+        GroupEvent::MessagePosted(MessagePosted::from(lxmf_post(opaque.clone()))),
+        GroupEvent::MessagePosted(MessagePosted::from(lxmf_post(plain.clone()))),
+        GroupEvent::MessagePosted(MessagePosted::from(link_post(plain.clone()))),
         GroupEvent::MessagePosted(MessagePosted {
             post: Post { about: Some(PostId::from_bytes([8; 16])), ..lxmf_post(plain.clone()) },
+            approved: Some(Approval { by: Some(anna()) }),
+        }),
+        GroupEvent::MessagePosted(MessagePosted {
+            post: link_post(plain.clone()),
+            approved: Some(Approval { by: None }),
         }),
         GroupEvent::Reacted(Reacted { target: PostId::from_bytes([6; 16]), post: lxmf_post(plain) }),
-        GroupEvent::MessagePosted(MessagePosted { post: link_post(opaque) }),
+        GroupEvent::MessagePosted(MessagePosted::from(link_post(opaque))),
         GroupEvent::IdentityBanned(IdentityBanned::new(
             (anna(), None, None),
             "spam".into(),
@@ -233,7 +238,7 @@ fn a_header_names_no_people_and_no_text() {
 #[test]
 fn a_signed_text_stands_once() {
     let post = lxmf_post(Body::from_payload(&payload()).unwrap());
-    let bytes = encode_private(&GroupEvent::MessagePosted(MessagePosted { post }));
+    let bytes = encode_private(&GroupEvent::MessagePosted(MessagePosted::from(post)));
     assert_eq!(bytes.windows(TEXT.len()).filter(|part| *part == TEXT).count(), 1);
 }
 

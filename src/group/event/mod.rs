@@ -9,8 +9,8 @@ mod moderation;
 mod post_record;
 mod posts;
 mod roles;
-mod settings;
 mod seq_list;
+mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use created::GroupCreated;
@@ -18,11 +18,11 @@ pub use joining::{
     IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
 };
 pub use members::{MemberJoined, MemberLeft, MemberRenamed, RelaySwitched, Way};
-pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined};
-pub use settings::SettingsChanged;
 pub use moderation::{HeldDropped, MemberKicked, MemberMuted, MemberUnmuted, MessageHeld};
-pub use posts::{MessagePosted, Reacted};
+pub use posts::{Approval, MessagePosted, Reacted};
+pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined};
 pub use seq_list::SeqList;
+pub use settings::SettingsChanged;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

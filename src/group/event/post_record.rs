@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::posts::Approval;
 use crate::group::body::Body;
 use crate::group::id::PostId;
 use crate::group::post::{Authorship, Post};
@@ -16,9 +17,21 @@ pub(super) fn write(post: &Post) -> Vec<u8> {
     super::write(&PostRecord::of(post))
 }
 
+/// The same, and that it was approved.
+pub(super) fn write_approved(post: &Post, approved: Option<Approval>) -> Vec<u8> {
+    super::write(&PostRecord { approved, ..PostRecord::of(post) })
+}
+
 /// Reads what [`write`] has written.
 pub(super) fn read(id: PostId, private: &[u8]) -> Option<Post> {
-    rmp_serde::from_slice::<PostRecord<'_>>(private).ok()?.into_post(id)
+    read_approved(id, private).map(|(post, _)| post)
+}
+
+/// Reads what [`write_approved`] has written.
+pub(super) fn read_approved(id: PostId, private: &[u8]) -> Option<(Post, Option<Approval>)> {
+    let record = rmp_serde::from_slice::<PostRecord<'_>>(private).ok()?;
+    let approved = record.approved;
+    Some((record.into_post(id)?, approved))
 }
 
 /// A post. Its id stands in the header; its body stands here only where the signed payload does not say it already.
@@ -38,6 +51,8 @@ struct PostRecord<'a> {
     link: Option<[u8; 8]>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     about: Option<PostId>,
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    approved: Option<Approval>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +97,7 @@ impl<'a> PostRecord<'a> {
             lxmf: None,
             link: None,
             about: post.about,
+            approved: None,
         };
         let mut signed_body = None;
         match &post.authorship {

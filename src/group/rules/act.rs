@@ -271,6 +271,9 @@ impl Act {
 
     /// Might the group have one owner less afterwards?
     pub const fn may_end_an_owner(&self) -> bool {
-        matches!(self, Self::Leave | Self::LetGo { .. } | Self::Kick { .. } | Self::Ban { .. } | Self::AssignRole { .. })
+        matches!(
+            self,
+            Self::Leave | Self::LetGo { .. } | Self::Kick { .. } | Self::Ban { .. } | Self::AssignRole { .. }
+        )
     }
 }

@@ -16,11 +16,11 @@ mod settings;
 
 pub use act::{Act, Already, Decision};
 pub use may::{above, may, permissions, role_of};
-pub use roles::MAX_GRANTS;
-pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 pub use nick::{MAX_NICK, may_be_in_a_nick, may_be_seen};
 pub use posting::MAX_SEALED_MEMBERS;
 pub use refusals::{MAX_REASON, banned, muted};
+pub use roles::MAX_GRANTS;
+pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 
 use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
@@ -87,7 +87,7 @@ pub fn decide(
             moderation::mute(caller, standing, (identity, reason, until), now)
         }
         Act::Unmute { identity } => moderation::unmute(caller, standing, identity),
-        Act::Publish(_) => moderation::publish(standing),
+        Act::Publish(_) => moderation::publish(caller, standing),
         Act::Drop { post, reason } => moderation::drop_held(caller, standing, post, reason),
     }
 }

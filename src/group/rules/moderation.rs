@@ -4,7 +4,7 @@
 use super::act::{Already, Decision};
 use super::refusals::{checked_reason, ends_later, not_allowed};
 use crate::group::caller::Caller;
-use crate::group::event::{HeldDropped, MemberKicked, MemberMuted, MemberUnmuted, MessagePosted};
+use crate::group::event::{Approval, HeldDropped, MemberKicked, MemberMuted, MemberUnmuted, MessagePosted};
 use crate::group::facts::Standing;
 use crate::group::id::PostId;
 use crate::group::moderation::HeldState;
@@ -61,11 +61,12 @@ pub(super) fn unmute(
     }
 }
 
-pub(super) fn publish(standing: &Standing) -> Result<Decision, Refusal> {
+pub(super) fn publish(caller: Caller, standing: &Standing) -> Result<Decision, Refusal> {
     Ok(match (&standing.held_post, standing.posted) {
         (_, Some(seq)) => Decision::Already(Already::Posted(seq)),
         (Some(HeldState::Waits(held)), None) => {
-            Decision::Event(MessagePosted { post: held.post.clone() }.into())
+            let approved = Some(Approval { by: caller.identity() });
+            Decision::Event(MessagePosted { post: held.post.clone(), approved }.into())
         }
         (Some(HeldState::Dropped), None) => Decision::Already(Already::Dropped),
         (None, None) => return Err(not_held()),

@@ -63,11 +63,15 @@ pub(super) fn say(
     }
     let post = Post { about: standing.about, ..post };
     // Who may publish what is held need not be looked at.
-    let why = if is_exempt { None } else { group.settings.moderation.look_at(&post, author_of(group, standing, now))? };
+    let why = if is_exempt {
+        None
+    } else {
+        group.settings.moderation.look_at(&post, author_of(group, standing, now))?
+    };
     keeps_pace(group, standing, is_exempt, &post, now)?;
     match why {
         Some(why) => hold(standing, post, why),
-        None => Ok(Decision::Event(MessagePosted { post }.into())),
+        None => Ok(Decision::Event(MessagePosted::from(post).into())),
     }
 }
 

@@ -67,6 +67,7 @@ pub fn checked(settings: &Settings) -> Result<(), Refusal> {
     text("rules", &settings.rules, MAX_RULES)?;
     within("max_text", settings.max_text, MIN_MAX_TEXT, Settings::DEFAULT_MAX_TEXT)?;
     within("max_members", settings.max_members, 1, MAX_MAX_MEMBERS)?;
+    settings.moderation.check()?;
     let seen = &settings.visibility;
     for (field, class) in [("info", seen.info), ("members", seen.members), ("messages", seen.messages)] {
         if class == VisibilityClass::Nobody {

@@ -210,7 +210,7 @@ fn only_members_can_post() {
     assert_eq!(code(ask(&Standing::default(), Act::Post(post(anna(), "hi")))), RefusalCode::NotMember);
     assert_eq!(
         ask(&member(), Act::Post(post(anna(), "hi"))).unwrap(),
-        Decision::Event(GroupEvent::MessagePosted(MessagePosted { post: post(anna(), "hi") }))
+        Decision::Event(GroupEvent::MessagePosted(MessagePosted::from(post(anna(), "hi"))))
     );
 }
 
@@ -259,7 +259,7 @@ fn a_reaction_needs_something_to_react_to_and_is_no_message() {
     let again = Standing { posted: Some(Seq(4)), ..known.clone() };
     assert_eq!(ask(&again, Act::Post(post)), Ok(Decision::Already(Already::Posted(Seq(4)))));
     // Nothing in it, or a text beside it: a post like any other.
-    let Ok(Decision::Event(GroupEvent::MessagePosted(MessagePosted { post }))) =
+    let Ok(Decision::Event(GroupEvent::MessagePosted(MessagePosted { post, approved: None }))) =
         ask(&known, Act::Post(reaction("")))
     else {
         panic!()

@@ -8,6 +8,7 @@ mod faults;
 mod golden;
 mod groups;
 mod messages;
+mod moderation;
 mod outbox;
 mod propagation;
 mod ratchets;
@@ -254,6 +255,7 @@ impl House {
                 Effect::Accept(token) if token == *proof => proved = Some(true),
                 Effect::Refuse(token) if token == *proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
+                Effect::CloseLinks { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
         }

@@ -45,6 +45,15 @@ fn permission_matrix() {
     /api/v1/groups           ok          ok          ok          ok
     /api/v1/info             ok          ok          ok          ok
     /api/v1/members          identify    not_member  banned      ok
+    /api/v1/members/kick     bad_request bad_request bad_request bad_request
+    /api/v1/members/ban      bad_request bad_request bad_request bad_request
+    /api/v1/members/unban    bad_request bad_request bad_request bad_request
+    /api/v1/members/mute     bad_request bad_request bad_request bad_request
+    /api/v1/members/unmute   bad_request bad_request bad_request bad_request
+    /api/v1/bans             identify    not_allowed banned      not_allowed
+    /api/v1/mutes            identify    not_allowed banned      not_allowed
+    /api/v1/messages/hold    identify    not_allowed banned      not_allowed
+    /api/v1/messages/review  bad_request bad_request bad_request bad_request
     /api/v1/messages         identify    not_member  banned      ok
     /api/v1/messages/post    identify    not_member  banned      ok
     /api/v1/messages/status  identify    not_member  banned      ok

@@ -81,7 +81,7 @@ fn applying_on_a_stale_head_changes_nothing() {
     let stale = new_group(&tx, gid(1));
     let current = join(&tx, gid(1), person(1));
     let before = dump(&tx);
-    let event = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "hi") });
+    let event = GroupEvent::MessagePosted(MessagePosted::from(link_post(gid(1), person(1), 1, "hi")));
     let wrong = [
         None,
         Some(stale),
@@ -112,7 +112,7 @@ fn a_change_that_fails_halfway_leaves_nothing_behind() {
     join(&tx, gid(1), person(1));
     let head = say(&tx, gid(1), link_post(gid(1), person(1), 1, "once"));
     let before = dump(&tx);
-    let again = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "once") });
+    let again = GroupEvent::MessagePosted(MessagePosted::from(link_post(gid(1), person(1), 1, "once")));
     let joins_again = GroupEvent::MemberJoined(MemberJoined::new(person(1), MemberNumber(2), None));
     for event in [again, joins_again, created(gid(1))] {
         assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
@@ -129,7 +129,7 @@ fn a_post_whose_id_is_made_up_is_not_stored() {
     let head = new_group(&tx, gid(1));
     let mut post = link_post(gid(1), person(1), 1, "hi");
     post.id = crate::group::PostId::from_bytes([0; 16]);
-    let event = GroupEvent::MessagePosted(MessagePosted { post });
+    let event = GroupEvent::MessagePosted(MessagePosted::from(post));
     assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
 }
 

@@ -168,7 +168,7 @@ fn events_about_posts_that_are_not_there_change_nothing_else() {
         let post = link_post(gid(1), person(1), 1, "hi");
         let author = person(1);
         apply(tx, HeldDropped { target: post.id, author, reason: String::new(), by: None });
-        apply(tx, MessagePosted { post });
+        apply(tx, MessagePosted::from(post));
         assert_eq!(tx.held_page(gid(1), Seq(0), 9).unwrap(), []);
     });
 }
