@@ -3,7 +3,7 @@
 
 use crate::api::refusal::Failure;
 use crate::group::rules::{self, Already};
-use crate::group::{Act, Caller, Decision, GroupEvent, Permission, Seq};
+use crate::group::{Act, Caller, Decision, GroupEvent, GroupId, Permission, Seq, Settings};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{GroupRow, StoreError, Transaction};
@@ -18,8 +18,25 @@ pub trait Host {
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq);
     /// Writes who has fetched what, as far as that is not in the store.
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
+    /// The groups that this host has the identity of.
+    fn hosted(&self) -> Vec<HostedAs>;
+    /// The `lxmf.delivery` of an identity.
+    fn delivery_of(&self, identity: IdentityHash) -> DestinationHash;
+    /// Writes which groups were heard, as far as that is not in the store; `false` if nobody wants to know.
+    fn directory(&mut self, store: &Transaction<'_>, now: UnixTime) -> Result<bool, StoreError>;
     /// Random bytes, for the salt of an event or the id of a post.
     fn random(&mut self) -> [u8; 16];
+}
+
+/// Where a group of this host is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostedAs {
+    /// Which.
+    pub gid: GroupId,
+    /// Its `meshchat.group`.
+    pub destination: DestinationHash,
+    /// Its `lxmf.delivery`.
+    pub delivery: DestinationHash,
 }
 
 /// A message in LXMF form whose signature is the caller's.
@@ -90,15 +107,15 @@ impl<'a, 't> Call<'a, 't> {
 
     /// May the caller? For reading; acts are checked where they are decided.
     pub fn check(&self, permission: Permission) -> Result<(), Failure> {
-        let standing = self.store.standing(self.group.facts.gid, self.who.caller, None)?;
-        rules::may(&self.group.facts.settings, self.who.caller, &standing, permission, self.now)?;
+        let standing = self.store.standing(&self.group.facts, self.who.caller, None)?;
+        rules::may(&self.group.facts, self.who.caller, &standing, permission, self.now)?;
         Ok(())
     }
 
     /// The road that every change takes: decide, then write the event and the tables.
     pub fn act(&mut self, act: Act) -> Result<Outcome, Failure> {
         let gid = self.group.facts.gid;
-        let standing = self.store.standing(gid, self.who.caller, Some(&act))?;
+        let standing = self.store.standing(&self.group.facts, self.who.caller, Some(&act))?;
         match rules::decide(&self.group.facts, self.who.caller, &standing, act, self.now)? {
             Decision::Already(already) => Ok(Outcome::Already(already)),
             Decision::Event(event) => {
@@ -110,6 +127,11 @@ impl<'a, 't> Call<'a, 't> {
                 Ok(Outcome::Happened(head.seq))
             }
         }
+    }
+
+    /// How the group is set up, after what the call has changed.
+    pub const fn settings(&self) -> &Settings {
+        &self.group.facts.settings
     }
 
     /// What the call has changed.

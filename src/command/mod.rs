@@ -1,6 +1,7 @@
 //! Commands in chat, such as `/join`: one table, [`COMMANDS`], and the runner that every one of them goes through.
 //! Not how a command arrives or how its answer leaves.
 
+mod groups;
 mod membership;
 mod parse;
 mod people;
@@ -46,6 +47,13 @@ pub const COMMANDS: &[Command] = &[
         usage: "/info",
         access: Access::Read(Permission::ReadInfo),
         run: reading::info,
+    },
+    Command {
+        word: "groups",
+        aliases: &["directory"],
+        usage: "/groups",
+        access: Access::Read(Permission::ReadInfo),
+        run: groups::groups,
     },
     Command {
         word: "join",

@@ -20,6 +20,14 @@ named_enum! {
         Banned = "banned",
         /// Only people with this permission may.
         NotAllowed = "not_allowed",
+        /// The person whom it is about does not stand below the caller.
+        Outranked = "outranked",
+        /// The group would have no owner left.
+        LastOwner = "last_owner",
+        /// Nobody could set it right again.
+        LockOut = "lock_out",
+        /// Somebody else has changed it since the caller looked.
+        Conflict = "conflict",
         /// Joining costs work, and too little came.
         Price = "price",
         /// An invite is needed, or this one does not hold.
@@ -30,6 +38,8 @@ named_enum! {
         Closed = "closed",
         /// No more members fit.
         GroupFull = "group_full",
+        /// There are as many of these as may be.
+        TooMany = "too_many",
         /// No such thing here.
         NotFound = "not_found",
         /// The group can be read but not changed here.
