@@ -102,6 +102,8 @@ pub const FIELDS: &[Field] = &[
     field("retention", 59),
     field("lxmf", 60),
     field("member", 61),
+    // Languages.
+    field("lang", 180),
     // What became of a message.
     field("copies", 208),
     field("delivered", 209),

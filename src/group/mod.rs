@@ -17,6 +17,7 @@ pub mod permission;
 pub mod post;
 pub mod refusal;
 pub mod rules;
+pub mod sentence;
 pub mod settings;
 
 pub use ban::Ban;
@@ -32,4 +33,5 @@ pub use permission::{Grant, GrantSource, Permission, VisibilityClass};
 pub use post::{Authorship, Post};
 pub use refusal::{Refusal, RefusalCode};
 pub use rules::{Act, Already, Decision};
+pub use sentence::{Language, Sentence};
 pub use settings::{GroupKind, GroupMode, GroupRole, Settings, Visibility};

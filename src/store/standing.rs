@@ -26,6 +26,12 @@ impl Transaction<'_> {
             Some(Act::Ban { identity, .. } | Act::Unban { identity }) => {
                 standing.target_ban = self.ban(gid, *identity)?;
             }
+            Some(Act::ChooseLanguage(_)) => {
+                standing.language = match caller.identity() {
+                    Some(identity) => self.language(gid, identity)?,
+                    None => None,
+                };
+            }
             Some(Act::Join { .. } | Act::Leave | Act::SwitchRelay(_)) | None => {}
         }
         Ok(standing)

@@ -180,6 +180,7 @@ fn the_numbers_of_kinds_never_change() {
         "6 IdentityBanned Critical",
         "7 IdentityUnbanned Skippable",
         "8 Reacted Skippable",
+        "15 LanguageChosen Skippable",
     ];
     assert_eq!(numbers, expected);
 }

@@ -2,12 +2,14 @@
 //! Not the header that every event has (see [`crate::group::encoding`]), and not what events do to tables.
 
 mod bans;
+mod choices;
 mod created;
 mod members;
 mod post_record;
 mod posts;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
+pub use choices::LanguageChosen;
 pub use created::GroupCreated;
 pub use members::{MemberJoined, MemberLeft, RelaySwitched};
 pub use posts::{MessagePosted, Reacted};
@@ -111,6 +113,8 @@ events! {
     7 Skippable IdentityUnbanned,
     /// Somebody reacted to a message. A reaction is no message: it is not counted or shown among them.
     8 Skippable Reacted,
+    /// A member chose the language in which they are spoken to.
+    15 Skippable LanguageChosen,
 }
 
 impl EventKind {

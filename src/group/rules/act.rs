@@ -6,6 +6,7 @@ use crate::group::id::{MemberNumber, Seq};
 use crate::group::member::Relay;
 use crate::group::permission::Permission;
 use crate::group::post::Post;
+use crate::group::sentence::Language;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -22,6 +23,8 @@ pub enum Act {
     Leave,
     /// Choose what is sent to oneself.
     SwitchRelay(Relay),
+    /// Choose the language in which one is spoken to.
+    ChooseLanguage(Language),
     /// Say something.
     Post(Post),
     /// Keep a person out.
@@ -59,6 +62,8 @@ pub enum Already {
     NotMember,
     /// The relay stands as asked.
     Relay(Relay),
+    /// The language was chosen before.
+    Language(Language),
     /// The group has that post, with this number.
     Posted(Seq),
     /// That ban is in force.
@@ -73,7 +78,7 @@ impl Act {
         match self {
             Self::Join { .. } => Permission::Join,
             Self::Leave => Permission::Leave,
-            Self::SwitchRelay(_) => Permission::SwitchRelay,
+            Self::SwitchRelay(_) | Self::ChooseLanguage(_) => Permission::SwitchRelay,
             Self::Post(_) => Permission::Post,
             Self::Ban { .. } => Permission::Ban,
             Self::Unban { .. } => Permission::Unban,

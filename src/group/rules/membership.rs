@@ -8,6 +8,7 @@ use crate::group::event::{MemberJoined, MemberLeft, RelaySwitched};
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::member::Relay;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 
 pub(super) fn join(
@@ -20,8 +21,8 @@ pub(super) fn join(
         return Ok(Decision::Already(Already::Member(member.number)));
     }
     if group.member_count >= group.settings.max_members || group.next_member_number.0 == u32::MAX {
-        let what = format!("This group is full: {} members.", group.member_count);
-        return Err(Refusal::new(RefusalCode::GroupFull, what, "Try again when somebody has left."));
+        let what = Sentence::GroupFull { members: group.member_count };
+        return Err(Refusal::new(RefusalCode::GroupFull, what, Sentence::TryWhenSomebodyLeft));
     }
     let nick = nick.map(checked_nick).transpose()?;
     Ok(Decision::Event(MemberJoined { member, number: group.next_member_number, nick }.into()))

@@ -3,6 +3,7 @@
 
 mod act;
 mod bans;
+mod choices;
 mod membership;
 mod nick;
 mod posting;
@@ -16,6 +17,7 @@ use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
 use super::permission::{Holders, Permission, VisibilityClass};
 use super::refusal::{Refusal, RefusalCode};
+use super::sentence::Sentence;
 use super::settings::{GroupRole, Settings};
 use crate::rns::time::UnixTime;
 use refusals::{identify, not_allowed, not_member, person};
@@ -70,6 +72,7 @@ pub fn decide(
         Act::Join { nick } => membership::join(group, person(caller)?, standing, nick),
         Act::Leave => membership::leave(person(caller)?, standing),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
+        Act::ChooseLanguage(language) => choices::choose_language(person(caller)?, standing, language),
         Act::Post(post) => posting::say(group, person(caller)?, standing, post),
         Act::Ban { identity, reason, until } => bans::ban(caller, standing, identity, reason, until, now),
         Act::Unban { identity } => Ok(bans::unban(caller, standing, identity)),
@@ -78,13 +81,13 @@ pub fn decide(
 
 fn can_change(group: &GroupFacts) -> Result<(), Refusal> {
     if let Some(why) = &group.read_only {
-        return Err(Refusal::new(RefusalCode::ReadOnly, why, "Ask this server's operator."));
+        return Err(Refusal::new(RefusalCode::ReadOnly, why, Sentence::AskOperator));
     }
     match group.role {
         GroupRole::Origin => Ok(()),
         GroupRole::Mirror => {
-            let what = "This server keeps a copy of the group.";
-            Err(Refusal::new(RefusalCode::NotOrderer, what, "Ask the group's own server."))
+            let what = Sentence::KeepsACopy;
+            Err(Refusal::new(RefusalCode::NotOrderer, what, Sentence::AskItsServer))
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
 use super::*;
-use crate::group::{MemberNumber, RefusalCode, Relay, Seq};
+use crate::group::{Language, MemberNumber, RefusalCode, Relay, Seq};
 use crate::store::{CopyRow, CopyState};
 
 /// Something that somebody does, or that befalls the group.
@@ -13,6 +13,7 @@ enum Step {
     Join(u8),
     Leave(u8),
     Relay(u8, Relay),
+    Language(u8, Language),
     Post(u8, u8),
     SignedPost(u8, u8),
     Ban(u8, Option<i64>),
@@ -31,6 +32,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who().prop_map(Step::Leave),
         1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything), Just(Relay::Text)])
             .prop_map(|(who, relay)| Step::Relay(who, relay)),
+        1 => (who(), prop_oneof![Just(Language::English), Just(Language::German)])
+            .prop_map(|(who, language)| Step::Language(who, language)),
         3 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Post(who, id)),
         3 => (who(), 0_u8..8).prop_map(|(who, text)| Step::SignedPost(who, text)),
         1 => (who(), prop::option::of(1_i64..500)).prop_map(|(who, secs)| Step::Ban(who, secs)),
@@ -48,6 +51,7 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         Step::Join(who) => (Caller::Identified(person(who)), Act::Join { nick: Some(format!("nick {who}")) }),
         Step::Leave(who) => (Caller::Identified(person(who)), Act::Leave),
         Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
+        Step::Language(who, language) => (Caller::Identified(person(who)), Act::ChooseLanguage(language)),
         Step::Post(who, id) => {
             (Caller::Identified(person(who)), Act::Post(link_post(group, person(who), id, "text")))
         }
