@@ -102,6 +102,8 @@ pub const FIELDS: &[Field] = &[
     field("retention", 59),
     field("lxmf", 60),
     field("member", 61),
+    // Sealed messages.
+    field("sealed_members", 64),
     // Languages.
     field("lang", 180),
     // What became of a message.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{MAX_BYTES, MAX_LIMIT};
 use super::format::Style;
 use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
+use crate::group::rules::MAX_SEALED_MEMBERS;
 use crate::group::{GroupId, Head, Sentence};
 use crate::rns::hash::DestinationHash;
 
@@ -17,7 +18,7 @@ pub const DISCLOSURES: [Sentence; 3] =
 /// How long messages are kept.
 pub const RETENTION: Sentence = Sentence::KeptUntilRemoved;
 /// What this server understands beyond the first protocol's necessities.
-pub const FEATURES: &[&str] = &["json", "signed"];
+pub const FEATURES: &[&str] = &["json", "signed", "sealed"];
 
 /// A request without fields of its own.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
@@ -77,6 +78,8 @@ pub struct Limits {
     pub request_bytes: usize,
     /// Most items in one answer.
     pub page: u32,
+    /// A group with more members than this takes no sealed messages.
+    pub sealed_members: u32,
 }
 
 /// A head for clients: the number of the last event and the first six bytes of its hash. A client that finds another
@@ -105,6 +108,7 @@ pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAns
             answer_bytes: MAX_BYTES,
             request_bytes: MAX_REQUEST,
             page: MAX_LIMIT,
+            sealed_members: MAX_SEALED_MEMBERS,
         },
         disclosures: disclosures(call)?,
         retention: RETENTION.said_in(call.language()?),

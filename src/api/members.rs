@@ -9,7 +9,7 @@ use super::format::Style;
 use super::info::disclosures;
 use super::{Call, Failure, Outcome};
 use crate::group::rules::{self, Already};
-use crate::group::{Act, GroupId, Member, MemberNumber};
+use crate::group::{Act, Application, GroupId, Member, MemberNumber};
 use crate::rns::hash::IdentityHash;
 use crate::store::{StoreError, Transaction};
 
@@ -100,7 +100,7 @@ impl From<Member> for Person {
 /// Serves `/api/v1/join`. Joining twice is as good as joining once.
 pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<JoinAnswer, Failure> {
     let next = call.group.facts.next_member_number;
-    let number = match call.act(Act::Join { nick: request.nick })? {
+    let number = match call.act(Act::Join(Application { nick: request.nick, ..Application::default() }))? {
         Outcome::Already(Already::Member(number)) => number,
         Outcome::Already(_) | Outcome::Happened(_) => next,
     };

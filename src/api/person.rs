@@ -74,7 +74,7 @@ impl Found {
     pub fn note(&self) -> Option<Sentence> {
         match &self.by {
             FoundBy::Destination(name) => {
-                Some(Sentence::AddressOf { name: name.clone(), person: short(self.identity) })
+                Some(Sentence::AddressOf { name: name.clone(), person: self.identity })
             }
             FoundBy::Unknown => Some(Sentence::UnknownHash),
             FoundBy::Number | FoundBy::Nick | FoundBy::Identity => None,

@@ -1,4 +1,4 @@
-//! `/api/v1/messages/post`: saying something, vouched for by the link or signed by the author.
+//! `/api/v1/messages/post`: saying something, vouched for by the link, signed by the author, or sealed for others.
 //! Not LXMF on its own road; both meet at the same act.
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::rns::msgpack;
 /// Deepest nesting of fields that is taken.
 const MAX_DEPTH: usize = 32;
 
-/// Says something: either `text` and what belongs to it, or `payload` and `signature`.
+/// Says something: `text` and what belongs to it, or `payload` and `signature`, or `scheme` and `opaque`.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 pub struct PostRequest {
     /// What is said.
@@ -32,6 +32,11 @@ pub struct PostRequest {
     pub payload: Option<Bytes>,
     /// Ed25519 over destination ‖ source ‖ payload ‖ SHA-256 of these three.
     pub signature: Option<FixedBytes<64>>,
+    /// The sealed form: what the author's program has encrypted for other members, each or together. The server keeps
+    /// it, hands it out unchanged and reads nothing of it.
+    pub opaque: Option<Bytes>,
+    /// How it is sealed: a number that the programs of the members agree on.
+    pub scheme: Option<u8>,
 }
 
 /// It is stored.
@@ -47,20 +52,7 @@ pub struct PostAnswer {
 /// Serves `/api/v1/messages/post`. The same post again gets the same answer.
 pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<PostAnswer, Failure> {
     let author = call.who.caller.identity().ok_or_else(identify)?;
-    let post = match (request.payload, request.signature) {
-        (None, None) => vouched(call, author, request.text, request.title, request.fields, request.id)?,
-        (Some(payload), Some(FixedBytes(signature))) => {
-            let beside = [("text", request.text.is_some()), ("title", request.title.is_some())];
-            let more = [("fields", request.fields.is_some()), ("id", request.id.is_some())];
-            if let Some((field, _)) = beside.into_iter().chain(more).find(|(_, there)| *there) {
-                let what = format!("`{field}` stands beside `payload`, which is all that is signed.");
-                return Err(bad_field(field, what, "Leave it out.").into());
-            }
-            signed(call, author, payload.0, signature)?
-        }
-        (Some(_), None) => return Err(missing("signature").into()),
-        (None, Some(_)) => return Err(missing("payload").into()),
-    };
+    let post = read(call, author, request)?;
     let post_id = post.id;
     match call.act(Act::Post(post))? {
         Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq)) => {
@@ -70,28 +62,57 @@ pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<P
     }
 }
 
-fn vouched(
-    call: &mut Call<'_, '_>,
-    author: IdentityHash,
-    text: Option<String>,
-    title: Option<String>,
-    fields: Option<Bytes>,
-    id: Option<FixedBytes<8>>,
-) -> Result<Post, Refusal> {
+/// The post that a request brings, in one of its three forms.
+fn read(call: &mut Call<'_, '_>, author: IdentityHash, request: PostRequest) -> Result<Post, Refusal> {
+    let PostRequest { text, title, fields, id, payload, signature, opaque, scheme } = request;
+    let plain = [("text", text.is_some()), ("title", title.is_some()), ("fields", fields.is_some())];
+    match ((payload, signature), (opaque, scheme)) {
+        ((None, None), (None, None)) => {
+            let body = plain_body(text, title, fields)?;
+            Ok(vouched(call, author, body, id))
+        }
+        ((Some(payload), Some(FixedBytes(signature))), (None, None)) => {
+            alone("payload", &plain)?;
+            alone("payload", &[("id", id.is_some())])?;
+            signed(call, author, payload.0, signature)
+        }
+        ((None, None), (Some(opaque), Some(scheme))) => {
+            alone("opaque", &plain)?;
+            Ok(vouched(call, author, Body::Opaque { scheme, bytes: opaque.0 }, id))
+        }
+        ((Some(_), Some(_)), _) => Err(beside("opaque", "payload")),
+        ((Some(_), None), _) => Err(missing("signature", "payload")),
+        ((None, Some(_)), _) => Err(missing("payload", "signature")),
+        (_, (Some(_), None)) => Err(missing("scheme", "opaque")),
+        (_, (None, Some(_))) => Err(missing("opaque", "scheme")),
+    }
+}
+
+/// Nothing stands beside a form that says all by itself.
+fn alone(form: &str, others: &[(&'static str, bool)]) -> Result<(), Refusal> {
+    match others.iter().find(|(_, there)| *there) {
+        Some((field, _)) => Err(beside(field, form)),
+        None => Ok(()),
+    }
+}
+
+fn plain_body(text: Option<String>, title: Option<String>, fields: Option<Bytes>) -> Result<Body, Refusal> {
     let fields = fields.map_or_else(|| NO_FIELDS.to_vec(), |fields| fields.0);
     if !msgpack::is_map(&fields, MAX_DEPTH) {
         let what = "`fields` is no packed MessagePack map.";
         return Err(bad_field("fields", what, "Pack the map and send it as bin."));
     }
+    let (text, title) = (text.unwrap_or_default().into_bytes(), title.unwrap_or_default().into_bytes());
+    Ok(Body::Plain { title, text, fields })
+}
+
+fn vouched(call: &mut Call<'_, '_>, author: IdentityHash, body: Body, id: Option<FixedBytes<8>>) -> Post {
     let client_id = match id {
         Some(FixedBytes(id)) => id,
         None => first_eight(call.host.random()),
     };
-    let text = text.unwrap_or_default().into_bytes();
-    let title = title.unwrap_or_default().into_bytes();
-    let body = Body::Plain { title, text, fields };
     let authorship = Authorship::Link { client_id };
-    Ok(Post::new(call.group.facts.gid, author, call.who.asked_at, body, authorship))
+    Post::new(call.group.facts.gid, author, call.who.asked_at, body, authorship)
 }
 
 fn signed(
@@ -124,8 +145,12 @@ fn first_eight(bytes: [u8; 16]) -> [u8; 8] {
     out
 }
 
-fn missing(field: &'static str) -> Refusal {
-    bad_field(field, format!("Field `{field}` is missing."), "Send `payload` and `signature` together.")
+fn beside(field: &'static str, form: &str) -> Refusal {
+    bad_field(field, format!("`{field}` stands beside `{form}`, which says all."), "Leave it out.")
+}
+
+fn missing(field: &'static str, with: &str) -> Refusal {
+    bad_field(field, format!("Field `{field}` is missing."), format!("Send `{with}` and `{field}` together."))
 }
 
 fn identify() -> Refusal {

@@ -1,8 +1,10 @@
 //! What the rules need to know before they decide: of the group, of the caller, and of what the act is about.
 //! Not where it comes from; the store gathers it.
 
+use super::applicant::Applicant;
 use super::ban::Ban;
 use super::id::{GroupId, MemberNumber, PostId, Seq};
+use super::invite::Invite;
 use super::member::Member;
 use super::permission::Grant;
 use super::sentence::Language;
@@ -46,4 +48,35 @@ pub struct Standing {
     pub about: Option<PostId>,
     /// The ban of the person whom the act would ban or unban, also one that has run out.
     pub target_ban: Option<Ban>,
+    /// The person whom the act is about, as a member.
+    pub target: Option<Member>,
+    /// The caller as somebody who waits for approval.
+    pub applicant: Option<Applicant>,
+    /// What letting somebody in depends on.
+    pub admission: Admission,
+}
+
+/// What the rules need to know before they let somebody in: the caller who joins, or the person whom the act is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Admission {
+    /// They wait for approval.
+    pub applicant: Option<Applicant>,
+    /// They were approved in advance.
+    pub is_preapproved: bool,
+    /// How many are approved in advance.
+    pub preapproved: u32,
+    /// The invite that they bring, or that the act is about.
+    pub invite: Option<Invite>,
+    /// How many wait for approval.
+    pub waiting: u32,
+    /// Who has waited longest.
+    pub longest: Option<Applicant>,
+    /// How many invites stand, those included whose time is over.
+    pub invites: u32,
+    /// How many of them the caller has made.
+    pub own_invites: u32,
+    /// The one that ends first.
+    pub first_to_end: Option<Invite>,
+    /// The one that ends first of those that the caller has made.
+    pub own_first_to_end: Option<Invite>,
 }

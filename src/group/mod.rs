@@ -1,6 +1,7 @@
 //! What a group is, pure: its events, its members, and the rules that decide who may do what.
 //! No SQL, no network, no clock: facts and acts go in, events and refusals come out.
 
+pub mod applicant;
 pub mod ban;
 pub mod body;
 pub mod caller;
@@ -11,6 +12,8 @@ pub mod facts;
 pub mod fields;
 pub mod head;
 pub mod id;
+pub mod invite;
+pub mod joining;
 pub mod member;
 pub(crate) mod name;
 pub mod permission;
@@ -19,15 +22,19 @@ pub mod refusal;
 pub mod rules;
 pub mod sentence;
 pub mod settings;
+pub mod work;
 
+pub use applicant::{Applicant, Application};
 pub use ban::Ban;
 pub use body::Body;
 pub use caller::{Caller, TokenId};
 pub use event::GroupEvent;
-pub use facts::{GroupFacts, Standing};
+pub use facts::{Admission, GroupFacts, Standing};
 pub use fields::Fields;
 pub use head::Head;
 pub use id::{GroupId, MemberNumber, PostId, Seq};
+pub use invite::{Invite, InviteCode, InviteId};
+pub use joining::{JoinMode, JoinTerms};
 pub use member::{Member, Relay};
 pub use permission::{Grant, GrantSource, Permission, VisibilityClass};
 pub use post::{Authorship, Post};
@@ -35,3 +42,4 @@ pub use refusal::{Refusal, RefusalCode};
 pub use rules::{Act, Already, Decision};
 pub use sentence::{Language, Sentence};
 pub use settings::{GroupKind, GroupMode, GroupRole, Settings, Visibility};
+pub use work::Work;

@@ -42,6 +42,12 @@ named_enum! {
         Ban = "members.ban",
         /// Let a person in again.
         Unban = "members.unban",
+        /// Let people in: approve, deny, add.
+        Approve = "members.approve",
+        /// Make invites.
+        Invite = "members.invite",
+        /// Let members go of whom nothing was heard. The program's own.
+        LetGo = "members.let_go",
         /// See what became of messages of others.
         ReadStatus = "messages.status",
     }
@@ -66,7 +72,10 @@ impl Permission {
             Self::ReadMessages => Holders::Class(visibility.messages),
             Self::Join | Self::Leave => Holders::Anyone,
             Self::SwitchRelay | Self::Post => Holders::Class(VisibilityClass::Members),
-            Self::Ban | Self::Unban | Self::ReadStatus => Holders::Class(VisibilityClass::Staff),
+            Self::LetGo => Holders::Class(VisibilityClass::Nobody),
+            Self::Ban | Self::Unban | Self::ReadStatus | Self::Approve | Self::Invite => {
+                Holders::Class(VisibilityClass::Staff)
+            }
         }
     }
 }

@@ -21,6 +21,14 @@ named_enum! {
         Banned = "banned",
         /// Only people with this permission may.
         NotAllowed = "not_allowed",
+        /// Joining costs work, and too little came.
+        Price = "price",
+        /// An invite is needed, or this one does not hold.
+        Invite = "invite",
+        /// The caller has asked to join and waits for approval.
+        Pending = "pending",
+        /// Nobody can join.
+        Closed = "closed",
         /// No more members fit.
         GroupFull = "group_full",
         /// No such thing here.

@@ -1,6 +1,7 @@
 //! What can be set about a group, and what kind of group it is.
 //! Not its members or its keys.
 
+use super::joining::JoinTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
 
@@ -66,6 +67,9 @@ pub struct Settings {
     /// Most members at a time: the cap of the member table, whose eviction rule is that nobody more can join.
     #[serde(rename = "m")]
     pub max_members: u32,
+    /// How people come in.
+    #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
+    pub joining: JoinTerms,
 }
 
 impl Settings {
@@ -88,6 +92,7 @@ impl Settings {
             },
             max_text: Self::DEFAULT_MAX_TEXT,
             max_members: Self::DEFAULT_MAX_MEMBERS,
+            joining: JoinTerms::default(),
         }
     }
 }

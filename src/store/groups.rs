@@ -6,8 +6,8 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::columns::{integer, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
 use crate::group::{
-    GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, MemberNumber, Settings, Visibility,
-    VisibilityClass,
+    GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, JoinTerms, MemberNumber, Settings,
+    Visibility, VisibilityClass,
 };
 use crate::rns::time::UnixTime;
 
@@ -139,6 +139,7 @@ fn group_row(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
                 },
                 max_text: row.get(16)?,
                 max_members: row.get(17)?,
+                joining: JoinTerms::default(),
             },
             member_count: row.get(18)?,
             next_member_number: MemberNumber(row.get(19)?),

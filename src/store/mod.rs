@@ -1,6 +1,7 @@
 //! The store: groups, members, bans, messages and the log of events, in one SQLite file. The only SQL.
 //! Not the rules: what is asked here was decided in [`crate::group::rules`].
 
+mod applicants;
 mod apply;
 mod bans;
 mod chain;
@@ -15,6 +16,7 @@ mod fetches;
 mod groups;
 mod heads;
 mod identities;
+mod invites;
 mod keys;
 mod languages;
 mod members;

@@ -2,7 +2,8 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Caller, GroupId, Standing};
+use crate::group::{Act, Admission, Caller, GroupId, Standing};
+use crate::rns::hash::IdentityHash;
 
 impl Transaction<'_> {
     /// The standing of `caller` in a group, for reading (`None`) or for an act.
@@ -11,6 +12,9 @@ impl Transaction<'_> {
         if let Some(identity) = caller.identity() {
             standing.member = self.member(gid, identity)?;
             standing.ban = self.ban(gid, identity)?;
+            if standing.member.is_none() {
+                standing.applicant = self.applicant(gid, identity)?;
+            }
         }
         match act {
             Some(Act::Post(post)) => {
@@ -32,8 +36,46 @@ impl Transaction<'_> {
                     None => None,
                 };
             }
-            Some(Act::Join { .. } | Act::Leave | Act::SwitchRelay(_)) | None => {}
+            Some(Act::Join(wish)) if standing.member.is_none() => {
+                standing.admission = self.admission(gid, caller.identity())?;
+                if let Some(id) = wish.invite {
+                    standing.admission.invite = self.invite(gid, id)?;
+                }
+            }
+            Some(Act::Approve { identity } | Act::Deny { identity, .. } | Act::Add { identity, .. }) => {
+                standing.target = self.member(gid, *identity)?;
+                standing.target_ban = self.ban(gid, *identity)?;
+                standing.admission = self.admission(gid, Some(*identity))?;
+                standing.admission.preapproved = self.preapproved_count(gid)?;
+            }
+            Some(Act::LetGo { identity }) => standing.target = self.member(gid, *identity)?,
+            Some(Act::Invite { .. }) => {
+                let by = caller.identity();
+                let (invites, own_invites) = self.invite_counts(gid, by)?;
+                let (first_to_end, own_first_to_end) =
+                    (self.first_invite_to_end(gid, None)?, self.first_invite_to_end(gid, by)?);
+                standing.admission = Admission {
+                    invites,
+                    own_invites,
+                    first_to_end,
+                    own_first_to_end,
+                    ..Admission::default()
+                };
+            }
+            Some(Act::RevokeInvite { made }) => standing.admission.invite = self.invite_made(gid, *made)?,
+            Some(Act::Join(_) | Act::Leave | Act::SwitchRelay(_)) | None => {}
         }
         Ok(standing)
+    }
+
+    fn admission(&self, gid: GroupId, person: Option<IdentityHash>) -> Result<Admission, StoreError> {
+        let Some(person) = person else { return Ok(Admission::default()) };
+        Ok(Admission {
+            applicant: self.applicant(gid, person)?,
+            is_preapproved: self.is_preapproved(gid, person)?,
+            waiting: self.applicant_count(gid)?,
+            longest: self.applicants_page(gid, None, 1)?.pop(),
+            ..Admission::default()
+        })
     }
 }

@@ -5,11 +5,12 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    GroupCreated, IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MessagePosted, Reacted,
-    RelaySwitched,
+    GroupCreated, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade, InviteRevoked,
+    JoinDenied, JoinRequested, MemberJoined, MemberLeft, MessagePosted, PreapprovalWithdrawn, Reacted,
+    RelaySwitched, Way,
 };
 use crate::group::{
-    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, MemberNumber, Relay, Settings,
+    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, InviteId, MemberNumber, Relay, Settings,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
@@ -60,13 +61,9 @@ fn events() -> Vec<GroupEvent> {
             role: GroupRole::Mirror,
             settings,
         }),
-        GroupEvent::MemberJoined(MemberJoined {
-            member: anna(),
-            number: MemberNumber(70_000),
-            nick: Some("Änna".into()),
-        }),
-        GroupEvent::MemberJoined(MemberJoined { member: anna(), number: MemberNumber(1), nick: None }),
-        GroupEvent::MemberLeft(MemberLeft { member: anna() }),
+        GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(70_000), Some("Änna".into()))),
+        GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(1), None)),
+        GroupEvent::MemberLeft(MemberLeft::new(anna())),
         GroupEvent::RelaySwitched(RelaySwitched { member: anna(), relay: Relay::Everything }),
         GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) }),
         GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(opaque.clone()) }),
@@ -91,6 +88,30 @@ fn events() -> Vec<GroupEvent> {
         }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
+    ]
+    .into_iter()
+    .chain(of_joining())
+    .collect()
+}
+
+fn of_joining() -> Vec<GroupEvent> {
+    let (identity, by, until) = (anna(), Some(anna()), Some(UnixTime::from_micros(5)));
+    let (text, reason) = (String::new(), "no".to_owned());
+    let (id, uses, made) = (InviteId::from_bytes([5; 16]), 7, Seq(12));
+    let joined = MemberJoined::new(anna(), MemberNumber(1), None);
+    vec![
+        MemberJoined { way: Some(Way::Approved), by, ..joined.clone() }.into(),
+        MemberJoined { way: Some(Way::Invited), invite: Some(made), ..joined }.into(),
+        MemberLeft { member: anna(), idle: true }.into(),
+        JoinRequested { identity, nick: None, text, instead_of: None }.into(),
+        JoinRequested { identity, nick: Some("Anna".into()), text: "me".into(), instead_of: by }.into(),
+        JoinDenied { identity, reason, by }.into(),
+        JoinDenied { identity, reason: String::new(), by: None }.into(),
+        IdentityPreapproved { identity, by }.into(),
+        PreapprovalWithdrawn { identity, by: None }.into(),
+        InviteMade { id, uses, until, by, instead_of: Some(made) }.into(),
+        InviteMade { id, uses, until: None, by: None, instead_of: None }.into(),
+        InviteRevoked { made, by }.into(),
     ]
 }
 
@@ -149,7 +170,7 @@ fn what_a_newer_program_adds_to_a_known_event_is_passed_over() {
 
 #[test]
 fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
-    let event = GroupEvent::MemberLeft(MemberLeft { member: anna() });
+    let event = GroupEvent::MemberLeft(MemberLeft::new(anna()));
     let private = encode_private(&event);
     let known = header(&event);
     let newer_kind = Header { kind: 9_999, weight: Weight::Skippable, ..known.clone() };
@@ -163,7 +184,7 @@ fn newer_kinds_and_layouts_are_unknown_with_the_weight_they_say() {
 
 #[test]
 fn a_wiped_event_still_says_what_it_was() {
-    let event = GroupEvent::MemberLeft(MemberLeft { member: anna() });
+    let event = GroupEvent::MemberLeft(MemberLeft::new(anna()));
     assert_eq!(decode(&header(&event), None), Decoded::Wiped(EventKind::MemberLeft));
 }
 
@@ -181,6 +202,12 @@ fn the_numbers_of_kinds_never_change() {
         "7 IdentityUnbanned Skippable",
         "8 Reacted Skippable",
         "15 LanguageChosen Skippable",
+        "20 JoinRequested Skippable",
+        "21 JoinDenied Skippable",
+        "22 IdentityPreapproved Skippable",
+        "23 PreapprovalWithdrawn Critical",
+        "24 InviteMade Skippable",
+        "25 InviteRevoked Critical",
     ];
     assert_eq!(numbers, expected);
 }
@@ -189,11 +216,11 @@ proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic(
         bytes in proptest::collection::vec(any::<u8>(), 0..200),
-        kind in 0_u16..10,
+        kind in 0_u16..50,
     ) {
         let _ = Header::decode(&bytes);
         let _ = Body::from_payload(&bytes);
-        let header = Header { kind, ..header(&GroupEvent::MemberLeft(MemberLeft { member: anna() })) };
+        let header = Header { kind, ..header(&GroupEvent::MemberLeft(MemberLeft::new(anna()))) };
         let _ = decode(&header, Some(&bytes));
         let _ = decode(&header, Some(&[&[PRIVATE_VERSION], bytes.as_slice()].concat()));
     }

@@ -3,9 +3,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::group::id::MemberNumber;
+use crate::group::id::{MemberNumber, Seq};
 use crate::group::member::Relay;
+use crate::group::name::named_enum;
 use crate::rns::hash::IdentityHash;
+
+named_enum! {
+    /// How somebody came in who did not just ask.
+    pub enum Way {
+        /// They had asked, and were approved.
+        Approved = "approved",
+        /// They were approved before they asked.
+        Preapproved = "preapproved",
+        /// They brought an invite.
+        Invited = "invited",
+        /// Somebody put them in.
+        Added = "added",
+    }
+}
 
 /// Somebody joined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +34,22 @@ pub struct MemberJoined {
     /// What they want to be called.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub nick: Option<String>,
+    /// How they came in; `None` if they just asked.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    /// Who let them in; `None` if nobody had to, or it was the operator of the machine.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<IdentityHash>,
+    /// The number of the invite that they used.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<Seq>,
+}
+
+impl MemberJoined {
+    /// Somebody who just asked.
+    pub const fn new(member: IdentityHash, number: MemberNumber, nick: Option<String>) -> Self {
+        Self { member, number, nick, way: None, by: None, invite: None }
+    }
 }
 
 /// Somebody left.
@@ -27,6 +58,16 @@ pub struct MemberLeft {
     /// Who.
     #[serde(rename = "m")]
     pub member: IdentityHash,
+    /// They were let go, because nothing had been heard of them for long.
+    #[serde(rename = "i", default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
+}
+
+impl MemberLeft {
+    /// Somebody who wanted to.
+    pub const fn new(member: IdentityHash) -> Self {
+        Self { member, idle: false }
+    }
 }
 
 /// A member chose what is sent to them.

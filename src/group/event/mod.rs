@@ -4,6 +4,7 @@
 mod bans;
 mod choices;
 mod created;
+mod joining;
 mod members;
 mod post_record;
 mod posts;
@@ -11,7 +12,10 @@ mod posts;
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use choices::LanguageChosen;
 pub use created::GroupCreated;
-pub use members::{MemberJoined, MemberLeft, RelaySwitched};
+pub use joining::{
+    IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
+};
+pub use members::{MemberJoined, MemberLeft, RelaySwitched, Way};
 pub use posts::{MessagePosted, Reacted};
 
 use serde::Serialize;
@@ -115,6 +119,18 @@ events! {
     8 Skippable Reacted,
     /// A member chose the language in which they are spoken to.
     15 Skippable LanguageChosen,
+    /// Somebody asked to join and waits for approval.
+    20 Skippable JoinRequested,
+    /// Somebody who waited was not let in, or did not want to any more.
+    21 Skippable JoinDenied,
+    /// A person may come in as soon as they ask.
+    22 Skippable IdentityPreapproved,
+    /// An approval in advance was taken back.
+    23 Critical PreapprovalWithdrawn,
+    /// An invite was made.
+    24 Skippable InviteMade,
+    /// An invite was taken back.
+    25 Critical InviteRevoked,
 }
 
 impl EventKind {

@@ -1,8 +1,10 @@
 //! What can be done in a group, and what can come of it.
 //! Not who may; each act names the permission that it needs.
 
+use crate::group::applicant::Application;
 use crate::group::event::GroupEvent;
 use crate::group::id::{MemberNumber, Seq};
+use crate::group::invite::InviteId;
 use crate::group::member::Relay;
 use crate::group::permission::Permission;
 use crate::group::post::Post;
@@ -12,15 +14,49 @@ use crate::rns::time::UnixTime;
 
 /// Something that a caller wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one lives for one call and is never kept in a table")]
 pub enum Act {
-    /// Become a member.
-    Join {
-        /// What they want to be called.
+    /// Become a member, or ask to be approved.
+    Join(Application),
+    /// Stop being a member, or take back what one has asked.
+    Leave,
+    /// Let somebody in who has asked, or who will.
+    Approve {
+        /// Whom.
+        identity: IdentityHash,
+    },
+    /// Don't let somebody in who has asked; take back an approval in advance.
+    Deny {
+        /// Whom.
+        identity: IdentityHash,
+        /// Why; they are told.
+        reason: String,
+    },
+    /// Make somebody a member who has not asked.
+    Add {
+        /// Whom.
+        identity: IdentityHash,
+        /// What they are called, until they say otherwise.
         nick: Option<String>,
     },
-    /// Stop being a member.
-    Leave,
+    /// Make an invite.
+    Invite {
+        /// What is kept of its code.
+        id: InviteId,
+        /// How many it lets in.
+        uses: u32,
+        /// Until when; `None` for good.
+        until: Option<UnixTime>,
+    },
+    /// Take an invite back.
+    RevokeInvite {
+        /// Its number.
+        made: Seq,
+    },
+    /// Let a member go of whom nothing was heard for long. Only the program itself does that.
+    LetGo {
+        /// Whom.
+        identity: IdentityHash,
+    },
     /// Choose what is sent to oneself.
     SwitchRelay(Relay),
     /// Choose the language in which one is spoken to.
@@ -60,6 +96,10 @@ pub enum Already {
     Member(MemberNumber),
     /// The caller is no member.
     NotMember,
+    /// The caller has asked in these words, and waits.
+    Waiting,
+    /// That person may come in as soon as they ask.
+    Preapproved,
     /// The relay stands as asked.
     Relay(Relay),
     /// The language was chosen before.
@@ -76,9 +116,12 @@ impl Act {
     /// The permission that it needs.
     pub const fn permission(&self) -> Permission {
         match self {
-            Self::Join { .. } => Permission::Join,
+            Self::Join(_) => Permission::Join,
             Self::Leave => Permission::Leave,
             Self::SwitchRelay(_) | Self::ChooseLanguage(_) => Permission::SwitchRelay,
+            Self::Approve { .. } | Self::Deny { .. } | Self::Add { .. } => Permission::Approve,
+            Self::Invite { .. } | Self::RevokeInvite { .. } => Permission::Invite,
+            Self::LetGo { .. } => Permission::LetGo,
             Self::Post(_) => Permission::Post,
             Self::Ban { .. } => Permission::Ban,
             Self::Unban { .. } => Permission::Unban,

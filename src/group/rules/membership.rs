@@ -1,38 +1,33 @@
-//! Becoming a member, stopping, and what is sent to one.
-//! Not being kept out.
+//! Stopping to be a member, and what is sent to one.
+//! Not becoming one, and not being kept out.
 
 use super::act::{Already, Decision};
-use super::nick::checked_nick;
-use super::refusals::not_member;
-use crate::group::event::{MemberJoined, MemberLeft, RelaySwitched};
-use crate::group::facts::{GroupFacts, Standing};
+use super::refusals::{not_allowed, not_found, not_member};
+use crate::group::caller::Caller;
+use crate::group::event::{JoinDenied, MemberLeft, RelaySwitched};
+use crate::group::facts::Standing;
 use crate::group::member::Relay;
-use crate::group::refusal::{Refusal, RefusalCode};
-use crate::group::sentence::Sentence;
+use crate::group::refusal::Refusal;
 use crate::rns::hash::IdentityHash;
 
-pub(super) fn join(
-    group: &GroupFacts,
-    member: IdentityHash,
-    standing: &Standing,
-    nick: Option<String>,
-) -> Result<Decision, Refusal> {
-    if let Some(member) = &standing.member {
-        return Ok(Decision::Already(Already::Member(member.number)));
-    }
-    if group.member_count >= group.settings.max_members || group.next_member_number.0 == u32::MAX {
-        let what = Sentence::GroupFull { members: group.member_count };
-        return Err(Refusal::new(RefusalCode::GroupFull, what, Sentence::TryWhenSomebodyLeft));
-    }
-    let nick = nick.map(checked_nick).transpose()?;
-    Ok(Decision::Event(MemberJoined { member, number: group.next_member_number, nick }.into()))
+/// Who waits for approval takes that back.
+pub(super) fn leave(person: IdentityHash, standing: &Standing) -> Result<Decision, Refusal> {
+    Ok(match (&standing.member, &standing.applicant) {
+        (Some(_), _) => Decision::Event(MemberLeft::new(person).into()),
+        (None, Some(_)) => {
+            let (reason, by) = (String::new(), Some(person));
+            Decision::Event(JoinDenied { identity: person, reason, by }.into())
+        }
+        (None, None) => Decision::Already(Already::NotMember),
+    })
 }
 
-pub(super) fn leave(member: IdentityHash, standing: &Standing) -> Result<Decision, Refusal> {
-    Ok(match standing.member {
-        Some(_) => Decision::Event(MemberLeft { member }.into()),
-        None => Decision::Already(Already::NotMember),
-    })
+pub(super) fn let_go(caller: Caller, standing: &Standing, member: IdentityHash) -> Result<Decision, Refusal> {
+    match (caller, &standing.target) {
+        (Caller::Host, Some(_)) => Ok(Decision::Event(MemberLeft { member, idle: true }.into())),
+        (Caller::Host, None) => Err(not_found("They are no member.", "There is nothing to do.")),
+        _ => Err(not_allowed()),
+    }
 }
 
 pub(super) fn switch_relay(

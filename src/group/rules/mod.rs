@@ -4,6 +4,8 @@
 mod act;
 mod bans;
 mod choices;
+mod invites;
+mod joining;
 mod membership;
 mod nick;
 mod posting;
@@ -11,6 +13,7 @@ mod refusals;
 
 pub use act::{Act, Already, Decision};
 pub use nick::{MAX_NICK, may_be_in_a_nick};
+pub use posting::MAX_SEALED_MEMBERS;
 pub use refusals::banned;
 
 use super::caller::Caller;
@@ -20,7 +23,7 @@ use super::refusal::{Refusal, RefusalCode};
 use super::sentence::Sentence;
 use super::settings::{GroupRole, Settings};
 use crate::rns::time::UnixTime;
-use refusals::{identify, not_allowed, not_member, person};
+use refusals::{identify, not_allowed, not_member, pending, person};
 
 /// May `caller` do what needs `permission`? The one place where that is decided.
 pub fn may(
@@ -51,7 +54,9 @@ pub fn may(
     match holders {
         Holders::Anyone => Ok(()),
         Holders::Class(VisibilityClass::Members) if standing.member.is_some() => Ok(()),
-        Holders::Class(VisibilityClass::Members) => Err(not_member()),
+        Holders::Class(VisibilityClass::Members) => {
+            Err(if standing.applicant.is_some() { pending() } else { not_member() })
+        }
         Holders::Class(VisibilityClass::World | VisibilityClass::Staff | VisibilityClass::Nobody) => {
             Err(not_allowed())
         }
@@ -69,8 +74,14 @@ pub fn decide(
     may(&group.settings, caller, standing, act.permission(), now)?;
     can_change(group)?;
     match act {
-        Act::Join { nick } => membership::join(group, person(caller)?, standing, nick),
+        Act::Join(wish) => joining::join(group, person(caller)?, standing, wish, now),
         Act::Leave => membership::leave(person(caller)?, standing),
+        Act::LetGo { identity } => membership::let_go(caller, standing, identity),
+        Act::Approve { identity } => joining::approve(group, caller, standing, identity, now),
+        Act::Deny { identity, reason } => joining::deny(caller, standing, identity, reason),
+        Act::Add { identity, nick } => joining::add(group, caller, standing, (identity, nick), now),
+        Act::Invite { id, uses, until } => invites::make(caller, standing, id, uses, until, now),
+        Act::RevokeInvite { made } => invites::revoke(group, caller, standing, made, now),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
         Act::ChooseLanguage(language) => choices::choose_language(person(caller)?, standing, language),
         Act::Post(post) => posting::say(group, person(caller)?, standing, post),

@@ -2,12 +2,17 @@
 //! Not who hears of it.
 
 use super::act::{Already, Decision};
+use crate::group::body::Body;
 use crate::group::event::{MessagePosted, Reacted};
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
+
+/// A group with more members takes no sealed posts: whoever writes one encrypts it for each of them, and everybody pays
+/// on the air for what is for the others. Who joins later can't read it either.
+pub const MAX_SEALED_MEMBERS: u32 = 64;
 
 pub(super) fn say(
     group: &GroupFacts,
@@ -30,6 +35,13 @@ pub(super) fn say(
     if len > usize::try_from(max).unwrap_or(usize::MAX) {
         let what = Sentence::PostTooLong { len, max };
         return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::SendInParts).in_field("text"));
+    }
+    if matches!(post.body, Body::Opaque { .. }) && group.member_count > MAX_SEALED_MEMBERS {
+        let what = format!(
+            "This group has {} members, and sealed messages are for groups of at most {MAX_SEALED_MEMBERS}.",
+            group.member_count
+        );
+        return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it unsealed.").in_field("opaque"));
     }
     if post.body.is_reaction() {
         let what = Sentence::ReactsToUnknown;

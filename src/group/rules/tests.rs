@@ -3,7 +3,7 @@
 use super::*;
 use crate::group::event::{IdentityBanned, MemberJoined, MemberLeft, MessagePosted, Reacted};
 use crate::group::permission::GrantSource;
-use crate::group::{Authorship, Body, TokenId};
+use crate::group::{Application, Authorship, Body, TokenId};
 use crate::group::{
     Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Seq,
 };
@@ -68,7 +68,7 @@ fn code(result: Result<Decision, Refusal>) -> RefusalCode {
 #[test]
 fn banned_identity_cannot_join_or_post() {
     let banned = Standing { ban: Some(ban_of(anna(), Some(LATER))), ..Standing::default() };
-    assert_eq!(code(ask(&banned, Act::Join { nick: None })), RefusalCode::Banned);
+    assert_eq!(code(ask(&banned, Act::Join(Application::default()))), RefusalCode::Banned);
     let still_member = Standing { ban: banned.ban.clone(), ..member() };
     assert_eq!(code(ask(&still_member, Act::Post(post(anna(), "hi")))), RefusalCode::Banned);
     let settings = Settings::public("Hamburg");
@@ -79,19 +79,15 @@ fn banned_identity_cannot_join_or_post() {
 #[test]
 fn a_ban_that_has_run_out_lets_in_again() {
     let standing = Standing { ban: Some(ban_of(anna(), Some(NOW))), ..Standing::default() };
-    assert!(matches!(ask(&standing, Act::Join { nick: None }), Ok(Decision::Event(_))));
+    assert!(matches!(ask(&standing, Act::Join(Application::default())), Ok(Decision::Event(_))));
 }
 
 #[test]
 fn joining_twice_is_fine() {
-    let joined = ask(&Standing::default(), Act::Join { nick: Some("Änna".into()) }).unwrap();
-    let event = GroupEvent::MemberJoined(MemberJoined {
-        member: anna(),
-        number: MemberNumber(2),
-        nick: Some("Änna".into()),
-    });
+    let joined = ask(&Standing::default(), Act::Join(Application::named("Änna"))).unwrap();
+    let event = GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(2), Some("Änna".into())));
     assert_eq!(joined, Decision::Event(event));
-    let again = ask(&member(), Act::Join { nick: None }).unwrap();
+    let again = ask(&member(), Act::Join(Application::default())).unwrap();
     assert_eq!(again, Decision::Already(Already::Member(MemberNumber(1))));
 }
 
@@ -100,7 +96,7 @@ fn leaving_and_switching_need_a_member_and_happen_once() {
     assert_eq!(ask(&Standing::default(), Act::Leave).unwrap(), Decision::Already(Already::NotMember));
     assert_eq!(
         ask(&member(), Act::Leave).unwrap(),
-        Decision::Event(GroupEvent::MemberLeft(MemberLeft { member: anna() }))
+        Decision::Event(GroupEvent::MemberLeft(MemberLeft::new(anna())))
     );
     assert_eq!(
         ask(&member(), Act::SwitchRelay(Relay::Off)).unwrap(),
@@ -266,10 +262,19 @@ fn what_is_between_a_program_and_this_host_is_no_post() {
 }
 
 #[test]
-fn an_opaque_post_is_taken_like_any_other() {
+fn a_sealed_post_is_taken_like_any_other_where_few_can_get_it() {
     let body = Body::Opaque { scheme: 1, bytes: vec![1, 2, 3] };
     let post = Post::new(gid(), anna(), NOW, body, Authorship::Link { client_id: [6; 8] });
-    assert!(matches!(ask(&member(), Act::Post(post)), Ok(Decision::Event(_))));
+    assert!(matches!(ask(&member(), Act::Post(post.clone())), Ok(Decision::Event(_))));
+    let mut crowd = group();
+    crowd.member_count = MAX_SEALED_MEMBERS;
+    let say = |group: &GroupFacts| {
+        super::decide(group, Caller::Identified(anna()), &member(), Act::Post(post.clone()), NOW)
+    };
+    assert!(say(&crowd).is_ok());
+    crowd.member_count += 1;
+    let refusal = say(&crowd).unwrap_err();
+    assert_eq!((refusal.code, refusal.field), (RefusalCode::TooLarge, Some("opaque")), "{refusal}");
 }
 
 #[test]
@@ -279,7 +284,7 @@ fn a_nick_that_would_garble_a_list_is_refused() {
     let invisible =
         ["an\nna", "an\u{202e}na", "\u{2067}anna", "an\u{200b}na", "anna\u{e0041}", "an\u{7}na", hidden];
     for nick in ["", "  ", " anna", &long].into_iter().chain(brackets).chain(invisible) {
-        let refusal = ask(&Standing::default(), Act::Join { nick: Some(nick.into()) }).unwrap_err();
+        let refusal = ask(&Standing::default(), Act::Join(Application::named(nick))).unwrap_err();
         assert_eq!((refusal.code, refusal.field), (RefusalCode::BadRequest, Some("nick")), "{nick:?}");
     }
 }
@@ -288,7 +293,7 @@ fn a_nick_that_would_garble_a_list_is_refused() {
 fn a_full_group_takes_nobody() {
     let mut full = group();
     full.settings.max_members = full.member_count;
-    let join = Act::Join { nick: None };
+    let join = Act::Join(Application::default());
     let refused = decide(&full, Caller::Identified(bob()), &Standing::default(), join, NOW);
     assert_eq!(code(refused), RefusalCode::GroupFull);
 }
@@ -306,7 +311,7 @@ fn a_group_that_is_read_only_or_a_copy_takes_no_changes() {
 #[test]
 fn nobody_joins_without_saying_who_they_are() {
     for caller in [Caller::Anonymous, Caller::Operator, Caller::Host] {
-        let join = Act::Join { nick: None };
+        let join = Act::Join(Application::default());
         let refused = decide(&group(), caller, &Standing::default(), join, NOW);
         assert_eq!(code(refused), RefusalCode::Identify, "{caller:?}");
     }

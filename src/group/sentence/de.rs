@@ -1,7 +1,7 @@
 //! The German table.
 //! Not when something is said.
 
-use super::{Language, Sentence as S, table};
+use super::{Language, Sentence as S, short, table};
 use crate::group::date::in_words;
 
 #[expect(clippy::too_many_lines, reason = "a table: a line for each sentence")]
@@ -77,7 +77,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::GiveMoreOfIt => ("Nenne die Nummer oder mehr vom Hash."),
         S::OwnAddress => ("Das ist die Adresse dieser Gruppe selbst."),
         S::GiveAPersonsAddress => ("Nenne die Adresse einer Person."),
-        S::AddressOf { name, person } => ("Das ist die Adresse {name} von {person}."),
+        S::AddressOf { name, person } => ("Das ist die Adresse {name} von {}.", short(person)),
         S::UnknownHash => ("Über diesen Hash ist hier nichts bekannt; er gilt als Identity-Hash."),
         S::WhoIs { name, number, identity } => ("{name} ist Mitglied {number}, {identity}."),
         S::IsNoMember { identity } => ("{identity} ist kein Mitglied."),

@@ -1,7 +1,7 @@
 //! The English table.
 //! Not when something is said.
 
-use super::{Language, Sentence as S, table};
+use super::{Language, Sentence as S, short, table};
 use crate::group::date::in_words;
 
 #[expect(clippy::too_many_lines, reason = "a table: a line for each sentence")]
@@ -77,7 +77,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::GiveMoreOfIt => ("Give the number, or more of the hash."),
         S::OwnAddress => ("That is this group's own address."),
         S::GiveAPersonsAddress => ("Give the address of a person."),
-        S::AddressOf { name, person } => ("That is the {name} address of {person}."),
+        S::AddressOf { name, person } => ("That is the {name} address of {}.", short(person)),
         S::UnknownHash => ("Nothing is known here about that hash; it is taken as an identity hash."),
         S::WhoIs { name, number, identity } => ("{name} is member {number}, {identity}."),
         S::IsNoMember { identity } => ("{identity} is no member."),

@@ -39,6 +39,7 @@ impl Language {
 /// Something to be said to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is said beside its name in en.rs")]
+#[rustfmt::skip] // A line for each.
 pub enum Sentence {
     /// What has no translation: what people wrote themselves, and complaints about requests, which programmers read.
     Text(Cow<'static, str>),
@@ -55,12 +56,8 @@ pub enum Sentence {
     SendJoin,
     NotAllowed,
     AskOperator,
-    Banned {
-        reason: String,
-    },
-    TryAfter {
-        until: UnixTime,
-    },
+    Banned { reason: String },
+    TryAfter { until: UnixTime },
     NotBannedAnyMore,
     KeepsACopy,
     AskItsServer,
@@ -68,32 +65,20 @@ pub enum Sentence {
     SendLater,
 
     // Joining, leaving, choosing.
-    GroupFull {
-        members: u32,
-    },
+    GroupFull { members: u32 },
     TryWhenSomebodyLeft,
-    NickTooLong {
-        len: usize,
-        max: usize,
-    },
-    NickCharacter {
-        c: char,
-    },
+    NickTooLong { len: usize, max: usize },
+    NickCharacter { c: char },
     NickNeedsLetters,
     ChooseAnotherNick,
-    Joined {
-        number: u32,
-        name: String,
-    },
+    Joined { number: u32, name: String },
     JoinedMore,
     Left,
     SendsAll,
     SendsText,
     SendsNothing,
     LanguageChosen,
-    NoSuchLanguage {
-        text: String,
-    },
+    NoSuchLanguage { text: String },
     SayWhichLanguage,
 
     // Posting.
@@ -101,26 +86,16 @@ pub enum Sentence {
     LetAuthorSend,
     NothingInIt,
     SendAText,
-    PostTooLong {
-        len: usize,
-        max: u32,
-    },
+    PostTooLong { len: usize, max: u32 },
     SendInParts,
     ReactsToUnknown,
     ReactToNewer,
     NothingPostedJoin,
-    StampAsked {
-        cost: u8,
-    },
-    StoredAs {
-        seq: u64,
-    },
+    StampAsked { cost: u8 },
+    StoredAs { seq: u64 },
 
     // Bans.
-    ReasonTooLong {
-        len: usize,
-        max: usize,
-    },
+    ReasonTooLong { len: usize, max: usize },
     ShortenIt,
     OverBeforeItBegins,
     GiveLaterTime,
@@ -131,35 +106,17 @@ pub enum Sentence {
     NobodyNamed,
     GiveAName,
     NameTooLong,
-    NobodyCalled {
-        name: String,
-    },
-    SeveralMeant {
-        names: String,
-        more: bool,
-    },
+    NobodyCalled { name: String },
+    SeveralMeant { names: String, more: bool },
     GiveMoreOfIt,
     OwnAddress,
     GiveAPersonsAddress,
-    AddressOf {
-        name: String,
-        person: String,
-    },
+    AddressOf { name: String, person: IdentityHash },
     UnknownHash,
-    WhoIs {
-        name: String,
-        number: u32,
-        identity: IdentityHash,
-    },
-    IsNoMember {
-        identity: IdentityHash,
-    },
-    MemberCount {
-        count: u32,
-    },
-    MoreMembers {
-        after: u32,
-    },
+    WhoIs { name: String, number: u32, identity: IdentityHash },
+    IsNoMember { identity: IdentityHash },
+    MemberCount { count: u32 },
+    MoreMembers { after: u32 },
 
     // What can be read.
     MembersShare,
@@ -169,43 +126,25 @@ pub enum Sentence {
     JoinToTakePart,
     AnythingElseIsPosted,
     NothingSaidYet,
-    Stored {
-        seq: u64,
-    },
-    HaveIt {
-        delivered: u32,
-        copies: u32,
-    },
-    OnNodes {
-        count: u32,
-    },
-    StillWaiting {
-        count: u32,
-    },
-    GivenUp {
-        count: u32,
-    },
-    FetchedBy {
-        count: u32,
-    },
-    NoNumberOfAMessage {
-        text: String,
-    },
+    Stored { seq: u64 },
+    HaveIt { delivered: u32, copies: u32 },
+    OnNodes { count: u32 },
+    StillWaiting { count: u32 },
+    GivenUp { count: u32 },
+    FetchedBy { count: u32 },
+    NoNumberOfAMessage { text: String },
     SendStatus,
-    NoNumberOfMessages {
-        text: String,
-    },
+    NoNumberOfMessages { text: String },
     SendHistory,
-    NoMessage {
-        seq: u64,
-    },
+    NoMessage { seq: u64 },
     AskAboutYours,
     NoneIsYours,
     SayTheNumber,
-    DidYouMean {
-        usage: String,
-    },
+    DidYouMean { usage: String },
 }
+
+/// A refusal holds two, and is handed up from everywhere: what is longer goes into a box.
+const _: () = assert!(size_of::<Sentence>() <= 48);
 
 impl Sentence {
     /// Says it.
@@ -240,6 +179,11 @@ impl From<&String> for Sentence {
     fn from(text: &String) -> Self {
         Self::Text(text.clone().into())
     }
+}
+
+/// The beginning of a hash, as it is shown.
+fn short(identity: &IdentityHash) -> String {
+    identity.to_string().chars().take(8).collect()
 }
 
 /// A table of sentences: what each says. The patterns bind what the words name.

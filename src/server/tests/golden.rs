@@ -104,6 +104,12 @@ fn cases() -> Vec<Case> {
             Some("anna"),
             vec![("payload", bytes(&another.payload)), ("signature", bytes(&another.signature))],
         ),
+        (
+            "post-sealed",
+            "/api/v1/messages/post",
+            Some("bob"),
+            vec![("scheme", 1.into()), ("opaque", bytes(b"sealed for each")), ("id", bytes(&[9; 8]))],
+        ),
         ("status", "/api/v1/messages/status", Some("anna"), vec![]),
         ("refusal", "/api/v1/messages", None, vec![]),
         ("refusal-field", "/api/v1/messages", Some("bob"), vec![("limit", "all".into())]),

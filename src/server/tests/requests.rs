@@ -2,7 +2,7 @@
 
 use rmpv::Value;
 
-use super::{Effect, House, MDU, bytes, get, named, person};
+use super::{Effect, House, MDU, bytes, get, named, person, said};
 use crate::api::{ENDPOINTS, ENVELOPE, PROTOCOL_MAX, fields};
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{Message, SignedMessage};
@@ -144,6 +144,11 @@ fn half_a_signed_post_and_a_mixed_one_are_told_which_field() {
     assert_eq!(ask(&[payload(), signature(), ("text", "hi".into())]), "text");
     assert_eq!(ask(&[payload(), signature(), ("id", bytes(&[1; 8]))]), "id");
     assert_eq!(ask(&[("payload", bytes(b"\x01")), signature()]), "payload");
+    let opaque = || ("opaque", bytes(b"sealed"));
+    assert_eq!(ask(&[opaque()]), "scheme");
+    assert_eq!(ask(&[("scheme", 1.into())]), "opaque");
+    assert_eq!(ask(&[opaque(), ("scheme", 1.into()), ("text", "hi".into())]), "text");
+    assert_eq!(ask(&[opaque(), ("scheme", 1.into()), payload(), signature()]), "opaque");
 }
 
 #[test]
@@ -252,6 +257,33 @@ fn title_and_fields_survive_storage_and_fetch() {
     assert_eq!(get(&item, "fields").as_slice(), Some(&map[..]));
     assert_eq!(get(&item, "author").as_slice(), Some(&anna.hash().as_bytes()[..]));
     assert_eq!(get(&item, "received").as_u64(), Some(house.now.unix.as_secs()));
+}
+
+#[test]
+fn what_is_sealed_is_kept_and_handed_out_unchanged_and_sent_as_no_text() {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob");
+    house.answer(&bob, "/resume");
+    let sealed = [0xff, 0, 0x80, b'h', b'i'];
+    let post = [("opaque", bytes(&sealed)), ("scheme", 7.into()), ("id", bytes(&[1; 8]))];
+    let packed = msgpack::encode(&named(&post));
+    let mut effects = Vec::new();
+    for _ in 0..2 {
+        let request = house.request(Some(&anna), "/api/v1/messages/post", packed.clone(), MDU);
+        effects.extend(house.handle(vec![request]));
+    }
+    let sent = effects.iter().filter_map(|effect| match effect {
+        Effect::Send(message) => Some(String::from_utf8(said(message).content).unwrap()),
+        _ => None,
+    });
+    assert_eq!(sent.collect::<Vec<_>>(), ["Anna: (sealed; a group client shows it)"]);
+    assert_eq!(house.latest(&bob).len(), 1);
+    let item = house.latest(&bob).remove(0);
+    assert_eq!(get(&item, "opaque").as_slice(), Some(&sealed[..]));
+    assert_eq!(get(&item, "scheme").as_u64(), Some(7));
+    assert!(item.as_map().unwrap().iter().all(|(name, _)| name.as_str() != Some("text")));
 }
 
 fn sign(house: &House, author: &Identity, text: &str) -> SignedMessage {

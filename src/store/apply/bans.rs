@@ -14,6 +14,9 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let IdentityBanned { identity, reason, by, until } = event.clone();
         self.delete_member(gid, identity)?;
+        self.delete_applicant(gid, identity)?;
+        self.delete_preapproved(gid, identity)?;
+        self.delete_invites_of(gid, identity)?;
         self.put_ban(gid, &Ban { identity, reason, by, since: head.time, until })
     }
 }

@@ -12,7 +12,12 @@ impl Transaction<'_> {
         head: &Head,
         event: &MemberJoined,
     ) -> Result<(), StoreError> {
-        let MemberJoined { member: identity, number, nick } = event.clone();
+        let MemberJoined { member: identity, number, nick, invite, way: _, by: _ } = event.clone();
+        self.delete_applicant(gid, identity)?;
+        self.delete_preapproved(gid, identity)?;
+        if let Some(made) = invite {
+            self.use_invite(gid, made)?;
+        }
         self.insert_member(gid, &Member { identity, number, nick, relay: Relay::Off, joined: head.time })
     }
 }

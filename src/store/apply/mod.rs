@@ -3,6 +3,7 @@
 
 mod bans;
 mod groups;
+mod joining;
 mod members;
 mod posts;
 
@@ -117,6 +118,12 @@ impl Transaction<'_> {
             GroupEvent::Reacted(event) => self.reacted(gid, head, event),
             GroupEvent::IdentityBanned(event) => self.identity_banned(gid, head, event),
             GroupEvent::IdentityUnbanned(event) => self.delete_ban(gid, event.identity),
+            GroupEvent::JoinRequested(event) => self.join_requested(gid, head, event),
+            GroupEvent::JoinDenied(event) => self.delete_applicant(gid, event.identity),
+            GroupEvent::IdentityPreapproved(event) => self.identity_preapproved(gid, head, event),
+            GroupEvent::PreapprovalWithdrawn(event) => self.delete_preapproved(gid, event.identity),
+            GroupEvent::InviteMade(event) => self.invite_was_made(gid, head, event),
+            GroupEvent::InviteRevoked(event) => self.delete_invite(gid, event.made),
         }
     }
 
@@ -135,7 +142,13 @@ impl Transaction<'_> {
             | EventKind::RelaySwitched
             | EventKind::LanguageChosen
             | EventKind::IdentityBanned
-            | EventKind::IdentityUnbanned => Ok(()),
+            | EventKind::IdentityUnbanned
+            | EventKind::JoinRequested
+            | EventKind::JoinDenied
+            | EventKind::IdentityPreapproved
+            | EventKind::PreapprovalWithdrawn
+            | EventKind::InviteMade
+            | EventKind::InviteRevoked => Ok(()),
         }
     }
 }

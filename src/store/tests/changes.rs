@@ -4,7 +4,7 @@ use super::*;
 use crate::group::encoding::{Header, encode_private};
 use crate::group::event::Weight;
 use crate::group::event::{IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MessagePosted};
-use crate::group::{MemberNumber, Relay, Seq};
+use crate::group::{Application, MemberNumber, Relay, Seq};
 use crate::store::EventRow;
 use crate::store::keys::{KeyPurpose, KeyRow};
 
@@ -21,7 +21,7 @@ fn banned_identity_cannot_join_or_post() {
     assert_eq!(tx.member_count(gid(1)).unwrap(), 0);
     let after = dump(&tx);
     for wanted in [
-        Act::Join { nick: None },
+        Act::Join(Application::default()),
         Act::Post(link_post(gid(1), person(1), 2, "after")),
         Act::Post(lxmf_post(gid(1), person(1), "signed with another destination of the same person")),
         Act::SwitchRelay(Relay::Everything),
@@ -46,8 +46,7 @@ fn member_numbers_are_never_reused() {
     }
     assert_eq!(tx.next_member_number(gid(1)).unwrap(), MemberNumber(6));
     let head = tx.head(gid(1)).unwrap();
-    let old =
-        GroupEvent::MemberJoined(MemberJoined { member: person(8), number: MemberNumber(5), nick: None });
+    let old = GroupEvent::MemberJoined(MemberJoined::new(person(8), MemberNumber(5), None));
     assert!(is_constraint(&tx.apply(gid(1), head.as_ref(), &old, time(3), SALT)));
 }
 
@@ -62,7 +61,7 @@ fn event_time_never_runs_backwards() {
     let back = act(&tx, gid(1), Caller::Identified(person(1)), post(2), time(50)).unwrap().unwrap();
     assert_eq!((late.time, back.time), (time(100), time(100)));
     let head = tx.head(gid(1)).unwrap().unwrap();
-    let event = GroupEvent::MemberLeft(MemberLeft { member: person(1) });
+    let event = GroupEvent::MemberLeft(MemberLeft::new(person(1)));
     let header = Header::of(&event, head.seq.next(), time(99));
     let row = EventRow::new(
         gid(1),
@@ -114,8 +113,7 @@ fn a_change_that_fails_halfway_leaves_nothing_behind() {
     let head = say(&tx, gid(1), link_post(gid(1), person(1), 1, "once"));
     let before = dump(&tx);
     let again = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "once") });
-    let joins_again =
-        GroupEvent::MemberJoined(MemberJoined { member: person(1), number: MemberNumber(2), nick: None });
+    let joins_again = GroupEvent::MemberJoined(MemberJoined::new(person(1), MemberNumber(2), None));
     for event in [again, joins_again, created(gid(1))] {
         assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
         assert_eq!(dump(&tx), before);
@@ -183,7 +181,7 @@ fn an_unknown_critical_event_makes_the_group_read_only() {
     let sentence = tx.group(gid(1)).unwrap().unwrap().facts.read_only.unwrap();
     assert!(sentence.contains("Upgrade"), "{sentence}");
     let before = dump(&tx);
-    let event = GroupEvent::MemberLeft(MemberLeft { member: person(1) });
+    let event = GroupEvent::MemberLeft(MemberLeft::new(person(1)));
     let refused = tx.apply(gid(1), Some(&head), &event, time(9), SALT);
     assert!(matches!(refused, Err(StoreError::ReadOnly(why)) if why == sentence));
     let refused = act(&tx, gid(1), Caller::Identified(person(1)), Act::Leave, time(9)).unwrap_err();

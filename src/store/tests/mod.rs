@@ -6,6 +6,7 @@ mod collected;
 mod copies;
 mod files;
 mod heads;
+mod joining;
 mod messages;
 mod outbox;
 mod propagation;
@@ -17,8 +18,8 @@ use rusqlite::types::ValueRef;
 
 use super::{Store, StoreError, Transaction};
 use crate::group::{
-    Act, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode, GroupRole, Head,
-    Post, Refusal, Settings, rules,
+    Act, Application, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode,
+    GroupRole, Head, Post, Refusal, Settings, rules,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
 use crate::rns::time::UnixTime;
@@ -100,7 +101,7 @@ fn act(
 }
 
 fn join(tx: &Transaction<'_>, gid: GroupId, who: IdentityHash) -> Head {
-    let joined = act(tx, gid, Caller::Identified(who), Act::Join { nick: None }, time(1));
+    let joined = act(tx, gid, Caller::Identified(who), Act::Join(Application::default()), time(1));
     joined.unwrap().expect("was no member before")
 }
 

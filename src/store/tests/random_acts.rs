@@ -4,7 +4,7 @@ use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
 use super::*;
-use crate::group::{Language, MemberNumber, RefusalCode, Relay, Seq};
+use crate::group::{Application, InviteId, Language, MemberNumber, RefusalCode, Relay, Seq};
 use crate::store::{CopyRow, CopyState};
 
 /// Something that somebody does, or that befalls the group.
@@ -12,6 +12,15 @@ use crate::store::{CopyRow, CopyState};
 enum Step {
     Join(u8),
     Leave(u8),
+    /// With the invite of that number.
+    JoinInvited(u8, u8),
+    Approve(u8),
+    Deny(u8),
+    Add(u8),
+    /// The operator makes the invite of that number, for so many, until then.
+    Invite(u8, u32, Option<i64>),
+    /// The invite that the event of this number has made, if it has.
+    RevokeInvite(u64),
     Relay(u8, Relay),
     Language(u8, Language),
     Post(u8, u8),
@@ -30,6 +39,13 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => who().prop_map(Step::Join),
         1 => who().prop_map(Step::Leave),
+        1 => (who(), 0_u8..4).prop_map(|(who, id)| Step::JoinInvited(who, id)),
+        1 => who().prop_map(Step::Approve),
+        1 => who().prop_map(Step::Deny),
+        1 => who().prop_map(Step::Add),
+        1 => (0_u8..4, 1_u32..3, prop::option::of(1_i64..500))
+            .prop_map(|(id, uses, secs)| Step::Invite(id, uses, secs)),
+        1 => (2_u64..40).prop_map(Step::RevokeInvite),
         1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything), Just(Relay::Text)])
             .prop_map(|(who, relay)| Step::Relay(who, relay)),
         1 => (who(), prop_oneof![Just(Language::English), Just(Language::German)])
@@ -48,7 +64,25 @@ fn step() -> impl Strategy<Value = Step> {
 fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
     let group = gid(1);
     let (caller, wanted) = match step {
-        Step::Join(who) => (Caller::Identified(person(who)), Act::Join { nick: Some(format!("nick {who}")) }),
+        Step::Join(who) => {
+            (Caller::Identified(person(who)), Act::Join(Application::named(format!("nick {who}"))))
+        }
+        Step::JoinInvited(who, id) => {
+            let wish = Application { invite: Some(InviteId::from_bytes([id; 16])), ..Application::default() };
+            (Caller::Identified(person(who)), Act::Join(wish))
+        }
+        Step::Approve(who) => (Caller::Operator, Act::Approve { identity: person(who) }),
+        Step::Deny(who) => (Caller::Operator, Act::Deny { identity: person(who), reason: "not now".into() }),
+        Step::Add(who) => (Caller::Operator, Act::Add { identity: person(who), nick: None }),
+        Step::Invite(id, uses, secs) => {
+            let until = secs.map(|secs| time(*now + secs));
+            let id = InviteId::from_bytes([id; 16]);
+            if tx.invite(group, id).unwrap().is_some() {
+                return;
+            }
+            (Caller::Operator, Act::Invite { id, uses, until })
+        }
+        Step::RevokeInvite(made) => (Caller::Operator, Act::RevokeInvite { made: Seq(made) }),
         Step::Leave(who) => (Caller::Identified(person(who)), Act::Leave),
         Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
         Step::Language(who, language) => (Caller::Identified(person(who)), Act::ChooseLanguage(language)),
@@ -89,7 +123,13 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         }
         Err(refusal) => {
             assert!(
-                matches!(refusal.code, RefusalCode::NotMember | RefusalCode::Banned | RefusalCode::NotFound),
+                matches!(
+                    refusal.code,
+                    RefusalCode::NotMember
+                        | RefusalCode::Banned
+                        | RefusalCode::NotFound
+                        | RefusalCode::Invite
+                ),
                 "{refusal}"
             );
             assert_eq!(dump(tx), before);

@@ -1,0 +1,65 @@
+//! Making invites and taking them back.
+//! Not using one: that is joining.
+
+use super::act::Decision;
+use super::may;
+use super::refusals::{not_allowed, not_found};
+use crate::group::caller::Caller;
+use crate::group::event::{InviteMade, InviteRevoked};
+use crate::group::facts::{Admission, GroupFacts, Standing};
+use crate::group::id::Seq;
+use crate::group::invite::{Invite, InviteId, MAX_INVITES, MAX_OWN_INVITES, MAX_USES};
+use crate::group::permission::Permission;
+use crate::group::refusal::{Refusal, RefusalCode};
+use crate::rns::time::UnixTime;
+
+pub(super) fn make(
+    caller: Caller,
+    standing: &Standing,
+    id: InviteId,
+    uses: u32,
+    until: Option<UnixTime>,
+    now: UnixTime,
+) -> Result<Decision, Refusal> {
+    if !(1..=MAX_USES).contains(&uses) {
+        let what = format!("An invite lets in 1 to {MAX_USES} people.");
+        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give such a number.").in_field("uses"));
+    }
+    if until.is_some_and(|until| until <= now) {
+        let what = "This invite would be over before it begins.";
+        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give a later time.").in_field("until"));
+    }
+    let Admission { invites, own_invites, first_to_end, own_first_to_end, .. } = &standing.admission;
+    let is_full = *invites >= MAX_INVITES;
+    let has_many = caller.identity().is_some() && *own_invites >= MAX_OWN_INVITES;
+    let ended =
+        |invite: &Option<Invite>| invite.as_ref().filter(|invite| !invite.holds(now)).map(|one| one.made);
+    let instead_of = match (has_many, is_full) {
+        (false, false) => None,
+        (true, _) => ended(own_first_to_end),
+        (false, true) => ended(first_to_end),
+    };
+    if (has_many || is_full) && instead_of.is_none() {
+        let what = format!("{invites} invites stand, {own_invites} of them yours.");
+        return Err(Refusal::new(RefusalCode::GroupFull, what, "Take one back first."));
+    }
+    Ok(Decision::Event(InviteMade { id, uses, until, by: caller.identity(), instead_of }.into()))
+}
+
+/// Takes back one's own, or anybody's for who lets people in.
+pub(super) fn revoke(
+    group: &GroupFacts,
+    caller: Caller,
+    standing: &Standing,
+    made: Seq,
+    now: UnixTime,
+) -> Result<Decision, Refusal> {
+    let Some(invite) = &standing.admission.invite else {
+        return Err(not_found("There is no such invite.", "Look at the list of invites."));
+    };
+    let is_own = invite.by.is_some() && invite.by == caller.identity();
+    if !is_own {
+        may(&group.settings, caller, standing, Permission::Approve, now).map_err(|_| not_allowed())?;
+    }
+    Ok(Decision::Event(InviteRevoked { made, by: caller.identity() }.into()))
+}
