@@ -3,7 +3,9 @@
 
 use crate::api::refusal::Failure;
 use crate::group::rules::{self, Already};
-use crate::group::{Act, Caller, Decision, GroupEvent, Language, Permission, Sentence, Seq};
+use crate::group::{
+    Act, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
+};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{GroupRow, StoreError, Transaction};
@@ -18,8 +20,25 @@ pub trait Host {
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq);
     /// Writes who has fetched what, as far as that is not in the store.
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
+    /// The groups that this host has the identity of.
+    fn hosted(&self) -> Vec<HostedAs>;
+    /// The `lxmf.delivery` of an identity.
+    fn delivery_of(&self, identity: IdentityHash) -> DestinationHash;
+    /// Writes which groups were heard, as far as that is not in the store; `false` if nobody wants to know.
+    fn directory(&mut self, store: &Transaction<'_>, now: UnixTime) -> Result<bool, StoreError>;
     /// Random bytes, for the salt of an event or the id of a post.
     fn random(&mut self) -> [u8; 16];
+}
+
+/// Where a group of this host is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostedAs {
+    /// Which.
+    pub gid: GroupId,
+    /// Its `meshchat.group`.
+    pub destination: DestinationHash,
+    /// Its `lxmf.delivery`.
+    pub delivery: DestinationHash,
 }
 
 /// A message in LXMF form whose signature is the caller's.
@@ -127,6 +146,11 @@ impl<'a, 't> Call<'a, 't> {
     /// Sentences, one after the other, in the caller's language.
     pub fn say(&self, sentences: &[Sentence]) -> Result<String, Failure> {
         Ok(self.language()?.say(sentences))
+    }
+
+    /// How the group is set up, after what the call has changed.
+    pub const fn settings(&self) -> &Settings {
+        &self.group.facts.settings
     }
 
     /// What the call has changed.

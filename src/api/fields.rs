@@ -106,6 +106,15 @@ pub const FIELDS: &[Field] = &[
     field("sealed_members", 64),
     // Languages.
     field("lang", 180),
+    // Groups.
+    field("groups", 190),
+    field("q", 191),
+    field("place", 192),
+    field("flags", 193),
+    field("price", 194),
+    field("kind", 195),
+    field("hops", 196),
+    field("heard", 197),
     // What became of a message.
     field("copies", 208),
     field("delivered", 209),

@@ -7,6 +7,7 @@ pub mod bytes;
 pub mod call;
 pub mod fields;
 pub mod format;
+pub mod groups;
 pub mod info;
 pub mod language;
 pub mod members;
@@ -17,7 +18,7 @@ pub mod refusal;
 pub mod schema;
 pub mod status;
 
-pub use call::{Applied, Call, CheckedMessage, Host, Outcome, Who};
+pub use call::{Applied, Call, CheckedMessage, Host, HostedAs, Outcome, Who};
 pub use refusal::{Failure, RefusalAnswer};
 
 use serde::Serialize;
@@ -67,6 +68,12 @@ pub struct Endpoint {
 
 /// Every path that is served.
 pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        path: "/api/v1/groups",
+        access: Access::Read(Permission::ReadInfo),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, groups::groups),
+    },
     Endpoint {
         path: "/api/v1/info",
         access: Access::Read(Permission::ReadInfo),

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::access;
 use super::run::{self, InterfaceArgs};
+use crate::config::groups::GroupsSection;
 use crate::config::import::{self, Imported};
 use crate::config::interfaces::{InterfaceSection, State};
 use crate::config::{self, Config, ConfigError};
@@ -125,6 +126,9 @@ fn check(loaded: &Loaded) -> anyhow::Result<String> {
     }
     if let Some(name) = &loaded.config.group_name {
         text += &format!("  Group            \"{name}\", unless it was made already\n");
+    }
+    if loaded.config.groups != GroupsSection::default() {
+        text += &format!("  Groups           {}\n", loaded.config.groups);
     }
     if let Some(node) = &loaded.config.lxmf.propagation_node {
         text += &format!("  Propagation      {node}\n");

@@ -156,6 +156,7 @@ fn options(args: RunArgs, file: PathBuf, config: Config, data: PathBuf) -> anyho
         probes,
         proofs,
         lxmf: config.lxmf,
+        groups: config.groups,
     })
 }
 

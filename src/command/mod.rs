@@ -2,6 +2,7 @@
 //! Not how a command arrives or how its answer leaves.
 
 mod choices;
+mod groups;
 mod help;
 mod membership;
 mod parse;
@@ -48,6 +49,13 @@ pub const COMMANDS: &[Command] = &[
         usage: "/info",
         access: Access::Read(Permission::ReadInfo),
         run: reading::info,
+    },
+    Command {
+        word: "groups",
+        aliases: &["directory"],
+        usage: "/groups",
+        access: Access::Read(Permission::ReadInfo),
+        run: groups::groups,
     },
     Command {
         word: "join",

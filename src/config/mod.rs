@@ -1,6 +1,7 @@
 //! The configuration file `server.toml`: read strictly, so that it says what happens.
 //! Not the command line, and nothing is started here.
 
+pub mod groups;
 pub mod import;
 pub mod interfaces;
 mod key;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use self::groups::GroupsSection;
 use self::interfaces::{InterfaceSection, Network};
 pub use self::key::{Key, Need, Shown, Takes, Value};
 pub use self::log_level::LogLevel;
@@ -55,6 +57,8 @@ pub struct Config {
     pub shared: SharedSection,
     /// How messages are taken and kept.
     pub lxmf: LxmfSection,
+    /// How groups are made, found and announced.
+    pub groups: GroupsSection,
     /// The interfaces, in the order of the file.
     pub interfaces: Vec<InterfaceSection>,
 }
@@ -71,6 +75,9 @@ pub const SERVER: Vocabulary = Vocabulary {
 /// Keys of `[group]`.
 pub const GROUP: Vocabulary =
     Vocabulary { keys: &[&[Key::optional("name", Takes::Text { most: 100, of: "a name" })]], left_out: &[] };
+
+/// Keys of `[groups]`.
+pub const GROUPS: Vocabulary = Vocabulary { keys: &[groups::KEYS], left_out: &[] };
 
 /// Keys of `[reticulum]`.
 pub const RETICULUM: Vocabulary = Vocabulary {
@@ -91,7 +98,7 @@ pub const LXMF: Vocabulary = Vocabulary { keys: &[lxmf::KEYS, propagation::KEYS]
 
 /// The sections with fixed names.
 pub const SECTIONS: &[(&str, Vocabulary)] =
-    &[("server", SERVER), ("group", GROUP), ("reticulum", RETICULUM), ("lxmf", LXMF)];
+    &[("server", SERVER), ("group", GROUP), ("groups", GROUPS), ("reticulum", RETICULUM), ("lxmf", LXMF)];
 
 /// The section whose sections are interfaces.
 pub const INTERFACES: &str = "interfaces";
@@ -170,6 +177,9 @@ fn read_sections(root: &DeTable<'_>, review: &mut Review<'_>) -> Config {
         config.use_implicit_proof = config.use_implicit_proof.or_else(|| values.switch("use_implicit_proof"));
         if name == "reticulum" {
             config.shared = SharedSection::of(&values);
+        }
+        if name == "groups" {
+            config.groups = GroupsSection::of(&values);
         }
         if name == "lxmf" {
             config.lxmf = LxmfSection::of(&values);

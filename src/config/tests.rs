@@ -141,7 +141,7 @@ fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
     assert_eq!(problem("[sever]"), "1: sever: this is not known here. Did you mean server?");
     assert_eq!(
         problem("\n[web]"),
-        "2: web: this is not known here. Known are: server, group, reticulum, lxmf, interfaces"
+        "2: web: this is not known here. Known are: server, group, groups, reticulum, lxmf, interfaces"
     );
     assert_eq!(problem("log = \"info\""), "1: log: this belongs below a line [server]");
     assert_eq!(problem("server = 1"), "1: server: this is a section. Write [server] on a line of its own");

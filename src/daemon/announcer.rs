@@ -6,11 +6,9 @@ use std::time::Duration;
 use crate::rns::random::Random;
 use crate::rns::time::Instant;
 
-/// Between scheduled announces, give or take [`INTERVAL_JITTER`]. Each costs air on every radio it reaches; paths live
-/// for days.
-const INTERVAL: Duration = Duration::from_hours(6);
-/// Servers that were started together don't announce together for ever.
-const INTERVAL_JITTER: Duration = Duration::from_mins(20);
+/// Servers that were started together don't announce together for ever: an announce comes so much earlier or later, in
+/// parts of the interval.
+const JITTER_PART: u32 = 18;
 /// After a connection came up: several that come up together share one announce.
 const SETTLE: Duration = Duration::from_millis(500);
 /// Between announces because of connections: one that comes and goes must not flood the others.
@@ -28,13 +26,15 @@ const FOUND_SPACING: Duration = Duration::from_mins(5);
 pub(super) struct Announcer {
     due: Instant,
     last: Option<Instant>,
+    /// Between scheduled announces, more or less.
+    interval: Duration,
     random: Random,
 }
 
 impl Announcer {
     /// Nothing was announced yet: due at once.
-    pub(super) fn new(now: Instant, random: Random) -> Self {
-        Self { due: now, last: None, random }
+    pub(super) const fn new(now: Instant, interval: Duration, random: Random) -> Self {
+        Self { due: now, last: None, interval, random }
     }
 
     /// When the next announce is due.
@@ -69,8 +69,9 @@ impl Announcer {
     }
 
     fn schedule(&mut self, now: Instant) {
-        let jitter = u64::try_from(INTERVAL_JITTER.as_micros()).unwrap_or(0);
-        let least = INTERVAL.saturating_sub(INTERVAL_JITTER);
+        let jitter = self.interval.checked_div(JITTER_PART).unwrap_or_default();
+        let least = self.interval.saturating_sub(jitter);
+        let jitter = u64::try_from(jitter.as_micros()).unwrap_or(0);
         self.due = now.after(least.saturating_add(Duration::from_micros(self.random.below(2 * jitter))));
     }
 }
@@ -84,7 +85,7 @@ mod tests {
     }
 
     fn announcer() -> Announcer {
-        Announcer::new(Instant::ZERO, Random::from_seed([3; 32]))
+        Announcer::new(Instant::ZERO, Duration::from_hours(6), Random::from_seed([3; 32]))
     }
 
     #[test]

@@ -124,7 +124,9 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Send(_)
         | Effect::RatchetStored { .. }
         | Effect::CloseLinks { .. }
-        | Effect::Propagation(_) => 0,
+        | Effect::Propagation(_)
+        | Effect::Host { .. }
+        | Effect::Reannounce { .. } => 0,
     }
 }
 

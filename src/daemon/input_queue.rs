@@ -179,6 +179,7 @@ fn weight(input: &Input) -> usize {
         Input::Propagation(_) => 0,
         // No peer can make one longer than its table is.
         Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => 0,
+        Input::GroupsHeard(announces) => announces.iter().map(|announce| announce.app_data.len()).sum(),
     }
 }
 

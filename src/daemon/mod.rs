@@ -7,6 +7,7 @@ pub mod clock;
 pub mod data_dir;
 mod database_errors;
 mod effect_queue;
+mod hosting;
 mod input_queue;
 pub mod interfaces;
 mod job_thread;
@@ -15,6 +16,7 @@ mod news;
 mod node_task;
 mod papers;
 mod propagation;
+mod reannouncer;
 mod report;
 pub mod rpc;
 mod server_thread;
@@ -26,7 +28,7 @@ mod way;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tracing::{info, warn};
 
 use self::announcer::Announcer;
@@ -36,23 +38,23 @@ use self::interfaces::{Opener, Plan, Registry};
 use self::network_file::NetworkFile;
 use self::node_task::{NodeTask, Routine};
 use self::papers::Papers;
+use self::reannouncer::Reannouncer;
 use self::report::Report;
 use self::rpc::{Control, KeySource};
 use self::shutdown::Signals;
 use self::way::{Opening, Sharing};
+use crate::config::groups::GroupsSection;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::lxmf::{LxmfSection, StampSection};
 use crate::config::shared::SharedSection;
 use crate::interface::Bus;
 use crate::lxmf::Router;
 use crate::rns::Node;
-use crate::rns::destination::DestinationSpec;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
-use crate::rns::ratchet::Ratchets;
 use crate::rns::time::Now;
-use crate::server::{Acknowledge, Enforcement, HostedGroup, Server, StampTerms};
+use crate::server::{Acknowledge, Addresses, Enforcement, HostedGroup, Schedule, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
 pub use self::interfaces::Source;
@@ -90,6 +92,8 @@ pub struct Options {
     pub proofs: ProofForm,
     /// How messages are taken and kept.
     pub lxmf: LxmfSection,
+    /// How groups are made, found and announced.
+    pub groups: GroupsSection,
 }
 
 /// Is the node a transport node?
@@ -195,6 +199,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     set_terms(&options.lxmf, &mut server, &mut router);
+    server.keep_directory(options.groups.directory);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, &groups, clock.now(), &mut node, &mut router);
@@ -204,12 +209,14 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (inputs, source) = input_queue::input_queue();
     let (effect_sender, effects) = effect_queue::effect_queue(EFFECT_QUEUE);
     let now = clock.now();
-    let announcer = Announcer::new(now.instant, Random::from_seed(random.bytes()));
+    let announcer =
+        Announcer::new(now.instant, options.groups.announce_interval, Random::from_seed(random.bytes()));
+    let reannouncer = Reannouncer::new(Random::from_seed(random.bytes()));
     let report = Report::new(now.instant, bus.counters());
     let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
     node.restore(now, heard_before);
     let papers = Papers::new(data.papers(), now.instant);
-    let routine = Routine { announcer, report, network, papers };
+    let routine = Routine { announcer, reannouncer, report, network, papers };
     let by_default = (!matches!(ready.way, Way::Through(_))).then_some(options.by_default);
     let mut running = (Plan::new(bus, opener, options.source, by_default), Registry::default());
     running.0.start(now, opened, &mut running.1);
@@ -304,23 +311,11 @@ fn register(
 ) -> anyhow::Result<Vec<DestinationHash>> {
     let mut destinations = Vec::new();
     for group in groups {
-        let requests = node.register_destination(DestinationSpec {
-            identity: group.identity.clone(),
-            full_name: "meshchat.group".to_owned(),
-            app_data: group.app_data.clone(),
-            request_paths: group.request_paths.clone(),
-            max_resource: group.max_resource,
-            ratchets: Ratchets::Off,
-        });
         let ratchets = server.take_ratchets(group.delivery);
-        let delivery = router.register(node, group.identity.clone(), &group.name, ratchets);
-        ensure!(
-            requests == group.group && delivery == group.delivery,
-            "the addresses of a group do not follow from its key; restore the database from a backup"
-        );
-        for destination in [requests, delivery] {
-            node.date_announces_after(destination, group.last_emission);
-            destinations.push(destination);
+        let Addresses { group: requests, delivery } =
+            hosting::register(group.clone(), ratchets, node, router)?;
+        if group.schedule == Schedule::Announced {
+            destinations.extend([requests, delivery]);
         }
     }
     Ok(destinations)

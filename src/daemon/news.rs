@@ -1,18 +1,21 @@
-//! What the server is told about its messages, collected: how they ended, and whose address was announced.
+//! What the server is told, collected: how its messages ended, and whose address and which groups were announced.
 //! Not messages of others, which it gets one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::lxmf::MessageHash;
-use crate::rns::hash::IdentityHash;
+use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::Instant;
-use crate::server::{Input, SendOutcome, Sent};
+use crate::server::{HeardAnnounce, Input, SendOutcome, Sent};
 
 /// Most people who are collected. Who is heard beyond that is told of after another announce.
 const MAX_HEARD: usize = 1_024;
 /// Between two lists of people: a flood of announces costs the server one input each.
 const HEARD_EVERY: Duration = Duration::from_secs(1);
+
+/// Most groups that are collected, each of at most an announce.
+const MAX_GROUPS: usize = 256;
 
 /// How long the server is left alone when it takes nothing.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -24,6 +27,7 @@ pub(super) struct News {
     ends: Vec<Sent>,
     tell_ends: Instant,
     heard: BTreeSet<IdentityHash>,
+    groups: BTreeMap<DestinationHash, HeardAnnounce>,
     tell_heard: Instant,
 }
 
@@ -38,10 +42,17 @@ impl News {
         }
     }
 
+    /// A group was announced; only its latest announce counts.
+    pub(super) fn group_heard(&mut self, announce: HeardAnnounce) {
+        if self.groups.len() < MAX_GROUPS || self.groups.contains_key(&announce.destination) {
+            self.groups.insert(announce.destination, announce);
+        }
+    }
+
     /// When there is something to tell.
     pub(super) fn due(&self) -> Option<Instant> {
         let ends = (!self.ends.is_empty()).then_some(self.tell_ends);
-        let heard = (!self.heard.is_empty()).then_some(self.tell_heard);
+        let heard = (!self.heard.is_empty() || !self.groups.is_empty()).then_some(self.tell_heard);
         ends.into_iter().chain(heard).min()
     }
 
@@ -54,11 +65,15 @@ impl News {
                 self.tell_ends = now.after(PATIENCE);
             }
         }
-        if !self.heard.is_empty() && self.tell_heard <= now {
-            self.tell_heard = now.after(HEARD_EVERY);
-            if tell(Input::Heard(self.heard.iter().copied().collect())) {
-                self.heard.clear();
-            }
+        if (self.heard.is_empty() && self.groups.is_empty()) || self.tell_heard > now {
+            return;
+        }
+        self.tell_heard = now.after(HEARD_EVERY);
+        if !self.heard.is_empty() && tell(Input::Heard(self.heard.iter().copied().collect())) {
+            self.heard.clear();
+        }
+        if !self.groups.is_empty() && tell(Input::GroupsHeard(self.groups.values().cloned().collect())) {
+            self.groups.clear();
         }
     }
 }
@@ -84,6 +99,7 @@ mod tests {
             match input {
                 Input::Sent(ends) => told.0 += ends.len(),
                 Input::Heard(people) => told.1 += people.len(),
+                Input::GroupsHeard(groups) => told.1 += groups.len(),
                 other => panic!("{other:?}"),
             }
             takes
@@ -113,5 +129,21 @@ mod tests {
         assert_eq!(told(&mut news, at(6_000), false), (0, 1));
         assert_eq!((told(&mut news, at(6_000), true), news.due()), ((0, 0), Some(at(7_000))));
         assert_eq!(told(&mut news, at(7_000), true), (0, 1));
+    }
+
+    #[test]
+    fn of_a_group_only_the_latest_announce_is_told_and_a_flood_takes_little_memory() {
+        let mut news = News::default();
+        let announce = |number: u32, hops| HeardAnnounce {
+            destination: DestinationHash::from_bytes(*person(number).as_bytes()),
+            identity: person(number),
+            app_data: Vec::new(),
+            hops,
+        };
+        (0..10_000).for_each(|number| news.group_heard(announce(number, 1)));
+        news.group_heard(announce(7, 2));
+        assert_eq!(news.groups[&announce(7, 0).destination].hops, 2);
+        assert_eq!(told(&mut news, at(5_000), true), (0, MAX_GROUPS));
+        assert_eq!(news.due(), None);
     }
 }

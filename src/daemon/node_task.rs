@@ -15,12 +15,14 @@ use tracing::{debug, info, warn};
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::effect_queue::EffectReceiver;
+use super::hosting;
 use super::input_queue::InputQueue;
 use super::interfaces::{Plan, Registry};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
 use super::news::News;
 use super::papers::Papers;
+use super::reannouncer::Reannouncer;
 use super::report::{Report, TaskLosses};
 use super::rpc::Control;
 use super::shutdown::{Signals, Told};
@@ -33,8 +35,9 @@ use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
 use crate::rns::job::JobDone;
+use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
-use crate::server::Effect;
+use crate::server::{Addresses, Effect, HostedGroup, Schedule};
 use open_links::OpenLinks;
 
 /// Most events or effects that are taken before their outcome is sent.
@@ -75,6 +78,7 @@ pub(super) struct NodeTask {
 #[derive(Debug)]
 pub(super) struct Routine {
     pub(super) announcer: Announcer,
+    pub(super) reannouncer: Reannouncer,
     pub(super) report: Report,
     pub(super) network: NetworkFile,
     pub(super) papers: Papers,
@@ -131,6 +135,7 @@ impl NodeTask {
         let now = self.clock.now();
         for destination in &self.destinations {
             self.node.announce(now, *destination)?;
+            self.routine.reannouncer.announced(now.instant, *destination);
         }
         if self.interfaces.connections() == 0 {
             self.routine.announcer.announced_to_nobody(now.instant);
@@ -218,6 +223,9 @@ impl NodeTask {
             warn!(%error, "cannot announce");
             self.routine.announcer.announced(now.instant);
         }
+        while let Some(group) = self.routine.reannouncer.take_due(now.instant) {
+            self.announce_group(now, group);
+        }
         if due(Some(self.routine.report.due())) {
             report(&mut self.routine.report, now.instant, &self.node, &self.router, self.losses);
         }
@@ -256,6 +264,7 @@ impl NodeTask {
         let own = own.min(routine.network.due()).min(routine.papers.due());
         let next = [self.node.poll_timeout(), self.router.poll_timeout(), self.news.due()]
             .into_iter()
+            .chain([routine.reannouncer.due()])
             .flatten()
             .fold(own, Instant::min);
         let Some(deadline) = self.clock.to_tokio(next) else { return false };
@@ -303,8 +312,49 @@ impl NodeTask {
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);
             }
+            Effect::Host { group, ratchets } => self.host(now, *group, ratchets),
+            Effect::Reannounce { addresses, name, app_data, schedule } => {
+                if let Err(error) = hosting::change(addresses, &name, app_data, &mut self.node, &self.router)
+                {
+                    warn!(group = %addresses.group, %error, "a group still announces what it did before");
+                }
+                self.schedule(now, addresses, schedule);
+            }
         }
         self.route_events(now);
+    }
+
+    /// There is one more group.
+    fn host(&mut self, now: Now, group: HostedGroup, ratchets: Vec<Ratchet>) {
+        let schedule = group.schedule;
+        match hosting::register(group, ratchets, &mut self.node, &mut self.router) {
+            Ok(addresses) => {
+                info!(group = %addresses.group, lxmf = %addresses.delivery, "there is a new group");
+                self.schedule(now, addresses, schedule);
+            }
+            Err(error) => warn!(%error, "a new group is not on the network"),
+        }
+    }
+
+    /// A group has something to say, or wants to be silent.
+    fn schedule(&mut self, now: Now, group: Addresses, schedule: Schedule) {
+        self.destinations.retain(|destination| ![group.group, group.delivery].contains(destination));
+        match schedule {
+            Schedule::Announced => {
+                self.destinations.extend([group.group, group.delivery]);
+                self.routine.reannouncer.soon(now.instant, group);
+            }
+            Schedule::Silent => self.routine.reannouncer.silence(group),
+        }
+    }
+
+    fn announce_group(&mut self, now: Now, group: Addresses) {
+        for destination in [group.group, group.delivery] {
+            if let Err(error) = self.node.announce(now, destination) {
+                warn!(%destination, %error, "cannot announce a group");
+            }
+        }
+        self.flush(now);
     }
 
     /// Routes what has happened and hands packets to their connections.

@@ -1,6 +1,7 @@
 //! What a group is, pure: its events, its members, and the rules that decide who may do what.
 //! No SQL, no network, no clock: facts and acts go in, events and refusals come out.
 
+pub mod announcement;
 pub mod applicant;
 pub mod ban;
 pub mod body;
@@ -10,7 +11,9 @@ pub mod encoding;
 pub mod event;
 pub mod facts;
 pub mod fields;
+pub mod founding;
 pub mod head;
+pub mod heard;
 pub mod id;
 pub mod invite;
 pub mod joining;
@@ -24,6 +27,7 @@ pub mod sentence;
 pub mod settings;
 pub mod work;
 
+pub use announcement::{Announcement, Flags};
 pub use applicant::{Applicant, Application};
 pub use ban::Ban;
 pub use body::Body;
@@ -31,6 +35,7 @@ pub use caller::{Caller, TokenId};
 pub use event::GroupEvent;
 pub use facts::{Admission, GroupFacts, Standing};
 pub use fields::Fields;
+pub use founding::{Founders, FoundingFacts, FoundingTerms};
 pub use head::Head;
 pub use id::{GroupId, MemberNumber, PostId, Seq};
 pub use invite::{Invite, InviteCode, InviteId};

@@ -31,6 +31,8 @@ named_enum! {
         Closed = "closed",
         /// No more members fit.
         GroupFull = "group_full",
+        /// There are as many of these as may be.
+        TooMany = "too_many",
         /// No such thing here.
         NotFound = "not_found",
         /// The group can be read but not changed here.

@@ -19,7 +19,7 @@ use super::propagation::{NodeChoice, NodeTerms, PropagationNode, TransientId};
 use super::road::DeliveryToken;
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, name_hash};
-use crate::rns::error::DropCounts;
+use crate::rns::error::{DropCounts, MisuseError};
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
@@ -69,11 +69,7 @@ impl Router {
         let destination = node.register_destination(DestinationSpec {
             identity: identity.clone(),
             full_name: DELIVERY_NAME.to_owned(),
-            app_data: DeliveryAnnounce {
-                stamp_cost: self.delivery.stamps().cost(),
-                ..DeliveryAnnounce::named(display_name)
-            }
-            .encode(),
+            app_data: self.announced_as(display_name),
             request_paths: Vec::new(),
             max_resource: MAX_MESSAGE,
             ratchets: Ratchets::On(RatchetTerms {
@@ -85,6 +81,21 @@ impl Router {
         self.identities.insert(destination, identity);
         self.propagation.serve(destination);
         destination
+    }
+
+    /// Announces an `lxmf.delivery` as `display_name` from now on.
+    pub fn rename(
+        &self,
+        node: &mut Node,
+        destination: DestinationHash,
+        display_name: &str,
+    ) -> Result<(), MisuseError> {
+        node.set_app_data(destination, self.announced_as(display_name))
+    }
+
+    fn announced_as(&self, display_name: &str) -> Vec<u8> {
+        let stamp_cost = self.delivery.stamps().cost();
+        DeliveryAnnounce { stamp_cost, ..DeliveryAnnounce::named(display_name) }.encode()
     }
 
     /// Is a propagation node from now on, with a destination of its own that wants to be announced.

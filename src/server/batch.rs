@@ -3,28 +3,30 @@
 
 use super::acknowledge::Acknowledge;
 use super::answers::{Answers, Asker};
+use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
+use super::lender::Lender;
 use super::open::Hosted;
 use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
 use super::stamps::StampTerms;
 use super::{Effect, Input};
-use crate::api::{self, Access, Applied, Call, CheckedMessage, ENVELOPE, Failure, Host, Who};
+use crate::api::{self, Access, Applied, Call, ENVELOPE, Failure, Who};
 use crate::command::{self, Command, Parsed};
 use crate::group::{
-    Act, Authorship, Body, Caller, GroupId, Language, Permission, Post, Refusal, RefusalCode, Sentence, Seq,
+    Act, Authorship, Body, Caller, GroupId, Language, Permission, Post, Refusal, RefusalCode, Sentence,
+    Settings,
 };
-use crate::lxmf::message::delivery_destination;
 use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
-use crate::rns::hash::{DestinationHash, IdentityHash};
+use crate::rns::hash::IdentityHash;
 use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
-use crate::rns::time::{Instant, Now};
+use crate::rns::time::Now;
 use crate::store::{Outgoing, Priority, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
@@ -40,6 +42,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) answers: &'a mut Answers,
     pub(super) seen: &'a Seen,
     pub(super) fetches: &'a mut Fetches,
+    pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
     pub(super) acknowledges: Acknowledge,
@@ -61,6 +64,8 @@ pub(super) struct Done {
     pub(super) answered: usize,
     /// Commands that were carried out.
     pub(super) commands: Vec<MessageHash>,
+    /// Groups whose settings are others now.
+    pub(super) changed: Vec<(GroupId, Settings)>,
 }
 
 /// May a large answer on this link be compressed? It takes longer than it saves where packets are large.
@@ -87,6 +92,10 @@ impl<'a, 't> Batch<'a, 't> {
                 self.no_longer_kept(proof)
             }
             Input::Heard(people) => people.iter().try_for_each(|person| self.heard(*person)),
+            Input::GroupsHeard(announces) => {
+                self.groups_heard(announces);
+                Ok(())
+            }
             // The outbox has taken these.
             Input::Sent(_) => Ok(()),
         }
@@ -106,17 +115,14 @@ impl<'a, 't> Batch<'a, 't> {
             key: request.caller.as_ref().map(|caller| *caller.as_bytes()),
             asked_at: request.requested_at,
         };
-        let mut lender = Lender {
-            random: self.random,
-            fetches: self.fetches,
-            now: self.now.instant,
-            hosted,
-            author: request.caller.as_ref(),
-        };
         let room = request.link_mdu.saturating_sub(ENVELOPE);
-        let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, room);
+        let (store, now) = (self.store, self.now.unix);
+        let mut lender = self.lender(hosted, request.caller.as_ref());
+        let mut call = Call::new(store, &mut lender, group, who, now, room);
         let data = api::answer(endpoint, &mut call, &request.data)?;
+        let changed = changed(hosted, &call);
         let applied = call.into_applied();
+        self.done.changed.extend(changed);
         self.done.answered = self.done.answered.saturating_add(data.len());
         self.done.effects.push(Effect::Respond {
             link: request.link,
@@ -297,16 +303,27 @@ impl<'a, 't> Batch<'a, 't> {
             key: Some(*author.as_bytes()),
             asked_at: message.message.time,
         };
-        let mut lender = Lender {
+        let (store, now) = (self.store, self.now.unix);
+        let mut lender = self.lender(hosted, Some(author));
+        let mut call = Call::new(store, &mut lender, group, who, now, command::ONE_PACKET);
+        let value = work(&mut call)?;
+        let changed = changed(hosted, &call);
+        let applied = call.into_applied();
+        self.done.changed.extend(changed);
+        Ok((value, applied))
+    }
+
+    /// What is lent to a call in the group `hosted`, of `caller` if it is known who that is.
+    fn lender<'l>(&'l mut self, hosted: &'l Hosted, caller: Option<&'l PublicIdentity>) -> Lender<'l> {
+        Lender {
             random: self.random,
             fetches: self.fetches,
+            directory: self.directory,
+            groups: self.groups,
             now: self.now.instant,
             hosted,
-            author: Some(author),
-        };
-        let mut call = Call::new(self.store, &mut lender, group, who, self.now.unix, command::ONE_PACKET);
-        let value = work(&mut call)?;
-        Ok((value, call.into_applied()))
+            caller,
+        }
     }
 
     fn is_done(&self, hash: &MessageHash) -> bool {
@@ -362,6 +379,12 @@ impl<'a, 't> Batch<'a, 't> {
     }
 }
 
+/// The settings that a call has changed.
+fn changed(hosted: &Hosted, call: &Call<'_, '_>) -> Option<(GroupId, Settings)> {
+    let settings = call.settings();
+    (*settings != hosted.settings).then(|| (hosted.gid, settings.clone()))
+}
+
 /// Is a message stored or carried out, so that its delivery may be proved?
 enum Taken {
     Yes,
@@ -390,43 +413,5 @@ fn hint(refusal: Refusal, language: Language) -> String {
     match refusal.code {
         RefusalCode::NotMember => Sentence::NothingPostedJoin.said_in(language),
         _ => command::refused(refusal, language),
-    }
-}
-
-/// What the server lends to one call.
-struct Lender<'a> {
-    random: &'a mut Random,
-    fetches: &'a mut Fetches,
-    now: Instant,
-    hosted: &'a Hosted,
-    author: Option<&'a PublicIdentity>,
-}
-
-impl Host for Lender<'_> {
-    fn delivery(&self) -> DestinationHash {
-        self.hosted.delivery
-    }
-
-    fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage> {
-        let author = self.author?;
-        let source = delivery_destination(author.hash());
-        let message = SignedMessage::from_parts(self.hosted.delivery, source, *signature, payload).ok()?;
-        message.verify(author).then(|| CheckedMessage {
-            source,
-            message_hash: *message.hash.as_bytes(),
-            time: message.message.time,
-        })
-    }
-
-    fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
-        self.fetches.note(self.now, self.hosted.gid, person, seq);
-    }
-
-    fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
-        self.fetches.write(store)
-    }
-
-    fn random(&mut self) -> [u8; 16] {
-        self.random.bytes()
     }
 }

@@ -49,6 +49,21 @@ pub enum Input {
     Sent(Vec<Sent>),
     /// People whose `lxmf.delivery` was announced.
     Heard(Vec<IdentityHash>),
+    /// Groups whose `meshchat.group` was announced.
+    GroupsHeard(Vec<HeardAnnounce>),
+}
+
+/// The announce of a `meshchat.group`, with nothing read of what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardAnnounce {
+    /// The destination that it names.
+    pub destination: DestinationHash,
+    /// Whose that is.
+    pub identity: IdentityHash,
+    /// What it says.
+    pub app_data: Vec<u8>,
+    /// How far away it is.
+    pub hops: u8,
 }
 
 /// How a message that was handed out has ended, for this round.
@@ -107,6 +122,42 @@ pub enum Effect {
     },
     /// News for our propagation node.
     Propagation(StoreNews),
+    /// There is one more group: put it on the network and announce it.
+    Host {
+        /// The group.
+        group: Box<HostedGroup>,
+        /// The ratchets of its `lxmf.delivery`, newest first.
+        ratchets: Vec<Ratchet>,
+    },
+    /// What a group announces has changed, or is to be announced once more. Not at once: others share the radio.
+    Reannounce {
+        /// Which.
+        addresses: Addresses,
+        /// Its public name.
+        name: String,
+        /// App data of its `meshchat.group` announce.
+        app_data: Vec<u8>,
+        /// Is it announced at all?
+        schedule: Schedule,
+    },
+}
+
+/// Where a group is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// Its `meshchat.group`.
+    pub group: DestinationHash,
+    /// Its `lxmf.delivery`.
+    pub delivery: DestinationHash,
+}
+
+/// Is a group announced from time to time?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// It is, and soon after a change.
+    Announced,
+    /// It never is; who knows its address can still ask for the path to it.
+    Silent,
 }
 
 /// A group as the network sees it.
@@ -128,4 +179,14 @@ pub struct HostedGroup {
     pub max_resource: usize,
     /// Its announces must be dated later than this, in seconds since 1970.
     pub last_emission: u64,
+    /// Is it announced?
+    pub schedule: Schedule,
+}
+
+/// Two that look alike on the network are one.
+impl PartialEq for HostedGroup {
+    fn eq(&self, other: &Self) -> bool {
+        let seen = |one: &Self| (one.group, one.delivery, one.schedule);
+        seen(self) == seen(other) && self.name == other.name && self.app_data == other.app_data
+    }
 }

@@ -2,15 +2,16 @@
 //! Not threads or queues; `daemon` runs it.
 
 mod acknowledge;
-mod announce;
 mod answers;
 mod batch;
 mod consequences;
+mod directory;
 mod emissions;
 mod fetches;
 mod hints;
 mod io;
 mod keyring;
+mod lender;
 mod open;
 mod outbox;
 mod propagation;
@@ -24,13 +25,14 @@ mod tests;
 mod told;
 
 pub use acknowledge::Acknowledge;
-pub use io::{Effect, HostedGroup, Input, SendOutcome, Sent};
-pub use open::OpenError;
+pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
+pub use open::{GROUP_NAME, OpenError};
 pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
 
 use crate::api;
+use crate::group::{GroupId, Settings};
 use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
@@ -41,6 +43,7 @@ use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use answers::Answers;
 use batch::{Batch, Done};
+use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
 use keyring::Keyring;
@@ -69,6 +72,7 @@ pub struct Server {
     unstamped: u64,
     outbox: Outbox,
     fetches: Fetches,
+    directory: Directory,
     ready: VecDeque<Effect>,
 }
 
@@ -94,11 +98,17 @@ impl Server {
             keeper: Keeper::default(),
             outbox,
             fetches: Fetches::default(),
+            directory: Directory::default(),
             stamps: None,
             acknowledges: Acknowledge::default(),
             unstamped: 0,
             ready: VecDeque::new(),
         }
+    }
+
+    /// Keeps a directory of the groups that are heard, or keeps none.
+    pub const fn keep_directory(&mut self, keeps: bool) {
+        self.directory.keeps = keeps;
     }
 
     /// From now on this is asked of those who write.
@@ -177,7 +187,15 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.outbox.poll_timeout()
+        self.outbox.poll_timeout().into_iter().chain(self.directory.due()).min()
+    }
+
+    /// Lets the network know how groups look now.
+    fn show(&mut self, changed: Vec<(GroupId, Settings)>) {
+        for (gid, settings) in changed {
+            let hosted = self.groups.iter_mut().find(|hosted| hosted.gid == gid);
+            self.ready.extend(hosted.and_then(|hosted| hosted.change(settings)));
+        }
     }
 
     /// Each time that the number has doubled, it is worth a line.
@@ -204,6 +222,7 @@ impl Server {
             answers: &mut self.answers,
             seen: &self.seen,
             fetches: &mut self.fetches,
+            directory: &mut self.directory,
             keeper: &mut self.keeper,
             stamps: self.stamps,
             acknowledges: self.acknowledges,
@@ -222,6 +241,9 @@ impl Server {
         if self.fetches.is_due(now.instant) {
             self.fetches.write(&transaction)?;
         }
+        if self.directory.due().is_some_and(|due| due <= now.instant) {
+            self.directory.write(&transaction, now.unix)?;
+        }
         let round = match outbox {
             OutboxRound::IfDue if self.outbox.is_due(now, done.queued) => {
                 Some(self.outbox.round(&transaction, &self.groups, now)?)
@@ -235,6 +257,7 @@ impl Server {
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.ready.extend(done.effects);
+        self.show(done.changed);
         self.outbox.note_given_up(done.given_up);
         let messages = round.map(|round| self.outbox.finish(round)).unwrap_or_default();
         self.ready.extend(messages.into_iter().map(Effect::Send));
@@ -271,6 +294,7 @@ fn unavailable(input: Input) -> Option<Effect> {
         | Input::Ratchet { .. }
         | Input::Emissions { .. }
         | Input::Sent(_)
-        | Input::Heard(_) => None,
+        | Input::Heard(_)
+        | Input::GroupsHeard(_) => None,
     }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::keyring::Keyring;
 use super::outbox::Outbox;
-use super::{Server, announce, emissions, ratchets};
-use crate::api::{ENDPOINTS, MAX_REQUEST};
+use super::{Addresses, Effect, Schedule, Server, emissions, ratchets};
+use crate::api::{ENDPOINTS, HostedAs, MAX_REQUEST, PROTOCOL_EMITS};
+use crate::group::announcement::{Announcement, public_name};
 use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, Settings};
@@ -22,7 +23,7 @@ use crate::store::{KeyPurpose, Store, StoreError, Transaction};
 use super::HostedGroup;
 
 /// App name and aspect of the destination that takes requests.
-const GROUP_NAME: &str = "meshchat.group";
+pub const GROUP_NAME: &str = "meshchat.group";
 /// The name of the group that is made on the first start, unless another is given.
 const FIRST_GROUP: &str = "Roost";
 /// The number of the first key of a purpose.
@@ -60,21 +61,55 @@ pub(super) struct Hosted {
     /// Of its `lxmf.delivery`, newest first, until the node has them.
     pub(super) ratchets: Vec<Ratchet>,
     last_emission: u64,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl Hosted {
     pub(super) fn describe(&self) -> HostedGroup {
         HostedGroup {
             identity: self.identity.clone(),
-            name: announce::public_name(&self.settings).to_owned(),
-            app_data: announce::app_data(&self.settings),
+            name: public_name(&self.settings).to_owned(),
+            app_data: self.app_data(),
             group: self.group,
             delivery: self.delivery,
             request_paths: ENDPOINTS.iter().map(|endpoint| PathHash::of(endpoint.path)).collect(),
             max_resource: MAX_REQUEST + REQUEST_ENVELOPE,
             last_emission: self.last_emission,
+            schedule: self.schedule(),
         }
+    }
+
+    /// Takes other settings. Says what there is to announce, if the network sees a difference.
+    pub(super) fn change(&mut self, settings: Settings) -> Option<Effect> {
+        let before = self.describe();
+        self.settings = settings;
+        (self.describe() != before).then(|| self.reannounce())
+    }
+
+    /// To announce it once more.
+    pub(super) fn reannounce(&self) -> Effect {
+        Effect::Reannounce {
+            addresses: self.addresses(),
+            name: public_name(&self.settings).to_owned(),
+            app_data: self.app_data(),
+            schedule: self.schedule(),
+        }
+    }
+
+    pub(super) const fn reached(&self) -> HostedAs {
+        HostedAs { gid: self.gid, destination: self.group, delivery: self.delivery }
+    }
+
+    pub(super) const fn addresses(&self) -> Addresses {
+        Addresses { group: self.group, delivery: self.delivery }
+    }
+
+    fn app_data(&self) -> Vec<u8> {
+        Announcement::of(&self.settings, PROTOCOL_EMITS).encode()
+    }
+
+    const fn schedule(&self) -> Schedule {
+        Schedule::Announced
     }
 }
 

@@ -21,7 +21,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_collected.sql"),
     include_str!("migrations/0010_destinations.sql"),
     include_str!("migrations/0011_joining.sql"),
-    include_str!("migrations/0012_languages.sql"),
+    include_str!("migrations/0012_heard_groups.sql"),
+    include_str!("migrations/0013_languages.sql"),
 ];
 
 /// The version that all migrations lead to.

@@ -16,7 +16,7 @@ use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
 use crate::rns::node::Compression;
 use crate::rns::time::Now;
-use crate::server::{Input, SendOutcome};
+use crate::server::{GROUP_NAME, HeardAnnounce, Input, SendOutcome};
 
 impl NodeTask {
     /// Gives events to the router first, and what is for the server to the server.
@@ -74,9 +74,12 @@ impl NodeTask {
                 debug!(%link, %resource, ?reason, "an answer did not arrive");
             }
             // Something may wait for them. What answers our own question tells of a path, not of them.
-            Event::Announce { name_hash: name, identity, path_response, .. } => {
+            Event::Announce { name_hash: name, identity, path_response, destination, app_data, hops } => {
                 if name == name_hash(DELIVERY_NAME) && !path_response {
                     self.news.heard(identity.hash());
+                } else if name == name_hash(GROUP_NAME) {
+                    let (identity, app_data) = (identity.hash(), app_data.unwrap_or_default());
+                    self.news.group_heard(HeardAnnounce { destination, identity, app_data, hops });
                 }
             }
             // These belong to calls that this task never makes.
@@ -180,7 +183,11 @@ impl NodeTask {
             Input::Request(request) => self.node.link_interface(request.link),
             Input::Message { proof, .. } => self.origin(proof),
             Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
-            Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => None,
+            Input::Ratchet { .. }
+            | Input::Emissions { .. }
+            | Input::Sent(_)
+            | Input::Heard(_)
+            | Input::GroupsHeard(_) => None,
         };
         let outcome = self.inputs.offer(origin, input);
         if outcome == Err(Refused::Full) && self.losses.requests == 0 && self.losses.messages == 0 {

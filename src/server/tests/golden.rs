@@ -7,7 +7,7 @@ use rmpv::Value;
 use serde_json::json;
 
 use super::budgets::as_json;
-use super::{House, bytes, named, person};
+use super::{House, Input, bytes, named, person};
 use crate::api::{fields, schema};
 use crate::lxmf::{Message, SignedMessage};
 use crate::rns::msgpack;
@@ -56,6 +56,7 @@ fn golden_house() -> House {
     assert!(house.deliver(&anna, &message).0);
     let post = [("text", "vouched for by the link".into()), ("id", bytes(&[8; 8]))];
     house.ask(Some(&person("bob")), "/api/v1/messages/post", &post);
+    house.handle(vec![Input::GroupsHeard(vec![super::groups::announce(1, "Perch", 2)])]);
     house
 }
 
@@ -75,6 +76,7 @@ fn cases() -> Vec<Case> {
     let another = signed_message(&golden_house(), "signed and sent as a request");
     let large = ("max_bytes", Value::from(4_096));
     vec![
+        ("groups", "/api/v1/groups", Some("bob"), vec![("q", "er".into()), ("limit", 5.into())]),
         ("info", "/api/v1/info", None, vec![]),
         ("join", "/api/v1/join", Some("carol"), vec![("nick", "Carol".into())]),
         ("leave", "/api/v1/leave", Some("bob"), vec![]),

@@ -6,6 +6,7 @@ mod commands;
 mod emissions;
 mod faults;
 mod golden;
+mod groups;
 mod languages;
 mod messages;
 mod outbox;

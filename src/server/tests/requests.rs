@@ -42,6 +42,7 @@ fn permission_matrix() {
     let head = format!("{:<24} {:<11} {:<11} {:<11} member\n", "path", "anonymous", "stranger", "banned");
     insta::assert_snapshot!(head + &table, @r"
     path                     anonymous   stranger    banned      member
+    /api/v1/groups           ok          ok          ok          ok
     /api/v1/info             ok          ok          ok          ok
     /api/v1/me/language      identify    not_member  banned      ok
     /api/v1/members          identify    not_member  banned      ok

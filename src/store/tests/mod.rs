@@ -6,6 +6,7 @@ mod collected;
 mod copies;
 mod files;
 mod heads;
+mod heard_groups;
 mod joining;
 mod messages;
 mod outbox;

@@ -3,6 +3,7 @@
 
 mod access;
 mod announce;
+mod announcement;
 mod api;
 mod channel;
 mod config;
@@ -34,6 +35,7 @@ pub(crate) struct Target {
 pub(crate) const TARGETS: &[Target] = &[
     Target { name: "packet", run: packet::run, seeds: packet::seeds },
     Target { name: "announce", run: announce::run, seeds: announce::seeds },
+    Target { name: "announcement", run: announcement::run, seeds: announcement::seeds },
     Target { name: "access", run: access::run, seeds: access::seeds },
     Target { name: "handshake", run: handshake::run, seeds: handshake::seeds },
     Target { name: "link", run: link::run, seeds: link::seeds },

@@ -1,0 +1,38 @@
+//! `/groups`: which groups there are.
+//! Not the list for programs, which says more.
+
+use super::fit;
+use crate::api::groups::{self, ListedGroup};
+use crate::api::{Call, Failure};
+
+/// Longest name in the list.
+const MAX_NAME: usize = 40;
+/// How the list ends when there are more.
+const MORE: &str = "More: /groups WORD searches.";
+
+pub(super) fn groups(call: &mut Call<'_, '_>, sought: &str) -> Result<String, Failure> {
+    let mut left = call.room.saturating_sub(MORE.len());
+    let (mut lines, mut more) = (Vec::new(), false);
+    groups::visit(call, &sought.to_lowercase(), None, &mut |group, _| {
+        let line = line(&group);
+        let rest = left.checked_sub(line.len().saturating_add(1));
+        more = rest.is_none();
+        left = rest.unwrap_or(left);
+        lines.extend((!more).then_some(line));
+        !more
+    })?;
+    lines.extend(more.then(|| MORE.to_owned()));
+    Ok(if lines.is_empty() { "No such group is known here.".to_owned() } else { lines.join("\n") })
+}
+
+/// What to write to is the address that a plain client needs.
+fn line(group: &ListedGroup) -> String {
+    let name = if group.name.is_empty() { "(no name)".to_owned() } else { fit(&group.name, MAX_NAME) };
+    let about = match (group.members, group.hops) {
+        (Some(1), _) => "1 member".to_owned(),
+        (Some(members), _) => format!("{members} members"),
+        (None, Some(1)) => "1 hop".to_owned(),
+        (None, hops) => format!("{} hops", hops.unwrap_or_default()),
+    };
+    format!("{name} ({about}) {}", group.lxmf)
+}

@@ -1,0 +1,70 @@
+//! What the server lends to one call: what neither the store nor the group knows.
+//! Not the call.
+
+use super::directory::Directory;
+use super::fetches::Fetches;
+use super::open::Hosted;
+use crate::api::{CheckedMessage, Host, HostedAs};
+use crate::group::Seq;
+use crate::lxmf::SignedMessage;
+use crate::lxmf::message::delivery_destination;
+use crate::rns::hash::{DestinationHash, IdentityHash};
+use crate::rns::identity::PublicIdentity;
+use crate::rns::random::Random;
+use crate::rns::time::{Instant, UnixTime};
+use crate::store::{StoreError, Transaction};
+
+/// Lent to a call in one group.
+pub(super) struct Lender<'a> {
+    pub(super) random: &'a mut Random,
+    pub(super) fetches: &'a mut Fetches,
+    pub(super) directory: &'a mut Directory,
+    pub(super) groups: &'a [Hosted],
+    pub(super) now: Instant,
+    /// The group.
+    pub(super) hosted: &'a Hosted,
+    /// Who calls, if that is known.
+    pub(super) caller: Option<&'a PublicIdentity>,
+}
+
+impl Host for Lender<'_> {
+    fn delivery(&self) -> DestinationHash {
+        self.hosted.delivery
+    }
+
+    fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage> {
+        let author = self.caller?;
+        let source = delivery_destination(author.hash());
+        let message = SignedMessage::from_parts(self.hosted.delivery, source, *signature, payload).ok()?;
+        message.verify(author).then(|| CheckedMessage {
+            source,
+            message_hash: *message.hash.as_bytes(),
+            time: message.message.time,
+        })
+    }
+
+    fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
+        self.fetches.note(self.now, self.hosted.gid, person, seq);
+    }
+
+    fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
+        self.fetches.write(store)
+    }
+
+    fn hosted(&self) -> Vec<HostedAs> {
+        self.groups.iter().map(Hosted::reached).collect()
+    }
+
+    fn delivery_of(&self, identity: IdentityHash) -> DestinationHash {
+        delivery_destination(identity)
+    }
+
+    fn directory(&mut self, store: &Transaction<'_>, now: UnixTime) -> Result<bool, StoreError> {
+        self.directory.write(store, now)?;
+        Ok(self.directory.keeps)
+    }
+
+    fn random(&mut self) -> [u8; 16] {
+        self.random.bytes()
+    }
+}
