@@ -7,10 +7,10 @@ use super::keyring::Keyring;
 use super::outbox::Outbox;
 use super::{Addresses, Effect, Schedule, Server, emissions, ratchets};
 use crate::api::{ENDPOINTS, HostedAs, MAX_REQUEST, PROTOCOL_EMITS};
-use crate::group::announcement::{Announcement, public_name};
+use crate::group::announcement::Announcement;
 use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
-use crate::group::{GroupEvent, GroupId, Settings};
+use crate::group::{GroupEvent, GroupId, RoleTable, Settings};
 use crate::lxmf::message::delivery_destination;
 use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::hash::{DestinationHash, PathHash, sha256};
@@ -68,7 +68,7 @@ impl Hosted {
     pub(super) fn describe(&self) -> HostedGroup {
         HostedGroup {
             identity: self.identity.clone(),
-            name: public_name(&self.settings).to_owned(),
+            name: self.settings.public_name().to_owned(),
             app_data: self.app_data(),
             group: self.group,
             delivery: self.delivery,
@@ -90,7 +90,7 @@ impl Hosted {
     pub(super) fn reannounce(&self) -> Effect {
         Effect::Reannounce {
             addresses: self.addresses(),
-            name: public_name(&self.settings).to_owned(),
+            name: self.settings.public_name().to_owned(),
             app_data: self.app_data(),
             schedule: self.schedule(),
         }
@@ -167,6 +167,7 @@ fn create_group(
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public(name),
+        roles: RoleTable::default(),
     });
     store.apply(gid, None, &created, now, random.bytes())?;
     let public = identity.public().as_bytes().to_vec();
