@@ -5,7 +5,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{Access, ENDPOINTS, body, fields, groups, info, members, messages, post, refusal, status};
+use super::{
+    Access, ENDPOINTS, body, fields, groups, info, language, members, messages, post, refusal, status,
+};
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);
@@ -24,6 +26,14 @@ pub fn files() -> Vec<SchemaFile> {
                 ("/api/v1/leave", of::<members::LeaveRequest>(), of::<members::LeaveAnswer>()),
                 ("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>()),
             ]),
+        ),
+        (
+            "me",
+            area(&[(
+                "/api/v1/me/language",
+                of::<language::LanguageRequest>(),
+                of::<language::LanguageAnswer>(),
+            )]),
         ),
         (
             "messages",
