@@ -139,7 +139,7 @@ pub fn unmute(call: &mut Call<'_, '_>, request: UnmuteRequest, _: Style) -> Resu
 /// Sends somebody away.
 pub fn kick_found(call: &mut Call<'_, '_>, found: &Found, reason: String) -> Result<DoneAnswer, Failure> {
     let outcome = call.act(Act::Kick { member: found.identity, reason })?;
-    Ok(DoneAnswer::of(found, outcome))
+    DoneAnswer::of(call, found, outcome)
 }
 
 /// Keeps somebody out, for a reason, until a time.
@@ -151,7 +151,7 @@ pub fn ban_found(
 ) -> Result<DoneAnswer, Failure> {
     let identity = found.identity;
     let outcome = call.act(Act::Ban { identity, reason, until, remove })?;
-    let mut answer = DoneAnswer::of(found, outcome);
+    let mut answer = DoneAnswer::of(call, found, outcome)?;
     if outcome == Outcome::Already(Already::Banned)
         && let Some(ban) = call.store.ban(call.group.facts.gid, identity)?
     {
@@ -170,13 +170,13 @@ pub fn ban_found(
 /// Lets somebody in again.
 pub fn unban_found(call: &mut Call<'_, '_>, found: &Found) -> Result<DoneAnswer, Failure> {
     let outcome = call.act(Act::Unban { identity: found.identity })?;
-    Ok(DoneAnswer::of(found, outcome))
+    DoneAnswer::of(call, found, outcome)
 }
 
 /// Gives somebody their voice back.
 pub fn unmute_found(call: &mut Call<'_, '_>, found: &Found) -> Result<DoneAnswer, Failure> {
     let outcome = call.act(Act::Unmute { identity: found.identity })?;
-    Ok(DoneAnswer::of(found, outcome))
+    DoneAnswer::of(call, found, outcome)
 }
 
 /// Takes somebody's voice, for a reason, until a time.
@@ -187,7 +187,7 @@ pub fn mute_found(
 ) -> Result<DoneAnswer, Failure> {
     let identity = found.identity;
     let outcome = call.act(Act::Mute { identity, reason, until })?;
-    let mut answer = DoneAnswer::of(found, outcome);
+    let mut answer = DoneAnswer::of(call, found, outcome)?;
     if outcome == Outcome::Already(Already::Muted)
         && let Some(mute) = call.store.mute(call.group.facts.gid, identity)?
     {
@@ -199,13 +199,14 @@ pub fn mute_found(
 }
 
 impl DoneAnswer {
-    fn of(found: &Found, outcome: Outcome) -> Self {
+    fn of(call: &Call<'_, '_>, found: &Found, outcome: Outcome) -> Result<Self, Failure> {
         let (seq, already) = match outcome {
             Outcome::Happened(seq) => (Some(seq.0), false),
             Outcome::Already(_) => (None, true),
         };
-        let (identity, note) = (found.identity, found.note());
-        Self { identity, seq, already, until: None, by: None, reason: None, removed: None, note }
+        let note = found.note().map(|note| call.say(&[note])).transpose()?;
+        let identity = found.identity;
+        Ok(Self { identity, seq, already, until: None, by: None, reason: None, removed: None, note })
     }
 
     /// What stood before, so that whoever comes second knows it.

@@ -28,6 +28,7 @@ pub mod preset;
 pub mod refusal;
 pub mod role;
 pub mod rules;
+pub mod sentence;
 pub mod settings;
 pub mod work;
 
@@ -54,5 +55,6 @@ pub use preset::Preset;
 pub use refusal::{Refusal, RefusalCode};
 pub use role::{Rank, Role, RoleTable};
 pub use rules::{Act, Already, Decision};
+pub use sentence::{Language, Sentence};
 pub use settings::{GroupAccess, GroupKind, GroupMode, GroupRole, Settings, Visibility};
 pub use work::Work;

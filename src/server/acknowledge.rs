@@ -4,7 +4,7 @@
 use super::batch::Batch;
 use super::open::Hosted;
 use crate::api::Applied;
-use crate::group::GroupEvent;
+use crate::group::{GroupEvent, Sentence};
 use crate::lxmf::Road;
 use crate::rns::identity::PublicIdentity;
 use crate::store::{Priority, StoreError};
@@ -38,14 +38,13 @@ impl Batch<'_, '_> {
             _ => None,
         });
         if let Some(why) = waits {
-            let said = format!(
-                "Your message waits for somebody to look at it (this group does that with {why}). You are told what comes of it."
-            );
-            return self.reply(hosted, author, Priority::Answer, &said);
+            let waits = Sentence::WaitsForALook { why: why.clone() };
+            let said = Sentence::Several(vec![waits, Sentence::YouAreTold]);
+            return self.reply(hosted, author, Priority::Answer, said);
         }
         match applied.last() {
             Some(Applied { seq, .. }) if !told => {
-                self.reply(hosted, author, Priority::Answer, &format!("Stored as number {seq}."))
+                self.reply(hosted, author, Priority::Answer, Sentence::StoredAs { seq: seq.0 })
             }
             Some(_) | None => Ok(()),
         }

@@ -4,7 +4,7 @@
 use super::batch::Batch;
 use super::open::Hosted;
 use crate::api::Applied;
-use crate::group::{GroupEvent, rules};
+use crate::group::{GroupEvent, Sentence, rules};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Priority, StoreError};
 
@@ -16,42 +16,32 @@ impl Batch<'_, '_> {
         if self.store.identity_key(person)?.is_none() {
             return Ok(());
         }
-        self.send(hosted, person, Priority::Answer, &sentence)
+        self.send(hosted, person, Priority::Answer, sentence)
     }
 }
 
 /// Whom an event concerns beside whoever made it happen, and what they are told.
-fn told(applied: &Applied) -> Option<(IdentityHash, String)> {
+fn told(applied: &Applied) -> Option<(IdentityHash, Sentence)> {
     match &applied.event {
         GroupEvent::IdentityBanned(event) => {
-            Some((event.identity, rules::banned(&event.reason, event.until).to_string()))
+            Some((event.identity, rules::banned(&event.reason, event.until).into()))
         }
-        GroupEvent::IdentityUnbanned(event) => {
-            Some((event.identity, "You are not banned here any more. Send /join to join again.".to_owned()))
-        }
+        GroupEvent::IdentityUnbanned(event) => Some((event.identity, Sentence::NotBannedAnyMore)),
         GroupEvent::MemberKicked(event) => {
-            let said = because("You were sent away from this group", &event.reason);
-            Some((event.member, format!("{said} Send /join to come again.")))
+            let kicked = Sentence::Kicked { reason: rules::without_stop(&event.reason) };
+            Some((event.member, Sentence::Several(vec![kicked, Sentence::SendJoinAgain])))
         }
         GroupEvent::MemberMuted(event) => {
-            Some((event.identity, rules::muted(&event.reason, event.until).to_string()))
+            Some((event.identity, rules::muted(&event.reason, event.until).into()))
         }
-        GroupEvent::MemberUnmuted(event) => Some((event.identity, "You can write here again.".to_owned())),
-        GroupEvent::HeldDropped(event) => Some((
-            event.author,
-            because("A message of yours was looked at and is not published", &event.reason),
-        )),
+        GroupEvent::MemberUnmuted(event) => Some((event.identity, Sentence::MayWriteAgain)),
+        GroupEvent::HeldDropped(event) => {
+            let reason = rules::without_stop(&event.reason);
+            Some((event.author, Sentence::NotPublished { reason }))
+        }
         GroupEvent::MessagePosted(event) if event.approved.is_some() => {
-            Some((event.post.author, format!("Your message is published as number {}.", applied.seq)))
+            Some((event.post.author, Sentence::PublishedAs { seq: applied.seq.0 }))
         }
         _ => None,
-    }
-}
-
-/// What was done, and why, if something was said.
-fn because(what: &str, reason: &str) -> String {
-    match reason.trim_end_matches('.') {
-        "" => format!("{what}."),
-        reason => format!("{what}: {reason}."),
     }
 }

@@ -54,6 +54,12 @@ impl Transaction<'_> {
                     None => None,
                 };
             }
+            Some(Act::ChooseLanguage(_)) => {
+                standing.language = match caller.identity() {
+                    Some(identity) => self.language(gid, identity)?,
+                    None => None,
+                };
+            }
             Some(Act::Ban { identity, remove, .. }) => {
                 standing.target_said = self.said_by(gid, *identity, *remove)?;
             }

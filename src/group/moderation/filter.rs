@@ -12,6 +12,7 @@ use crate::group::fields::id;
 use crate::group::name::named_enum;
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 
 /// Longest filter in bytes, as it is written.
 pub const MAX_FILTER: usize = 200;
@@ -134,8 +135,8 @@ impl Filter {
     }
 
     pub(super) fn refusal(&self) -> Refusal {
-        let what = format!("This group doesn't take {}.", self.shown());
-        Refusal::new(RefusalCode::Filtered, what, "Leave that out and send it again.").in_field("text")
+        let what = Sentence::NotTaken { what: self.shown() };
+        Refusal::new(RefusalCode::Filtered, what, Sentence::LeaveItOut).in_field("text")
     }
 
     /// Can it be used?

@@ -12,6 +12,7 @@ use super::id::Seq;
 use super::name::named_enum;
 use super::post::Post;
 use super::refusal::{Refusal, RefusalCode};
+use super::sentence::Sentence;
 use crate::rns::time::UnixTime;
 use text::ReadText;
 
@@ -119,8 +120,8 @@ impl ModerationTerms {
         }
         let text = ReadText::of(&post.body);
         if text.is_cut && self.filters.iter().any(|filter| filter.test.reads_text()) {
-            let what = format!("This group looks through texts, and this one has over {} bytes.", text::MOST);
-            return Err(Refusal::new(RefusalCode::Filtered, what, "Send it in parts.").in_field("text"));
+            let what = Sentence::TooLongToLookThrough { most: text::MOST };
+            return Err(Refusal::new(RefusalCode::Filtered, what, Sentence::SendInParts).in_field("text"));
         }
         let mut why = self.held_by_rule(&text, author).map(str::to_owned);
         for filter in self.filters.iter().filter(|filter| filter.catches(post, &text)) {

@@ -8,6 +8,7 @@ use crate::group::caller::Caller;
 use crate::group::event::{IdentityBanned, IdentityUnbanned};
 use crate::group::facts::Standing;
 use crate::group::refusal::Refusal;
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -18,7 +19,7 @@ pub(super) fn ban(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     let reason = checked_reason(reason)?;
-    ends_later(until, now, "This ban would be over before it begins.")?;
+    ends_later(until, now, Sentence::OverBeforeItBegins)?;
     let by = caller.identity();
     // Whoever comes second learns of the first one's ban instead of putting their own in its place, unless there is
     // something left to remove.

@@ -10,6 +10,7 @@ use crate::group::id::PostId;
 use crate::group::moderation::HeldState;
 use crate::group::mute::Mute;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -36,7 +37,7 @@ pub(super) fn mute(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     let reason = checked_reason(reason)?;
-    ends_later(until, now, "This mute would be over before it begins.")?;
+    ends_later(until, now, Sentence::MuteOverBeforeItBegins)?;
     let by = caller.identity();
     // Whoever comes second learns of the first one's mute instead of putting their own in its place.
     let stands = |mute: &&Mute| {
@@ -92,6 +93,5 @@ pub(super) fn drop_held(
 }
 
 fn not_held() -> Refusal {
-    let what = "No such message waits for somebody to look at it.";
-    Refusal::new(RefusalCode::NotFound, what, "See which ones do: /hold.")
+    Refusal::new(RefusalCode::NotFound, Sentence::NotHeld, Sentence::SeeWhatWaits)
 }

@@ -4,7 +4,6 @@
 use super::act::{Already, Decision};
 use super::may::role_of;
 use crate::group::body::Body;
-use crate::group::date;
 use crate::group::event::{MessageHeld, MessagePosted, Reacted};
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::moderation::pace::Wait;
@@ -12,6 +11,7 @@ use crate::group::moderation::{Author, HeldState, MAX_HELD, MAX_HELD_EACH};
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::group::role::Role;
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -27,8 +27,8 @@ pub(super) fn say(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     if post.author != author || post.id != post.authorship.post_id(group.gid, author) {
-        let what = "This post is somebody else's.";
-        return Err(Refusal::new(RefusalCode::NotAllowed, what, "Let its author send it."));
+        let what = Sentence::SomebodyElses;
+        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::LetAuthorSend));
     }
     if let Some(seq) = standing.posted {
         return Ok(Decision::Already(Already::Posted(seq)));
@@ -39,13 +39,13 @@ pub(super) fn say(
         None => {}
     }
     if post.body.is_empty() {
-        let what = "Nothing is in it.";
-        return Err(Refusal::new(RefusalCode::Empty, what, "Send a text.").in_field("text"));
+        let what = Sentence::NothingInIt;
+        return Err(Refusal::new(RefusalCode::Empty, what, Sentence::SendAText).in_field("text"));
     }
     let (len, max) = (post.body.len(), group.settings.max_text);
     if len > usize::try_from(max).unwrap_or(usize::MAX) {
-        let what = format!("This post has {len} bytes; {max} is the most here.");
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it in parts.").in_field("text"));
+        let what = Sentence::PostTooLong { len, max };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::SendInParts).in_field("text"));
     }
     if matches!(post.body, Body::Opaque { .. }) && group.member_count > MAX_SEALED_MEMBERS {
         let what = format!(
@@ -55,8 +55,8 @@ pub(super) fn say(
         return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it unsealed.").in_field("opaque"));
     }
     if post.body.is_reaction() {
-        let what = "What this reacts to is not known here.";
-        let not_found = || Refusal::new(RefusalCode::NotFound, what, "React to a newer message.");
+        let what = Sentence::ReactsToUnknown;
+        let not_found = || Refusal::new(RefusalCode::NotFound, what, Sentence::ReactToNewer);
         let target = standing.about.ok_or_else(not_found)?;
         keeps_pace(group, standing, is_exempt, &post, now)?;
         return Ok(Decision::Event(Reacted { target, post }.into()));
@@ -84,8 +84,7 @@ fn author_of(group: &GroupFacts, standing: &Standing, now: UnixTime) -> Author {
 fn hold(standing: &Standing, post: Post, why: String) -> Result<Decision, Refusal> {
     let (in_group, of_author) = standing.held;
     if of_author >= MAX_HELD_EACH || in_group >= MAX_HELD {
-        let what = "Too many messages wait here for a moderator already.";
-        return Err(Refusal::new(RefusalCode::SlowDown, what, "Send it again in a few hours."));
+        return Err(Refusal::new(RefusalCode::SlowDown, Sentence::TooManyWait, Sentence::SendInHours));
     }
     Ok(Decision::Event(MessageHeld { post, why }.into()))
 }
@@ -102,17 +101,14 @@ fn keeps_pace(
         // Staff answers as fast as it has to, but no client may run wild.
         Some(Wait::Slow(_)) if is_exempt => return Ok(()),
         Some(Wait::Slow(secs)) => {
-            let each = date::span_in_words(u64::from(group.settings.moderation.slow));
-            (format!("This group is slow: one message in {each}."), secs)
+            (Sentence::SlowGroup { secs: u64::from(group.settings.moderation.slow) }, secs)
         }
-        Some(Wait::TooFast(secs)) => ("You write faster than this group takes.".to_owned(), secs),
+        Some(Wait::TooFast(secs)) => (Sentence::TooFast, secs),
         None => return Ok(()),
     };
-    let then = format!("Send it again in {}.", date::span_in_words(secs));
-    Err(Refusal::new(RefusalCode::SlowDown, what, then))
+    Err(Refusal::new(RefusalCode::SlowDown, what, Sentence::SendAgainIn { secs }))
 }
 
 fn dropped() -> Refusal {
-    let what = "This message was looked at, and is not published.";
-    Refusal::new(RefusalCode::NotAllowed, what, "Say it in another way.")
+    Refusal::new(RefusalCode::NotAllowed, Sentence::LookedAtAndDropped, Sentence::SayItAnotherWay)
 }

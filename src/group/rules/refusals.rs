@@ -2,25 +2,27 @@
 //! Not those that only one rule gives; they stand with it.
 
 use crate::group::caller::Caller;
-use crate::group::date;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
 pub(super) fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
-    caller.identity().ok_or_else(identify)
+    match caller {
+        Caller::Identified(identity) => Ok(identity),
+        Caller::Anonymous | Caller::Token(_) => Err(identify()),
+        Caller::Host | Caller::Operator => {
+            Err(Refusal::new(RefusalCode::Identify, Sentence::OnlyPeople, Sentence::UseAClient))
+        }
+    }
 }
 
 pub(super) fn identify() -> Refusal {
-    Refusal::new(
-        RefusalCode::Identify,
-        "This server does not know who you are.",
-        "Identify on the link first.",
-    )
+    Refusal::new(RefusalCode::Identify, Sentence::WhoAreYou, Sentence::IdentifyFirst)
 }
 
 pub(super) fn not_member() -> Refusal {
-    Refusal::new(RefusalCode::NotMember, "Only members of this group may do that.", "Join it first.")
+    Refusal::new(RefusalCode::NotMember, Sentence::OnlyMembers, Sentence::JoinFirst)
 }
 
 pub(super) fn not_found(what: &str, then: &str) -> Refusal {
@@ -34,7 +36,7 @@ pub(super) fn pending() -> Refusal {
 }
 
 pub(super) fn not_allowed() -> Refusal {
-    Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
+    Refusal::new(RefusalCode::NotAllowed, Sentence::NotAllowed, Sentence::AskOperator)
 }
 
 pub(super) fn outranked() -> Refusal {
@@ -48,42 +50,39 @@ pub const MAX_REASON: usize = 500;
 /// A reason for what is done to a person or a message. It may be empty.
 pub(super) fn checked_reason(reason: String) -> Result<String, Refusal> {
     if reason.len() > MAX_REASON {
-        let what = format!("This reason has {} bytes; {MAX_REASON} is the most.", reason.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field("reason"));
+        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
     }
     Ok(reason)
 }
 
 /// What ends must end later than it begins.
-pub(super) fn ends_later(until: Option<UnixTime>, now: UnixTime, what: &str) -> Result<(), Refusal> {
+pub(super) fn ends_later(until: Option<UnixTime>, now: UnixTime, what: Sentence) -> Result<(), Refusal> {
     if until.is_some_and(|until| until <= now) {
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give a later time.").in_field("until"));
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
     }
     Ok(())
 }
 
+/// A reason as it stands in a sentence that ends by itself.
+pub fn without_stop(reason: &str) -> String {
+    reason.trim_end_matches('.').to_owned()
+}
+
 /// What somebody is told who is muted.
 pub fn muted(reason: &str, until: Option<UnixTime>) -> Refusal {
-    let what = match reason {
-        "" => "You can read here, but not write.".into(),
-        reason => format!("You can read here, but not write: {reason}"),
-    };
     let then = match until {
-        Some(until) => format!("Try again after {}.", date::in_words(until)),
-        None => "Ask the group's staff.".into(),
+        Some(until) => Sentence::TryAfter { until },
+        None => Sentence::AskStaff,
     };
-    Refusal::new(RefusalCode::Muted, what, then)
+    Refusal::new(RefusalCode::Muted, Sentence::Muted { reason: without_stop(reason) }, then)
 }
 
 /// What somebody is told who is banned.
 pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
-    let what = match reason {
-        "" => "You are banned from this group.".into(),
-        reason => format!("You are banned from this group: {reason}"),
-    };
     let then = match until {
-        Some(until) => format!("Try again after {}.", date::in_words(until)),
-        None => "Ask this server's operator.".into(),
+        Some(until) => Sentence::TryAfter { until },
+        None => Sentence::AskOperator,
     };
-    Refusal::new(RefusalCode::Banned, what, then)
+    Refusal::new(RefusalCode::Banned, Sentence::Banned { reason: reason.to_owned() }, then)
 }

@@ -260,7 +260,7 @@ fn who_is_muted_reads_and_does_not_write_by_any_road() {
     let (proved, sent) = town.house.write(&anna, "by LXMF");
     assert!(!proved);
     assert!(
-        said(&sent[0]).content.starts_with(b"You can read here, but not write: calm down Try again after")
+        said(&sent[0]).content.starts_with(b"You can read here, but not write: calm down. Try again after")
     );
     assert_eq!(town.code(&anna, "/api/v1/messages", &[]), "ok");
     let mutes = town.ask(&bert, "/api/v1/mutes", &[]);

@@ -51,7 +51,7 @@ fn who_is_muted_reads_and_does_not_write_until_it_ends_also_after_leaving() {
         operator(tx, mute, 3).unwrap();
         let refused = act(tx, gid(1), me, post(1), time(4)).unwrap_err();
         assert_eq!(refused.code, RefusalCode::Muted);
-        assert_eq!(refused.what, "You can read here, but not write: calm down");
+        assert_eq!(refused.what.to_string(), "You can read here, but not write: calm down.");
         act(tx, gid(1), me, Act::Leave, time(5)).unwrap();
         join(tx, gid(1), person(1));
         assert_eq!(act(tx, gid(1), me, post(1), time(99)).unwrap_err().code, RefusalCode::Muted);
