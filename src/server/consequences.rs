@@ -14,6 +14,7 @@ impl Batch<'_, '_> {
         self.relay(hosted, applied)?;
         for applied in applied {
             self.tell_person(hosted, applied)?;
+            self.tell_staff(hosted, &applied.event)?;
             self.close_links(hosted, &applied.event);
         }
         Ok(())

@@ -100,8 +100,9 @@ fn a_sealed_post_has_no_text_to_filter_but_can_be_told_apart() {
 
 #[test]
 fn a_refusal_says_what_is_not_taken() {
-    let what =
-        |filter: &str, text: &str| terms(&[filter]).look_at(&post(text), Author::default()).unwrap_err().what;
+    let what = |filter: &str, text: &str| {
+        terms(&[filter]).look_at(&post(text), Author::default()).unwrap_err().what.to_string()
+    };
     assert_eq!(what("refuse links", "http://x"), "This group doesn't take links.");
     assert_eq!(what("refuse word spam", "spam"), "This group doesn't take the word \u{201c}spam\u{201d}.");
     assert_eq!(what("refuse pattern b[au]y as advertising", "buy"), "This group doesn't take advertising.");

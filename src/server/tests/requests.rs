@@ -34,8 +34,16 @@ fn permission_matrix() {
     for endpoint in endpoints {
         let mut row = format!("{:<24}", endpoint.path);
         for who in [None, Some(&stranger), Some(&banned), Some(&member)] {
-            let fields: &[_] = if endpoint.path.ends_with("post") { &[("text", "hi".into())] } else { &[] };
-            row += &format!(" {:<11}", outcome(&house.ask(who, endpoint.path, fields)));
+            let fields = match endpoint.path.rsplit('/').next() {
+                Some("post") => vec![("text", "hi".into())],
+                Some("approve" | "deny" | "add" | "kick" | "ban" | "unban" | "mute" | "unmute") => {
+                    vec![("person", bytes(&[7; 16]))]
+                }
+                Some("review") => vec![("seq", 1.into()), ("verdict", "drop".into())],
+                Some("revoke") => vec![("invite", 1.into())],
+                _ => vec![],
+            };
+            row += &format!(" {:<11}", outcome(&house.ask(who, endpoint.path, &fields)));
         }
         table += &format!("{}\n", row.trim_end());
     }
@@ -46,15 +54,22 @@ fn permission_matrix() {
     /api/v1/info             ok          ok          ok          ok
     /api/v1/me/language      identify    not_member  banned      ok
     /api/v1/members          identify    not_member  banned      ok
-    /api/v1/members/kick     bad_request bad_request bad_request bad_request
-    /api/v1/members/ban      bad_request bad_request bad_request bad_request
-    /api/v1/members/unban    bad_request bad_request bad_request bad_request
-    /api/v1/members/mute     bad_request bad_request bad_request bad_request
-    /api/v1/members/unmute   bad_request bad_request bad_request bad_request
+    /api/v1/members/approve  identify    not_allowed banned      not_allowed
+    /api/v1/members/deny     identify    not_allowed banned      not_allowed
+    /api/v1/members/add      identify    not_allowed banned      not_allowed
+    /api/v1/pending          identify    not_allowed banned      not_allowed
+    /api/v1/invites          identify    not_allowed banned      not_allowed
+    /api/v1/invites/create   identify    not_allowed banned      not_allowed
+    /api/v1/invites/revoke   identify    not_allowed banned      not_allowed
+    /api/v1/members/kick     identify    not_allowed banned      not_allowed
+    /api/v1/members/ban      identify    not_allowed banned      not_allowed
+    /api/v1/members/unban    identify    not_allowed banned      not_allowed
+    /api/v1/members/mute     identify    not_allowed banned      not_allowed
+    /api/v1/members/unmute   identify    not_allowed banned      not_allowed
     /api/v1/bans             identify    not_allowed banned      not_allowed
     /api/v1/mutes            identify    not_allowed banned      not_allowed
     /api/v1/messages/hold    identify    not_allowed banned      not_allowed
-    /api/v1/messages/review  bad_request bad_request bad_request bad_request
+    /api/v1/messages/review  identify    not_allowed banned      not_allowed
     /api/v1/messages         identify    not_member  banned      ok
     /api/v1/messages/post    identify    not_member  banned      ok
     /api/v1/messages/status  identify    not_member  banned      ok
