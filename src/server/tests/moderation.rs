@@ -228,7 +228,7 @@ fn a_stranger_is_banned_by_hash_and_a_person_by_nick_number_or_address() {
     let effects = town.effects(&bert, UNBAN, &[("person", "mia".into())]);
     assert_eq!(told(&effects, &mia), ["You are not banned here any more. Send /join to join again."]);
     assert_eq!(town.code(&mia, "/api/v1/join", &[]), "ok");
-    assert_eq!(get(&town.ask(&bert, UNBAN, &[("person", "mia".into())]), "already"), &Value::from(true));
+    assert_eq!(get(&town.ask(&bert, UNBAN, &[name_of(&mia)]), "already"), &Value::from(true));
 }
 
 #[test]
