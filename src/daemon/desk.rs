@@ -68,13 +68,13 @@ impl From<OperatorAnswer> for DeskAnswer {
 
 /// A command that waits for its answer.
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) command: DeskCommand,
+struct Asked {
+    command: DeskCommand,
     answer: oneshot::Sender<DeskAnswer>,
 }
 
 /// The end at which commands go in.
-pub(super) type Asking = mpsc::Sender<Asked>;
+type Asking = mpsc::Sender<Asked>;
 
 /// The end at which they come out, and are answered. By default there is no socket.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new() -> (Asking, Self) {
+    fn new() -> (Asking, Self) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         (sender, Self { commands: Some(receiver), ..Self::default() })
     }
@@ -119,9 +119,22 @@ impl Desk {
     }
 }
 
-/// Opens the desk: a socket that only its owner may use, in place of one that a server left behind.
+/// Opens the desk, and serves who comes. Without such sockets, nobody does.
+pub(super) fn open(path: &Path) -> Desk {
+    #[cfg(unix)]
+    if let Some(listener) = listen(path) {
+        let (asking, desk) = Desk::new();
+        tokio::spawn(serve(listener, asking));
+        return desk;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Desk::default()
+}
+
+/// A socket that only its owner may use, in place of one that a server left behind.
 #[cfg(unix)]
-pub(super) fn open(path: &Path) -> Option<tokio::net::UnixListener> {
+fn listen(path: &Path) -> Option<tokio::net::UnixListener> {
     use std::os::unix::fs::PermissionsExt;
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -146,7 +159,7 @@ pub(super) fn open(path: &Path) -> Option<tokio::net::UnixListener> {
 
 /// Serves who connects, until nobody answers any more.
 #[cfg(unix)]
-pub(super) async fn serve(listener: tokio::net::UnixListener, asking: Asking) {
+async fn serve(listener: tokio::net::UnixListener, asking: Asking) {
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };

@@ -238,12 +238,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         tokio::spawn(rpc::serve(control, keys, asking, Random::from_seed(random.bytes())));
         task = task.answering(questions);
     }
-    #[cfg(unix)]
-    if let Some(listener) = desk::open(&data.desk()) {
-        let (asking, desk) = desk::Desk::new();
-        tokio::spawn(desk::serve(listener, asking));
-        task = task.taking_commands(desk);
-    }
+    task = task.taking_commands(desk::open(&data.desk()));
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
