@@ -2,7 +2,7 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Seq, Standing};
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Post, Seq, Standing};
 use crate::rns::hash::IdentityHash;
 
 impl Transaction<'_> {
@@ -37,23 +37,7 @@ impl Transaction<'_> {
             standing.mute = self.mute(gid, identity)?;
         }
         match act {
-            Some(Act::Post(post)) => {
-                standing.posted = match self.post_seq(gid, post.id)? {
-                    None => self.reaction_seq(gid, post.id)?,
-                    posted => posted,
-                };
-                standing.held_post = match standing.posted {
-                    None => self.held_post(gid, post.id)?,
-                    Some(_) => None,
-                };
-                if !group.settings.moderation.is_open() {
-                    self.add_author(gid, post.author, &mut standing)?;
-                }
-                standing.about = match post.body.fields().about() {
-                    Some(hash) => self.post_of_copy(gid, &hash)?,
-                    None => None,
-                };
-            }
+            Some(Act::Post(post)) => self.add_post(group, post, &mut standing)?,
             Some(Act::ChooseLanguage(_)) => {
                 standing.language = match caller.identity() {
                     Some(identity) => self.language(gid, identity)?,
@@ -101,15 +85,25 @@ impl Transaction<'_> {
         Ok(standing)
     }
 
-    /// What is known of an author where posts are looked at.
-    fn add_author(
-        &self,
-        gid: GroupId,
-        author: IdentityHash,
-        standing: &mut Standing,
-    ) -> Result<(), StoreError> {
-        standing.has_posted = self.has_said_something(gid, author)?;
-        standing.held = self.held_counts(gid, author)?;
+    /// What is known of a post, of what it is about, and of its author where posts are looked at.
+    fn add_post(&self, group: &GroupFacts, post: &Post, standing: &mut Standing) -> Result<(), StoreError> {
+        let gid = group.gid;
+        standing.posted = match self.post_seq(gid, post.id)? {
+            None => self.reaction_seq(gid, post.id)?,
+            posted => posted,
+        };
+        standing.held_post = match standing.posted {
+            None => self.held_post(gid, post.id)?,
+            Some(_) => None,
+        };
+        if !group.settings.moderation.is_open() {
+            standing.has_posted = self.has_said_something(gid, post.author)?;
+            standing.held = self.held_counts(gid, post.author)?;
+        }
+        standing.about = match post.body.fields().about() {
+            Some(hash) => self.post_of_copy(gid, &hash)?,
+            None => None,
+        };
         Ok(())
     }
 
