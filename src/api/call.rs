@@ -5,7 +5,7 @@ use crate::api::refusal::Failure;
 use crate::group::moderation::Pace;
 use crate::group::rules::{self, Already};
 use crate::group::{
-    Act, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
+    Act, Authorship, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
@@ -105,6 +105,8 @@ pub struct Call<'a, 't> {
     pub(crate) room: usize,
     /// The language that is asked for in this call; else the one that the caller has chosen counts.
     pub(crate) spoken: Option<Language>,
+    /// The LXMF message that brought the call, if one did: the proof of what is said in it.
+    pub(crate) signed: Option<Authorship>,
     /// What has changed so far.
     pub(crate) applied: Vec<Applied>,
 }
@@ -119,7 +121,7 @@ impl<'a, 't> Call<'a, 't> {
         now: UnixTime,
         room: usize,
     ) -> Self {
-        Self { store, host, group, who, now, room, spoken: None, applied: Vec::new() }
+        Self { store, host, group, who, now, room, signed: None, spoken: None, applied: Vec::new() }
     }
 
     /// May the caller? For reading; acts are checked where they are decided.
@@ -133,10 +135,13 @@ impl<'a, 't> Call<'a, 't> {
     pub fn act(&mut self, act: Act) -> Result<Outcome, Failure> {
         let gid = self.group.facts.gid;
         let mut standing = self.store.standing(&self.group.facts, self.who.caller, Some(&act))?;
-        let said = match (&act, self.who.caller.identity()) {
-            (Act::Post(post), Some(author)) => Some((author, post.body.is_reaction())),
+        let is_minor = match &act {
+            Act::Post(post) => Some(post.body.is_reaction()),
+            Act::Direct { .. } => Some(false),
+            Act::Edit { .. } => Some(true),
             _ => None,
         };
+        let said = self.who.caller.identity().zip(is_minor);
         if let Some((author, _)) = said {
             standing.pace = self.host.pace(author);
         }
@@ -146,9 +151,9 @@ impl<'a, 't> Call<'a, 't> {
                 let salt = self.host.random();
                 let head = self.store.apply(gid, Some(&self.group.head), &event, self.now, salt)?;
                 self.remember_caller()?;
-                if let Some((author, is_reaction)) = said {
+                if let Some((author, is_minor)) = said {
                     let terms = &self.group.facts.settings.moderation;
-                    let pace = standing.pace.posted(terms, self.now, is_reaction);
+                    let pace = standing.pace.posted(terms, self.now, is_minor);
                     self.host.set_pace(author, pace);
                 }
                 self.group = self.store.group(gid)?.ok_or(StoreError::Conflict { found: None })?;

@@ -5,6 +5,7 @@ use super::joining::{JoinMode, JoinTerms};
 use super::moderation::ModerationTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
+use super::retention::Retention;
 
 named_enum! {
     /// What a group is.
@@ -96,6 +97,9 @@ pub struct Settings {
     /// How people come in.
     #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
     pub joining: JoinTerms,
+    /// How long messages are kept.
+    #[serde(rename = "k", default, skip_serializing_if = "Retention::is_unbounded")]
+    pub retention: Retention,
     /// How it moderates by itself.
     #[serde(rename = "o", default, skip_serializing_if = "ModerationTerms::is_default")]
     pub moderation: ModerationTerms,
@@ -140,6 +144,7 @@ impl Settings {
             unlisted: false,
             system_lines: false,
             joining: JoinTerms::default(),
+            retention: Retention::default(),
             moderation: ModerationTerms::default(),
         }
     }

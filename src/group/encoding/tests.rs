@@ -5,10 +5,11 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    Approval, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade,
-    InviteRevoked, JoinDenied, JoinRequested, MemberJoined, MemberKicked, MemberLeft, MemberMuted,
-    MemberRenamed, MemberUnmuted, MessageHeld, MessagePosted, PermissionGranted, PermissionRevoked,
-    PreapprovalWithdrawn, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged, Way,
+    Approval, DirectPosted, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned,
+    InviteMade, InviteRevoked, JoinDenied, JoinRequested, MemberJoined, MemberKicked, MemberLeft,
+    MemberMuted, MemberRenamed, MemberUnmuted, MessageDeleted, MessageEdited, MessageHeld, MessagePinned,
+    MessagePosted, MessageUnpinned, MessagesPurged, PermissionGranted, PermissionRevoked,
+    PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged, Way,
 };
 use crate::group::{
     Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, InviteId, MemberNumber, Permission, Preset,
@@ -49,6 +50,10 @@ fn lxmf_post(body: Body) -> Post {
 
 fn link_post(body: Body) -> Post {
     Post::new(gid(), anna(), UnixTime::from_micros(-1), body, Authorship::Link { client_id: [7; 8] })
+}
+
+fn plain_text() -> Body {
+    Body::Plain { title: Vec::new(), text: TEXT.into(), fields: vec![0x80] }
 }
 
 fn events() -> Vec<GroupEvent> {
@@ -120,6 +125,35 @@ fn events() -> Vec<GroupEvent> {
             reason: "spam".into(),
             by: None,
         }),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
+        GroupEvent::MessageEdited(MessageEdited {
+            target: PostId::from_bytes([6; 16]),
+            post: link_post(plain_text()),
+            first: UnixTime::from_micros(9),
+            to: Some(anna()),
+        }),
+        GroupEvent::MessageEdited(MessageEdited {
+            target: PostId::from_bytes([6; 16]),
+            post: lxmf_post(plain_text()),
+            first: UnixTime::from_micros(-9),
+            to: None,
+        }),
+        GroupEvent::MessageDeleted(MessageDeleted {
+            target: PostId::from_bytes([6; 16]),
+            reason: "spam".into(),
+            by: Some(anna()),
+        }),
+        GroupEvent::MessagesPurged(MessagesPurged::new(
+            &[Seq(3), Seq(4), Seq(70_000)],
+            Some(anna()),
+            "spam".into(),
+            Some(anna()),
+        )),
+        GroupEvent::MessagePinned(MessagePinned { target: PostId::from_bytes([6; 16]), by: Some(anna()) }),
+        GroupEvent::MessageUnpinned(MessageUnpinned { target: PostId::from_bytes([6; 16]), by: None }),
+        GroupEvent::DirectPosted(DirectPosted { post: link_post(plain_text()), to: anna() }),
+        GroupEvent::Pruned(Pruned { to: Seq(9) }),
     ]
     .into_iter()
     .chain(events_about_roles())
@@ -312,6 +346,13 @@ fn the_numbers_of_kinds_never_change() {
         "23 PreapprovalWithdrawn Critical",
         "24 InviteMade Skippable",
         "25 InviteRevoked Critical",
+        "40 MessageEdited Skippable",
+        "41 MessageDeleted Critical",
+        "42 MessagesPurged Critical",
+        "43 MessagePinned Skippable",
+        "44 MessageUnpinned Skippable",
+        "45 DirectPosted Skippable",
+        "46 Pruned Skippable",
         "30 MemberKicked Critical",
         "31 MemberMuted Critical",
         "32 MemberUnmuted Skippable",

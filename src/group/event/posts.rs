@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::post_record::Extra;
 use super::{Kept, post_record};
 use crate::group::id::PostId;
 use crate::group::post::Post;
@@ -46,11 +47,11 @@ impl Kept for MessagePosted {
     }
 
     fn private(&self) -> Vec<u8> {
-        post_record::write_approved(&self.post, self.approved)
+        post_record::write_with(&self.post, Extra { approved: self.approved, ..Extra::default() })
     }
 
     fn read(post_ids: &[PostId], private: &[u8]) -> Option<Self> {
-        let (post, approved) = post_record::read_approved(*post_ids.first()?, private)?;
+        let (post, Extra { approved, .. }) = post_record::read_with(*post_ids.first()?, private)?;
         Some(Self { post, approved })
     }
 }

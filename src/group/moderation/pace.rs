@@ -25,10 +25,10 @@ pub enum Wait {
 }
 
 impl Pace {
-    /// Must a post wait? A reaction is no post for a slow group, but it counts.
-    pub fn wait(&self, terms: &ModerationTerms, now: UnixTime, is_reaction: bool) -> Option<Wait> {
+    /// Must a post wait? What is minor, a reaction or an edit, is no post for a slow group, but it counts.
+    pub fn wait(&self, terms: &ModerationTerms, now: UnixTime, is_minor: bool) -> Option<Wait> {
         let pace = self.at(now);
-        if let Some(last) = pace.last.filter(|_| !is_reaction && terms.slow > 0) {
+        if let Some(last) = pace.last.filter(|_| !is_minor && terms.slow > 0) {
             let next = after(last, i64::from(terms.slow));
             if now < next {
                 return Some(Wait::Slow(secs_between(now, next)));
@@ -42,10 +42,10 @@ impl Pace {
 
     /// The pace after one more.
     #[must_use]
-    pub fn posted(&self, terms: &ModerationTerms, now: UnixTime, is_reaction: bool) -> Self {
+    pub fn posted(&self, terms: &ModerationTerms, now: UnixTime, is_minor: bool) -> Self {
         let pace = self.at(now);
         Self {
-            last: if is_reaction { pace.last } else { Some(now) },
+            last: if is_minor { pace.last } else { Some(now) },
             worked_off: after(pace.worked_off.max(now), i64::from(terms.gap)),
         }
     }

@@ -4,6 +4,7 @@
 mod act;
 mod bans;
 mod choices;
+mod history;
 mod invites;
 mod joining;
 mod may;
@@ -16,6 +17,7 @@ mod roles;
 mod settings;
 
 pub use act::{Act, Already, Decision};
+pub use history::{MAX_PINS, MAX_PURGE};
 pub use may::{above, may, permissions, role_of};
 pub use nick::{MAX_NICK, may_be_in_a_nick, may_be_seen};
 pub use posting::MAX_SEALED_MEMBERS;
@@ -26,11 +28,13 @@ pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
 use super::permission::Permission;
+use super::post::Post;
 use super::refusal::{Refusal, RefusalCode};
 use super::sentence::Sentence;
 use super::settings::GroupRole;
 use crate::rns::time::UnixTime;
 use may::an_owner_stays;
+use posting::Beside;
 use refusals::person;
 
 /// What comes of `act` in `group`. Says the same again for the same arguments, and changes nothing.
@@ -41,7 +45,11 @@ pub fn decide(
     act: Act,
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
-    may(group, caller, standing, act.permission(), now)?;
+    let permission = match &act {
+        Act::Delete { .. } => history::delete_permission(caller, standing),
+        _ => act.permission(),
+    };
+    may(group, caller, standing, permission, now)?;
     can_change(group)?;
     if let Some(target) = act.target() {
         above(group, caller, standing, target, now)?;
@@ -64,6 +72,30 @@ pub fn decide(
         Act::RenameMember { member, nick } => {
             membership::rename(member, standing.target.as_ref(), nick, caller.identity())
         }
+        Act::Post(post) => {
+            let is_exempt = may_say(group, caller, standing, &post, now)?;
+            posting::say(group, (person(caller)?, is_exempt), standing, post, now)
+        }
+        Act::Direct { to, post } => {
+            let is_exempt = may_say(group, caller, standing, &post, now)?;
+            posting::passes(group, is_exempt, standing, (&post, Beside::Direct), now)?;
+            history::direct(group, person(caller)?, standing, to, post)
+        }
+        Act::Edit { target: _, post } => {
+            let is_exempt = may_say(group, caller, standing, &post, now)?;
+            posting::passes(group, is_exempt, standing, (&post, Beside::Edit), now)?;
+            history::edit(group, person(caller)?, standing, post)
+        }
+        Act::Delete { target: _, reason } => {
+            if let Some(said) = &standing.said {
+                above(group, caller, standing, said.author, now)?;
+            }
+            history::delete(caller, standing, reason)
+        }
+        Act::Purge { of, since: _, before: _, reason } => history::purge(caller, standing, of, reason),
+        Act::Pin(_) => history::pin(caller, standing),
+        Act::Unpin(_) => history::unpin(caller, standing),
+        Act::Prune(to) => Ok(history::prune(to)),
         Act::AssignRole { member, role } => roles::assign(group, caller, standing, (member, role), now),
         Act::DefineRole { role, permissions } => {
             roles::define(group, caller, standing, (role, permissions), now)
@@ -74,13 +106,6 @@ pub fn decide(
         Act::Revoke { identity, permission } => Ok(roles::revoke(caller, standing, (identity, permission))),
         Act::ChangeSettings(settings) => settings::change(group, caller, standing, *settings, now),
         Act::RenameGroup { name, private_name } => settings::rename(group, caller, name, private_name),
-        Act::Post(post) => {
-            if post.body.fields().has_attachments() {
-                may(group, caller, standing, Permission::Attach, now)?;
-            }
-            let is_exempt = may(group, caller, standing, Permission::Review, now).is_ok();
-            posting::say(group, (person(caller)?, is_exempt), standing, post, now)
-        }
         Act::Ban { identity, reason, until, remove: _ } => {
             bans::ban(caller, standing, (identity, reason, until), now)
         }
@@ -93,6 +118,20 @@ pub fn decide(
         Act::Publish(_) => moderation::publish(caller, standing),
         Act::Drop { post, reason } => moderation::drop_held(caller, standing, post, reason),
     }
+}
+
+/// Files, pictures and sound need more than a text. Says whether nobody has to look at what this person says.
+fn may_say(
+    group: &GroupFacts,
+    caller: Caller,
+    standing: &Standing,
+    post: &Post,
+    now: UnixTime,
+) -> Result<bool, Refusal> {
+    if post.body.fields().has_attachments() {
+        may(group, caller, standing, Permission::Attach, now)?;
+    }
+    Ok(may(group, caller, standing, Permission::Review, now).is_ok())
 }
 
 fn can_change(group: &GroupFacts) -> Result<(), Refusal> {

@@ -26,10 +26,6 @@ pub(super) fn say(
     post: Post,
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
-    if post.author != author || post.id != post.authorship.post_id(group.gid, author) {
-        let what = Sentence::SomebodyElses;
-        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::LetAuthorSend));
-    }
     if let Some(seq) = standing.posted {
         return Ok(Decision::Already(Already::Posted(seq)));
     }
@@ -37,6 +33,106 @@ pub(super) fn say(
         Some(HeldState::Waits(held)) => return Ok(Decision::Already(Already::Held(held.seq))),
         Some(HeldState::Dropped) => return Err(dropped()),
         None => {}
+    }
+    checked(group, author, &post)?;
+    if post.body.is_reaction() {
+        let what = Sentence::ReactsToUnknown;
+        let not_found = || Refusal::new(RefusalCode::NotFound, what, Sentence::ReactToNewer);
+        let target = standing.about.ok_or_else(not_found)?;
+        if let Some(seq) = standing.reacted {
+            return Ok(Decision::Already(Already::Posted(seq)));
+        }
+        keeps_pace(group, standing, (is_exempt, true), now)?;
+        return Ok(Decision::Event(Reacted { target, post }.into()));
+    }
+    let post = Post { about: standing.about, ..post };
+    // Who may publish what is held need not be looked at.
+    let why = if is_exempt { None } else { look_at(group, standing, &post, now)? };
+    keeps_pace(group, standing, (is_exempt, false), now)?;
+    match why {
+        Some(why) => hold(standing, post, why),
+        None => Ok(Decision::Event(MessagePosted::from(post).into())),
+    }
+}
+
+/// What is said beside new messages to all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// To one member. Nobody else looks at it.
+    Direct,
+    /// In the place of a message.
+    Edit,
+}
+
+/// Does what is said beside new messages pass what they have to?
+pub(super) fn passes(
+    group: &GroupFacts,
+    is_exempt: bool,
+    standing: &Standing,
+    (post, beside): (&Post, Beside),
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    keeps_pace(group, standing, (is_exempt, beside == Beside::Edit), now)?;
+    if is_exempt {
+        return Ok(());
+    }
+    match (look_at(group, standing, post, now)?, beside) {
+        (Some(_), Beside::Edit) => {
+            Err(Refusal::new(RefusalCode::Filtered, Sentence::EditNeedsALook, Sentence::SendAsNew))
+        }
+        (Some(_) | None, Beside::Direct) | (None, Beside::Edit) => Ok(()),
+    }
+}
+
+fn look_at(
+    group: &GroupFacts,
+    standing: &Standing,
+    post: &Post,
+    now: UnixTime,
+) -> Result<Option<String>, Refusal> {
+    let role = standing.member.as_ref().map(|member| role_of(group, member, now));
+    let is_newcomer = role.is_none_or(|role| role == Role::Newcomer);
+    // Who edits has posted before.
+    let has_posted = standing.has_posted || standing.said.is_some();
+    group.settings.moderation.look_at(post, Author { is_newcomer, has_posted })
+}
+
+fn hold(standing: &Standing, post: Post, why: String) -> Result<Decision, Refusal> {
+    let (in_group, of_author) = standing.held;
+    if of_author >= MAX_HELD_EACH || in_group >= MAX_HELD {
+        return Err(Refusal::new(RefusalCode::SlowDown, Sentence::TooManyWait, Sentence::SendInHours));
+    }
+    Ok(Decision::Event(MessageHeld { post, why }.into()))
+}
+
+fn keeps_pace(
+    group: &GroupFacts,
+    standing: &Standing,
+    (is_exempt, is_minor): (bool, bool),
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    let wait = standing.pace.wait(&group.settings.moderation, now, is_minor);
+    let (what, secs) = match wait {
+        // Staff answers as fast as it has to, but no client may run wild.
+        Some(Wait::Slow(_)) if is_exempt => return Ok(()),
+        Some(Wait::Slow(secs)) => {
+            (Sentence::SlowGroup { secs: u64::from(group.settings.moderation.slow) }, secs)
+        }
+        Some(Wait::TooFast(secs)) => (Sentence::TooFast, secs),
+        None => return Ok(()),
+    };
+    Err(Refusal::new(RefusalCode::SlowDown, what, Sentence::SendAgainIn { secs }))
+}
+
+fn dropped() -> Refusal {
+    Refusal::new(RefusalCode::NotAllowed, Sentence::LookedAtAndDropped, Sentence::SayItAnotherWay)
+}
+
+/// Is it the author's, is something in it, and not too much?
+pub(super) fn checked(group: &GroupFacts, author: IdentityHash, post: &Post) -> Result<(), Refusal> {
+    if post.author != author || post.id != post.authorship.post_id(group.gid, author) {
+        let what = Sentence::SomebodyElses;
+        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::LetAuthorSend));
     }
     if post.body.is_empty() {
         let what = Sentence::NothingInIt;
@@ -54,61 +150,5 @@ pub(super) fn say(
         );
         return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it unsealed.").in_field("opaque"));
     }
-    if post.body.is_reaction() {
-        let what = Sentence::ReactsToUnknown;
-        let not_found = || Refusal::new(RefusalCode::NotFound, what, Sentence::ReactToNewer);
-        let target = standing.about.ok_or_else(not_found)?;
-        keeps_pace(group, standing, is_exempt, &post, now)?;
-        return Ok(Decision::Event(Reacted { target, post }.into()));
-    }
-    let post = Post { about: standing.about, ..post };
-    // Who may publish what is held need not be looked at.
-    let why = if is_exempt {
-        None
-    } else {
-        group.settings.moderation.look_at(&post, author_of(group, standing, now))?
-    };
-    keeps_pace(group, standing, is_exempt, &post, now)?;
-    match why {
-        Some(why) => hold(standing, post, why),
-        None => Ok(Decision::Event(MessagePosted::from(post).into())),
-    }
-}
-
-fn author_of(group: &GroupFacts, standing: &Standing, now: UnixTime) -> Author {
-    let role = standing.member.as_ref().map(|member| role_of(group, member, now));
-    let is_newcomer = role.is_none_or(|role| role == Role::Newcomer);
-    Author { is_newcomer, has_posted: standing.has_posted }
-}
-
-fn hold(standing: &Standing, post: Post, why: String) -> Result<Decision, Refusal> {
-    let (in_group, of_author) = standing.held;
-    if of_author >= MAX_HELD_EACH || in_group >= MAX_HELD {
-        return Err(Refusal::new(RefusalCode::SlowDown, Sentence::TooManyWait, Sentence::SendInHours));
-    }
-    Ok(Decision::Event(MessageHeld { post, why }.into()))
-}
-
-fn keeps_pace(
-    group: &GroupFacts,
-    standing: &Standing,
-    is_exempt: bool,
-    post: &Post,
-    now: UnixTime,
-) -> Result<(), Refusal> {
-    let wait = standing.pace.wait(&group.settings.moderation, now, post.body.is_reaction());
-    let (what, secs) = match wait {
-        // Staff answers as fast as it has to, but no client may run wild.
-        Some(Wait::Slow(_)) if is_exempt => return Ok(()),
-        Some(Wait::Slow(secs)) => {
-            (Sentence::SlowGroup { secs: u64::from(group.settings.moderation.slow) }, secs)
-        }
-        Some(Wait::TooFast(secs)) => (Sentence::TooFast, secs),
-        None => return Ok(()),
-    };
-    Err(Refusal::new(RefusalCode::SlowDown, what, Sentence::SendAgainIn { secs }))
-}
-
-fn dropped() -> Refusal {
-    Refusal::new(RefusalCode::NotAllowed, Sentence::LookedAtAndDropped, Sentence::SayItAnotherWay)
+    Ok(())
 }

@@ -19,7 +19,8 @@ impl Transaction<'_> {
         self.delete_invites_of(gid, identity)?;
         self.drop_held_of(gid, identity)?;
         for seq in removed.iter() {
-            self.remove_said(gid, seq)?;
+            self.wipe_message(gid, seq, head.seq)?;
+            self.wipe_reaction(gid, seq, head.seq)?;
         }
         self.put_ban(gid, &Ban { identity, number, nick, reason, by, since: head.time, until })
     }

@@ -83,13 +83,13 @@ fn a_held_post_is_published_with_its_authors_proof_and_waits_no_more() {
         let waits = tx.held_page(gid(1), Seq(0), 9).unwrap();
         assert_eq!((waits[0].seq, &waits[0].post, waits[0].why.as_str()), (seq, &post, "links"));
         let published = operator(tx, Act::Publish(post.id), 5).unwrap();
-        let message = tx.message_at(gid(1), published.seq).unwrap().unwrap();
+        let message = tx.message_at(gid(1), None, published.seq).unwrap().unwrap();
         assert!(matches!(message.content, crate::store::Content::Post(found) if *found == post));
         assert_eq!(tx.held_page(gid(1), Seq(0), 9).unwrap(), []);
         assert!(tx.event(gid(1), seq).unwrap().unwrap().private.is_none(), "it stands in one place");
         assert_eq!(operator(tx, Act::Publish(post.id), 6), None);
         // Deleted then, it does not wait again.
-        tx.wipe_post(gid(1), post.id).unwrap();
+        assert!(delete(tx, post.id));
         assert_eq!(tx.held_post(gid(1), post.id).unwrap(), None);
     });
 }
@@ -136,8 +136,8 @@ fn a_ban_removes_what_it_says_in_one_event_and_drops_what_waits() {
         let ban = |remove| Act::Ban { identity: person(1), reason: "spam".into(), until: None, remove };
         let head = operator(tx, ban(Remove::All), 5).unwrap();
         assert_eq!(head.seq, before.next(), "one event");
-        assert_eq!(tx.said_by(gid(1), person(1), Remove::All).unwrap(), []);
-        assert_eq!(tx.said_by(gid(1), person(2), Remove::All).unwrap().len(), 1);
+        assert_eq!(tx.to_purge(gid(1), Some(person(1)), (None, None)).unwrap(), []);
+        assert_eq!(tx.to_purge(gid(1), Some(person(2)), (None, None)).unwrap().len(), 1);
         assert_eq!(tx.held_post(gid(1), waits.id).unwrap(), Some(HeldState::Dropped));
         assert!(tx.event(gid(1), seq).unwrap().unwrap().private.is_none());
         let secret = hex::encode("secret");
@@ -158,7 +158,7 @@ fn a_ban_may_remove_what_was_said_lately_only() {
         let remove = Remove::Since(time(20));
         operator(tx, Act::Ban { identity: person(1), reason: String::new(), until: None, remove }, 40)
             .unwrap();
-        assert_eq!(tx.said_by(gid(1), person(1), Remove::All).unwrap().len(), 1);
+        assert_eq!(tx.to_purge(gid(1), Some(person(1)), (None, None)).unwrap().len(), 1);
     });
 }
 
