@@ -1,7 +1,7 @@
 //! `/kick`, `/ban`, `/unban`, `/bans`, `/mute`, `/unmute`, `/slow` and `/hold`: what staff does in chat.
 //! Not who may; the rules decide that.
 
-use super::{Words, fit, membership};
+use super::{Words, fit};
 use crate::api::bans::{BansRequest, Barred, bans, mutes};
 use crate::api::format::Style;
 use crate::api::held::{HeldItem, HoldRequest, ReviewRequest, Verdict, hold, review};
@@ -70,12 +70,8 @@ pub(super) fn unban(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, 
     Ok(noted(call, &said, &done))
 }
 
-/// `/mute` alone is what members say to have nothing sent to them.
 pub(super) fn mute(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let mut words = Words::new(arguments);
-    if words.is_empty() {
-        return membership::pause(call, arguments);
-    }
     let found = somebody(call, &mut words, "/mute NAME [2h] [REASON]")?;
     let name = found.name(call)?;
     let until = words.span().and_then(|span| span.until(call.now));

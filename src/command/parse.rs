@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(command("/?"), Some(("help", "")));
         assert_eq!(command("/subscribe"), Some(("join", "")));
         assert_eq!(command("/part"), Some(("leave", "")));
-        assert_eq!(command("/mute"), Some(("mute", "")));
+        assert_eq!(command("/mute"), Some(("pause", "")));
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn a_ban_may_remove_what_was_said_lately_only() {
             let post = Act::Post(link_post(gid(1), person(1), id, "hi"));
             act(tx, gid(1), Caller::Identified(person(1)), post, time(secs)).unwrap();
         }
-        let remove = Remove::Since(time(20));
+        let remove = Remove::Since(time(19));
         operator(tx, Act::Ban { identity: person(1), reason: String::new(), until: None, remove }, 40)
             .unwrap();
         assert_eq!(tx.to_purge(gid(1), Some(person(1)), (None, None)).unwrap().len(), 1);
