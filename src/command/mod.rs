@@ -6,6 +6,7 @@ mod membership;
 mod parse;
 mod people;
 mod reading;
+mod staff;
 mod time;
 mod words;
 
@@ -105,6 +106,69 @@ pub const COMMANDS: &[Command] = &[
         run: membership::text_only,
     },
     Command {
+        word: "nick",
+        aliases: &["name"],
+        usage: "/nick NAME",
+        access: Access::Act(Permission::ChangeNick),
+        run: people::nick,
+    },
+    Command {
+        word: "whoami",
+        aliases: &["address"],
+        usage: "/whoami",
+        access: Access::Read(Permission::ReadInfo),
+        run: people::whoami,
+    },
+    Command {
+        word: "rules",
+        aliases: &[],
+        usage: "/rules",
+        access: Access::Read(Permission::ReadInfo),
+        run: staff::rules,
+    },
+    Command {
+        word: "role",
+        aliases: &["usermode"],
+        usage: "/role NAME ROLE",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::role,
+    },
+    Command {
+        word: "grant",
+        aliases: &[],
+        usage: "/grant NAME PERMISSION TIME",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::grant,
+    },
+    Command {
+        word: "revoke",
+        aliases: &[],
+        usage: "/revoke NAME PERMISSION",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::revoke,
+    },
+    Command {
+        word: "rename",
+        aliases: &[],
+        usage: "/rename NAME NICK",
+        access: Access::Act(Permission::RenameOthers),
+        run: staff::rename,
+    },
+    Command {
+        word: "set",
+        aliases: &[],
+        usage: "/set NAME VALUE",
+        access: Access::Act(Permission::ChangeSettings),
+        run: staff::set,
+    },
+    Command {
+        word: "audit",
+        aliases: &[],
+        usage: "/audit N",
+        access: Access::Read(Permission::ReadAudit),
+        run: staff::audit_log,
+    },
+    Command {
         word: "pause",
         aliases: &["mute"],
         usage: "/pause",
@@ -115,14 +179,19 @@ pub const COMMANDS: &[Command] = &[
 
 /// Runs a command and says what to answer; a refusal is an answer, too. Fails only with [`Failure::Store`].
 pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let checked = match command.access {
-        Access::Read(permission) => call.check(permission),
-        Access::Act(_) => Ok(()),
-    };
-    match checked.and_then(|()| (command.run)(call, arguments)) {
+    match attempt(command, call, arguments) {
         Err(Failure::Refused(refusal)) => Ok(refused(&refusal)),
         outcome => outcome,
     }
+}
+
+/// The same, with a refusal as it is.
+pub fn attempt(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    match command.access {
+        Access::Read(permission) => call.check(permission)?,
+        Access::Act(_) => {}
+    }
+    (command.run)(call, arguments)
 }
 
 /// A refusal in chat.

@@ -26,6 +26,7 @@ pub mod preset;
 pub mod refusal;
 pub mod role;
 pub mod rules;
+pub mod setting;
 pub mod settings;
 pub mod work;
 

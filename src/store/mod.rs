@@ -3,6 +3,7 @@
 
 mod applicants;
 mod apply;
+mod audit;
 mod bans;
 mod chain;
 mod collected;
@@ -36,6 +37,7 @@ mod standing;
 mod tests;
 mod tickets;
 
+pub use audit::{AuditEntry, AuditWindow};
 pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;
 pub use events::EventRow;

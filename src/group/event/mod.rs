@@ -3,6 +3,7 @@
 
 mod bans;
 mod created;
+mod deed;
 mod joining;
 mod members;
 mod post_record;
@@ -12,6 +13,7 @@ mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use created::GroupCreated;
+pub use deed::{Deed, Doer};
 pub use joining::{
     IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
 };
@@ -64,6 +66,11 @@ macro_rules! events {
             /// Its number.
             pub const fn number(self) -> u16 {
                 match self { $(Self::$name => $number,)+ }
+            }
+
+            /// What it is called.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
             }
 
             /// May a program that does not know it go on?
