@@ -16,7 +16,7 @@ use crate::rns::hash::IdentityHash;
 use crate::store::{AuditEntry, AuditWindow, StoreError};
 
 /// Asks for entries: the newest, unless `since` is said.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
 pub struct AuditRequest {
     /// Most entries in the answer: 20 unless said otherwise.
     pub limit: Option<u32>,

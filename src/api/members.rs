@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{self, Budget};
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::info::DISCLOSURES;
+use super::info::disclosures;
 use super::{Call, Failure, Outcome};
 use crate::group::rules::{self, Already};
 use crate::group::{Act, Application, GroupId, Member, MemberNumber, Role};
@@ -34,7 +34,7 @@ pub struct JoinAnswer {
     /// The name that members know the group by.
     pub name: String,
     /// What everybody should know before they write here.
-    pub disclosures: [&'static str; 3],
+    pub disclosures: [String; 3],
 }
 
 /// Asks to be no member any more.
@@ -115,7 +115,7 @@ pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<J
         number,
         cursor: call.group.head.seq.0,
         name: settings.inner_name().to_owned(),
-        disclosures: DISCLOSURES,
+        disclosures: disclosures(call)?,
     })
 }
 
@@ -131,21 +131,22 @@ pub fn members(
     request: MembersRequest,
     style: Style,
 ) -> Result<MembersAnswer, Failure> {
-    let max_bytes = budget::max_bytes(call, request.max_bytes)?;
+    let MembersRequest { limit, after, max_bytes, q } = request;
+    let max_bytes = budget::max_bytes(call, max_bytes)?;
     // Rows that cannot fit need not be read.
     let fits = u32::try_from(max_bytes / LEAST_PERSON).unwrap_or(u32::MAX);
-    let limit = budget::limit(request.limit).min(fits);
+    let limit = budget::limit(limit).min(fits);
     let mut answer =
         MembersAnswer { people: Vec::new(), more: false, next: call.group.facts.next_member_number.0 };
     let mut budget = Budget::new(style, max_bytes, &answer);
-    let after = request.after.map(MemberNumber);
+    answer.next = after.unwrap_or(0);
+    let after = after.map(MemberNumber);
     // One more than asked for shows whether there are more.
     let (gid, most) = (call.group.facts.gid, limit.saturating_add(1));
-    let page = match request.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+    let page = match q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         None => call.store.members_page(gid, after, most)?,
         Some(q) => call.store.members_like(gid, after, most, q)?,
     };
-    answer.next = request.after.unwrap_or(0);
     for (count, member) in (0..).zip(page) {
         let role = rules::role_of(&call.group.facts, &member, call.now);
         let person = Person::new(member, role);

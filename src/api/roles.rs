@@ -63,24 +63,24 @@ pub struct RoleAnswer {
 }
 
 /// Serves `/api/v1/members/role`.
-pub fn role(call: &mut Call<'_, '_>, request: RoleRequest, _: Style) -> Result<RoleAnswer, Failure> {
+pub fn role(call: &mut Call<'_, '_>, mut request: RoleRequest, _: Style) -> Result<RoleAnswer, Failure> {
     call.check(Permission::ChangeRoles)?;
-    match &request.person {
+    match request.person.take() {
         Some(person) => {
-            let found = resolve(call, person)?;
+            let found = resolve(call, &person)?;
             unchanged_for(call, found.identity, request.expected)?;
-            let act = about_person(&request, found.identity)?;
+            let act = about_person(request, found.identity)?;
             let changed = act.map_or(Ok(None), |act| done(call, act))?;
             person_answer(call, &found, changed)
         }
         None => {
             unchanged_since(call, request.expected)?;
-            let name = request.role.as_deref().unwrap_or_default();
-            let role = named_role(name)?;
-            let changed = match &request.permissions {
+            let name = request.role.unwrap_or_default();
+            let role = named_role(&name)?;
+            let changed = match request.permissions {
                 None => None,
                 Some(names) => {
-                    let permissions = named_permissions(names)?;
+                    let permissions = named_permissions(&names)?;
                     done(call, Act::DefineRole { role, permissions })?
                 }
             };
@@ -90,7 +90,7 @@ pub fn role(call: &mut Call<'_, '_>, request: RoleRequest, _: Style) -> Result<R
 }
 
 /// What is to be done to a person, if something is.
-fn about_person(request: &RoleRequest, identity: IdentityHash) -> Result<Option<Act>, Failure> {
+fn about_person(request: RoleRequest, identity: IdentityHash) -> Result<Option<Act>, Failure> {
     let RoleRequest { role, grant, revoke, until, permissions, .. } = request;
     if permissions.is_some() {
         let what = "Permissions of a role are nobody's own.";
@@ -98,14 +98,14 @@ fn about_person(request: &RoleRequest, identity: IdentityHash) -> Result<Option<
     }
     Ok(match (role, grant, revoke) {
         (None, None, None) => None,
-        (Some(role), None, None) => Some(Act::AssignRole { member: identity, role: named_role(role)? }),
+        (Some(role), None, None) => Some(Act::AssignRole { member: identity, role: named_role(&role)? }),
         (None, Some(grant), None) => {
-            let permission = named_permission("grant", grant)?;
+            let permission = named_permission("grant", &grant)?;
             let until = until.map(at_secs);
             Some(Act::Grant { identity, permission, until })
         }
         (None, None, Some(revoke)) => {
-            Some(Act::Revoke { identity, permission: named_permission("revoke", revoke)? })
+            Some(Act::Revoke { identity, permission: named_permission("revoke", &revoke)? })
         }
         _ => {
             let what = "More than one thing is to be done.";
@@ -137,7 +137,7 @@ fn person_answer(call: &Call<'_, '_>, found: &Found, changed: Option<u64>) -> Re
         role: call.store.member(gid, found.identity)?.map(|member| member.role.name()),
         grants: grants.map(|grant| grant.permission.name()).collect(),
         permissions: Vec::new(),
-        note: found.note(),
+        note: found.note().map(|note| call.say(&[note])).transpose()?,
     })
 }
 

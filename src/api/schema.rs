@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, audit, body, fields, groups, identities, info, me, members, messages, post, refusal,
-    roles, settings, status,
+    Access, ENDPOINTS, audit, body, fields, groups, identities, info, language, me, members, messages, post,
+    refusal, roles, settings, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -51,6 +51,14 @@ pub fn files() -> Vec<SchemaFile> {
                 ("/api/v1/leave", of::<members::LeaveRequest>(), of::<members::LeaveAnswer>()),
                 ("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>()),
             ]),
+        ),
+        (
+            "me",
+            area(&[(
+                "/api/v1/me/language",
+                of::<language::LanguageRequest>(),
+                of::<language::LanguageAnswer>(),
+            )]),
         ),
         (
             "messages",

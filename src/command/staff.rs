@@ -10,7 +10,7 @@ use crate::api::roles::{done, named_permission, named_role};
 use crate::api::settings::change;
 use crate::api::{Call, Failure, format::Style};
 use crate::group::setting::{SETTINGS, SettingValue, setting};
-use crate::group::{Act, Permission, Refusal, RefusalCode, Role, date};
+use crate::group::{Act, Permission, Refusal, RefusalCode, Role, Sentence, date};
 
 /// Most entries that `/audit` looks at.
 const MAX_AUDIT: u32 = 50;
@@ -40,14 +40,14 @@ pub(super) fn role(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
         let grants = grants.iter().filter(|grant| grant.holds(call.now)).map(|grant| grant.permission.name());
         let grants: Vec<_> = grants.collect();
         let more = if grants.is_empty() { String::new() } else { format!(", with {}", grants.join(", ")) };
-        return Ok(noted(format!("{person}: {role}{more}."), found.note()));
+        return noted(call, format!("{person}: {role}{more}."), found.note());
     }
     let role = named_role(rest)?;
     let said = match done(call, Act::AssignRole { member: found.identity, role })? {
         Some(_) => format!("{person} is {role} now."),
         None => format!("{person} is {role} already."),
     };
-    Ok(noted(said, found.note()))
+    noted(call, said, found.note())
 }
 
 fn what_a_role_may(call: &mut Call<'_, '_>, role: Role, changes: &str) -> Result<String, Failure> {
@@ -83,7 +83,7 @@ pub(super) fn grant(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, 
         Some(_) => format!("{person} has {permission} now{end}."),
         None => format!("{person} has {permission} already{end}."),
     };
-    Ok(noted(said, found.note()))
+    noted(call, said, found.note())
 }
 
 /// `/revoke NAME PERMISSION`
@@ -96,7 +96,7 @@ pub(super) fn revoke(call: &mut Call<'_, '_>, arguments: &str) -> Result<String,
         Some(_) => format!("{permission} is taken back from {person}."),
         None => format!("{person} had not been given {permission}."),
     };
-    Ok(noted(said, found.note()))
+    noted(call, said, found.note())
 }
 
 fn person_and_permission<'a>(
@@ -186,8 +186,11 @@ pub(super) fn rules(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure>
     })
 }
 
-fn noted(said: String, note: Option<String>) -> String {
-    note.map_or_else(|| said.clone(), |note| format!("{said} {note}"))
+fn noted(call: &Call<'_, '_>, said: String, note: Option<Sentence>) -> Result<String, Failure> {
+    Ok(match note {
+        Some(note) => format!("{said} {}", call.say(&[note])?),
+        None => said,
+    })
 }
 
 fn usage(how: &str) -> Refusal {

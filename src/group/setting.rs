@@ -255,6 +255,6 @@ mod tests {
             let refusal = (setting(name).unwrap().set)(&mut settings, value).unwrap_err();
             assert_eq!(refusal.field, Some(name));
         }
-        assert!(setting("colour").unwrap_err().then.contains("private_name"));
+        assert!(setting("colour").unwrap_err().to_string().contains("private_name"));
     }
 }

@@ -81,7 +81,7 @@ impl Deed {
                 rest
             } else {
                 said.push('{');
-                from.strip_prefix('{').unwrap_or_default()
+                from.strip_prefix("{{").or_else(|| from.strip_prefix('{')).unwrap_or_default()
             };
         }
         said + rest
@@ -104,6 +104,7 @@ impl GroupEvent {
             Self::RelaySwitched(event) => {
                 Deed::new(Some(event.member), None, "{by} chose what is sent to them.")
             }
+            Self::LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
             Self::MessagePosted(event) => Deed::new(Some(event.post.author), None, "{by} posted."),
             Self::Reacted(event) => Deed::new(Some(event.post.author), None, "{by} reacted."),
             Self::IdentityBanned(event) => Deed::new(event.by, Some(event.identity), "{by} banned {whom}.")

@@ -2,6 +2,7 @@
 //! Not the header that every event has (see [`crate::group::encoding`]), and not what events do to tables.
 
 mod bans;
+mod choices;
 mod created;
 mod deed;
 mod joining;
@@ -12,6 +13,7 @@ mod roles;
 mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
+pub use choices::LanguageChosen;
 pub use created::GroupCreated;
 pub use deed::{Deed, Doer};
 pub use joining::{
@@ -138,6 +140,8 @@ events! {
     13 Critical PermissionRevoked,
     /// A member is called something else.
     14 Skippable MemberRenamed,
+    /// A member chose the language in which they are spoken to.
+    15 Skippable LanguageChosen,
     /// Somebody asked to join and waits for approval.
     20 Skippable JoinRequested,
     /// Somebody who waited was not let in, or did not want to any more.

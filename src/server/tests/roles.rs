@@ -245,7 +245,7 @@ fn staff_runs_a_group_by_commands() {
         house.answer(&owner, "/grant Member group.settings 7d").split(" until").next(),
         Some("Member has group.settings now")
     );
-    assert_eq!(house.answer(&owner, "/role Member"), "Member: moderator, with group.settings.");
+    assert_eq!(house.answer(&owner, "/role @Member"), "Member: moderator, with group.settings.");
     assert_eq!(house.answer(&member, "/set rules \u{201c}Be kind.\u{201d}"), "rules: Be kind.");
     assert_eq!(house.answer(&member, "/rules"), "Be kind.");
     assert_eq!(house.answer(&owner, "/revoke Member settings"), "group.settings is taken back from Member.");
