@@ -37,6 +37,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod visits;
 
 pub use audit::{AuditEntry, AuditWindow};
 pub use copies::{CopyCounts, CopyRow, CopyState};

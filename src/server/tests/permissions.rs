@@ -24,6 +24,10 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/display-name/update" => vec![("name", "Altona".into())],
         "/api/v1/settings" => vec![("set", named(&[("description", "about".into())]))],
         "/api/v1/me" => vec![("nick", "Another".into())],
+        "/api/v1/members/approve" | "/api/v1/members/deny" | "/api/v1/members/add" => {
+            vec![("person", bytes(&[7; 16]))]
+        }
+        "/api/v1/invites/revoke" => vec![("invite", 1.into())],
         "/api/v1/members/role" => vec![victim(), ("role", "reader".into())],
         _ => Vec::new(),
     }
@@ -32,6 +36,8 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
 /// The same for a command.
 fn arguments(word: &str) -> &'static str {
     match word {
+        "approve" | "deny" | "add" => "07070707070707070707070707070707",
+        "uninvite" => "1",
         "role" => "Victim reader",
         "grant" => "Victim members.kick",
         "revoke" => "Victim members.kick",
@@ -78,13 +84,24 @@ fn people(house: &mut House) -> Vec<Column> {
 /// Does something in a call of somebody, in a transaction that is thrown away.
 fn try_out<T>(house: &mut House, column: &Column, work: impl FnOnce(&mut Call<'_, '_>) -> T) -> T {
     let now = house.now;
-    let Server { store, groups, random, fetches, directory, .. } = &mut house.server;
+    let Server { store, groups, random, fetches, directory, knocks, .. } = &mut house.server;
     let transaction = store.begin().unwrap();
     let group = transaction.group(groups[0].gid).unwrap().unwrap();
     let key = column.2.as_ref().map(|identity| identity.public());
     let who = Who { caller: column.1, key: key.map(|key| *key.as_bytes()), asked_at: now.unix };
     let (groups, hosted) = (&groups[..], &groups[0]);
-    let mut lender = Lender { random, fetches, directory, groups, now: now.instant, hosted, caller: key };
+    let mut lender = Lender {
+        random,
+        fetches,
+        knocks,
+        stamps: None,
+        stamp: None,
+        directory,
+        groups,
+        now: now.instant,
+        hosted,
+        caller: key,
+    };
     work(&mut Call::new(&transaction, &mut lender, group, who, now.unix, ONE_PACKET))
 }
 
@@ -106,7 +123,7 @@ fn who_may_call_what_is_reviewed() {
         }
     }
     for entry in COMMANDS {
-        table += &format!("\n{:<29}", format!("/{} {}", entry.word, arguments(entry.word)));
+        table += &format!("\n{:<29}", format!("/{} {:.20}", entry.word, arguments(entry.word)));
         for column in &columns {
             let outcome =
                 try_out(&mut house, column, |call| command::attempt(entry, call, arguments(entry.word)));
