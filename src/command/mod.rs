@@ -15,7 +15,7 @@ mod time;
 mod words;
 
 pub use joining::welcome;
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, named, parse};
 pub use time::Span;
 pub use words::{Words, unquoted};
 
@@ -246,7 +246,7 @@ pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Resul
     }
 }
 
-/// The same, with a refusal as it is.
+/// The same, where a refusal is no answer.
 pub fn attempt(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     match command.access {
         Access::Read(permission) => call.check(permission)?,
