@@ -106,6 +106,26 @@ impl GroupEvent {
             }
             Self::LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
             Self::MessagePosted(event) => Deed::new(Some(event.post.author), None, "{by} posted."),
+            Self::MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
+            Self::MessageDeleted(event) => {
+                Deed::new(event.by, None, "{by} removed a message.").because(&event.reason)
+            }
+            Self::MessagesPurged(event) => {
+                let count = event.seqs().count();
+                let what = match event.of {
+                    Some(_) => format!("{{by}} removed {count} messages of {{whom}}."),
+                    None => format!("{{by}} removed {count} messages."),
+                };
+                Deed::new(event.by, event.of, what).because(&event.reason)
+            }
+            Self::MessagePinned(event) => Deed::new(event.by, None, "{by} pinned a message."),
+            Self::MessageUnpinned(event) => Deed::new(event.by, None, "{by} unpinned a message."),
+            Self::DirectPosted(event) => {
+                Deed::new(Some(event.post.author), None, "{by} wrote to one member.")
+            }
+            Self::Pruned(event) => {
+                Deed::new(None, None, format!("Messages up to {} were too old to be kept.", event.to))
+            }
             Self::Reacted(event) => Deed::new(Some(event.post.author), None, "{by} reacted."),
             Self::IdentityBanned(event) => Deed::new(event.by, Some(event.identity), "{by} banned {whom}.")
                 .because(&event.reason)

@@ -16,6 +16,9 @@ use crate::server::lender::Lender;
 /// What the one who has been given something has: one each of what is done to people, to the group, and read.
 const GIVEN: &[Permission] = &[Permission::Ban, Permission::ChangeSettings, Permission::ReadAudit];
 
+/// The number of what the victim has said.
+const SAID: u64 = 3;
+
 /// The least that makes sense of an endpoint; nothing for those that need nothing.
 fn request(path: &str) -> Vec<(&'static str, Value)> {
     let victim = || ("person", bytes(person("victim").hash().as_bytes()));
@@ -26,6 +29,11 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/me" => vec![("nick", "Another".into())],
         "/api/v1/members/approve" | "/api/v1/members/deny" | "/api/v1/members/add" => {
             vec![("person", bytes(&[7; 16]))]
+        }
+        "/api/v1/messages/edit" => vec![("id", SAID.into()), ("text", "hi!".into())],
+        "/api/v1/messages/react" => vec![("id", SAID.into()), ("reaction", "+".into())],
+        "/api/v1/messages/attachment" | "/api/v1/messages/delete" | "/api/v1/messages/pin" => {
+            vec![("id", SAID.into())]
         }
         "/api/v1/invites/revoke" => vec![("invite", 1.into())],
         "/api/v1/members/role" => vec![victim(), ("role", "reader".into())],
@@ -38,6 +46,11 @@ fn arguments(word: &str) -> &'static str {
     match word {
         "approve" | "deny" | "add" => "07070707070707070707070707070707",
         "uninvite" => "1",
+        "delete" | "pin" | "unpin" | "status" => "3",
+        "edit" => "3 hi!",
+        "react" => "3 +",
+        "search" => "hi",
+        "msg" => "Victim hi",
         "role" => "Victim reader",
         "grant" => "Victim members.kick",
         "revoke" => "Victim members.kick",
@@ -110,6 +123,8 @@ fn who_may_call_what_is_reviewed() {
     let mut house = House::new();
     let victim = person("victim");
     house.join(&victim, "Victim");
+    let said = house.ask(Some(&victim), "/api/v1/messages/post", &[("text", "hi".into())]);
+    assert_eq!(get(&said, "seq").as_u64(), Some(SAID));
     let columns = people(&mut house);
     let mut table = format!("{:<29}", "");
     table.extend(columns.iter().map(|(name, ..)| format!("{name:<13}")));

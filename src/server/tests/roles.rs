@@ -216,7 +216,7 @@ fn the_audit_log_says_who_did_what_to_whom_and_never_what_was_said() {
         }
     }
     // All but the message.
-    let post = house.with(|store, gid| store.latest_by(gid, member.hash(), 10).unwrap().unwrap().0);
+    let post = house.with(|store, gid| store.latest_by(gid, member.hash()).unwrap().unwrap().0);
     let all: Vec<_> = (1..=house.head().seq.0).rev().filter(|seq| *seq != post).collect();
     assert_eq!(seen, all);
     let since = house.ask(Some(&admin), "/api/v1/audit", &[("since", 1.into()), ("limit", 1.into())]);
