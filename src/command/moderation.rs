@@ -1,7 +1,7 @@
 //! `/kick`, `/ban`, `/unban`, `/bans`, `/mute`, `/unmute`, `/slow` and `/hold`: what staff does in chat.
 //! Not who may; the rules decide that.
 
-use super::{Words, fit};
+use super::{Span, Words, fit};
 use crate::api::bans::{BansRequest, Barred, bans, mutes};
 use crate::api::format::Style;
 use crate::api::held::{HeldItem, HoldRequest, ReviewRequest, Verdict, hold, review};
@@ -10,7 +10,7 @@ use crate::api::moderation::{DoneAnswer, at, ban_found, kick_found, mute_found, 
 use crate::api::person::{Found, resolve_text};
 use crate::api::{Call, Failure};
 use crate::group::date;
-use crate::group::{Permission, Refusal, RefusalCode, Remove};
+use crate::group::{Act, Permission, Refusal, RefusalCode, Remove};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -89,6 +89,26 @@ pub(super) fn unmute(call: &mut Call<'_, '_>, arguments: &str) -> Result<String,
         false => format!("{name} may write again."),
     };
     Ok(noted(call, &said, &done))
+}
+
+/// How long everybody waits between two messages: `/slow 30s`, `/slow off`.
+pub(super) fn slow(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    let mut words = Words::new(arguments);
+    let secs = match (words.keyword(&["off", "aus", "0"]), words.span()) {
+        (true, _) => 0,
+        (false, Some(Span::For(span))) => u32::try_from(span.as_secs()).unwrap_or(u32::MAX),
+        (false, Some(Span::Forever) | None) => {
+            let what = "That is no time to wait between two messages.";
+            return Err(Refusal::new(RefusalCode::BadRequest, what, "Send /slow 30s, or /slow off.").into());
+        }
+    };
+    let mut settings = call.settings().clone();
+    settings.moderation.slow = secs;
+    call.act(Act::ChangeSettings(Box::new(settings)))?;
+    Ok(match secs {
+        0 => "Everybody may write as fast as they like.".to_owned(),
+        secs => format!("Each member may write once in {}.", date::span_in_words(secs.into())),
+    })
 }
 
 /// Who is kept out, and who may not write; or what is known of one of them.

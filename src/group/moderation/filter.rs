@@ -145,7 +145,7 @@ impl Filter {
         let begin: String = written.chars().take(40).collect();
         let bad = |why: &str| {
             let what = format!("The filter \u{201c}{begin}\u{201d} {why}.");
-            Err(Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("value"))
+            Err(Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters"))
         };
         if written.len() > MAX_FILTER {
             return bad("has over 200 bytes");
@@ -210,6 +210,20 @@ impl fmt::Display for Filter {
     }
 }
 
+/// All filters of a group, as they can be read again.
+pub fn written(filters: &[Filter]) -> String {
+    match filters {
+        [] => "off".to_owned(),
+        filters => filters.iter().map(Filter::to_string).collect::<Vec<_>>().join("; "),
+    }
+}
+
+/// Filters that stand on lines of their own, or behind each other with `; ` between them.
+pub fn read_all(written: &str) -> Result<Vec<Filter>, Refusal> {
+    let pieces = written.lines().flat_map(|line| line.split("; "));
+    pieces.map(str::trim).filter(|piece| !piece.is_empty()).map(str::parse).collect()
+}
+
 impl FromStr for Filter {
     type Err = Refusal;
 
@@ -217,7 +231,7 @@ impl FromStr for Filter {
         let filter = read(written.trim()).ok_or_else(|| {
             let begin: String = written.trim().chars().take(40).collect();
             let what = format!("\u{201c}{begin}\u{201d} is no filter.");
-            Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("value")
+            Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters")
         })?;
         filter.check().map(|()| filter)
     }

@@ -145,9 +145,8 @@ impl ModerationTerms {
 
     /// Can a group be set up like this?
     pub fn check(&self) -> Result<(), Refusal> {
-        let bad = |what: String, then: &str| {
-            Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("value"))
-        };
+        let bad =
+            |what: String, then: &str| Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("set"));
         if self.slow > MAX_SLOW {
             return bad(format!("{} seconds is too slow.", self.slow), "Choose a day at most, or 0.");
         }

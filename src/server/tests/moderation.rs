@@ -386,9 +386,9 @@ fn the_first_message_of_each_author_waits_and_those_after_it_do_not() {
 fn a_filter_refuses_with_its_reason_by_request_and_by_lxmf_and_spares_staff() {
     let mut town = Town::new();
     let (bert, anna) = (town.bert.clone(), town.anna.clone());
-    let filters = ["refuse links", "refuse word casino as gambling", "refuse images"];
-    let filters = filters.map(|written| written.parse().unwrap()).to_vec();
-    town.set(ModerationTerms { filters, ..ModerationTerms::default() });
+    let filters = ("filters", "refuse links; refuse word casino as gambling; refuse images".into());
+    let admin = town.admin.clone();
+    assert_eq!(town.code(&admin, "/api/v1/settings", &[("set", super::named(&[filters]))]), "ok");
     let refused = town.ask(&anna, POST, &[("text", "http://x".into())]);
     assert_eq!(get(&refused, "error").as_str(), Some("filtered"));
     assert_eq!(get(&refused, "what").as_str(), Some("This group doesn't take links."));
@@ -397,7 +397,11 @@ fn a_filter_refuses_with_its_reason_by_request_and_by_lxmf_and_spares_staff() {
     let hint = String::from_utf8(said(&sent[0]).content).unwrap();
     assert_eq!(hint, "This group doesn't take gambling. Leave that out and send it again.");
     assert_eq!(town.code(&bert, POST, &[("text", "http://x".into())]), "ok");
-    assert_eq!(town.code(&anna, POST, &[("text", "fine".into())]), "ok");
+    let fine = town.ask(&anna, POST, &[("text", "fine".into())]);
+    let edit = [("id", get(&fine, "seq").clone()), ("text", "http://x".into())];
+    assert_eq!(town.code(&anna, "/api/v1/messages/edit", &edit), "filtered", "an edit is read, too");
+    let direct = [("to", "Mia".into()), ("text", "http://x".into())];
+    assert_eq!(town.code(&anna, POST, &direct), "filtered");
 }
 
 #[test]
@@ -427,7 +431,8 @@ fn a_flood_of_one_member_does_not_fill_the_group() {
 fn a_slow_group_takes_one_message_of_each_member_in_a_while() {
     let mut town = Town::new();
     let (bert, anna, mia) = (town.bert.clone(), town.anna.clone(), town.mia.clone());
-    town.set(ModerationTerms { slow: 60, ..ModerationTerms::default() });
+    let admin = town.admin.clone();
+    assert_eq!(town.chat(&admin, "/slow 60s"), "Each member may write once in 1 minute.");
     assert_eq!(town.code(&anna, POST, &[("text", "one".into())]), "ok");
     let refused = town.ask(&anna, POST, &[("text", "two".into())]);
     assert_eq!(get(&refused, "what").as_str(), Some("This group is slow: one message in 1 minute."));
