@@ -113,6 +113,7 @@ pub const FIELDS: &[Field] = &[
     field("kind", 195),
     field("hops", 196),
     field("heard", 197),
+    field("preset", 198),
     // What became of a message.
     field("copies", 208),
     field("delivered", 209),

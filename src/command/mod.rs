@@ -56,6 +56,20 @@ pub const COMMANDS: &[Command] = &[
         run: groups::groups,
     },
     Command {
+        word: "create",
+        aliases: &[],
+        usage: "/create NAME",
+        access: Access::Act(Permission::Found),
+        run: groups::create,
+    },
+    Command {
+        word: "announce",
+        aliases: &[],
+        usage: "/announce",
+        access: Access::Act(Permission::Announce),
+        run: groups::announce,
+    },
+    Command {
         word: "join",
         aliases: &["subscribe"],
         usage: "/join NAME",

@@ -200,6 +200,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
     set_terms(&options.lxmf, &mut server, &mut router);
     server.keep_directory(options.groups.directory);
+    server.set_founding_terms(options.groups.founding);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, &groups, clock.now(), &mut node, &mut router);

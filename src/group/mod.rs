@@ -24,6 +24,7 @@ pub mod post;
 pub mod refusal;
 pub mod rules;
 pub mod settings;
+pub mod showing;
 pub mod work;
 
 pub use announcement::{Announcement, Flags};

@@ -4,6 +4,7 @@
 use super::joining::JoinTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
+use super::showing::Showing;
 
 named_enum! {
     /// What a group is.
@@ -70,6 +71,9 @@ pub struct Settings {
     /// How people come in.
     #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
     pub joining: JoinTerms,
+    /// How it shows itself beside its name.
+    #[serde(rename = "w", default, skip_serializing_if = "Showing::is_default")]
+    pub showing: Showing,
 }
 
 impl Settings {
@@ -93,6 +97,7 @@ impl Settings {
             max_text: Self::DEFAULT_MAX_TEXT,
             max_members: Self::DEFAULT_MAX_MEMBERS,
             joining: JoinTerms::default(),
+            showing: Showing::default(),
         }
     }
 }

@@ -6,9 +6,10 @@ use super::answers::{Answers, Asker};
 use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
+use super::icon::with_icon;
 use super::keyring::Keyring;
 use super::lender::Lender;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
@@ -17,7 +18,7 @@ use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, ENVELOPE, Failure, Who};
 use crate::command::{self, Command, Parsed};
 use crate::group::{
-    Act, Authorship, Body, Caller, GroupId, Permission, Post, Refusal, RefusalCode, Settings,
+    Act, Authorship, Body, Caller, FoundingTerms, GroupId, Permission, Post, Refusal, RefusalCode, Settings,
 };
 use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
@@ -44,6 +45,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
+    pub(super) founding: FoundingTerms,
     pub(super) acknowledges: Acknowledge,
     pub(super) now: Now,
     pub(super) done: Done,
@@ -63,6 +65,8 @@ pub(super) struct Done {
     pub(super) answered: usize,
     /// Commands that were carried out.
     pub(super) commands: Vec<MessageHash>,
+    /// Groups that have begun.
+    pub(super) founded: Vec<Hosted>,
     /// Groups whose settings are others now.
     pub(super) changed: Vec<(GroupId, Settings)>,
 }
@@ -318,7 +322,11 @@ impl<'a, 't> Batch<'a, 't> {
             fetches: self.fetches,
             directory: self.directory,
             groups: self.groups,
-            now: self.now.instant,
+            now: self.now,
+            keyring: self.keyring,
+            founding: self.founding,
+            founded: &mut self.done.founded,
+            effects: &mut self.done.effects,
             hosted,
             caller,
         }
@@ -355,7 +363,7 @@ impl<'a, 't> Batch<'a, 't> {
         text: &str,
     ) -> Result<(), StoreError> {
         let message = self.with_ticket(hosted, to, plain_text(self.now.unix, text))?;
-        let payload = message.payload();
+        let payload = with_icon(hosted.icon(), message).payload();
         self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to])
     }
 

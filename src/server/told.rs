@@ -2,7 +2,7 @@
 //! Not the answer to whoever did it.
 
 use super::batch::Batch;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::group::{GroupEvent, rules};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Priority, StoreError};

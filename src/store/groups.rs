@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::{integer, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
+use crate::group::showing::Showing;
 use crate::group::{
     GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, JoinTerms, MemberNumber, Settings,
     Visibility, VisibilityClass,
@@ -45,6 +46,18 @@ impl Transaction<'_> {
     pub fn head(&self, gid: GroupId) -> Result<Option<Head>, StoreError> {
         let sql = "SELECT term, head_seq, head_time, head_hash FROM groups WHERE gid = ?1";
         Ok(self.sql.prepare_cached(sql)?.query_row([gid.as_bytes()], |row| head_at(row, 0)).optional()?)
+    }
+
+    /// What counts when `person` wants another group.
+    pub fn founding_facts(&self, person: Option<IdentityHash>) -> Result<FoundingFacts, StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(role = ?2), 0), count(role) FROM groups \
+                   LEFT JOIN group_members ON group_members.gid = groups.gid AND identity_hash = ?1";
+        let person = person.as_ref().map(IdentityHash::as_bytes);
+        let facts = self.sql.prepare_cached(sql)?.query_row((person, Role::Owner.name()), |row| {
+            let is_member = row.get::<_, u32>(2)? > 0;
+            Ok(FoundingFacts { groups: row.get(0)?, owned: row.get(1)?, is_member })
+        })?;
+        Ok(facts)
     }
 
     /// Writes the row of a new group.
@@ -140,6 +153,7 @@ fn group_row(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
                 max_text: row.get(16)?,
                 max_members: row.get(17)?,
                 joining: JoinTerms::default(),
+                showing: Showing::default(),
             },
             member_count: row.get(18)?,
             next_member_number: MemberNumber(row.get(19)?),

@@ -8,7 +8,7 @@ use crate::group::{Authorship, GroupEvent, Post, PostId, Seq};
 use crate::lxmf::message::{self, delivery_destination};
 use crate::rns::hash::DestinationHash;
 use crate::server::batch::Batch;
-use crate::server::open::Hosted;
+use crate::server::hosted::Hosted;
 use crate::store::{CopyRow, CopyState, Outgoing, Priority, StoreError};
 
 impl Batch<'_, '_> {
@@ -53,7 +53,7 @@ impl Batch<'_, '_> {
             None => None,
         };
         let name = &name_in_chat(self.store, hosted.gid, post.author)?;
-        let relay = Relay { post, name, time: copy_time(self.now.unix, seq), target };
+        let relay = Relay { post, name, time: copy_time(self.now.unix, seq), target, icon: hosted.icon() };
         for version in relay.versions(&recipients) {
             copies.extend(copies_of(hosted.delivery, &version));
             let message = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: &version.payload };
