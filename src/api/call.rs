@@ -114,15 +114,15 @@ impl<'a, 't> Call<'a, 't> {
 
     /// May the caller? For reading; acts are checked where they are decided.
     pub fn check(&self, permission: Permission) -> Result<(), Failure> {
-        let standing = self.store.standing(self.group.facts.gid, self.who.caller, None)?;
-        rules::may(&self.group.facts.settings, self.who.caller, &standing, permission, self.now)?;
+        let standing = self.store.standing(&self.group.facts, self.who.caller, None)?;
+        rules::may(&self.group.facts, self.who.caller, &standing, permission, self.now)?;
         Ok(())
     }
 
     /// The road that every change takes: decide, then write the event and the tables.
     pub fn act(&mut self, act: Act) -> Result<Outcome, Failure> {
         let gid = self.group.facts.gid;
-        let standing = self.store.standing(gid, self.who.caller, Some(&act))?;
+        let standing = self.store.standing(&self.group.facts, self.who.caller, Some(&act))?;
         match rules::decide(&self.group.facts, self.who.caller, &standing, act, self.now)? {
             Decision::Already(already) => Ok(Outcome::Already(already)),
             Decision::Event(event) => {

@@ -15,7 +15,7 @@ use crate::rns::hash::DestinationHash;
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 pub struct CreateRequest {
     /// What it is to be called.
-    pub name: String,
+    pub name: Option<String>,
     /// How it is set up: public, family, announcements or unmoderated; public unless said otherwise.
     pub preset: Option<String>,
     /// What the caller wants to be called in it.
@@ -44,7 +44,7 @@ pub struct CreateAnswer {
 pub fn create(call: &mut Call<'_, '_>, request: CreateRequest, _: Style) -> Result<CreateAnswer, Failure> {
     let preset = request.preset.as_deref().map(preset).transpose()?.unwrap_or(Preset::Public);
     let founder = call.who.caller.identity();
-    let made = call.found(Plan { name: request.name, preset, nick: request.nick })?;
+    let made = call.found(Plan { name: request.name.unwrap_or_default(), preset, nick: request.nick })?;
     Ok(CreateAnswer {
         gid: made.gid,
         destination: made.destination,

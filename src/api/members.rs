@@ -108,7 +108,7 @@ pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<J
     Ok(JoinAnswer {
         number,
         cursor: call.group.head.seq.0,
-        name: settings.private_name.as_ref().unwrap_or(&settings.name).clone(),
+        name: settings.inner_name().to_owned(),
         disclosures: DISCLOSURES,
     })
 }

@@ -5,7 +5,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{Access, ENDPOINTS, body, fields, founding, groups, info, members, messages, post, refusal, status};
+use super::{
+    Access, ENDPOINTS, body, fields, founding, groups, info, members, messages, post, refusal, status,
+};
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);
@@ -15,10 +17,13 @@ pub fn files() -> Vec<SchemaFile> {
     vec![
         ("fields", all_fields()),
         ("common", json!({ "request": of::<body::Common>(), "refusal": of::<refusal::RefusalAnswer<'_>>() })),
-        ("groups", area(&[
+        (
+            "groups",
+            area(&[
                 ("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>()),
                 ("/api/v1/groups/create", of::<founding::CreateRequest>(), of::<founding::CreateAnswer>()),
-            ])),
+            ]),
+        ),
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
         (
             "members",

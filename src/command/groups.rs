@@ -36,9 +36,13 @@ pub(super) fn create(call: &mut Call<'_, '_>, arguments: &str) -> Result<String,
         None => (arguments, None),
     };
     let nick = None;
-    let made = founding::create(call, CreateRequest { name: name.trim().to_owned(), preset, nick }, Style::Named)?;
+    let made =
+        founding::create(call, CreateRequest { name: Some(name.to_owned()), preset, nick }, Style::Named)?;
     let owner = if made.number.is_some() { "You are its owner. " } else { "" };
-    Ok(format!("The group is there. {owner}Write to {}; its address for group clients is {}.", made.lxmf, made.destination))
+    Ok(format!(
+        "The group is there. {owner}Write to {}; its address for group clients is {}.",
+        made.lxmf, made.destination
+    ))
 }
 
 pub(super) fn announce(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {

@@ -8,8 +8,6 @@ use super::permission::VisibilityClass;
 use super::settings::Settings;
 use crate::rns::msgpack;
 
-/// The name that is shown for a group that doesn't tell its own.
-pub const HIDDEN_NAME: &str = "Private Group";
 /// Longest name in bytes; the rest of the map fits beside it.
 const MAX_NAME: usize = 200;
 /// Longest name of somebody else's group that is kept.
@@ -75,7 +73,7 @@ impl Announcement {
     /// What a group with these settings says.
     pub fn of(settings: &Settings, protocol: u32) -> Self {
         let readable = settings.visibility.messages == VisibilityClass::World;
-        let hidden = settings.visibility.info != VisibilityClass::World;
+        let hidden = settings.unlisted || settings.visibility.info != VisibilityClass::World;
         let way_in = match settings.joining.mode {
             JoinMode::Open => Flags::JOINABLE,
             JoinMode::Approval => Flags::APPROVAL,
@@ -85,7 +83,7 @@ impl Announcement {
         let true_ones = [(true, way_in), (readable, Flags::READABLE), (hidden, Flags::UNLISTED)];
         let flags = true_ones.iter().filter(|(holds, _)| *holds).map(|(_, bit)| bit).sum();
         Self {
-            name: cut(public_name(settings), MAX_NAME).to_owned(),
+            name: cut(settings.public_name(), MAX_NAME).to_owned(),
             flags: Flags(flags),
             protocol: Some(protocol),
             price: settings.joining.price,
@@ -126,14 +124,6 @@ impl Announcement {
             price: number(PRICE).and_then(|price| u8::try_from(price).ok()).unwrap_or(0),
             kind: kind.filter(is_a_word).map(str::to_owned),
         })
-    }
-}
-
-/// What everybody may call a group.
-pub fn public_name(settings: &Settings) -> &str {
-    match settings.visibility.info {
-        VisibilityClass::World => &settings.name,
-        VisibilityClass::Members | VisibilityClass::Staff | VisibilityClass::Nobody => HIDDEN_NAME,
     }
 }
 

@@ -7,6 +7,7 @@ use super::id::{GroupId, MemberNumber, PostId, Seq};
 use super::invite::Invite;
 use super::member::Member;
 use super::permission::Grant;
+use super::role::RoleTable;
 use super::settings::{GroupKind, GroupMode, GroupRole, Settings};
 
 /// What the rules need to know of a group.
@@ -22,6 +23,12 @@ pub struct GroupFacts {
     pub role: GroupRole,
     /// How it is set up.
     pub settings: Settings,
+    /// What its roles may.
+    pub roles: RoleTable,
+    /// The event that last changed settings or roles.
+    pub set_at: Seq,
+    /// How many permissions single people have been given.
+    pub grant_count: u32,
     /// How many members it has.
     pub member_count: u32,
     /// The number that the next one to join gets.
@@ -37,16 +44,20 @@ pub struct Standing {
     pub member: Option<Member>,
     /// The caller's ban, also one that has run out.
     pub ban: Option<Ban>,
-    /// What the caller may do beyond their class.
+    /// What the caller may do beyond their role.
     pub grants: Vec<Grant>,
     /// The number of the post that the act would add, if the group has it already.
     pub posted: Option<Seq>,
     /// The post that this one is about, if the group has it.
     pub about: Option<PostId>,
-    /// The ban of the person whom the act would ban or unban, also one that has run out.
-    pub target_ban: Option<Ban>,
     /// The person whom the act is about, as a member.
     pub target: Option<Member>,
+    /// That person's ban, also one that has run out.
+    pub target_ban: Option<Ban>,
+    /// What that person may do beyond their role.
+    pub target_grants: Vec<Grant>,
+    /// How many owners the group has; only looked up for acts after which there may be one less.
+    pub owners: u32,
     /// The caller as somebody who waits for approval.
     pub applicant: Option<Applicant>,
     /// What letting somebody in depends on.

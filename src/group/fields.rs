@@ -117,6 +117,11 @@ impl<'a> Fields<'a> {
         self.pairs.iter().any(|(id, _)| !NOT_FOR_OTHERS.contains(id))
     }
 
+    /// Are there files, pictures or sound?
+    pub fn has_attachments(&self) -> bool {
+        self.pairs.iter().any(|(id, _)| [id::FILES, id::IMAGE, id::AUDIO].contains(id))
+    }
+
     /// The hash of the LXMF message that the post is about, as its author knows it.
     pub fn about(&self) -> Option<[u8; 32]> {
         Relation::ALL.iter().find_map(|relation| self.named_by(*relation))

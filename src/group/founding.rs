@@ -124,9 +124,8 @@ pub fn found(
 
 /// A name that a group may have: one line, with something to see and nothing that hides.
 fn checked_name(name: &str) -> Result<&str, Refusal> {
-    let bad = |what: String| {
-        Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another.").in_field("name"))
-    };
+    let bad =
+        |what: String| Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another.").in_field("name"));
     let name = name.trim();
     if name.len() > MAX_GROUP_NAME {
         return bad(format!("This name has {} bytes; {MAX_GROUP_NAME} is the most.", name.len()));
@@ -189,7 +188,10 @@ mod tests {
             panic!("{events:?}");
         };
         assert_eq!((created.gid, created.settings.inner_name()), (gid, "Perch"));
-        assert_eq!((joined.member, joined.number, joined.role), (anna, MemberNumber::FIRST, Some(Role::Owner)));
+        assert_eq!(
+            (joined.member, joined.number, joined.role),
+            (anna, MemberNumber::FIRST, Some(Role::Owner))
+        );
         assert_eq!(found(Caller::Operator).len(), 1);
     }
 

@@ -3,6 +3,7 @@
 
 use super::id::MemberNumber;
 use super::name::named_enum;
+use super::role::Role;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -29,6 +30,8 @@ pub struct Member {
     pub nick: Option<String>,
     /// What is sent to them.
     pub relay: Relay,
+    /// What they are to the group.
+    pub role: Role,
     /// When they joined, by the host's clock.
     pub joined: UnixTime,
 }

@@ -20,6 +20,14 @@ named_enum! {
         Banned = "banned",
         /// Only people with this permission may.
         NotAllowed = "not_allowed",
+        /// The person whom it is about does not stand below the caller.
+        Outranked = "outranked",
+        /// The group would have no owner left.
+        LastOwner = "last_owner",
+        /// Nobody could set it right again.
+        LockOut = "lock_out",
+        /// Somebody else has changed it since the caller looked.
+        Conflict = "conflict",
         /// Joining costs work, and too little came.
         Price = "price",
         /// An invite is needed, or this one does not hold.

@@ -30,6 +30,18 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Is a group for everybody, or for people who know each other?
+    #[derive(Default)]
+    pub enum GroupAccess {
+        /// Everybody may know its name, and come.
+        #[default]
+        Public = "public",
+        /// Outside it goes by another name, and members let others in.
+        Private = "private",
+    }
+}
+
 /// Who sees what of a group, one class for each thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Visibility {
@@ -47,7 +59,8 @@ pub struct Visibility {
     pub messages: VisibilityClass,
 }
 
-/// What can be set about a group.
+/// What can be set about a group. What an area of rules needs stands in a struct of its own. Kept with the event that
+/// set it and in the group's row; a field that is as it comes takes no room, and an older event lacks it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Settings {
     /// The name that everybody may know.
@@ -68,6 +81,18 @@ pub struct Settings {
     /// Most members at a time: the cap of the member table, whose eviction rule is that nobody more can join.
     #[serde(rename = "m")]
     pub max_members: u32,
+    /// What people should keep to.
+    #[serde(rename = "r", default, skip_serializing_if = "String::is_empty")]
+    pub rules: String,
+    /// For everybody, or for people who know each other.
+    #[serde(rename = "a", default, skip_serializing_if = "GroupAccess::is_public")]
+    pub access: GroupAccess,
+    /// Whether the node's list of groups leaves it out.
+    #[serde(rename = "u", default, skip_serializing_if = "is_false")]
+    pub unlisted: bool,
+    /// Whether members who are sent messages are told of joins and changes as well.
+    #[serde(rename = "y", default, skip_serializing_if = "is_false")]
+    pub system_lines: bool,
     /// How people come in.
     #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
     pub joining: JoinTerms,
@@ -76,11 +101,25 @@ pub struct Settings {
     pub showing: Showing,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl GroupAccess {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    fn is_public(&self) -> bool {
+        *self == Self::Public
+    }
+}
+
 impl Settings {
     /// The longest post that a group takes unless it is set otherwise.
     pub const DEFAULT_MAX_TEXT: u32 = 2 * 1024 * 1024;
     /// The most members that a group takes unless it is set otherwise.
     pub const DEFAULT_MAX_MEMBERS: u32 = 20_000;
+    /// What a private group is called outside unless it has another name for that.
+    pub const HIDDEN_NAME: &str = "Private Group";
 
     /// A group that everybody may find and join; who is in it and what is said, its members see.
     pub fn public(name: impl Into<String>) -> Self {
@@ -96,8 +135,84 @@ impl Settings {
             },
             max_text: Self::DEFAULT_MAX_TEXT,
             max_members: Self::DEFAULT_MAX_MEMBERS,
+            rules: String::new(),
+            access: GroupAccess::Public,
+            unlisted: false,
+            system_lines: false,
             joining: JoinTerms::default(),
             showing: Showing::default(),
         }
+    }
+
+    /// The name that members know the group by.
+    pub fn inner_name(&self) -> &str {
+        self.private_name.as_ref().unwrap_or(&self.name)
+    }
+
+    /// What everybody may call the group: its announce says so.
+    pub fn public_name(&self) -> &str {
+        match self.visibility.info {
+            VisibilityClass::World => &self.name,
+            VisibilityClass::Members | VisibilityClass::Staff | VisibilityClass::Nobody => Self::HIDDEN_NAME,
+        }
+    }
+
+    /// Closes or opens the group: what goes with it is set along. A name of its own for outside stays.
+    #[must_use]
+    pub fn with_access(mut self, access: GroupAccess) -> Self {
+        self.access = access;
+        match access {
+            GroupAccess::Private => {
+                if self.private_name.is_none() {
+                    self.private_name = Some(std::mem::replace(&mut self.name, Self::HIDDEN_NAME.into()));
+                }
+                self.unlisted = true;
+                let inside = |class: VisibilityClass| class.max(VisibilityClass::Members);
+                self.visibility.members = inside(self.visibility.members);
+                self.visibility.messages = inside(self.visibility.messages);
+                self.visibility.children = inside(self.visibility.children);
+            }
+            GroupAccess::Public => {
+                if self.name == Self::HIDDEN_NAME
+                    && let Some(name) = self.private_name.take()
+                {
+                    self.name = name;
+                }
+                self.unlisted = false;
+                self.visibility.info = VisibilityClass::World;
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_is_closed_and_opened_has_its_name_again() {
+        let open = Settings::public("Hamburg");
+        let closed = open.clone().with_access(GroupAccess::Private);
+        assert_eq!((closed.public_name(), closed.inner_name()), ("Private Group", "Hamburg"));
+        assert!(closed.unlisted && closed.visibility.children == VisibilityClass::Members);
+        let again = closed.with_access(GroupAccess::Public);
+        assert_eq!((again.public_name(), again.inner_name(), again.unlisted), ("Hamburg", "Hamburg", false));
+    }
+
+    #[test]
+    fn an_alias_stays_when_a_group_is_closed() {
+        let alias = Settings { private_name: Some("Böll".into()), ..Settings::public("Hamburg") };
+        let closed = alias.with_access(GroupAccess::Private);
+        assert_eq!((closed.public_name(), closed.inner_name()), ("Hamburg", "Böll"));
+    }
+
+    #[test]
+    fn what_is_as_it_comes_takes_no_room() {
+        let text = serde_json::to_string(&Settings::public("x")).unwrap();
+        let visibility = r#"{"i":"world","c":"world","m":"members","t":"members"}"#;
+        let expected = format!(r#"{{"n":"x","p":null,"d":"","v":{visibility},"l":2097152,"m":20000}}"#);
+        assert_eq!(text, expected);
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), Settings::public("x"));
     }
 }

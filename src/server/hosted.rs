@@ -94,7 +94,7 @@ impl Hosted {
     pub(super) fn describe(&self) -> HostedGroup {
         HostedGroup {
             identity: self.identity.clone(),
-            name: public_name(&self.settings).to_owned(),
+            name: self.settings.public_name().to_owned(),
             app_data: self.app_data(),
             group: self.group,
             delivery: self.delivery,
@@ -116,7 +116,7 @@ impl Hosted {
     pub(super) fn reannounce(&self) -> Effect {
         Effect::Reannounce {
             addresses: self.addresses(),
-            name: public_name(&self.settings).to_owned(),
+            name: self.settings.public_name().to_owned(),
             app_data: self.app_data(),
             schedule: self.schedule(),
         }

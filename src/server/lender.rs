@@ -4,8 +4,8 @@
 use super::Effect;
 use super::directory::Directory;
 use super::fetches::Fetches;
-use super::keyring::Keyring;
 use super::hosted::Hosted;
+use super::keyring::Keyring;
 use crate::api::{CheckedMessage, Host, HostedAs};
 use crate::group::{FoundingTerms, GroupId, Seq};
 use crate::lxmf::SignedMessage;

@@ -9,7 +9,7 @@ use super::keyring::Keyring;
 use super::outbox::Outbox;
 use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
-use crate::group::{GroupEvent, GroupId, Settings};
+use crate::group::{GroupEvent, GroupId, RoleTable, Settings};
 use crate::rns::hash::sha256;
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
@@ -91,6 +91,7 @@ fn create_group(
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public(name),
+        roles: RoleTable::default(),
     });
     store.apply(gid, None, &created, now, random.bytes())?;
     keep_identity(store, keyring, gid, &identity, random)

@@ -1,8 +1,10 @@
-//! Columns to types and back: sequence numbers, times, hashes and names.
+//! Columns to types and back: sequence numbers, times, hashes, names, and what stands as JSON.
 //! Not whole rows.
 
 use rusqlite::Row;
 use rusqlite::types::Type;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::group::Seq;
 use crate::rns::hash::IdentityHash;
@@ -45,4 +47,16 @@ pub(super) fn named_at<T>(
         let what = format!("{name:?} is no name that this version knows");
         rusqlite::Error::FromSqlConversionFailure(index, Type::Text, what.into())
     })
+}
+
+/// Something of many parts that is read with its row.
+pub(super) fn json_at<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(index)?.as_str()?;
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, error.into()))
+}
+
+/// The same as it is written.
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("settings and roles have text keys and no floats")
 }

@@ -3,13 +3,13 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::columns::{integer, named_at, seq_at, time_at};
+use super::columns::{integer, json, json_at, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::showing::Showing;
 use crate::group::{
-    GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, JoinTerms, MemberNumber, Settings,
-    Visibility, VisibilityClass,
+    FoundingFacts, GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, MemberNumber, PermissionSet,
+    Role, RoleTable, Seq, Settings,
 };
+use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
 /// A group as it stands.
@@ -23,9 +23,8 @@ pub struct GroupRow {
     pub created: UnixTime,
 }
 
-const COLUMNS: &str = "gid, kind, mode, role, term, head_seq, head_time, head_hash, created, name, private_name, \
-    description, visibility_info, visibility_children, visibility_members, visibility_messages, max_text, \
-    max_members, member_count, next_member_number, read_only";
+const COLUMNS: &str = "gid, kind, mode, role, term, head_seq, head_time, head_hash, created, settings, roles, set_at, \
+    grant_count, member_count, next_member_number, read_only";
 
 impl Transaction<'_> {
     /// All groups, by their ids.
@@ -50,8 +49,8 @@ impl Transaction<'_> {
 
     /// What counts when `person` wants another group.
     pub fn founding_facts(&self, person: Option<IdentityHash>) -> Result<FoundingFacts, StoreError> {
-        let sql = "SELECT count(*), coalesce(sum(role = ?2), 0), count(role) FROM groups \
-                   LEFT JOIN group_members ON group_members.gid = groups.gid AND identity_hash = ?1";
+        let sql = "SELECT count(*), coalesce(sum(m.role = ?2), 0), count(m.role) FROM groups \
+                   LEFT JOIN group_members AS m ON m.gid = groups.gid AND m.identity_hash = ?1";
         let person = person.as_ref().map(IdentityHash::as_bytes);
         let facts = self.sql.prepare_cached(sql)?.query_row((person, Role::Owner.name()), |row| {
             let is_member = row.get::<_, u32>(2)? > 0;
@@ -63,11 +62,9 @@ impl Transaction<'_> {
     /// Writes the row of a new group.
     pub(super) fn insert_group(&self, row: &GroupRow) -> Result<(), StoreError> {
         let GroupRow { facts, head, created } = row;
-        let settings = &facts.settings;
         let sql = format!(
             "INSERT INTO groups ({COLUMNS}) VALUES (:gid, :kind, :mode, :role, :term, :seq, :time, :hash, :created, \
-             :name, :private_name, :description, :info, :children, :members, :messages, :max_text, :max_members, \
-             :member_count, :next_member_number, :read_only)"
+             :settings, :roles, :set_at, :grant_count, :member_count, :next_member_number, :read_only)"
         );
         self.sql.prepare_cached(&sql)?.execute(named_params! {
             ":gid": facts.gid.as_bytes(),
@@ -79,19 +76,37 @@ impl Transaction<'_> {
             ":time": head.time.as_micros(),
             ":hash": head.hash,
             ":created": created.as_micros(),
-            ":name": settings.name,
-            ":private_name": settings.private_name,
-            ":description": settings.description,
-            ":info": settings.visibility.info.name(),
-            ":children": settings.visibility.children.name(),
-            ":members": settings.visibility.members.name(),
-            ":messages": settings.visibility.messages.name(),
-            ":max_text": settings.max_text,
-            ":max_members": settings.max_members,
+            ":settings": json(&facts.settings),
+            ":roles": json(&facts.roles),
+            ":set_at": integer(facts.set_at.0),
+            ":grant_count": facts.grant_count,
             ":member_count": facts.member_count,
             ":next_member_number": facts.next_member_number.0,
             ":read_only": facts.read_only,
         })?;
+        Ok(())
+    }
+
+    /// Sets a group up anew, with the event `seq`.
+    pub(super) fn put_settings(&self, gid: GroupId, seq: Seq, settings: &Settings) -> Result<(), StoreError> {
+        let sql = "UPDATE groups SET settings = ?2, set_at = ?3 WHERE gid = ?1";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), json(settings), integer(seq.0)))?;
+        Ok(())
+    }
+
+    /// Sets what a role may, with the event `seq`.
+    pub(super) fn put_role(
+        &self,
+        gid: GroupId,
+        seq: Seq,
+        role: Role,
+        permissions: PermissionSet,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.sql.prepare_cached("SELECT roles FROM groups WHERE gid = ?1")?;
+        let roles: RoleTable = statement.query_row([gid.as_bytes()], |row| json_at(row, 0))?;
+        let sql = "UPDATE groups SET roles = ?2, set_at = ?3 WHERE gid = ?1";
+        let roles = json(&roles.with(role, permissions));
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), roles, integer(seq.0)))?;
         Ok(())
     }
 
@@ -133,31 +148,19 @@ fn head_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Head> {
 }
 
 fn group_row(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
-    let class_at = |index| named_at(row, index, VisibilityClass::from_name);
     Ok(GroupRow {
         facts: GroupFacts {
             gid: GroupId::from_bytes(row.get(0)?),
             kind: named_at(row, 1, GroupKind::from_name)?,
             mode: named_at(row, 2, GroupMode::from_name)?,
             role: named_at(row, 3, GroupRole::from_name)?,
-            settings: Settings {
-                name: row.get(9)?,
-                private_name: row.get(10)?,
-                description: row.get(11)?,
-                visibility: Visibility {
-                    info: class_at(12)?,
-                    children: class_at(13)?,
-                    members: class_at(14)?,
-                    messages: class_at(15)?,
-                },
-                max_text: row.get(16)?,
-                max_members: row.get(17)?,
-                joining: JoinTerms::default(),
-                showing: Showing::default(),
-            },
-            member_count: row.get(18)?,
-            next_member_number: MemberNumber(row.get(19)?),
-            read_only: row.get(20)?,
+            settings: json_at(row, 9)?,
+            roles: json_at(row, 10)?,
+            set_at: seq_at(row, 11)?,
+            grant_count: row.get(12)?,
+            member_count: row.get(13)?,
+            next_member_number: MemberNumber(row.get(14)?),
+            read_only: row.get(15)?,
         },
         head: head_at(row, 4)?,
         created: time_at(row, 8)?,

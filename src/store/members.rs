@@ -6,10 +6,10 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::columns::{identity_at, named_at, time_at};
 use super::outbox::Priority;
 use super::{StoreError, Transaction};
-use crate::group::{GroupId, Member, MemberNumber, Relay};
+use crate::group::{GroupId, Member, MemberNumber, Relay, Role};
 use crate::rns::hash::IdentityHash;
 
-const COLUMNS: &str = "identity_hash, number, nick, relay, joined";
+const COLUMNS: &str = "identity_hash, number, nick, relay, joined, role";
 
 impl Transaction<'_> {
     /// A person as a member; `None` if they are none.
@@ -66,6 +66,47 @@ impl Transaction<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many owners a group has.
+    pub fn owner_count(&self, gid: GroupId) -> Result<u32, StoreError> {
+        let sql = "SELECT count(*) FROM group_members WHERE gid = ?1 AND role = ?2 AND role <> 'member'";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        Ok(statement.query_row((gid.as_bytes(), Role::Owner.name()), |row| row.get(0))?)
+    }
+
+    /// Members whose role is not the usual one, in the order of joining.
+    pub fn members_with_roles(&self, gid: GroupId) -> Result<Vec<Member>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM group_members WHERE gid = ?1 AND role <> 'member' ORDER BY number"
+        );
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let rows = statement.query_map([gid.as_bytes()], member_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Sets what a member is to the group. Nothing happens if they are no member.
+    pub(super) fn set_role(
+        &self,
+        gid: GroupId,
+        identity: IdentityHash,
+        role: Role,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE group_members SET role = ?3 WHERE gid = ?1 AND identity_hash = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), role.name()))?;
+        Ok(())
+    }
+
+    /// Sets what a member is called. Nothing happens if they are no member.
+    pub(super) fn set_nick(
+        &self,
+        gid: GroupId,
+        identity: IdentityHash,
+        nick: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE group_members SET nick = ?3 WHERE gid = ?1 AND identity_hash = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), nick))?;
+        Ok(())
+    }
+
     /// Takes somebody in. Their number must be the next one, and they must be no member yet.
     pub(super) fn insert_member(&self, gid: GroupId, member: &Member) -> Result<(), StoreError> {
         if self.next_member_number(gid)? != member.number {
@@ -75,7 +116,8 @@ impl Transaction<'_> {
             )));
         }
         let sql = format!(
-            "INSERT INTO group_members (gid, {COLUMNS}) VALUES (:gid, :identity, :number, :nick, :relay, :joined)"
+            "INSERT INTO group_members (gid, {COLUMNS}) VALUES (:gid, :identity, :number, :nick, :relay, :joined, \
+             :role)"
         );
         self.sql.prepare_cached(&sql)?.execute(named_params! {
             ":gid": gid.as_bytes(),
@@ -84,6 +126,7 @@ impl Transaction<'_> {
             ":nick": member.nick,
             ":relay": member.relay.name(),
             ":joined": member.joined.as_micros(),
+            ":role": member.role.name(),
         })?;
         let sql = "UPDATE groups SET member_count = member_count + 1 WHERE gid = ?1";
         self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
@@ -105,6 +148,7 @@ impl Transaction<'_> {
             self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;
             self.delete_tickets(gid, identity)?;
         }
+        self.delete_grants(gid, identity)?;
         self.forget_fetches(gid, identity)?;
         self.give_up_for(gid, identity, Priority::Answer)
     }
@@ -133,5 +177,6 @@ fn member_row(row: &Row<'_>) -> rusqlite::Result<Member> {
         nick: row.get(2)?,
         relay: named_at(row, 3, Relay::from_name)?,
         joined: time_at(row, 4)?,
+        role: named_at(row, 5, Role::from_name)?,
     })
 }

@@ -9,7 +9,7 @@ use super::StoreError;
 pub(super) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"Roos");
 
 /// All migrations. To add one: a file, and a line here. A released one never changes.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_groups.sql"),
     include_str!("migrations/0002_commands_and_nicks.sql"),
     include_str!("migrations/0003_copies.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_destinations.sql"),
     include_str!("migrations/0011_joining.sql"),
     include_str!("migrations/0012_heard_groups.sql"),
+    include_str!("migrations/0013_roles.sql"),
 ];
 
 /// The version that all migrations lead to.

@@ -13,6 +13,7 @@ mod destinations;
 mod error;
 mod events;
 mod fetches;
+mod grants;
 mod groups;
 mod heads;
 mod heard_groups;

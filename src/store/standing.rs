@@ -2,19 +2,34 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Admission, Caller, GroupId, Standing};
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Standing};
 use crate::rns::hash::IdentityHash;
 
 impl Transaction<'_> {
     /// The standing of `caller` in a group, for reading (`None`) or for an act.
-    pub fn standing(&self, gid: GroupId, caller: Caller, act: Option<&Act>) -> Result<Standing, StoreError> {
+    pub fn standing(
+        &self,
+        group: &GroupFacts,
+        caller: Caller,
+        act: Option<&Act>,
+    ) -> Result<Standing, StoreError> {
+        let gid = group.gid;
         let mut standing = Standing::default();
         if let Some(identity) = caller.identity() {
             standing.member = self.member(gid, identity)?;
             standing.ban = self.ban(gid, identity)?;
+            standing.grants = self.grants_in(group, identity)?;
             if standing.member.is_none() {
                 standing.applicant = self.applicant(gid, identity)?;
             }
+        }
+        if let Some(target) = act.and_then(Act::target) {
+            standing.target = self.member(gid, target)?;
+            standing.target_ban = self.ban(gid, target)?;
+            standing.target_grants = self.grants_in(group, target)?;
+        }
+        if act.is_some_and(Act::may_end_an_owner) {
+            standing.owners = self.owner_count(gid)?;
         }
         match act {
             Some(Act::Post(post)) => {
@@ -26,9 +41,6 @@ impl Transaction<'_> {
                     Some(hash) => self.post_of_copy(gid, &hash)?,
                     None => None,
                 };
-            }
-            Some(Act::Ban { identity, .. } | Act::Unban { identity }) => {
-                standing.target_ban = self.ban(gid, *identity)?;
             }
             Some(Act::Join(wish)) if standing.member.is_none() => {
                 standing.admission = self.admission(gid, caller.identity())?;
@@ -42,7 +54,6 @@ impl Transaction<'_> {
                 standing.admission = self.admission(gid, Some(*identity))?;
                 standing.admission.preapproved = self.preapproved_count(gid)?;
             }
-            Some(Act::LetGo { identity }) => standing.target = self.member(gid, *identity)?,
             Some(Act::Invite { .. }) => {
                 let by = caller.identity();
                 let (invites, own_invites) = self.invite_counts(gid, by)?;
@@ -57,7 +68,7 @@ impl Transaction<'_> {
                 };
             }
             Some(Act::RevokeInvite { made }) => standing.admission.invite = self.invite_made(gid, *made)?,
-            Some(Act::Join(_) | Act::Leave | Act::SwitchRelay(_)) | None => {}
+            Some(_) | None => {}
         }
         Ok(standing)
     }

@@ -6,11 +6,13 @@ use rmpv::Value;
 use super::*;
 use crate::group::event::{
     GroupCreated, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade, InviteRevoked,
-    JoinDenied, JoinRequested, MemberJoined, MemberLeft, MessagePosted, PreapprovalWithdrawn, Reacted,
-    RelaySwitched, Way,
+    JoinDenied, JoinRequested, MemberJoined, MemberLeft, MemberRenamed, MessagePosted, PermissionGranted,
+    PermissionRevoked, PreapprovalWithdrawn, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
+    SettingsChanged, Way,
 };
 use crate::group::{
-    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, InviteId, MemberNumber, Relay, Settings,
+    Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, InviteId, MemberNumber, Permission, Preset,
+    Relay, Role, RoleTable, Settings,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
@@ -60,6 +62,7 @@ fn events() -> Vec<GroupEvent> {
             mode: GroupMode::Plain,
             role: GroupRole::Mirror,
             settings,
+            roles: RoleTable::default(),
         }),
         GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(70_000), Some("Änna".into()))),
         GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(1), None)),
@@ -90,8 +93,74 @@ fn events() -> Vec<GroupEvent> {
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
     ]
     .into_iter()
+    .chain(events_about_roles())
     .chain(of_joining())
     .collect()
+}
+
+fn events_about_roles() -> Vec<GroupEvent> {
+    let (settings, roles) = Preset::Announcements.set_up("News");
+    let permission = Permission::Kick;
+    vec![
+        GroupEvent::GroupCreated(GroupCreated {
+            gid: gid(),
+            kind: GroupKind::Group,
+            mode: GroupMode::Plain,
+            role: GroupRole::Origin,
+            settings: settings.clone(),
+            roles,
+        }),
+        GroupEvent::MemberJoined(MemberJoined {
+            role: Some(Role::Owner),
+            by: Some(anna()),
+            ..MemberJoined::new(anna(), MemberNumber(2), None)
+        }),
+        GroupEvent::SettingsChanged(SettingsChanged {
+            settings: Settings { rules: "Be kind.".into(), unlisted: true, system_lines: true, ..settings },
+            by: Some(anna()),
+        }),
+        GroupEvent::RoleAssigned(RoleAssigned { member: anna(), role: Role::Admin, by: None }),
+        GroupEvent::RoleDefined(RoleDefined {
+            role: Role::Member,
+            permissions: roles.permissions(Role::Member),
+            by: Some(anna()),
+        }),
+        GroupEvent::PermissionGranted(PermissionGranted {
+            identity: anna(),
+            permission,
+            until: Some(UnixTime::from_micros(7)),
+            by: None,
+        }),
+        GroupEvent::PermissionRevoked(PermissionRevoked { identity: anna(), permission, by: Some(anna()) }),
+        GroupEvent::MemberRenamed(MemberRenamed { member: anna(), nick: Some("Änna".into()), by: None }),
+    ]
+}
+
+/// What an event was written as before settings, roles and more could be in it.
+#[test]
+fn events_without_what_came_later_have_the_bytes_they_always_had() {
+    let joined = MemberJoined::new(anna(), MemberNumber(1), Some("A".into()));
+    let person = "aa".repeat(16);
+    assert_eq!(hex::encode(encode_private(&joined.into())), format!("0183a16dc410{person}a16e01a16ba141"));
+    let created = GroupCreated {
+        gid: gid(),
+        kind: GroupKind::Group,
+        mode: GroupMode::Plain,
+        role: GroupRole::Origin,
+        settings: Settings::public("x"),
+        roles: RoleTable::default(),
+    };
+    let (world, members) = ("a5776f726c64", "a76d656d62657273");
+    let settings = format!(
+        "86a16ea178a170c0a164a0a17684a169{world}a163{world}a16d{members}a174{members}a16cce00200000a16dcd4e20"
+    );
+    assert_eq!(
+        hex::encode(encode_private(&created.into())),
+        format!(
+            "0185a167c410{}a16ba567726f7570a16da5706c61696ea172a66f726967696ea173{settings}",
+            "09".repeat(16)
+        )
+    );
 }
 
 fn of_joining() -> Vec<GroupEvent> {
@@ -201,6 +270,12 @@ fn the_numbers_of_kinds_never_change() {
         "6 IdentityBanned Critical",
         "7 IdentityUnbanned Skippable",
         "8 Reacted Skippable",
+        "9 SettingsChanged Critical",
+        "10 RoleAssigned Critical",
+        "11 RoleDefined Critical",
+        "12 PermissionGranted Skippable",
+        "13 PermissionRevoked Critical",
+        "14 MemberRenamed Skippable",
         "20 JoinRequested Skippable",
         "21 JoinDenied Skippable",
         "22 IdentityPreapproved Skippable",

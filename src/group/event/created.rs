@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::group::id::GroupId;
+use crate::group::role::RoleTable;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole, Settings};
 
 /// The group began.
@@ -24,6 +25,9 @@ pub struct GroupCreated {
     /// How it is set up.
     #[serde(rename = "s")]
     pub settings: Settings,
+    /// What roles may, where that is not as they come.
+    #[serde(rename = "o", default, skip_serializing_if = "RoleTable::is_default")]
+    pub roles: RoleTable,
 }
 
 super::about_no_post!(GroupCreated);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::group::id::{MemberNumber, Seq};
 use crate::group::member::Relay;
 use crate::group::name::named_enum;
+use crate::group::role::Role;
 use crate::rns::hash::IdentityHash;
 
 named_enum! {
@@ -34,6 +35,9 @@ pub struct MemberJoined {
     /// What they want to be called.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub nick: Option<String>,
+    /// What they are to the group from the first moment, where it is not the usual.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// How they came in; `None` if they just asked.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub way: Option<Way>,
@@ -48,7 +52,7 @@ pub struct MemberJoined {
 impl MemberJoined {
     /// Somebody who just asked.
     pub const fn new(member: IdentityHash, number: MemberNumber, nick: Option<String>) -> Self {
-        Self { member, number, nick, way: None, by: None, invite: None }
+        Self { member, number, nick, role: None, way: None, by: None, invite: None }
     }
 }
 
@@ -81,4 +85,18 @@ pub struct RelaySwitched {
     pub relay: Relay,
 }
 
-super::about_no_post!(MemberJoined, MemberLeft, RelaySwitched);
+/// A member is called something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRenamed {
+    /// Who.
+    #[serde(rename = "m")]
+    pub member: IdentityHash,
+    /// What they are called; `None` for nothing but their hash.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub nick: Option<String>,
+    /// Who renamed them: themselves, or somebody else; `None` for the operator of the machine.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<IdentityHash>,
+}
+
+super::about_no_post!(MemberJoined, MemberLeft, RelaySwitched, MemberRenamed);

@@ -7,14 +7,18 @@ mod joining;
 mod members;
 mod post_record;
 mod posts;
+mod roles;
+mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use created::GroupCreated;
 pub use joining::{
     IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
 };
-pub use members::{MemberJoined, MemberLeft, RelaySwitched, Way};
+pub use members::{MemberJoined, MemberLeft, MemberRenamed, RelaySwitched, Way};
 pub use posts::{MessagePosted, Reacted};
+pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined};
+pub use settings::SettingsChanged;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -115,6 +119,18 @@ events! {
     7 Skippable IdentityUnbanned,
     /// Somebody reacted to a message. A reaction is no message: it is not counted or shown among them.
     8 Skippable Reacted,
+    /// The group was set up anew.
+    9 Critical SettingsChanged,
+    /// A member got another role.
+    10 Critical RoleAssigned,
+    /// What a role may was changed.
+    11 Critical RoleDefined,
+    /// A person got a permission beyond their role.
+    12 Skippable PermissionGranted,
+    /// A permission that a person had beyond their role was taken back.
+    13 Critical PermissionRevoked,
+    /// A member is called something else.
+    14 Skippable MemberRenamed,
     /// Somebody asked to join and waits for approval.
     20 Skippable JoinRequested,
     /// Somebody who waited was not let in, or did not want to any more.

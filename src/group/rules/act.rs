@@ -7,7 +7,10 @@ use crate::group::id::{MemberNumber, Seq};
 use crate::group::invite::InviteId;
 use crate::group::member::Relay;
 use crate::group::permission::Permission;
+use crate::group::permission_set::PermissionSet;
 use crate::group::post::Post;
+use crate::group::role::Role;
+use crate::group::settings::Settings;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -58,6 +61,15 @@ pub enum Act {
     },
     /// Choose what is sent to oneself.
     SwitchRelay(Relay),
+    /// Be called something else; `None` for nothing but one's hash.
+    ChangeNick(Option<String>),
+    /// Call a member something else.
+    RenameMember {
+        /// Whom.
+        member: IdentityHash,
+        /// What; `None` for nothing but their hash.
+        nick: Option<String>,
+    },
     /// Say something.
     Post(Post),
     /// Keep a person out.
@@ -73,6 +85,45 @@ pub enum Act {
     Unban {
         /// Whom.
         identity: IdentityHash,
+    },
+    /// Make a member something else.
+    AssignRole {
+        /// Whom.
+        member: IdentityHash,
+        /// What.
+        role: Role,
+    },
+    /// Say what a role may.
+    DefineRole {
+        /// Which.
+        role: Role,
+        /// All that it may.
+        permissions: PermissionSet,
+    },
+    /// Give a person a permission beyond their role.
+    Grant {
+        /// Whom.
+        identity: IdentityHash,
+        /// Which.
+        permission: Permission,
+        /// Until when; `None` for good.
+        until: Option<UnixTime>,
+    },
+    /// Take such a permission back.
+    Revoke {
+        /// From whom.
+        identity: IdentityHash,
+        /// Which.
+        permission: Permission,
+    },
+    /// Set the group up anew.
+    ChangeSettings(Box<Settings>),
+    /// Call the group something else. What is `None` stays.
+    RenameGroup {
+        /// The name that everybody may know.
+        name: Option<String>,
+        /// The name that only members are told; `Some(None)` for the same.
+        private_name: Option<Option<String>>,
     },
 }
 
@@ -105,11 +156,23 @@ pub enum Already {
     Banned,
     /// That person is not banned.
     NotBanned,
+    /// The member is called that.
+    Called,
+    /// The member has that role.
+    Role(Role),
+    /// The role may exactly that.
+    Defined,
+    /// The person has that permission, for that time.
+    Granted,
+    /// The person has not been given that permission.
+    NotGranted,
+    /// The group is set up so.
+    SetUp,
 }
 
 impl Act {
     /// The permission that it needs.
-    pub const fn permission(&self) -> Permission {
+    pub fn permission(&self) -> Permission {
         match self {
             Self::Join(_) => Permission::Join,
             Self::Leave => Permission::Leave,
@@ -117,9 +180,48 @@ impl Act {
             Self::Invite { .. } | Self::RevokeInvite { .. } => Permission::Invite,
             Self::LetGo { .. } => Permission::LetGo,
             Self::SwitchRelay(_) => Permission::SwitchRelay,
+            Self::ChangeNick(_) => Permission::ChangeNick,
+            Self::RenameMember { .. } => Permission::RenameOthers,
+            Self::Post(post) if post.body.is_reaction() => Permission::React,
             Self::Post(_) => Permission::Post,
             Self::Ban { .. } => Permission::Ban,
             Self::Unban { .. } => Permission::Unban,
+            Self::AssignRole { .. } | Self::DefineRole { .. } | Self::Grant { .. } | Self::Revoke { .. } => {
+                Permission::ChangeRoles
+            }
+            Self::ChangeSettings(_) => Permission::ChangeSettings,
+            Self::RenameGroup { .. } => Permission::RenameGroup,
         }
+    }
+
+    /// The person whom it is done to: only somebody above them may.
+    pub const fn target(&self) -> Option<IdentityHash> {
+        match self {
+            Self::Ban { identity, .. }
+            | Self::Unban { identity }
+            | Self::AssignRole { member: identity, .. }
+            | Self::Grant { identity, .. }
+            | Self::Revoke { identity, .. }
+            | Self::LetGo { identity }
+            | Self::RenameMember { member: identity, .. } => Some(*identity),
+            Self::Join(_)
+            | Self::Leave
+            | Self::Approve { .. }
+            | Self::Deny { .. }
+            | Self::Add { .. }
+            | Self::Invite { .. }
+            | Self::RevokeInvite { .. }
+            | Self::SwitchRelay(_)
+            | Self::ChangeNick(_)
+            | Self::Post(_)
+            | Self::DefineRole { .. }
+            | Self::ChangeSettings(_)
+            | Self::RenameGroup { .. } => None,
+        }
+    }
+
+    /// Might the group have one owner less afterwards?
+    pub const fn may_end_an_owner(&self) -> bool {
+        matches!(self, Self::Leave | Self::LetGo { .. } | Self::Ban { .. } | Self::AssignRole { .. })
     }
 }

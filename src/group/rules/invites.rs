@@ -59,7 +59,7 @@ pub(super) fn revoke(
     };
     let is_own = invite.by.is_some() && invite.by == caller.identity();
     if !is_own {
-        may(&group.settings, caller, standing, Permission::Approve, now).map_err(|_| not_allowed())?;
+        may(group, caller, standing, Permission::Approve, now).map_err(|_| not_allowed())?;
     }
     Ok(Decision::Event(InviteRevoked { made, by: caller.identity() }.into()))
 }

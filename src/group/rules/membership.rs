@@ -2,12 +2,13 @@
 //! Not becoming one, and not being kept out.
 
 use super::act::{Already, Decision};
+use super::nick::checked_nick;
 use super::refusals::{not_allowed, not_found, not_member};
 use crate::group::caller::Caller;
-use crate::group::event::{JoinDenied, MemberLeft, RelaySwitched};
+use crate::group::event::{JoinDenied, MemberLeft, MemberRenamed, RelaySwitched};
 use crate::group::facts::Standing;
-use crate::group::member::Relay;
-use crate::group::refusal::Refusal;
+use crate::group::member::{Member, Relay};
+use crate::group::refusal::{Refusal, RefusalCode};
 use crate::rns::hash::IdentityHash;
 
 /// Who waits for approval takes that back.
@@ -41,4 +42,29 @@ pub(super) fn switch_relay(
         // A grant may let a person choose who is no member, but there is nowhere to keep the choice.
         None => Err(not_member()),
     }
+}
+
+pub(super) fn change_nick(
+    member: IdentityHash,
+    row: Option<&Member>,
+    nick: Option<String>,
+) -> Result<Decision, Refusal> {
+    rename(member, Some(row.ok_or_else(not_member)?), nick, Some(member))
+}
+
+pub(super) fn rename(
+    member: IdentityHash,
+    row: Option<&Member>,
+    nick: Option<String>,
+    by: Option<IdentityHash>,
+) -> Result<Decision, Refusal> {
+    let Some(row) = row else {
+        let what = "This person is no member.";
+        return Err(Refusal::new(RefusalCode::NotFound, what, "See who is: /members.").in_field("member"));
+    };
+    let nick = nick.map(checked_nick).transpose()?;
+    if row.nick == nick {
+        return Ok(Decision::Already(Already::Called));
+    }
+    Ok(Decision::Event(MemberRenamed { member, nick, by }.into()))
 }

@@ -5,61 +5,31 @@ mod act;
 mod bans;
 mod invites;
 mod joining;
+mod may;
 mod membership;
 mod nick;
 mod posting;
 mod refusals;
+mod roles;
+mod settings;
 
 pub use act::{Act, Already, Decision};
+pub use may::{above, may, permissions, role_of};
+pub(in crate::group) use nick::checked_nick;
 pub use nick::{MAX_NICK, may_be_in_a_nick};
 pub use posting::MAX_SEALED_MEMBERS;
 pub use refusals::banned;
+pub use roles::MAX_GRANTS;
+pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 
 use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
-use super::permission::{Holders, Permission, VisibilityClass};
+use super::permission::Permission;
 use super::refusal::{Refusal, RefusalCode};
-use super::settings::{GroupRole, Settings};
+use super::settings::GroupRole;
 use crate::rns::time::UnixTime;
-use refusals::{identify, not_allowed, not_member, pending, person};
-
-/// May `caller` do what needs `permission`? The one place where that is decided.
-pub fn may(
-    settings: &Settings,
-    caller: Caller,
-    standing: &Standing,
-    permission: Permission,
-    now: UnixTime,
-) -> Result<(), Refusal> {
-    let holders = permission.holders(&settings.visibility);
-    if holders == Holders::Class(VisibilityClass::World) || caller == Caller::Host {
-        return Ok(());
-    }
-    if holders == Holders::Class(VisibilityClass::Nobody) {
-        return Err(not_allowed());
-    }
-    match caller {
-        Caller::Host | Caller::Operator => return Ok(()),
-        Caller::Anonymous | Caller::Token(_) => return Err(identify()),
-        Caller::Identified(_) => {}
-    }
-    if let Some(ban) = standing.ban.as_ref().filter(|ban| ban.holds(now)) {
-        return Err(banned(&ban.reason, ban.until));
-    }
-    if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
-        return Ok(());
-    }
-    match holders {
-        Holders::Anyone => Ok(()),
-        Holders::Class(VisibilityClass::Members) if standing.member.is_some() => Ok(()),
-        Holders::Class(VisibilityClass::Members) => {
-            Err(if standing.applicant.is_some() { pending() } else { not_member() })
-        }
-        Holders::Class(VisibilityClass::World | VisibilityClass::Staff | VisibilityClass::Nobody) => {
-            Err(not_allowed())
-        }
-    }
-}
+use may::an_owner_stays;
+use refusals::person;
 
 /// What comes of `act` in `group`. Says the same again for the same arguments, and changes nothing.
 pub fn decide(
@@ -69,8 +39,14 @@ pub fn decide(
     act: Act,
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
-    may(&group.settings, caller, standing, act.permission(), now)?;
+    may(group, caller, standing, act.permission(), now)?;
     can_change(group)?;
+    if let Some(target) = act.target() {
+        above(group, caller, standing, target, now)?;
+    }
+    if act.may_end_an_owner() {
+        an_owner_stays(caller, standing, &act)?;
+    }
     match act {
         Act::Join(wish) => joining::join(group, person(caller)?, standing, wish, now),
         Act::Leave => membership::leave(person(caller)?, standing),
@@ -81,9 +57,28 @@ pub fn decide(
         Act::Invite { id, uses, until } => invites::make(caller, standing, id, uses, until, now),
         Act::RevokeInvite { made } => invites::revoke(group, caller, standing, made, now),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
-        Act::Post(post) => posting::say(group, person(caller)?, standing, post),
+        Act::ChangeNick(nick) => membership::change_nick(person(caller)?, standing.member.as_ref(), nick),
+        Act::RenameMember { member, nick } => {
+            membership::rename(member, standing.target.as_ref(), nick, caller.identity())
+        }
+        Act::Post(post) => {
+            if post.body.fields().has_attachments() {
+                may(group, caller, standing, Permission::Attach, now)?;
+            }
+            posting::say(group, person(caller)?, standing, post)
+        }
         Act::Ban { identity, reason, until } => bans::ban(caller, standing, identity, reason, until, now),
         Act::Unban { identity } => Ok(bans::unban(caller, standing, identity)),
+        Act::AssignRole { member, role } => roles::assign(group, caller, standing, (member, role), now),
+        Act::DefineRole { role, permissions } => {
+            roles::define(group, caller, standing, (role, permissions), now)
+        }
+        Act::Grant { identity, permission, until } => {
+            roles::grant(group, caller, standing, (identity, permission, until), now)
+        }
+        Act::Revoke { identity, permission } => Ok(roles::revoke(caller, standing, (identity, permission))),
+        Act::ChangeSettings(settings) => settings::change(group, caller, standing, *settings, now),
+        Act::RenameGroup { name, private_name } => settings::rename(group, caller, name, private_name),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::group::refusal::{Refusal, RefusalCode};
 /// Longest nick in bytes: it crosses LoRa with every list of members.
 pub const MAX_NICK: usize = 64;
 
-pub(super) fn checked_nick(nick: String) -> Result<String, Refusal> {
+pub(in crate::group) fn checked_nick(nick: String) -> Result<String, Refusal> {
     let bad = |what: String| {
         Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another, or leave it out.").in_field("nick"))
     };
@@ -23,13 +23,17 @@ pub(super) fn checked_nick(nick: String) -> Result<String, Refusal> {
 }
 
 /// In a chat a nick stands before a colon, and some clients leave out what stands in brackets or quote what stands
-/// behind `>`. What can't be seen, or turns or hides what stands beside it, would let one name look like another.
+/// behind `>`.
 pub fn may_be_in_a_nick(c: char) -> bool {
-    let ends_a_name = matches!(c, '[' | ']' | ':' | '>');
+    !matches!(c, '[' | ']' | ':' | '>') && may_be_seen(c)
+}
+
+/// What can't be seen, or turns or hides what stands beside it, would let one name look like another.
+pub(super) fn may_be_seen(c: char) -> bool {
     let invisible = matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    !(c.is_control() || ends_a_name || invisible)
+    !(c.is_control() || invisible)
 }

@@ -37,6 +37,11 @@ pub(super) fn not_allowed() -> Refusal {
     Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
 }
 
+pub(super) fn outranked() -> Refusal {
+    let what = "This person stands as high here as you, or higher.";
+    Refusal::new(RefusalCode::Outranked, what, "Ask somebody above both of you.")
+}
+
 /// What somebody is told who is banned.
 pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
     let what = match reason {

@@ -5,9 +5,13 @@ use crate::group::event::{IdentityBanned, MemberJoined, MemberLeft, MessagePoste
 use crate::group::permission::GrantSource;
 use crate::group::{Application, Authorship, Body, TokenId};
 use crate::group::{
-    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Seq,
+    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Role,
+    RoleTable, Seq, Settings, VisibilityClass,
 };
 use crate::rns::hash::IdentityHash;
+
+mod roles;
+mod settings;
 
 const NOW: UnixTime = UnixTime::from_micros(1_000_000_000);
 const LATER: UnixTime = UnixTime::from_micros(2_000_000_000);
@@ -31,10 +35,17 @@ fn group() -> GroupFacts {
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public("Hamburg"),
+        roles: RoleTable::default(),
+        set_at: Seq(1),
+        grant_count: 0,
         member_count: 1,
         next_member_number: MemberNumber(2),
         read_only: None,
     }
+}
+
+fn with(settings: &Settings) -> GroupFacts {
+    GroupFacts { settings: settings.clone(), ..group() }
 }
 
 fn member() -> Standing {
@@ -43,6 +54,7 @@ fn member() -> Standing {
         number: MemberNumber(1),
         nick: None,
         relay: Relay::Off,
+        role: Role::Member,
         joined: UnixTime::from_micros(1),
     };
     Standing { member: Some(member), ..Standing::default() }
@@ -72,7 +84,8 @@ fn banned_identity_cannot_join_or_post() {
     let still_member = Standing { ban: banned.ban.clone(), ..member() };
     assert_eq!(code(ask(&still_member, Act::Post(post(anna(), "hi")))), RefusalCode::Banned);
     let settings = Settings::public("Hamburg");
-    let read = may(&settings, Caller::Identified(anna()), &still_member, Permission::ReadMessages, NOW);
+    let read =
+        may(&with(&settings), Caller::Identified(anna()), &still_member, Permission::ReadMessages, NOW);
     assert_eq!(read.unwrap_err().what, "You are banned from this group: spam");
 }
 
@@ -129,9 +142,11 @@ fn a_grant_counts_from_every_source_until_it_ends() {
     let may_ban = |source, now| {
         let grants = vec![Grant { permission: Permission::Ban, source }];
         let standing = Standing { grants, ..Standing::default() };
-        may(&group().settings, Caller::Identified(anna()), &standing, Permission::Ban, now).is_ok()
+        may(&group(), Caller::Identified(anna()), &standing, Permission::Ban, now).is_ok()
     };
-    assert!(may_ban(GrantSource::Direct, NOW));
+    assert!(may_ban(GrantSource::Direct { until: None }, NOW));
+    assert!(may_ban(GrantSource::Direct { until: Some(LATER) }, NOW));
+    assert!(!may_ban(GrantSource::Direct { until: Some(LATER) }, LATER));
     assert!(may_ban(GrantSource::Inherited(gid()), NOW));
     assert!(may_ban(GrantSource::Attested { until: LATER }, NOW));
     assert!(!may_ban(GrantSource::Attested { until: LATER }, LATER));
@@ -139,7 +154,7 @@ fn a_grant_counts_from_every_source_until_it_ends() {
 
 #[test]
 fn a_banned_person_has_no_grants() {
-    let grants = vec![Grant { permission: Permission::Unban, source: GrantSource::Direct }];
+    let grants = vec![Grant { permission: Permission::Unban, source: GrantSource::Direct { until: None } }];
     let standing = Standing { grants, ban: Some(ban_of(anna(), None)), ..Standing::default() };
     assert_eq!(code(ask(&standing, Act::Unban { identity: anna() })), RefusalCode::Banned);
 }
@@ -173,7 +188,7 @@ fn who_reads_follows_from_the_class_and_not_from_having_an_identity() {
         ] {
             let got = callers
                 .each_ref()
-                .map(|(caller, standing)| may(&settings, *caller, standing, permission, NOW).is_ok());
+                .map(|(caller, standing)| may(&with(&settings), *caller, standing, permission, NOW).is_ok());
             assert_eq!(got, row, "{class} {permission}");
         }
     }
@@ -183,7 +198,8 @@ fn who_reads_follows_from_the_class_and_not_from_having_an_identity() {
 fn each_thing_has_a_class_of_its_own() {
     let mut settings = Settings::public("Hamburg");
     settings.visibility.messages = VisibilityClass::World;
-    let anonymous = |permission| may(&settings, Caller::Anonymous, &Standing::default(), permission, NOW);
+    let anonymous =
+        |permission| may(&with(&settings), Caller::Anonymous, &Standing::default(), permission, NOW);
     assert!(anonymous(Permission::ReadMessages).is_ok());
     assert_eq!(anonymous(Permission::ReadMembers).unwrap_err().code, RefusalCode::Identify);
 }

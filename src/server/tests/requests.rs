@@ -43,6 +43,7 @@ fn permission_matrix() {
     insta::assert_snapshot!(head + &table, @r"
     path                     anonymous   stranger    banned      member
     /api/v1/groups           ok          ok          ok          ok
+    /api/v1/groups/create    identify    not_allowed banned      not_allowed
     /api/v1/info             ok          ok          ok          ok
     /api/v1/members          identify    not_member  banned      ok
     /api/v1/messages         identify    not_member  banned      ok

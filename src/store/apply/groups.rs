@@ -14,7 +14,7 @@ impl Transaction<'_> {
         let What::Event(GroupEvent::GroupCreated(event)) = &change.what else {
             return Err(StoreError::Conflict { found: None });
         };
-        let GroupCreated { gid, kind, mode, role, settings } = event;
+        let GroupCreated { gid, kind, mode, role, settings, roles } = event;
         if *gid != change.row.gid {
             return Err(StoreError::Constraint("a group's first event names another group".into()));
         }
@@ -24,6 +24,9 @@ impl Transaction<'_> {
             mode: *mode,
             role: *role,
             settings: settings.clone(),
+            roles: *roles,
+            set_at: head.seq,
+            grant_count: 0,
             member_count: 0,
             next_member_number: MemberNumber::FIRST,
             read_only: None,

@@ -117,6 +117,15 @@ impl Transaction<'_> {
             GroupEvent::Reacted(event) => self.reacted(gid, head, event),
             GroupEvent::IdentityBanned(event) => self.identity_banned(gid, head, event),
             GroupEvent::IdentityUnbanned(event) => self.delete_ban(gid, event.identity),
+            GroupEvent::SettingsChanged(event) => self.put_settings(gid, head.seq, &event.settings),
+            GroupEvent::RoleAssigned(event) => self.set_role(gid, event.member, event.role),
+            GroupEvent::RoleDefined(event) => self.put_role(gid, head.seq, event.role, event.permissions),
+            GroupEvent::PermissionGranted(event) => {
+                let times = (head.time, event.until);
+                self.put_grant(gid, event.identity, event.permission, event.by, times)
+            }
+            GroupEvent::PermissionRevoked(event) => self.delete_grant(gid, event.identity, event.permission),
+            GroupEvent::MemberRenamed(event) => self.set_nick(gid, event.member, event.nick.as_deref()),
             GroupEvent::JoinRequested(event) => self.join_requested(gid, head, event),
             GroupEvent::JoinDenied(event) => self.delete_applicant(gid, event.identity),
             GroupEvent::IdentityPreapproved(event) => self.identity_preapproved(gid, head, event),
@@ -141,6 +150,12 @@ impl Transaction<'_> {
             | EventKind::RelaySwitched
             | EventKind::IdentityBanned
             | EventKind::IdentityUnbanned
+            | EventKind::SettingsChanged
+            | EventKind::RoleAssigned
+            | EventKind::RoleDefined
+            | EventKind::PermissionGranted
+            | EventKind::PermissionRevoked
+            | EventKind::MemberRenamed
             | EventKind::JoinRequested
             | EventKind::JoinDenied
             | EventKind::IdentityPreapproved

@@ -13,6 +13,7 @@ mod outbox;
 mod propagation;
 mod random_acts;
 mod tickets;
+mod upgrade;
 
 use crate::group::event::GroupCreated;
 use rusqlite::types::ValueRef;
@@ -20,7 +21,7 @@ use rusqlite::types::ValueRef;
 use super::{Store, StoreError, Transaction};
 use crate::group::{
     Act, Application, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode,
-    GroupRole, Head, Post, Refusal, Settings, rules,
+    GroupRole, Head, Post, Refusal, RoleTable, Settings, rules,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
 use crate::rns::time::UnixTime;
@@ -46,6 +47,7 @@ fn created(gid: GroupId) -> GroupEvent {
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings::public("Hamburg"),
+        roles: RoleTable::default(),
     })
 }
 
@@ -94,7 +96,7 @@ fn act(
     now: UnixTime,
 ) -> Result<Option<Head>, Refusal> {
     let group = tx.group(gid).unwrap().unwrap();
-    let standing = tx.standing(gid, caller, Some(&act)).unwrap();
+    let standing = tx.standing(&group.facts, caller, Some(&act)).unwrap();
     match rules::decide(&group.facts, caller, &standing, act, now)? {
         Decision::Event(event) => Ok(Some(tx.apply(gid, Some(&group.head), &event, now, SALT).unwrap())),
         Decision::Already(_) => Ok(None),

@@ -4,7 +4,7 @@ use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
 use super::*;
-use crate::group::{Application, InviteId, MemberNumber, RefusalCode, Relay, Seq};
+use crate::group::{Application, InviteId, MemberNumber, Permission, Rank, RefusalCode, Relay, Role, Seq};
 use crate::store::{CopyRow, CopyState};
 
 /// Something that somebody does, or that befalls the group.
@@ -26,11 +26,65 @@ enum Step {
     SignedPost(u8, u8),
     Ban(u8, Option<i64>),
     Unban(u8),
+    /// Somebody, or the operator, does to somebody what the rules of roles are about.
+    Role(Option<u8>, RoleStep),
     /// Somebody reacts to a signed post of somebody.
     React(u8, u8, u8),
     Wipe(u8, u8),
     /// The host's clock jumps, also backwards.
     Clock(i64),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum RoleStep {
+    Assign(u8, Role),
+    Define(Role, Permission),
+    Grant(u8, Permission, Option<i64>),
+    Revoke(u8, Permission),
+    Rename(u8),
+    Describe(u8),
+}
+
+impl RoleStep {
+    fn act(self, tx: &Transaction<'_>, now: i64) -> Act {
+        let facts = tx.group(gid(1)).unwrap().unwrap().facts;
+        match self {
+            Self::Assign(who, role) => Act::AssignRole { member: person(who), role },
+            Self::Define(role, permission) => {
+                let permissions = facts.roles.permissions(role).without(&[permission]);
+                Act::DefineRole { role, permissions }
+            }
+            Self::Grant(who, permission, secs) => {
+                let until = secs.map(|secs| time(now + secs));
+                Act::Grant { identity: person(who), permission, until }
+            }
+            Self::Revoke(who, permission) => Act::Revoke { identity: person(who), permission },
+            Self::Rename(who) => Act::RenameMember { member: person(who), nick: Some("another".into()) },
+            Self::Describe(what) => {
+                let description = format!("description {what}");
+                Act::ChangeSettings(Box::new(Settings { description, ..facts.settings }))
+            }
+        }
+    }
+}
+
+fn role_step() -> impl Strategy<Value = RoleStep> {
+    let who = || 1_u8..6;
+    let role = || prop::sample::select(Role::ALL);
+    let permission = || {
+        prop::sample::select(
+            &[Permission::Kick, Permission::ChangeRoles, Permission::Post, Permission::Ban][..],
+        )
+    };
+    prop_oneof![
+        4 => (who(), role()).prop_map(|(who, role)| RoleStep::Assign(who, role)),
+        1 => (role(), permission()).prop_map(|(role, permission)| RoleStep::Define(role, permission)),
+        2 => (who(), permission(), prop::option::of(1_i64..500))
+            .prop_map(|(who, permission, secs)| RoleStep::Grant(who, permission, secs)),
+        1 => (who(), permission()).prop_map(|(who, permission)| RoleStep::Revoke(who, permission)),
+        1 => who().prop_map(RoleStep::Rename),
+        1 => who().prop_map(RoleStep::Describe),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -51,11 +105,24 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who(), 0_u8..8).prop_map(|(who, text)| Step::SignedPost(who, text)),
         1 => (who(), prop::option::of(1_i64..500)).prop_map(|(who, secs)| Step::Ban(who, secs)),
         1 => who().prop_map(Step::Unban),
+        3 => (prop::option::of(who()), role_step()).prop_map(|(by, step)| Step::Role(by, step)),
         2 => (who(), who(), 0_u8..8).prop_map(|(who, whose, text)| Step::React(who, whose, text)),
         1 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Wipe(who, id)),
         1 => (-100_i64..1_000).prop_map(Step::Clock),
     ]
 }
+
+/// What an act may be refused for.
+const EXPECTED: &[RefusalCode] = &[
+    RefusalCode::NotMember,
+    RefusalCode::NotAllowed,
+    RefusalCode::Outranked,
+    RefusalCode::LastOwner,
+    RefusalCode::LockOut,
+    RefusalCode::Banned,
+    RefusalCode::NotFound,
+    RefusalCode::Invite,
+];
 
 /// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
 fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
@@ -98,6 +165,10 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
             (Caller::Operator, Act::Ban { identity: person(who), reason: "because".into(), until })
         }
         Step::Unban(who) => (Caller::Operator, Act::Unban { identity: person(who) }),
+        Step::Role(by, step) => {
+            let caller = by.map_or(Caller::Operator, |by| Caller::Identified(person(by)));
+            (caller, step.act(tx, *now))
+        }
         Step::Wipe(who, id) => {
             tx.wipe_post(group, link_post(group, person(who), id, "text").id).unwrap();
             return;
@@ -108,28 +179,36 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         }
     };
     let before = dump(tx);
+    let above = ranks_above(tx, caller, wanted.target());
+    let owners = tx.owner_count(group).unwrap();
     let banned = caller.identity().and_then(|who| tx.ban(group, who).unwrap());
     match act(tx, group, caller, wanted, time(*now)) {
         Ok(None) => assert_eq!(dump(tx), before),
         Ok(Some(head)) => {
             assert!(banned.is_none_or(|ban| !ban.holds(time(*now))));
+            assert!(above, "nobody is touched who does not stand below");
+            assert!(caller == Caller::Operator || owners == 0 || tx.owner_count(group).unwrap() > 0);
             if let Step::SignedPost(who, text) = step {
                 sent_as(tx, head.seq, &lxmf_post(group, person(who), &format!("text {text}")));
             }
         }
         Err(refusal) => {
-            assert!(
-                matches!(
-                    refusal.code,
-                    RefusalCode::NotMember
-                        | RefusalCode::Banned
-                        | RefusalCode::NotFound
-                        | RefusalCode::Invite
-                ),
-                "{refusal}"
-            );
+            assert!(EXPECTED.contains(&refusal.code), "{refusal}");
             assert_eq!(dump(tx), before);
         }
+    }
+}
+
+/// By roles alone: who has been given something beyond theirs may reach others who have only the same role.
+fn ranks_above(tx: &Transaction<'_>, caller: Caller, target: Option<IdentityHash>) -> bool {
+    let rank = |who| tx.member(gid(1), who).unwrap().map_or(Rank::STRANGER, |member| member.role.rank());
+    match (caller.identity(), target) {
+        (Some(caller), Some(target)) if caller != target => {
+            let has_more = !tx.grants(gid(1), caller).unwrap().is_empty();
+            let mine = if has_more { rank(caller).max(Rank::TRUSTED) } else { rank(caller) };
+            mine > rank(target)
+        }
+        _ => true,
     }
 }
 
@@ -144,6 +223,8 @@ fn assert_sound(tx: &Transaction<'_>) {
     let group = tx.group(gid(1)).unwrap().unwrap();
     assert_eq!(tx.verify_chain(gid(1)).unwrap(), Some(group.head));
     let members = tx.members_page(gid(1), None, 100).unwrap();
+    let grants = tx.grantees(gid(1)).unwrap().into_iter().map(|who| tx.grants(gid(1), who).unwrap().len());
+    assert_eq!(usize::try_from(group.facts.grant_count).unwrap(), grants.sum::<usize>());
     assert_eq!(usize::try_from(group.facts.member_count).unwrap(), members.len());
     assert!(members.iter().all(|member| member.number < group.facts.next_member_number));
     let (mut last, mut numbers) = (UnixTime::from_micros(i64::MIN), MemberNumber(0));

@@ -7,7 +7,8 @@ use crate::group::invite::{Invite, InviteId, MAX_INVITES, MAX_OWN_INVITES};
 use crate::group::permission::{Grant, GrantSource, Permission};
 use crate::group::rules::{Act, decide};
 use crate::group::{
-    Applicant, Ban, GroupId, GroupKind, GroupMode, GroupRole, JoinTerms, MemberNumber, Relay, Seq, Settings,
+    Applicant, Ban, GroupId, GroupKind, GroupMode, GroupRole, JoinTerms, MemberNumber, Relay, Role,
+    RoleTable, Seq, Settings,
 };
 
 const GID: GroupId = GroupId::from_bytes([9; 16]);
@@ -26,6 +27,9 @@ fn group(joining: JoinTerms) -> GroupFacts {
         mode: GroupMode::Plain,
         role: GroupRole::Origin,
         settings: Settings { joining, ..Settings::public("Hamburg") },
+        roles: RoleTable::default(),
+        set_at: Seq(1),
+        grant_count: 0,
         member_count: 3,
         next_member_number: MemberNumber(7),
         read_only: None,
@@ -37,7 +41,7 @@ fn with_mode(mode: JoinMode) -> GroupFacts {
 }
 
 fn staff() -> Standing {
-    let grant = |permission| Grant { permission, source: GrantSource::Direct };
+    let grant = |permission| Grant { permission, source: GrantSource::Direct { until: None } };
     Standing { grants: vec![grant(Permission::Approve), grant(Permission::Invite)], ..Standing::default() }
 }
 
@@ -203,8 +207,14 @@ fn nobody_who_is_banned_is_let_in_by_mistake() {
 
 #[test]
 fn who_may_not_let_people_in_does_not() {
-    let member =
-        Member { identity: BERT, number: MemberNumber(2), nick: None, relay: Relay::Off, joined: at(0) };
+    let member = Member {
+        identity: BERT,
+        number: MemberNumber(2),
+        nick: None,
+        relay: Relay::Off,
+        role: Role::Member,
+        joined: at(0),
+    };
     let standing = Standing { member: Some(member), admission: waits(), ..Standing::default() };
     for act in [
         Act::Approve { identity: ANNA },
@@ -266,7 +276,8 @@ fn an_invite_is_taken_back_by_who_made_it_or_by_who_lets_people_in() {
         let standing = Standing { admission, grants, ..Standing::default() };
         decide(&group, STAFF, &standing, Act::RevokeInvite { made: Seq(5) }, at(0))
     };
-    let may_invite = || vec![Grant { permission: Permission::Invite, source: GrantSource::Direct }];
+    let may_invite =
+        || vec![Grant { permission: Permission::Invite, source: GrantSource::Direct { until: None } }];
     let revoked: GroupEvent = InviteRevoked { made: Seq(5), by: Some(BERT) }.into();
     assert_eq!(event(revoke(Some(BERT), may_invite())), revoked);
     assert_eq!(event(revoke(Some(ANNA), staff().grants)), revoked);
