@@ -28,6 +28,9 @@ pub struct Common {
     pub v: Option<u32>,
     /// `json` for an answer as JSON text.
     pub format: Option<Format>,
+    /// `en` or `de`: the language of what people are to read in the answer. Who has chosen one as a member gets that
+    /// unless this says otherwise.
+    pub lang: Option<String>,
 }
 
 /// A form of answer that is asked for by name.
@@ -71,7 +74,7 @@ impl Body {
 
     /// What every request may say, and the style of the answer that follows from it.
     pub fn common(&self) -> (Result<Common, Refusal>, Style) {
-        match self.parse_cloned::<Common>(&["v", "format"]) {
+        match self.parse_cloned::<Common>(&["v", "format", "lang"]) {
             Ok(common) => {
                 let style = if common.format == Some(Format::Json) { Style::Json } else { self.style };
                 (self.problem.clone().map_or(Ok(common), Err), style)
@@ -267,7 +270,7 @@ mod tests {
         assert_eq!(field(vec![text(), (7.into(), 1.into()), ("limit".into(), 1.into())]), Some("limit"));
         assert_eq!(field(vec![text(), ("id".into(), Value::Binary(vec![1; 9]))]), Some("id"));
         let long = read(vec![text(), ("limit".into(), "x".repeat(5000).into())]).unwrap_err();
-        assert!(long.what.len() < 200, "{}", long.what);
+        assert!(long.what.to_string().len() < 200, "{}", long.what);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use crate::api::refusal::Failure;
 use crate::group::founding::{self, FoundingTerms, Plan};
 use crate::group::rules::{self, Already};
-use crate::group::{Act, Caller, Decision, GroupEvent, GroupId, Permission, Seq, Settings};
+use crate::group::{
+    Act, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
+};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{GroupRow, StoreError, Transaction};
@@ -95,6 +97,8 @@ pub struct Call<'a, 't> {
     pub(crate) now: UnixTime,
     /// Bytes of answer that still fit one packet to the caller.
     pub(crate) room: usize,
+    /// The language that is asked for in this call; else the one that the caller has chosen counts.
+    pub(crate) spoken: Option<Language>,
     /// What has changed so far.
     pub(crate) applied: Vec<Applied>,
 }
@@ -109,7 +113,7 @@ impl<'a, 't> Call<'a, 't> {
         now: UnixTime,
         room: usize,
     ) -> Self {
-        Self { store, host, group, who, now, room, applied: Vec::new() }
+        Self { store, host, group, who, now, room, spoken: None, applied: Vec::new() }
     }
 
     /// May the caller? For reading; acts are checked where they are decided.
@@ -134,6 +138,21 @@ impl<'a, 't> Call<'a, 't> {
                 Ok(Outcome::Happened(head.seq))
             }
         }
+    }
+
+    /// The language in which the caller is spoken to.
+    pub fn language(&self) -> Result<Language, StoreError> {
+        let chosen = match (self.spoken, self.who.caller.identity()) {
+            (Some(spoken), _) => Some(spoken),
+            (None, Some(identity)) => self.store.language(self.group.facts.gid, identity)?,
+            (None, None) => None,
+        };
+        Ok(chosen.unwrap_or(Language::English))
+    }
+
+    /// Sentences, one after the other, in the caller's language.
+    pub fn say(&self, sentences: &[Sentence]) -> Result<String, Failure> {
+        Ok(self.language()?.say(sentences))
     }
 
     /// How the group is set up, after what the call has changed.

@@ -104,6 +104,8 @@ pub const FIELDS: &[Field] = &[
     field("member", 61),
     // Sealed messages.
     field("sealed_members", 64),
+    // Languages.
+    field("lang", 180),
     // Groups.
     field("groups", 190),
     field("q", 191),

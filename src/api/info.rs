@@ -7,19 +7,16 @@ use super::budget::{MAX_BYTES, MAX_LIMIT};
 use super::format::Style;
 use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::group::rules::MAX_SEALED_MEMBERS;
-use crate::group::{GroupId, Head};
+use crate::group::{GroupId, Head, Sentence};
 use crate::rns::hash::DestinationHash;
 
 use super::bytes::FixedBytes;
 
 /// What everybody should know before they write here.
-pub const DISCLOSURES: [&str; 3] = [
-    "Members can keep and share what you write.",
-    "This server can read messages and pass them on.",
-    "Its key holder may remove messages or you.",
-];
+pub const DISCLOSURES: [Sentence; 3] =
+    [Sentence::MembersShare, Sentence::ServerReads, Sentence::KeeperRemoves];
 /// How long messages are kept.
-pub const RETENTION: &str = "Messages are kept until removed.";
+pub const RETENTION: Sentence = Sentence::KeptUntilRemoved;
 /// What this server understands beyond the first protocol's necessities.
 pub const FEATURES: &[&str] = &["json", "signed", "sealed"];
 
@@ -46,9 +43,9 @@ pub struct InfoAnswer {
     /// The most of everything.
     pub limits: Limits,
     /// What everybody should know before they write here.
-    pub disclosures: [&'static str; 3],
+    pub disclosures: [String; 3],
     /// How long messages are kept.
-    pub retention: &'static str,
+    pub retention: String,
     /// Where LXMF messages to the group go.
     #[schemars(with = "FixedBytes<16>")]
     pub lxmf: DestinationHash,
@@ -113,12 +110,18 @@ pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAns
             page: MAX_LIMIT,
             sealed_members: MAX_SEALED_MEMBERS,
         },
-        disclosures: DISCLOSURES,
-        retention: RETENTION,
+        disclosures: disclosures(call)?,
+        retention: RETENTION.said_in(call.language()?),
         lxmf: call.host.delivery(),
         head: ShortHead::from(&call.group.head),
         member: is_member(call)?,
     })
+}
+
+/// [`DISCLOSURES`] in the caller's language.
+pub(super) fn disclosures(call: &Call<'_, '_>) -> Result<[String; 3], Failure> {
+    let language = call.language()?;
+    Ok(DISCLOSURES.map(|sentence| sentence.said_in(language)))
 }
 
 fn is_member(call: &Call<'_, '_>) -> Result<Option<bool>, Failure> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{self, Budget};
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::info::DISCLOSURES;
+use super::info::disclosures;
 use super::{Call, Failure, Outcome};
 use crate::group::rules::{self, Already};
 use crate::group::{Act, Application, GroupId, Member, MemberNumber};
@@ -34,7 +34,7 @@ pub struct JoinAnswer {
     /// The name that members know the group by.
     pub name: String,
     /// What everybody should know before they write here.
-    pub disclosures: [&'static str; 3],
+    pub disclosures: [String; 3],
 }
 
 /// Asks to be no member any more.
@@ -109,7 +109,7 @@ pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<J
         number,
         cursor: call.group.head.seq.0,
         name: settings.inner_name().to_owned(),
-        disclosures: DISCLOSURES,
+        disclosures: disclosures(call)?,
     })
 }
 

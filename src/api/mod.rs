@@ -10,6 +10,7 @@ pub mod format;
 pub mod founding;
 pub mod groups;
 pub mod info;
+pub mod language;
 pub mod members;
 pub mod messages;
 pub mod person;
@@ -24,7 +25,7 @@ pub use refusal::{Failure, RefusalAnswer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::group::{Permission, Refusal, RefusalCode};
+use crate::group::{Language, Permission, Refusal, RefusalCode};
 use crate::rns::hash::PathHash;
 use crate::store::StoreError;
 use body::Body;
@@ -99,6 +100,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         handler: |call, body, style| typed(call, body, style, members::leave),
     },
     Endpoint {
+        path: "/api/v1/me/language",
+        access: Access::Act(Permission::SwitchRelay),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, language::language),
+    },
+    Endpoint {
         path: "/api/v1/members",
         access: Access::Read(Permission::ReadMembers),
         max_request: SMALL_REQUEST,
@@ -134,17 +141,20 @@ pub fn answer(endpoint: &Endpoint, call: &mut Call<'_, '_>, data: &[u8]) -> Resu
     if data.len() > endpoint.max_request {
         let what = format!("This request has {} bytes; {} is the most.", data.len(), endpoint.max_request);
         let refusal = Refusal::new(RefusalCode::TooLarge, what, "Send less at once.");
-        return Ok(refused(Style::Named, &refusal));
+        return Ok(refused(Style::Named, &refusal, call.language()?));
     }
     let body = Body::read(data);
     let (common, style) = body.common();
     let outcome = match common {
-        Ok(common) => run(endpoint, call, body, &common, style),
+        Ok(common) => {
+            call.spoken = common.lang.as_deref().and_then(Language::meant);
+            run(endpoint, call, body, &common, style)
+        }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
         Ok(packed) => Ok(packed),
-        Err(Failure::Refused(refusal)) => Ok(refused(style, &refusal)),
+        Err(Failure::Refused(refusal)) => Ok(refused(style, &refusal, call.language()?)),
         Err(Failure::Store(error)) => Err(error),
     }
 }
@@ -152,13 +162,14 @@ pub fn answer(endpoint: &Endpoint, call: &mut Call<'_, '_>, data: &[u8]) -> Resu
 /// The answer to a request whose transaction could not be kept.
 pub fn answer_unavailable(data: &[u8]) -> Vec<u8> {
     let (_, style) = Body::read(data).common();
-    refused(style, &refusal::unavailable())
+    refused(style, &refusal::unavailable(), Language::English)
 }
 
 /// The answer to a request that nobody has looked at, because too many wait: so it doesn't take the request's style.
 pub fn answer_slow_down() -> Vec<u8> {
     let what = "This server has too many requests waiting.";
-    refused(Style::Named, &Refusal::new(RefusalCode::SlowDown, what, "Ask again in a while."))
+    let refusal = Refusal::new(RefusalCode::SlowDown, what, "Ask again in a while.");
+    refused(Style::Named, &refusal, Language::English)
 }
 
 fn run(
@@ -191,8 +202,8 @@ fn typed<Q: DeserializeOwned, A: Serialize>(
     Ok(format::pack(style, &answer))
 }
 
-fn refused(style: Style, refusal: &Refusal) -> Vec<u8> {
-    format::pack(style, &RefusalAnswer::from(refusal))
+fn refused(style: Style, refusal: &Refusal, language: Language) -> Vec<u8> {
+    format::pack(style, &RefusalAnswer::new(refusal, language))
 }
 
 #[cfg(test)]

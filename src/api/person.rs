@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::members::name_in_chat;
 use super::{Call, Failure};
-use crate::group::{Member, MemberNumber, Permission, Refusal, RefusalCode};
+use crate::group::{Member, MemberNumber, Permission, Refusal, RefusalCode, Sentence};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
 /// Hex digits of a whole hash.
@@ -60,8 +60,8 @@ impl Found {
     /// The member; refuses who is none.
     pub fn into_member(self) -> Result<Member, Refusal> {
         self.member.ok_or_else(|| {
-            let what = "That person is no member of this group.";
-            Refusal::new(RefusalCode::NotFound, what, "See who is with /members.")
+            let what = Sentence::NoMember;
+            Refusal::new(RefusalCode::NotFound, what, Sentence::SeeMembers)
         })
     }
 
@@ -71,14 +71,12 @@ impl Found {
     }
 
     /// What should be said about the name that was given, for an answer: a hash of the other kind, or an unknown one.
-    pub fn note(&self) -> Option<String> {
+    pub fn note(&self) -> Option<Sentence> {
         match &self.by {
             FoundBy::Destination(name) => {
-                Some(format!("That is an {name} address of {}.", short(self.identity)))
+                Some(Sentence::AddressOf { name: name.clone(), person: self.identity })
             }
-            FoundBy::Unknown => {
-                Some("Nothing is known here about that hash; it is taken as an identity hash.".to_owned())
-            }
+            FoundBy::Unknown => Some(Sentence::UnknownHash),
             FoundBy::Number | FoundBy::Nick | FoundBy::Identity => None,
         }
     }
@@ -107,13 +105,13 @@ pub fn resolve_text(call: &Call<'_, '_>, text: &str) -> Result<Found, Failure> {
 fn by_text(call: &Call<'_, '_>, text: &str) -> Result<Found, Failure> {
     let text = text.trim().trim_start_matches('@');
     if text.is_empty() {
-        let what = "Nobody is named.";
-        let then = "Give a nick, a member's number or a hash.";
+        let what = Sentence::NobodyNamed;
+        let then = Sentence::GiveAName;
         return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("person").into());
     }
     if text.len() > MAX_NAME {
-        let then = "Give a nick, a member's number or a hash.";
-        return Err(Refusal::new(RefusalCode::BadRequest, "That name is too long.", then)
+        let then = Sentence::GiveAName;
+        return Err(Refusal::new(RefusalCode::BadRequest, Sentence::NameTooLong, then)
             .in_field("person")
             .into());
     }
@@ -183,9 +181,9 @@ fn one_of(
                     None => short(*identity),
                 });
             }
-            let more = if found.len() > MOST_NAMED { " and more" } else { "" };
-            let what = format!("Several people may be meant: {}{more}.", names.join(", "));
-            let then = "Give the number, or more of the hash.";
+            let (names, more) = (names.join(", "), found.len() > MOST_NAMED);
+            let what = Sentence::SeveralMeant { names, more };
+            let then = Sentence::GiveMoreOfIt;
             Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("person").into())
         }
     }
@@ -195,8 +193,8 @@ fn by_hash(call: &Call<'_, '_>, bytes: [u8; 16]) -> Result<Found, Failure> {
     let identity = IdentityHash::from_bytes(bytes);
     let destination = DestinationHash::from_bytes(bytes);
     if destination == call.host.delivery() {
-        let what = "That is this group's own address.";
-        let then = "Give the address of a person.";
+        let what = Sentence::OwnAddress;
+        let then = Sentence::GiveAPersonsAddress;
         return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("person").into());
     }
     let gid = call.group.facts.gid;
@@ -217,9 +215,8 @@ fn found_as(call: &Call<'_, '_>, identity: IdentityHash, by: FoundBy) -> Result<
 }
 
 fn nobody(text: &str) -> Refusal {
-    let shown: String = text.chars().take(20).collect();
-    let what = format!("Nobody here is called \u{201c}{shown}\u{201d}.");
-    let then = "Give a nick, a member's number or a whole hash.";
+    let what = Sentence::NobodyCalled { name: text.chars().take(20).collect() };
+    let then = Sentence::GiveAName;
     Refusal::new(RefusalCode::NotFound, what, then).in_field("person")
 }
 

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::group::{Refusal, RefusalCode};
+use crate::group::{Language, Refusal, RefusalCode, Sentence};
 use crate::store::StoreError;
 
 /// A refusal as an answer.
@@ -12,18 +12,19 @@ pub struct RefusalAnswer<'a> {
     /// What was wrong, in a word that never changes.
     error: &'a str,
     /// What happened, in a sentence.
-    what: &'a str,
+    what: String,
     /// What to do next, in a sentence.
     #[serde(rename = "do")]
-    then: &'a str,
+    then: String,
     /// The field that is wrong, by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
 }
 
-impl<'a> From<&'a Refusal> for RefusalAnswer<'a> {
-    fn from(refusal: &'a Refusal) -> Self {
-        Self { error: refusal.code.name(), what: &refusal.what, then: &refusal.then, field: refusal.field }
+impl<'a> RefusalAnswer<'a> {
+    pub(super) fn new(refusal: &'a Refusal, language: Language) -> Self {
+        let [what, then] = [&refusal.what, &refusal.then].map(|sentence| sentence.said_in(language));
+        Self { error: refusal.code.name(), what, then, field: refusal.field }
     }
 }
 
@@ -39,15 +40,15 @@ pub enum Failure {
 }
 
 /// A refusal of a request whose `field` is wrong.
-pub(crate) fn bad_field(field: &'static str, what: impl Into<String>, then: impl Into<String>) -> Refusal {
+pub(crate) fn bad_field(
+    field: &'static str,
+    what: impl Into<Sentence>,
+    then: impl Into<Sentence>,
+) -> Refusal {
     Refusal::new(RefusalCode::BadRequest, what, then).in_field(field)
 }
 
 /// The answer to everything in a transaction that could not be stored.
 pub fn unavailable() -> Refusal {
-    Refusal::new(
-        RefusalCode::Unavailable,
-        "This server could not store or read that just now.",
-        "Send it again later.",
-    )
+    Refusal::new(RefusalCode::Unavailable, Sentence::Unavailable, Sentence::SendLater)
 }

@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, body, fields, founding, groups, info, members, messages, post, refusal, status,
+    Access, ENDPOINTS, body, fields, founding, groups, info, language, members, messages, post, refusal,
+    status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -32,6 +33,14 @@ pub fn files() -> Vec<SchemaFile> {
                 ("/api/v1/leave", of::<members::LeaveRequest>(), of::<members::LeaveAnswer>()),
                 ("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>()),
             ]),
+        ),
+        (
+            "me",
+            area(&[(
+                "/api/v1/me/language",
+                of::<language::LanguageRequest>(),
+                of::<language::LanguageAnswer>(),
+            )]),
         ),
         (
             "messages",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::format::Style;
 use super::refusal::bad_field;
 use super::{Call, Failure};
-use crate::group::{Permission, Refusal, RefusalCode, Seq};
+use crate::group::{Permission, Refusal, RefusalCode, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Content, CopyCounts};
 
@@ -76,11 +76,11 @@ fn latest(call: &Call<'_, '_>, author: Option<IdentityHash>) -> Result<Seq, Fail
         Some(author) => call.store.latest_by(call.group.facts.gid, author, LOOK_BACK)?,
         None => None,
     };
-    let what = "None of the latest messages is yours.";
-    latest.ok_or_else(|| bad_field("seq", what, "Say the number of a message.").into())
+    let what = Sentence::NoneIsYours;
+    latest.ok_or_else(|| bad_field("seq", what, Sentence::SayTheNumber).into())
 }
 
 fn no_message(seq: Seq) -> Refusal {
-    let what = format!("There is no message {seq}.");
-    Refusal::new(RefusalCode::NotFound, what, "Ask for one of your own messages.").in_field("seq")
+    let what = Sentence::NoMessage { seq: seq.0 };
+    Refusal::new(RefusalCode::NotFound, what, Sentence::AskAboutYours).in_field("seq")
 }

@@ -1,7 +1,9 @@
 //! Commands in chat, such as `/join`: one table, [`COMMANDS`], and the runner that every one of them goes through.
 //! Not how a command arrives or how its answer leaves.
 
+mod choices;
 mod groups;
+mod help;
 mod membership;
 mod parse;
 mod people;
@@ -14,7 +16,7 @@ pub use time::Span;
 pub use words::{Words, unquoted};
 
 use crate::api::{Access, Call, Failure};
-use crate::group::{Permission, Refusal, RefusalCode};
+use crate::group::{Language, Permission, Refusal, RefusalCode, Sentence};
 
 /// Bytes of text that fit one opportunistic LXMF packet, without title and stamp (`ENCRYPTED_PACKET_MAX_CONTENT`).
 pub const ONE_PACKET: usize = 287;
@@ -39,7 +41,7 @@ pub const COMMANDS: &[Command] = &[
         aliases: &["?"],
         usage: "/help",
         access: Access::Read(Permission::ReadInfo),
-        run: reading::help,
+        run: help::help,
     },
     Command {
         word: "info",
@@ -119,6 +121,13 @@ pub const COMMANDS: &[Command] = &[
         run: membership::text_only,
     },
     Command {
+        word: "lang",
+        aliases: &["language"],
+        usage: "/lang de",
+        access: Access::Act(Permission::SwitchRelay),
+        run: choices::language,
+    },
+    Command {
         word: "pause",
         aliases: &["mute"],
         usage: "/pause",
@@ -134,22 +143,21 @@ pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Resul
         Access::Act(_) => Ok(()),
     };
     match checked.and_then(|()| (command.run)(call, arguments)) {
-        Err(Failure::Refused(refusal)) => Ok(refused(&refusal)),
+        Err(Failure::Refused(refusal)) => Ok(refused(refusal, call.language()?)),
         outcome => outcome,
     }
 }
 
 /// A refusal in chat.
-pub fn refused(refusal: &Refusal) -> String {
+pub fn refused(refusal: Refusal, language: Language) -> String {
     // In chat, joining is a word to type.
-    let is_stranger = refusal.code == RefusalCode::NotMember;
-    let then = if is_stranger { "Send /join to join." } else { &refusal.then };
-    fit(&format!("{} {then}", refusal.what), ONE_PACKET)
+    let then = if refusal.code == RefusalCode::NotMember { Sentence::SendJoin } else { refusal.then };
+    fit(&Refusal { then, ..refusal }.said_in(language), ONE_PACKET)
 }
 
 /// The answer to a word that is nearly a command.
-pub fn hint(command: &Command) -> String {
-    format!("There is no such command, and nothing was posted. Did you mean {}?", command.usage)
+pub fn hint(command: &Command) -> Sentence {
+    Sentence::DidYouMean { usage: command.usage.to_owned() }
 }
 
 /// `text`, or its beginning and `…` if it has more than `max` bytes.

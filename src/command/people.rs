@@ -5,10 +5,10 @@ use super::{Words, fit};
 use crate::api::members::{MembersRequest, members, shown_name};
 use crate::api::person::{Found, resolve_text};
 use crate::api::{Call, Failure, format::Style};
-use crate::group::Member;
+use crate::group::Sentence;
 
 /// Bytes of the answer that are kept for how to go on.
-const ROOM_TO_GO_ON: usize = 24;
+const ROOM_TO_GO_ON: usize = 40;
 /// More than any answer has room for.
 const PAGE: u32 = 1_000;
 
@@ -27,10 +27,7 @@ pub(super) fn list(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
 fn page(call: &mut Call<'_, '_>, after: u32) -> Result<String, Failure> {
     let request = MembersRequest { limit: Some(PAGE), after: Some(after), max_bytes: Some(1 << 20) };
     let found = members(call, request, Style::Named)?;
-    let mut said = match call.group.facts.member_count {
-        1 => "1 member:".to_owned(),
-        count => format!("{count} members:"),
-    };
+    let mut said = call.say(&[Sentence::MemberCount { count: call.group.facts.member_count }])? + ":";
     let room = call.room.saturating_sub(ROOM_TO_GO_ON);
     let (mut last, mut left_out) = (after, found.more);
     for person in found.people {
@@ -44,16 +41,20 @@ fn page(call: &mut Call<'_, '_>, after: u32) -> Result<String, Failure> {
         last = person.number.0;
     }
     let said = said.trim_end_matches([',', ':']);
-    Ok(if left_out { format!("{said}. /members {last}+ for more.") } else { format!("{said}.") })
+    if !left_out {
+        return Ok(format!("{said}."));
+    }
+    Ok(format!("{said}. {}", call.say(&[Sentence::MoreMembers { after: last }])?))
 }
 
 /// Who that is.
 fn one(call: &mut Call<'_, '_>, name: &str) -> Result<String, Failure> {
     let found = resolve_text(call, name)?;
     let Found { identity, member, .. } = &found;
+    let identity = *identity;
     let who = match member {
-        Some(Member { number, .. }) => format!("{} is member {number}, {identity}.", found.name(call)?),
-        None => format!("{identity} is no member."),
+        Some(member) => Sentence::WhoIs { name: found.name(call)?, number: member.number.0, identity },
+        None => Sentence::IsNoMember { identity },
     };
-    Ok(found.note().map_or_else(|| who.clone(), |note| format!("{who} {note}")))
+    call.say(&[who].into_iter().chain(found.note()).collect::<Vec<_>>())
 }

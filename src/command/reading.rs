@@ -1,12 +1,12 @@
-//! `/help`, `/info`, `/history` and `/status`: what can be read in chat.
+//! `/info`, `/history` and `/status`: what can be read in chat.
 //! Not the answers to programs, which say more.
 
-use super::{COMMANDS, ONE_PACKET, fit, unquoted};
+use super::{fit, unquoted};
 use crate::api::info::{DISCLOSURES, RETENTION};
 use crate::api::messages::{Line, latest_lines};
 use crate::api::status::{self, StatusAnswer, StatusRequest};
 use crate::api::{Call, Failure, format::Style};
-use crate::group::{Refusal, RefusalCode};
+use crate::group::{Refusal, RefusalCode, Sentence};
 
 /// Most messages in one answer.
 const MAX_HISTORY: u32 = 50;
@@ -15,25 +15,18 @@ const MAX_HISTORY_BYTES: usize = 8 * 1024;
 /// Messages that are looked at for an answer of one packet.
 const DEFAULT_HISTORY: u32 = 10;
 
-pub(super) fn help(_: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
-    let usages: Vec<_> = COMMANDS.iter().map(|command| command.usage).collect();
-    Ok(format!("{}. Anything else is posted to the group if you are a member.", usages.join(", ")))
-}
-
 pub(super) fn info(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
     let facts = &call.group.facts;
     let name = fit(&facts.settings.name, 60);
-    let members = match facts.member_count {
-        1 => "1 member".to_owned(),
-        count => format!("{count} members"),
-    };
-    let disclosures = DISCLOSURES.join(" ");
-    Ok(fit(&format!("{name}: {members}. {disclosures} {RETENTION} /join to take part."), ONE_PACKET))
+    let members = call.say(&[Sentence::MemberCount { count: facts.member_count }])?;
+    let [share, reads, removes] = DISCLOSURES;
+    let more = call.say(&[share, reads, removes, RETENTION, Sentence::JoinToTakePart])?;
+    Ok(fit(&format!("{name}: {members}. {more}"), call.room))
 }
 
 pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let (limit, bytes) = match unquoted(arguments) {
-        "" => (DEFAULT_HISTORY, ONE_PACKET),
+        "" => (DEFAULT_HISTORY, call.room.min(MAX_HISTORY_BYTES)),
         number => (wanted(number)?, MAX_HISTORY_BYTES),
     };
     let mut left = bytes;
@@ -53,7 +46,7 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
     };
     let lines = latest_lines(call, limit, &mut fits)?;
     if lines.is_empty() {
-        return Ok("Nothing has been said yet.".to_owned());
+        return call.say(&[Sentence::NothingSaidYet]);
     }
     let shown: Vec<_> = lines.iter().map(|line| format!("{}: {}", line.name, line.text)).collect();
     Ok(shown.join("\n"))
@@ -66,40 +59,31 @@ pub(super) fn status(call: &mut Call<'_, '_>, arguments: &str) -> Result<String,
     };
     let state = status::status(call, StatusRequest { seq }, Style::Named)?;
     let StatusAnswer { seq, copies, delivered, on_nodes, waiting, given_up, fetched, .. } = state;
-    let mut said = format!("Message {seq} is stored.");
+    let mut said = vec![Sentence::Stored { seq }];
     if copies > 0 {
-        said += &format!(" {delivered} of {copies} members who are sent messages have it.");
+        said.push(Sentence::HaveIt { delivered, copies });
     }
-    for (count, what) in [
-        (on_nodes, "on propagation nodes for others"),
-        (waiting, "still to be delivered"),
-        (given_up, "given up"),
-    ] {
-        if count > 0 {
-            said += &format!(" {count} {what}.");
-        }
-    }
-    if fetched > 0 {
-        said += &format!(" Fetched by {fetched}.");
-    }
-    Ok(said)
+    let counts = [
+        (on_nodes, Sentence::OnNodes { count: on_nodes }),
+        (waiting, Sentence::StillWaiting { count: waiting }),
+        (given_up, Sentence::GivenUp { count: given_up }),
+        (fetched, Sentence::FetchedBy { count: fetched }),
+    ];
+    said.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, sentence)| sentence));
+    call.say(&said)
 }
 
 fn no_number(text: &str) -> Refusal {
-    let what = format!("\u{201c}{}\u{201d} is no number of a message.", fit(text, 20));
-    Refusal::new(
-        RefusalCode::BadRequest,
-        what,
-        "Send /status, or /status and the number of a message of yours.",
-    )
+    let what = Sentence::NoNumberOfAMessage { text: fit(text, 20) };
+    Refusal::new(RefusalCode::BadRequest, what, Sentence::SendStatus)
 }
 
 fn wanted(number: &str) -> Result<u32, Refusal> {
     match number.parse::<u32>() {
         Ok(wanted @ 1..) => Ok(wanted.min(MAX_HISTORY)),
         _ => {
-            let what = format!("\u{201c}{}\u{201d} is no number of messages.", fit(number, 20));
-            Err(Refusal::new(RefusalCode::BadRequest, what, "Send /history 10."))
+            let what = Sentence::NoNumberOfMessages { text: fit(number, 20) };
+            Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::SendHistory))
         }
     }
 }

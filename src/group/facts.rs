@@ -8,6 +8,7 @@ use super::invite::Invite;
 use super::member::Member;
 use super::permission::Grant;
 use super::role::RoleTable;
+use super::sentence::Language;
 use super::settings::{GroupKind, GroupMode, GroupRole, Settings};
 
 /// What the rules need to know of a group.
@@ -44,6 +45,8 @@ pub struct Standing {
     pub member: Option<Member>,
     /// The caller's ban, also one that has run out.
     pub ban: Option<Ban>,
+    /// The language that the caller has chosen; only looked up where the act is about that.
+    pub language: Option<Language>,
     /// What the caller may do beyond their role.
     pub grants: Vec<Grant>,
     /// The number of the post that the act would add, if the group has it already.

@@ -2,6 +2,7 @@
 //! Not an error of the disk or of the peer's bytes below the request.
 
 use super::name::named_enum;
+use super::sentence::{Language, Sentence};
 
 named_enum! {
     /// What was wrong, in a word that never changes.
@@ -70,22 +71,34 @@ pub struct Refusal {
     /// For programs.
     pub code: RefusalCode,
     /// What happened.
-    pub what: String,
+    pub what: Sentence,
     /// What to do next.
-    pub then: String,
+    pub then: Sentence,
     /// The field that is wrong, by its name in the request.
     pub field: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal that is about no field.
-    pub fn new(code: RefusalCode, what: impl Into<String>, then: impl Into<String>) -> Self {
+    pub fn new(code: RefusalCode, what: impl Into<Sentence>, then: impl Into<Sentence>) -> Self {
         Self { code, what: what.into(), then: then.into(), field: None }
+    }
+
+    /// Both sentences in a language.
+    pub fn said_in(&self, language: Language) -> String {
+        language.say(&[self.what.clone(), self.then.clone()])
     }
 
     /// The same, about a field.
     #[must_use]
     pub fn in_field(self, field: &'static str) -> Self {
         Self { field: Some(field), ..self }
+    }
+}
+
+/// Both sentences.
+impl From<Refusal> for Sentence {
+    fn from(refusal: Refusal) -> Self {
+        Self::Several(vec![refusal.what, refusal.then])
     }
 }

@@ -4,6 +4,7 @@
 use super::batch::Batch;
 use super::hosted::Hosted;
 use crate::api::Applied;
+use crate::group::Sentence;
 use crate::lxmf::Road;
 use crate::rns::identity::PublicIdentity;
 use crate::store::{Priority, StoreError};
@@ -34,7 +35,7 @@ impl Batch<'_, '_> {
         };
         match applied.last() {
             Some(Applied { seq, .. }) if !told => {
-                self.reply(hosted, author, Priority::Answer, &format!("Stored as number {seq}."))
+                self.reply(hosted, author, Priority::Answer, Sentence::StoredAs { seq: seq.0 })
             }
             Some(_) | None => Ok(()),
         }

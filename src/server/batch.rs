@@ -18,7 +18,8 @@ use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, ENVELOPE, Failure, Who};
 use crate::command::{self, Command, Parsed};
 use crate::group::{
-    Act, Authorship, Body, Caller, FoundingTerms, GroupId, Permission, Post, Refusal, RefusalCode, Settings,
+    Act, Authorship, Body, Caller, FoundingTerms, GroupId, Language, Permission, Post, Refusal, RefusalCode,
+    Sentence, Settings,
 };
 use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
@@ -162,7 +163,7 @@ impl<'a, 't> Batch<'a, 't> {
             let ban = self.store.ban(hosted.gid, author.hash())?;
             let is_banned = ban.is_some_and(|ban| ban.holds(self.now.unix));
             if !is_banned && self.hints.allow_about_stamps(self.now.instant, hosted.gid, author.hash()) {
-                self.reply(hosted, author, Priority::Notice, &terms.hint())?;
+                self.reply(hosted, author, Priority::Notice, terms.hint())?;
             }
             return Ok(Taken::No);
         }
@@ -192,7 +193,8 @@ impl<'a, 't> Batch<'a, 't> {
             Ok(taken) => Ok(taken),
             Err(Failure::Refused(refusal)) => {
                 if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
-                    self.reply(hosted, author, Priority::Notice, &hint(&refusal))?;
+                    let language = self.language(hosted, author.hash())?;
+                    self.reply(hosted, author, Priority::Notice, hint(refusal, language))?;
                 }
                 Ok(Taken::No)
             }
@@ -223,7 +225,7 @@ impl<'a, 't> Batch<'a, 't> {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
-            self.reply(hosted, author, Priority::Answer, &answer)?;
+            self.reply(hosted, author, Priority::Answer, answer)?;
         }
         self.done.commands.push(message.hash);
         self.follow(hosted, &applied)?;
@@ -249,7 +251,7 @@ impl<'a, 't> Batch<'a, 't> {
         author: &PublicIdentity,
         command: &Command,
     ) -> Result<Taken, Failure> {
-        self.answered(hosted, message, author, |_| Ok(command::hint(command)))
+        self.answered(hosted, message, author, |call| call.say(&[command::hint(command)]))
     }
 
     fn answered(
@@ -265,7 +267,7 @@ impl<'a, 't> Batch<'a, 't> {
             return Ok(Taken::No);
         }
         let (answer, _) = self.in_call(hosted, message, author, answer)?;
-        self.reply(hosted, author, Priority::Answer, &answer)?;
+        self.reply(hosted, author, Priority::Answer, answer)?;
         self.done.commands.push(message.hash);
         Ok(Taken::Yes)
     }
@@ -349,20 +351,25 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &Hosted,
         to: &PublicIdentity,
         priority: Priority,
-        text: &str,
+        sentence: impl Into<Sentence>,
     ) -> Result<(), StoreError> {
-        self.send(hosted, to.hash(), priority, text)
+        self.send(hosted, to.hash(), priority, sentence)
     }
 
-    /// Leaves a text for somebody to the outbox.
+    fn language(&self, hosted: &Hosted, person: IdentityHash) -> Result<Language, StoreError> {
+        Ok(self.store.language(hosted.gid, person)?.unwrap_or(Language::English))
+    }
+
+    /// Leaves a text for somebody to the outbox, in their language.
     pub(super) fn send(
         &mut self,
         hosted: &Hosted,
         to: IdentityHash,
         priority: Priority,
-        text: &str,
+        sentence: impl Into<Sentence>,
     ) -> Result<(), StoreError> {
-        let message = self.with_ticket(hosted, to, plain_text(self.now.unix, text))?;
+        let text = sentence.into().said_in(self.language(hosted, to)?);
+        let message = self.with_ticket(hosted, to, plain_text(self.now.unix, &text))?;
         let payload = with_icon(hosted.icon(), message).payload();
         self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to])
     }
@@ -410,12 +417,9 @@ fn signed_post(gid: GroupId, message: &SignedMessage, author: IdentityHash) -> P
 }
 
 /// What to tell somebody whose message is not taken.
-fn hint(refusal: &Refusal) -> String {
+fn hint(refusal: Refusal, language: Language) -> String {
     match refusal.code {
-        RefusalCode::NotMember => {
-            "Nothing was posted: you are no member of this group. Send /join to join, /help for more."
-                .to_owned()
-        }
-        _ => command::refused(refusal),
+        RefusalCode::NotMember => Sentence::NothingPostedJoin.said_in(language),
+        _ => command::refused(refusal, language),
     }
 }

@@ -5,7 +5,7 @@ use rmpv::Value;
 
 use super::batch::Batch;
 use super::hosted::Hosted;
-use crate::group::GroupId;
+use crate::group::{GroupId, Sentence};
 use crate::lxmf::ticket::{FIELD_TICKET, Grant, Issue, Ticket};
 use crate::lxmf::{Message, SignedMessage, StampState};
 use crate::rns::hash::IdentityHash;
@@ -38,12 +38,8 @@ pub enum Enforcement {
 
 impl StampTerms {
     /// What somebody is told whose message is refused.
-    pub(super) fn hint(self) -> String {
-        format!(
-            "Nothing was posted: this group asks for a stamp of {} bits. Turn stamps on in your client, wait for the \
-             group's next announce, and send it again.",
-            self.cost
-        )
+    pub(super) const fn hint(self) -> Sentence {
+        Sentence::StampAsked { cost: self.cost }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::batch::Batch;
 use super::hosted::Hosted;
-use crate::group::{GroupEvent, rules};
+use crate::group::{GroupEvent, Sentence, rules};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Priority, StoreError};
 
@@ -15,19 +15,17 @@ impl Batch<'_, '_> {
         if self.store.identity_key(person)?.is_none() {
             return Ok(());
         }
-        self.send(hosted, person, Priority::Answer, &sentence)
+        self.send(hosted, person, Priority::Answer, sentence)
     }
 }
 
 /// Whom an event concerns beside whoever made it happen, and what they are told.
-fn told(event: &GroupEvent) -> Option<(IdentityHash, String)> {
+fn told(event: &GroupEvent) -> Option<(IdentityHash, Sentence)> {
     match event {
         GroupEvent::IdentityBanned(event) => {
-            Some((event.identity, rules::banned(&event.reason, event.until).to_string()))
+            Some((event.identity, rules::banned(&event.reason, event.until).into()))
         }
-        GroupEvent::IdentityUnbanned(event) => {
-            Some((event.identity, "You are not banned here any more. Send /join to join again.".to_owned()))
-        }
+        GroupEvent::IdentityUnbanned(event) => Some((event.identity, Sentence::NotBannedAnyMore)),
         _ => None,
     }
 }

@@ -20,6 +20,7 @@ mod heard_groups;
 mod identities;
 mod invites;
 mod keys;
+mod languages;
 mod members;
 mod messages;
 mod migrate;
@@ -56,7 +57,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::TransactionBehavior;
 
-use crate::group::{GroupId, Seq};
+use crate::group::{GroupId, Language, Seq};
+use crate::rns::hash::IdentityHash;
 
 /// An open database. One owner, no lock: what several want, they ask of the owner.
 #[derive(Debug)]
@@ -70,13 +72,15 @@ pub struct Transaction<'a> {
     sql: rusqlite::Transaction<'a>,
     /// The first event of each group that is written here and not yet on the disk: none of those may be signed for.
     uncommitted: RefCell<BTreeMap<GroupId, Seq>>,
+    /// Who has gone in this transaction is told so in the language that they had chosen.
+    gone: RefCell<BTreeMap<(GroupId, IdentityHash), Language>>,
 }
 
 impl Store {
     /// Begins a transaction that may write.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         let sql = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Transaction { sql, uncommitted: RefCell::default() })
+        Ok(Transaction { sql, uncommitted: RefCell::default(), gone: RefCell::default() })
     }
 }
 

@@ -42,6 +42,12 @@ impl Transaction<'_> {
                     None => None,
                 };
             }
+            Some(Act::ChooseLanguage(_)) => {
+                standing.language = match caller.identity() {
+                    Some(identity) => self.language(gid, identity)?,
+                    None => None,
+                };
+            }
             Some(Act::Join(wish)) if standing.member.is_none() => {
                 standing.admission = self.admission(gid, caller.identity())?;
                 if let Some(id) = wish.invite {

@@ -2,6 +2,7 @@
 //! Not the header that every event has (see [`crate::group::encoding`]), and not what events do to tables.
 
 mod bans;
+mod choices;
 mod created;
 mod joining;
 mod members;
@@ -11,6 +12,7 @@ mod roles;
 mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
+pub use choices::LanguageChosen;
 pub use created::GroupCreated;
 pub use joining::{
     IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
@@ -131,6 +133,8 @@ events! {
     13 Critical PermissionRevoked,
     /// A member is called something else.
     14 Skippable MemberRenamed,
+    /// A member chose the language in which they are spoken to.
+    15 Skippable LanguageChosen,
     /// Somebody asked to join and waits for approval.
     20 Skippable JoinRequested,
     /// Somebody who waited was not let in, or did not want to any more.

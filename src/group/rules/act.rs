@@ -10,6 +10,7 @@ use crate::group::permission::Permission;
 use crate::group::permission_set::PermissionSet;
 use crate::group::post::Post;
 use crate::group::role::Role;
+use crate::group::sentence::Language;
 use crate::group::settings::Settings;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
@@ -70,6 +71,8 @@ pub enum Act {
         /// What; `None` for nothing but their hash.
         nick: Option<String>,
     },
+    /// Choose the language in which one is spoken to.
+    ChooseLanguage(Language),
     /// Say something.
     Post(Post),
     /// Keep a person out.
@@ -150,6 +153,8 @@ pub enum Already {
     Preapproved,
     /// The relay stands as asked.
     Relay(Relay),
+    /// The language was chosen before.
+    Language(Language),
     /// The group has that post, with this number.
     Posted(Seq),
     /// That ban is in force.
@@ -176,10 +181,10 @@ impl Act {
         match self {
             Self::Join(_) => Permission::Join,
             Self::Leave => Permission::Leave,
+            Self::SwitchRelay(_) | Self::ChooseLanguage(_) => Permission::SwitchRelay,
             Self::Approve { .. } | Self::Deny { .. } | Self::Add { .. } => Permission::Approve,
             Self::Invite { .. } | Self::RevokeInvite { .. } => Permission::Invite,
             Self::LetGo { .. } => Permission::LetGo,
-            Self::SwitchRelay(_) => Permission::SwitchRelay,
             Self::ChangeNick(_) => Permission::ChangeNick,
             Self::RenameMember { .. } => Permission::RenameOthers,
             Self::Post(post) if post.body.is_reaction() => Permission::React,
@@ -213,6 +218,7 @@ impl Act {
             | Self::RevokeInvite { .. }
             | Self::SwitchRelay(_)
             | Self::ChangeNick(_)
+            | Self::ChooseLanguage(_)
             | Self::Post(_)
             | Self::DefineRole { .. }
             | Self::ChangeSettings(_)

@@ -7,6 +7,7 @@ use crate::group::caller::Caller;
 use crate::group::event::{IdentityBanned, IdentityUnbanned};
 use crate::group::facts::Standing;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -22,12 +23,12 @@ pub(super) fn ban(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     if reason.len() > MAX_REASON {
-        let what = format!("This reason has {} bytes; {MAX_REASON} is the most.", reason.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field("reason"));
+        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
     }
     if until.is_some_and(|until| until <= now) {
-        let what = "This ban would be over before it begins.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give a later time.").in_field("until"));
+        let what = Sentence::OverBeforeItBegins;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
     }
     let same = |ban: &&Ban| ban.holds(now) && ban.reason == reason && ban.until == until;
     Ok(match standing.target_ban.as_ref().filter(same) {

@@ -3,6 +3,7 @@
 
 mod act;
 mod bans;
+mod choices;
 mod invites;
 mod joining;
 mod may;
@@ -26,6 +27,7 @@ use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
 use super::permission::Permission;
 use super::refusal::{Refusal, RefusalCode};
+use super::sentence::Sentence;
 use super::settings::GroupRole;
 use crate::rns::time::UnixTime;
 use may::an_owner_stays;
@@ -57,6 +59,7 @@ pub fn decide(
         Act::Invite { id, uses, until } => invites::make(caller, standing, id, uses, until, now),
         Act::RevokeInvite { made } => invites::revoke(group, caller, standing, made, now),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
+        Act::ChooseLanguage(language) => choices::choose_language(person(caller)?, standing, language),
         Act::ChangeNick(nick) => membership::change_nick(person(caller)?, standing.member.as_ref(), nick),
         Act::RenameMember { member, nick } => {
             membership::rename(member, standing.target.as_ref(), nick, caller.identity())
@@ -84,13 +87,13 @@ pub fn decide(
 
 fn can_change(group: &GroupFacts) -> Result<(), Refusal> {
     if let Some(why) = &group.read_only {
-        return Err(Refusal::new(RefusalCode::ReadOnly, why, "Ask this server's operator."));
+        return Err(Refusal::new(RefusalCode::ReadOnly, why, Sentence::AskOperator));
     }
     match group.role {
         GroupRole::Origin => Ok(()),
         GroupRole::Mirror => {
-            let what = "This server keeps a copy of the group.";
-            Err(Refusal::new(RefusalCode::NotOrderer, what, "Ask the group's own server."))
+            let what = Sentence::KeepsACopy;
+            Err(Refusal::new(RefusalCode::NotOrderer, what, Sentence::AskItsServer))
         }
     }
 }

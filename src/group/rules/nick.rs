@@ -2,22 +2,22 @@
 //! Not whether a name is taken: several may have the same.
 
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 
 /// Longest nick in bytes: it crosses LoRa with every list of members.
 pub const MAX_NICK: usize = 64;
 
 pub(in crate::group) fn checked_nick(nick: String) -> Result<String, Refusal> {
-    let bad = |what: String| {
-        Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another, or leave it out.").in_field("nick"))
-    };
+    let bad =
+        |what| Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::ChooseAnotherNick).in_field("nick"));
     if nick.len() > MAX_NICK {
-        return bad(format!("This nick has {} bytes; {MAX_NICK} is the most.", nick.len()));
+        return bad(Sentence::NickTooLong { len: nick.len(), max: MAX_NICK });
     }
     if let Some(c) = nick.chars().find(|c| matches!(c, '[' | ']' | ':' | '>')) {
-        return bad(format!("A nick can't have \u{201c}{c}\u{201d} in it."));
+        return bad(Sentence::NickCharacter { c });
     }
     if nick.trim().is_empty() || nick.trim() != nick || !nick.chars().all(may_be_in_a_nick) {
-        return bad("A nick needs letters, no space around them and nothing invisible.".into());
+        return bad(Sentence::NickNeedsLetters);
     }
     Ok(nick)
 }

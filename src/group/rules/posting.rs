@@ -7,6 +7,7 @@ use crate::group::event::{MessagePosted, Reacted};
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 
 /// A group with more members takes no sealed posts: whoever writes one encrypts it for each of them, and everybody pays
@@ -20,20 +21,20 @@ pub(super) fn say(
     post: Post,
 ) -> Result<Decision, Refusal> {
     if post.author != author || post.id != post.authorship.post_id(group.gid, author) {
-        let what = "This post is somebody else's.";
-        return Err(Refusal::new(RefusalCode::NotAllowed, what, "Let its author send it."));
+        let what = Sentence::SomebodyElses;
+        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::LetAuthorSend));
     }
     if let Some(seq) = standing.posted {
         return Ok(Decision::Already(Already::Posted(seq)));
     }
     if post.body.is_empty() {
-        let what = "Nothing is in it.";
-        return Err(Refusal::new(RefusalCode::Empty, what, "Send a text.").in_field("text"));
+        let what = Sentence::NothingInIt;
+        return Err(Refusal::new(RefusalCode::Empty, what, Sentence::SendAText).in_field("text"));
     }
     let (len, max) = (post.body.len(), group.settings.max_text);
     if len > usize::try_from(max).unwrap_or(usize::MAX) {
-        let what = format!("This post has {len} bytes; {max} is the most here.");
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it in parts.").in_field("text"));
+        let what = Sentence::PostTooLong { len, max };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::SendInParts).in_field("text"));
     }
     if matches!(post.body, Body::Opaque { .. }) && group.member_count > MAX_SEALED_MEMBERS {
         let what = format!(
@@ -43,8 +44,8 @@ pub(super) fn say(
         return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it unsealed.").in_field("opaque"));
     }
     if post.body.is_reaction() {
-        let what = "What this reacts to is not known here.";
-        let not_found = || Refusal::new(RefusalCode::NotFound, what, "React to a newer message.");
+        let what = Sentence::ReactsToUnknown;
+        let not_found = || Refusal::new(RefusalCode::NotFound, what, Sentence::ReactToNewer);
         let target = standing.about.ok_or_else(not_found)?;
         return Ok(Decision::Event(Reacted { target, post }.into()));
     }

@@ -2,25 +2,27 @@
 //! Not those that only one rule gives; they stand with it.
 
 use crate::group::caller::Caller;
-use crate::group::date;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
 pub(super) fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
-    caller.identity().ok_or_else(identify)
+    match caller {
+        Caller::Identified(identity) => Ok(identity),
+        Caller::Anonymous | Caller::Token(_) => Err(identify()),
+        Caller::Host | Caller::Operator => {
+            Err(Refusal::new(RefusalCode::Identify, Sentence::OnlyPeople, Sentence::UseAClient))
+        }
+    }
 }
 
 pub(super) fn identify() -> Refusal {
-    Refusal::new(
-        RefusalCode::Identify,
-        "This server does not know who you are.",
-        "Identify on the link first.",
-    )
+    Refusal::new(RefusalCode::Identify, Sentence::WhoAreYou, Sentence::IdentifyFirst)
 }
 
 pub(super) fn not_member() -> Refusal {
-    Refusal::new(RefusalCode::NotMember, "Only members of this group may do that.", "Join it first.")
+    Refusal::new(RefusalCode::NotMember, Sentence::OnlyMembers, Sentence::JoinFirst)
 }
 
 pub(super) fn not_found(what: &str, then: &str) -> Refusal {
@@ -34,7 +36,7 @@ pub(super) fn pending() -> Refusal {
 }
 
 pub(super) fn not_allowed() -> Refusal {
-    Refusal::new(RefusalCode::NotAllowed, "You may not do that here.", "Ask this server's operator.")
+    Refusal::new(RefusalCode::NotAllowed, Sentence::NotAllowed, Sentence::AskOperator)
 }
 
 pub(super) fn outranked() -> Refusal {
@@ -44,13 +46,9 @@ pub(super) fn outranked() -> Refusal {
 
 /// What somebody is told who is banned.
 pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
-    let what = match reason {
-        "" => "You are banned from this group.".into(),
-        reason => format!("You are banned from this group: {reason}"),
-    };
     let then = match until {
-        Some(until) => format!("Try again after {}.", date::in_words(until)),
-        None => "Ask this server's operator.".into(),
+        Some(until) => Sentence::TryAfter { until },
+        None => Sentence::AskOperator,
     };
-    Refusal::new(RefusalCode::Banned, what, then)
+    Refusal::new(RefusalCode::Banned, Sentence::Banned { reason: reason.to_owned() }, then)
 }

@@ -45,6 +45,7 @@ fn permission_matrix() {
     /api/v1/groups           ok          ok          ok          ok
     /api/v1/groups/create    identify    not_allowed banned      not_allowed
     /api/v1/info             ok          ok          ok          ok
+    /api/v1/me/language      identify    not_member  banned      ok
     /api/v1/members          identify    not_member  banned      ok
     /api/v1/messages         identify    not_member  banned      ok
     /api/v1/messages/post    identify    not_member  banned      ok

@@ -113,6 +113,7 @@ impl Transaction<'_> {
             GroupEvent::MemberJoined(event) => self.member_joined(gid, head, event),
             GroupEvent::MemberLeft(event) => self.delete_member(gid, event.member),
             GroupEvent::RelaySwitched(event) => self.set_relay(gid, event.member, event.relay),
+            GroupEvent::LanguageChosen(event) => self.set_language(gid, event.member, event.language),
             GroupEvent::MessagePosted(event) => self.message_posted(gid, head, event),
             GroupEvent::Reacted(event) => self.reacted(gid, head, event),
             GroupEvent::IdentityBanned(event) => self.identity_banned(gid, head, event),
@@ -148,6 +149,7 @@ impl Transaction<'_> {
             EventKind::Reacted => self.reacted_wiped(row.gid, header),
             EventKind::MemberLeft
             | EventKind::RelaySwitched
+            | EventKind::LanguageChosen
             | EventKind::IdentityBanned
             | EventKind::IdentityUnbanned
             | EventKind::SettingsChanged

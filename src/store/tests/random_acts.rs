@@ -4,7 +4,9 @@ use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
 use super::*;
-use crate::group::{Application, InviteId, MemberNumber, Permission, Rank, RefusalCode, Relay, Role, Seq};
+use crate::group::{
+    Application, InviteId, Language, MemberNumber, Permission, Rank, RefusalCode, Relay, Role, Seq,
+};
 use crate::store::{CopyRow, CopyState};
 
 /// Something that somebody does, or that befalls the group.
@@ -22,6 +24,7 @@ enum Step {
     /// The invite that the event of this number has made, if it has.
     RevokeInvite(u64),
     Relay(u8, Relay),
+    Language(u8, Language),
     Post(u8, u8),
     SignedPost(u8, u8),
     Ban(u8, Option<i64>),
@@ -101,6 +104,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (2_u64..40).prop_map(Step::RevokeInvite),
         1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything), Just(Relay::Text)])
             .prop_map(|(who, relay)| Step::Relay(who, relay)),
+        1 => (who(), prop_oneof![Just(Language::English), Just(Language::German)])
+            .prop_map(|(who, language)| Step::Language(who, language)),
         3 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Post(who, id)),
         3 => (who(), 0_u8..8).prop_map(|(who, text)| Step::SignedPost(who, text)),
         1 => (who(), prop::option::of(1_i64..500)).prop_map(|(who, secs)| Step::Ban(who, secs)),
@@ -149,6 +154,7 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         Step::RevokeInvite(made) => (Caller::Operator, Act::RevokeInvite { made: Seq(made) }),
         Step::Leave(who) => (Caller::Identified(person(who)), Act::Leave),
         Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
+        Step::Language(who, language) => (Caller::Identified(person(who)), Act::ChooseLanguage(language)),
         Step::Post(who, id) => {
             (Caller::Identified(person(who)), Act::Post(link_post(group, person(who), id, "text")))
         }

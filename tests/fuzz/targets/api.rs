@@ -20,7 +20,7 @@ pub(super) fn run(data: &[u8]) {
         body.parse::<post::PostRequest>().err(),
     ];
     for refusal in outcomes.into_iter().flatten() {
-        assert!(!refusal.what.is_empty() && !refusal.then.is_empty(), "{refusal:?}");
+        assert!(!refusal.what.to_string().is_empty() && !refusal.then.to_string().is_empty(), "{refusal:?}");
     }
     if let Ok(text) = std::str::from_utf8(data) {
         command::parse(text);

@@ -1,0 +1,22 @@
+//! What members choose for themselves beside the relay.
+//! Not what is sent to them because of it.
+
+use super::act::{Already, Decision};
+use super::refusals::not_member;
+use crate::group::event::LanguageChosen;
+use crate::group::facts::Standing;
+use crate::group::refusal::Refusal;
+use crate::group::sentence::Language;
+use crate::rns::hash::IdentityHash;
+
+pub(super) fn choose_language(
+    member: IdentityHash,
+    standing: &Standing,
+    language: Language,
+) -> Result<Decision, Refusal> {
+    match &standing.member {
+        Some(_) if standing.language == Some(language) => Ok(Decision::Already(Already::Language(language))),
+        Some(_) => Ok(Decision::Event(LanguageChosen { member, language }.into())),
+        None => Err(not_member()),
+    }
+}
