@@ -119,6 +119,14 @@ def identity_file(path):
     return identity
 
 
+def entry_for(path):
+    """The address that an entry of a message store is for; nothing if it has just been fetched."""
+    try:
+        return path.read_bytes()[:16].hex()
+    except FileNotFoundError:
+        return None
+
+
 class Lxmd:
     """The daemon of the LXMF package as a propagation node, which listens on a port, and connects to one if told to."""
 
@@ -158,9 +166,12 @@ class Lxmd:
         asked = self.run("--sync", peer, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         return asked.communicate(timeout=WAIT)[0]
 
-    def messages(self):
-        """How many it keeps."""
-        return len(list((self.home / "lxmd" / "storage" / "lxmf" / "messagestore").glob("*")))
+    def messages(self, *recipients):
+        """How many it keeps, for these addresses or for anybody."""
+        kept = (self.home / "lxmd" / "storage" / "lxmf" / "messagestore").glob("*")
+        if not recipients:
+            return len(list(kept))
+        return sum(entry_for(path) in recipients for path in kept)
 
     def stop(self):
         if self.process and self.process.poll() is None:

@@ -109,11 +109,12 @@ impl Link {
         terms.request_paths = paths.to_vec();
     }
 
-    /// Sends application data, at most [`Self::mdu`] bytes.
+    /// Sends application data, at most [`Self::mdu`] bytes, and waits for their proof for at least `patience`.
     pub(crate) fn send_packet(
         &mut self,
         now: Now,
         data: &[u8],
+        patience: Duration,
         random: &mut Random,
     ) -> Result<PacketHash, MisuseError> {
         let (link, outbox) = self.active()?;
@@ -123,7 +124,7 @@ impl Link {
         }
         link.receipts.check_room()?;
         let packet = link.io(now, random, outbox).send_named(Context::None, data);
-        link.receipts.add(now.instant, packet, link.round_trip);
+        link.receipts.add(now.instant, packet, link.round_trip, patience);
         link.last_sent = now.instant;
         Ok(packet)
     }

@@ -34,8 +34,9 @@ impl Receipts {
         if self.0.len() < MAX_RECEIPTS { Ok(()) } else { Err(MisuseError::Full) }
     }
 
-    pub(super) fn add(&mut self, now: Instant, packet: PacketHash, round_trip: Duration) {
-        let timeout = round_trip.saturating_mul(TIMEOUT_ROUND_TRIPS).max(TIMEOUT_MIN);
+    /// `packet` has just left, and its proof is awaited for at least `patience`.
+    pub(super) fn add(&mut self, now: Instant, packet: PacketHash, round_trip: Duration, patience: Duration) {
+        let timeout = round_trip.saturating_mul(TIMEOUT_ROUND_TRIPS).max(TIMEOUT_MIN).max(patience);
         self.0.push_back(Receipt { packet, sent_at: now, deadline: now.after(timeout) });
     }
 
@@ -68,7 +69,6 @@ impl Receipts {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        // All receipts of a link wait equally long, so the oldest is the first.
-        self.0.front().map(|receipt| receipt.deadline)
+        self.0.iter().map(|receipt| receipt.deadline).min()
     }
 }

@@ -134,7 +134,19 @@ impl Node {
         link: LinkId,
         data: &[u8],
     ) -> Result<PacketHash, MisuseError> {
-        self.on_link(now, link, |link, random| link.send_packet(now, data, random))
+        self.send_link_packet_patiently(now, link, data, Duration::ZERO)
+    }
+
+    /// As [`Self::send_link_packet`], and waits for the proof for at least `patience`: a peer may have something to
+    /// work out before it proves.
+    pub fn send_link_packet_patiently(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        data: &[u8],
+        patience: Duration,
+    ) -> Result<PacketHash, MisuseError> {
+        self.on_link(now, link, |link, random| link.send_packet(now, data, patience, random))
     }
 
     /// Sends data of any size as a Resource. Ends in [`crate::rns::event::Event::ResourceDelivered`] or [`crate::rns::event::Event::ResourceFailed`].

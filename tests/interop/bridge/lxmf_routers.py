@@ -36,8 +36,9 @@ class Router(Bridge):
         return self.call(command, destination_hash=to.address, content=content, **params)["message_hash"]
 
     def becomes(self, message, state):
-        """Waits until a message of ours is in a state."""
-        eventually(lambda: self.state(message), lambda found: found == state)
+        """Waits until a message of ours is in a state; says what the router said if it is given up."""
+        found = eventually(lambda: self.state(message), lambda found: found in (state, "failed"))
+        assert found == state, f"it {found}; the router ({self.kind}) said:\n{self.stderr()}"
 
     def state(self, message):
         """How far it has come."""

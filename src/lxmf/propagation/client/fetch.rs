@@ -188,6 +188,10 @@ impl Fetcher {
     pub(super) fn handle_closed(&mut self, now: Now, node: &mut Node) {
         let Some(session) = &mut self.session else { return };
         session.link = None;
+        if matches!(session.stage, Stage::Opening) {
+            // The path may be why it could not be opened; the next turn finds a better one.
+            node.request_path_again(now, session.turn.node);
+        }
         // What is here is here.
         if !matches!(session.stage, Stage::Taking { .. } | Stage::Settling { .. }) {
             self.end(now, node, Err(FetchFailure::NoLink));

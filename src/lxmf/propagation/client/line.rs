@@ -34,6 +34,15 @@ enum State {
     },
 }
 
+impl State {
+    const fn lost(self) -> Lost {
+        match self {
+            Self::Used { .. } => Lost::AfterUse,
+            Self::Opening | Self::Fresh { .. } => Lost::Unused,
+        }
+    }
+}
+
 /// How a link was when it was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lost {
@@ -81,16 +90,14 @@ impl Line {
 
     /// It is closed.
     pub(super) fn lost(&mut self) -> Lost {
-        match self.0.take() {
-            Some(Open { state: State::Used { .. }, .. }) => Lost::AfterUse,
-            Some(_) | None => Lost::Unused,
-        }
+        self.0.take().map_or(Lost::Unused, |open| open.state.lost())
     }
 
-    pub(super) fn hang_up(&mut self, now: Now, node: &mut Node) {
-        if let Some(open) = self.0.take() {
-            node.close_link(now, open.link);
-        }
+    /// Closes it, and says how it was.
+    pub(super) fn hang_up(&mut self, now: Now, node: &mut Node) -> Lost {
+        let Some(open) = self.0.take() else { return Lost::Unused };
+        node.close_link(now, open.link);
+        open.state.lost()
     }
 
     pub(super) fn hang_up_if_idle(&mut self, now: Now, node: &mut Node) {

@@ -11,6 +11,7 @@ mod parcel;
 mod prepare;
 mod report;
 mod session;
+mod troubles;
 mod turns;
 mod upload;
 mod uploads;
@@ -140,7 +141,7 @@ impl Client {
     }
 
     pub(in crate::lxmf) fn handle_job_done(&mut self, now: Now, node: &mut Node, done: JobDone) {
-        self.uploads.handle_job_done(now, done);
+        self.uploads.handle_job_done(done);
         self.uploads.pump(now, node, &self.nodes);
     }
 
@@ -168,14 +169,14 @@ impl Client {
         event: &NodeEvent,
     ) -> bool {
         let taken = match event {
-            NodeEvent::Announce { destination, name_hash: name, app_data, hops, .. }
+            NodeEvent::Announce { destination, name_hash: name, app_data, hops, path_response, .. }
                 if *name == name_hash(PROPAGATION_NAME) =>
             {
                 let app_data = app_data.as_deref().unwrap_or_default();
                 self.nodes.note(now.instant, *destination, app_data, *hops);
                 self.set_turns(now.instant);
                 self.fetcher.handle_announce(now, node, *destination);
-                self.uploads.handle_announce(now, node, &self.nodes, *destination);
+                self.uploads.handle_announce(now, node, &self.nodes, *destination, *path_response);
                 false
             }
             NodeEvent::PacketDelivered { packet, .. } => self.uploads.handle_proof(now, *packet),
@@ -244,7 +245,7 @@ impl Client {
         if fetches {
             self.fetcher.handle_closed(now, node);
         } else if uploads {
-            self.uploads.handle_closed(now, &mut self.nodes);
+            self.uploads.handle_closed(now, node, &mut self.nodes);
         }
         fetches || uploads
     }

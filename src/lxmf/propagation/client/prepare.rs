@@ -3,6 +3,7 @@
 
 use super::nodes::{Nodes, Terms};
 use super::session::{FIND_AGAIN, FIND_TIME};
+use super::troubles::MAX_ATTEMPTS;
 use super::upload::{Stage, Upload};
 use super::uploads::Uploads;
 use crate::lxmf::announce::DeliveryAnnounce;
@@ -12,7 +13,7 @@ use crate::lxmf::propagation::{NodeAnnounce, TransientId};
 use crate::lxmf::stamp::Purpose;
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
-use crate::rns::time::Now;
+use crate::rns::time::{Instant, Now};
 
 /// Can a message leave?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,20 +39,22 @@ impl Uploads {
             }
         }
         let chosen = nodes.chosen();
-        self.troubles.retain(|node, _| chosen.contains(node));
-        for to in chosen {
-            let spared = self.troubles.get(&to).is_some_and(|trouble| trouble.until > now.instant);
-            if spared || upload.tried.contains(&to) {
-                continue;
+        self.troubles.keep(&chosen);
+        while let Some((from, to)) = self.best_of(now, &chosen, &upload) {
+            if from > now.instant {
+                upload.rests = Some(from);
+                return self.again(upload);
             }
             match nodes.terms(now.instant, node, to) {
-                Terms::Fresh(terms) if !upload.suits(&terms) => upload.tried.push(to),
+                Terms::Fresh(terms) if !upload.suits(&terms) => upload.refused.push(to),
                 Terms::Fresh(terms) if node.hops_to(to).is_some() => {
                     return self.stamp_for(to, &terms, upload);
                 }
                 Terms::Fresh(_) | Terms::Old(_) | Terms::Unknown => {
                     node.request_path_again(now, to);
-                    let (until, again) = (now.instant.after(FIND_TIME), now.instant.after(FIND_AGAIN));
+                    // Each request is heard by the whole network, so that later attempts make one.
+                    let again = if upload.attempts == 0 { FIND_AGAIN } else { FIND_TIME };
+                    let (until, again) = (now.instant.after(FIND_TIME), now.instant.after(again));
                     return self.current = Some((upload, Stage::Finding { node: to, until, again }));
                 }
             }
@@ -59,6 +62,24 @@ impl Uploads {
         match (&mut self.kept_here, upload.entry()) {
             (Some(kept), Some(entry)) => kept.push_back((upload.hash, entry.to_vec())),
             _ => self.failed(&upload, SendFailure::NoNode),
+        }
+    }
+
+    /// The node to use, and from when on: the first that is not spared, or else the one that is tried again first.
+    fn best_of(
+        &self,
+        now: Now,
+        chosen: &[DestinationHash],
+        upload: &Upload,
+    ) -> Option<(Instant, DestinationHash)> {
+        let open = chosen.iter().copied().filter(|node| !upload.refused.contains(node));
+        let good = open.clone().find(|node| !self.troubles.spare(now.instant, *node));
+        let failing = || open.filter_map(|node| Some((self.troubles.again(node)?, node))).min();
+        match good {
+            Some(node) => Some((now.instant, node)),
+            // Rather than wait, it is kept here, if it can be.
+            None if self.kept_here.is_some() || upload.attempts >= MAX_ATTEMPTS => None,
+            None => failing(),
         }
     }
 
@@ -81,11 +102,15 @@ impl Uploads {
     }
 
     fn stamp_for(&mut self, to: DestinationHash, terms: &NodeAnnounce, upload: Upload) {
-        let material = TransientId::of(upload.entry().unwrap_or_default()).as_bytes().to_vec();
         // The full price: a node has no way to say that the stamp of a Resource was worth too little.
-        let task = Task::Find { material, purpose: Purpose::Propagation, cost: terms.stamp_cost };
+        let cost = terms.stamp_cost;
+        if upload.has_paid(cost) {
+            return self.current = Some((upload, Stage::Ready { node: to }));
+        }
+        let material = TransientId::of(upload.entry().unwrap_or_default()).as_bytes().to_vec();
+        let task = Task::Find { material, purpose: Purpose::Propagation, cost };
         match self.jobs.submit((), task) {
-            Ok(_) => self.current = Some((upload, Stage::EntryStamp { node: to })),
+            Ok(_) => self.current = Some((upload, Stage::EntryStamp { node: to, cost })),
             Err(()) => self.failed(&upload, SendFailure::Full),
         }
     }
@@ -98,7 +123,7 @@ impl Uploads {
                 match terms {
                     Some(terms) if upload.suits(&terms) => self.stamp_for(to, &terms, upload),
                     Some(_) => {
-                        upload.tried.push(to);
+                        upload.refused.push(to);
                         self.again(upload);
                     }
                     None => self.node_failed(now, upload, to),

@@ -19,6 +19,8 @@ const CONTAINER_OVERHEAD: usize = 16;
 /// A message to upload.
 #[derive(Debug)]
 pub(super) struct Upload {
+    /// Its place in the line of those that wait.
+    pub(super) number: u64,
     pub(super) hash: MessageHash,
     pub(super) destination: DestinationHash,
     pub(super) packed: Vec<u8>,
@@ -28,7 +30,14 @@ pub(super) struct Upload {
     pub(super) stamped: bool,
     /// Encrypted once, so that all nodes know it by one id.
     entry: Option<Vec<u8>>,
-    pub(super) tried: Vec<DestinationHash>,
+    /// For a node, and what it cost. It is as good for any other that asks for no more.
+    stamp: Option<(u8, Stamp)>,
+    /// Nodes that don't take it, now or later.
+    pub(super) refused: Vec<DestinationHash>,
+    /// How often it did not arrive.
+    pub(super) attempts: u32,
+    /// Until then it waits for a node that failed to recover.
+    pub(super) rests: Option<Instant>,
 }
 
 /// Where it stands.
@@ -39,13 +48,13 @@ pub(super) enum Stage {
     /// What the node asks for, or the way to it, is not known.
     Finding { node: DestinationHash, until: Instant, again: Instant },
     /// The node asks for a stamp.
-    EntryStamp { node: DestinationHash },
+    EntryStamp { node: DestinationHash, cost: u8 },
     /// It is ready to leave.
-    Ready { node: DestinationHash, container: Vec<u8> },
+    Ready { node: DestinationHash },
     /// It left as a packet.
-    Packet { node: DestinationHash, packet: PacketHash, container: Vec<u8> },
+    Packet { node: DestinationHash, packet: PacketHash },
     /// It leaves as a Resource.
-    Resource { node: DestinationHash, resource: ResourceHash, container: Vec<u8> },
+    Resource { node: DestinationHash, resource: ResourceHash },
     /// The Resource is there, and perhaps refused.
     Proved { node: DestinationHash, until: Instant },
 }
@@ -57,7 +66,19 @@ impl Upload {
         packed: Vec<u8>,
         ticket: Option<Ticket>,
     ) -> Self {
-        Self { hash, destination, packed, ticket, stamped: false, entry: None, tried: Vec::new() }
+        Self {
+            number: 0,
+            hash,
+            destination,
+            packed,
+            ticket,
+            stamped: false,
+            entry: None,
+            stamp: None,
+            refused: Vec::new(),
+            attempts: 0,
+            rests: None,
+        }
     }
 
     /// Puts a stamp for the recipient in.
@@ -79,9 +100,20 @@ impl Upload {
         self.entry.as_deref()
     }
 
+    /// Has it a stamp for a node that asks for so much?
+    pub(super) fn has_paid(&self, cost: u8) -> bool {
+        self.stamp.is_some_and(|(worth, _)| worth >= cost)
+    }
+
+    /// It has one now.
+    pub(super) const fn pay(&mut self, cost: u8, stamp: Stamp) {
+        self.stamp = Some((cost, stamp));
+    }
+
     /// What the node gets.
-    pub(super) fn container(&self, now: Now, stamp: &Stamp) -> Vec<u8> {
-        let stamped = [self.entry.as_deref().unwrap_or_default(), stamp].concat();
+    pub(super) fn container(&self, now: Now) -> Vec<u8> {
+        let stamp = self.stamp.map_or([0; STAMP_LEN], |(_, stamp)| stamp);
+        let stamped = [self.entry.as_deref().unwrap_or_default(), &stamp].concat();
         pack_container(now.unix, [stamped.as_slice()])
     }
 
@@ -114,7 +146,7 @@ impl Stage {
             Self::MessageStamp => None,
             Self::Finding { node, .. }
             | Self::EntryStamp { node, .. }
-            | Self::Ready { node, .. }
+            | Self::Ready { node }
             | Self::Packet { node, .. }
             | Self::Resource { node, .. }
             | Self::Proved { node, .. } => Some(*node),

@@ -1,12 +1,13 @@
 //! Uploads: messages for people who are offline go to a node that keeps them, one after the other.
 //! Not durable: who is to get what, and by which way, is the server's to know.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::line::{Line, Lost};
 use super::nodes::Nodes;
 use super::session::FIND_AGAIN;
+use super::troubles::Troubles;
 use super::upload::{Stage, Upload};
 use crate::lxmf::event::Event;
 use crate::lxmf::job::{Job, JobArea, JobClass, JobDone, Outcome};
@@ -28,41 +29,34 @@ const MAX_WAITING: usize = 256;
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 /// A node that dislikes the stamp of a Resource has proved it before it looked, and then closes the link (page 13 §4).
 const GRACE: Duration = Duration::from_secs(2);
-/// After a node could not be used. Twice as long each further time.
-const FIRST_PAUSE: Duration = Duration::from_secs(60);
-/// And at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+/// How long the proof of a packet is awaited at least: a node checks the stamp before, which takes a small one seconds.
+const PROOF_TIME: Duration = Duration::from_secs(15);
 
 /// Messages on their way to a node.
 #[derive(Debug)]
 pub(super) struct Uploads {
+    /// In the order in which they came.
     waiting: VecDeque<Upload>,
+    next_number: u64,
     bytes: usize,
     pub(super) current: Option<(Upload, Stage)>,
     line: Line,
-    /// Of chosen nodes only.
-    pub(super) troubles: BTreeMap<DestinationHash, Trouble>,
+    pub(super) troubles: Troubles,
     pub(super) jobs: JobQueue<()>,
     /// What no other node could be given, if this host is a node itself. Taken at once.
     pub(super) kept_here: Option<VecDeque<(MessageHash, Vec<u8>)>>,
     events: VecDeque<Event>,
 }
 
-/// A node that could not be used.
-#[derive(Debug)]
-pub(super) struct Trouble {
-    failures: u32,
-    pub(super) until: Instant,
-}
-
 impl Default for Uploads {
     fn default() -> Self {
         Self {
             waiting: VecDeque::new(),
+            next_number: 0,
             bytes: 0,
             current: None,
             line: Line::default(),
-            troubles: BTreeMap::new(),
+            troubles: Troubles::default(),
             jobs: JobQueue::new(JobArea::Upload, 1),
             kept_here: None,
             events: VecDeque::new(),
@@ -72,7 +66,7 @@ impl Default for Uploads {
 
 impl Uploads {
     /// Queues a message.
-    pub(super) fn send(&mut self, upload: Upload) {
+    pub(super) fn send(&mut self, mut upload: Upload) {
         let mut uploads = self.waiting.iter().chain(self.current.as_ref().map(|(upload, _)| upload));
         if uploads.any(|other| other.hash == upload.hash) {
             return;
@@ -82,6 +76,8 @@ impl Uploads {
             return self.failed(&upload, SendFailure::Full);
         }
         self.bytes = bytes;
+        upload.number = self.next_number;
+        self.next_number = self.next_number.saturating_add(1);
         self.waiting.push_back(upload);
     }
 
@@ -111,7 +107,10 @@ impl Uploads {
             Some((_, Stage::Finding { until, again, .. })) => Some((*until).min(*again)),
             Some((_, Stage::Proved { until, .. })) => Some(*until),
             Some(_) => None,
-            None => self.line.idle_at(),
+            None => {
+                let rests = self.waiting.iter().filter_map(|upload| upload.rests);
+                rests.chain(self.line.idle_at()).min()
+            }
         }
     }
 
@@ -130,15 +129,21 @@ impl Uploads {
         }
     }
 
-    /// A node has announced itself.
+    /// A node has announced itself, or somebody has repeated what it said once.
     pub(super) fn handle_announce(
         &mut self,
         now: Now,
         node: &Node,
         nodes: &Nodes,
         announced: DestinationHash,
+        repeated: bool,
     ) {
-        self.troubles.remove(&announced);
+        if repeated {
+            self.troubles.way_found(now.instant, announced);
+        } else {
+            self.troubles.over(announced);
+        }
+        self.waiting.iter_mut().for_each(|upload| upload.rests = None);
         if matches!(&self.current, Some((_, Stage::Finding { node, .. })) if *node == announced) {
             self.search_ended(now, node, nodes);
         }
@@ -148,23 +153,21 @@ impl Uploads {
         self.line.established(now);
     }
 
-    pub(super) fn handle_closed(&mut self, now: Now, nodes: &mut Nodes) {
+    pub(super) fn handle_closed(&mut self, now: Now, node: &mut Node, nodes: &mut Nodes) {
         let lost = self.line.lost();
         match self.current.take() {
             Some((upload, Stage::Proved { node: to, .. })) => {
                 nodes.distrust(to);
-                self.node_failed(now, upload, to);
+                self.refused(now, upload, to);
             }
             Some((
                 upload,
-                Stage::Ready { node: to, container }
-                | Stage::Packet { node: to, container, .. }
-                | Stage::Resource { node: to, container, .. },
-            )) => match lost {
-                // It was quiet for long, perhaps, which says nothing of the node.
-                Lost::AfterUse => self.current = Some((upload, Stage::Ready { node: to, container })),
-                Lost::Unused => self.node_failed(now, upload, to),
-            },
+                Stage::Ready { node: to } | Stage::Packet { node: to, .. } | Stage::Resource { node: to, .. },
+            )) => {
+                // The path may be why it could not be opened, or why it broke.
+                node.request_path_again(now, to);
+                self.not_arrived(now, upload, to, lost);
+            }
             other => self.current = other,
         }
     }
@@ -183,7 +186,7 @@ impl Uploads {
             )) => {
                 nodes.distrust(to);
                 self.line.hang_up(now, node);
-                self.node_failed(now, upload, to);
+                self.refused(now, upload, to);
             }
             other => self.current = other,
         }
@@ -233,7 +236,7 @@ impl Uploads {
             Some((mut upload, Stage::Resource { node: to, .. })) if ours && why == FailReason::Rejected => {
                 // Too large for that node, which is fine otherwise.
                 self.line.quiet(now.instant);
-                upload.tried.push(to);
+                upload.refused.push(to);
                 self.again(upload);
             }
             current => {
@@ -247,7 +250,7 @@ impl Uploads {
     }
 
     /// A stamp was made.
-    pub(super) fn handle_job_done(&mut self, now: Now, done: JobDone) {
+    pub(super) fn handle_job_done(&mut self, done: JobDone) {
         let Some(((), Outcome::Found(stamp))) = self.jobs.finish(done) else { return };
         match self.current.take() {
             Some((mut upload, Stage::MessageStamp)) => {
@@ -255,9 +258,9 @@ impl Uploads {
                 upload.stamped = true;
                 self.again(upload);
             }
-            Some((upload, Stage::EntryStamp { node, .. })) => {
-                let container = upload.container(now, &stamp);
-                self.current = Some((upload, Stage::Ready { node, container }));
+            Some((mut upload, Stage::EntryStamp { node, cost })) => {
+                upload.pay(cost, stamp);
+                self.current = Some((upload, Stage::Ready { node }));
             }
             other => self.current = other,
         }
@@ -267,8 +270,8 @@ impl Uploads {
     pub(super) fn pump(&mut self, now: Now, node: &mut Node, nodes: &Nodes) {
         loop {
             match self.current.take() {
-                Some((upload, Stage::Ready { node: to, container })) => {
-                    if !self.transmit(now, node, upload, to, container) {
+                Some((upload, Stage::Ready { node: to })) => {
+                    if !self.transmit(now, node, upload, to) {
                         return;
                     }
                 }
@@ -277,8 +280,7 @@ impl Uploads {
                     return;
                 }
                 None => {
-                    let Some(upload) = self.waiting.pop_front() else { return };
-                    self.bytes = self.bytes.saturating_sub(upload.packed.len());
+                    let Some(upload) = self.next(now.instant) else { return };
                     self.prepare(now, node, nodes, upload);
                 }
             }
@@ -286,31 +288,26 @@ impl Uploads {
     }
 
     /// Sends what is ready, if the link is. True if there is something else to do at once.
-    fn transmit(
-        &mut self,
-        now: Now,
-        node: &mut Node,
-        upload: Upload,
-        to: DestinationHash,
-        container: Vec<u8>,
-    ) -> bool {
+    fn transmit(&mut self, now: Now, node: &mut Node, upload: Upload, to: DestinationHash) -> bool {
         let link = match self.line.to(now, node, to) {
             Ok(Some(link)) => link,
             Ok(None) => {
-                self.current = Some((upload, Stage::Ready { node: to, container }));
+                self.current = Some((upload, Stage::Ready { node: to }));
                 return false;
             }
             Err(_) => {
+                node.request_path_again(now, to);
                 self.node_failed(now, upload, to);
                 return true;
             }
         };
+        let container = upload.container(now);
         let sent = if container.len() <= PACKET_MAX {
-            let sent = node.send_link_packet(now, link, &container);
-            sent.map(|packet| Stage::Packet { node: to, packet, container })
+            let sent = node.send_link_packet_patiently(now, link, &container, PROOF_TIME);
+            sent.map(|packet| Stage::Packet { node: to, packet })
         } else {
-            let sent = node.send_resource(now, link, container.clone(), Compression::Allowed);
-            sent.map(|resource| Stage::Resource { node: to, resource, container })
+            let sent = node.send_resource(now, link, container, Compression::Allowed);
+            sent.map(|resource| Stage::Resource { node: to, resource })
         };
         match sent {
             Ok(stage) => {
@@ -318,8 +315,8 @@ impl Uploads {
                 false
             }
             Err(_) => {
-                self.line.hang_up(now, node);
-                self.node_failed(now, upload, to);
+                let lost = self.line.hang_up(now, node);
+                self.not_arrived(now, upload, to, lost);
                 true
             }
         }
@@ -333,36 +330,59 @@ impl Uploads {
         let Some((upload, stage)) = self.current.take() else { return };
         self.line.quiet(now.instant);
         if let Some(node) = stage.node() {
-            self.troubles.remove(&node);
+            self.troubles.over(node);
             self.events.push_back(Event::Stored { hash: upload.hash, node });
         }
     }
 
     /// What is under way does not arrive.
     fn given_up(&mut self, now: Now, node: &mut Node) {
-        self.line.hang_up(now, node);
+        let lost = self.line.hang_up(now, node);
         if let Some((upload, stage)) = self.current.take() {
             match stage.node() {
-                Some(to) => self.node_failed(now, upload, to),
+                Some(to) => self.not_arrived(now, upload, to, lost),
                 None => self.current = Some((upload, stage)),
             }
         }
     }
 
-    /// The message goes to another node, and none to this one for a while.
+    /// The link that it was to take is of no use.
+    fn not_arrived(&mut self, now: Now, upload: Upload, to: DestinationHash, lost: Lost) {
+        match lost {
+            // It was quiet for long, perhaps, which says nothing of the node.
+            Lost::AfterUse => self.current = Some((upload, Stage::Ready { node: to })),
+            Lost::Unused => self.node_failed(now, upload, to),
+        }
+    }
+
+    /// The message goes to another node, if there is one, or waits for this one.
     pub(super) fn node_failed(&mut self, now: Now, mut upload: Upload, to: DestinationHash) {
-        let failures = self.troubles.get(&to).map_or(0, |trouble| trouble.failures.saturating_add(1));
-        let pause = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX));
-        let until = now.instant.after(pause.min(LONGEST_PAUSE));
-        self.troubles.insert(to, Trouble { failures, until });
-        upload.tried.push(to);
+        self.troubles.failed(now.instant, to);
+        upload.attempts = upload.attempts.saturating_add(1);
         self.again(upload);
     }
 
-    /// It is the next once more.
+    /// The node says no to this message: it goes to another.
+    fn refused(&mut self, now: Now, mut upload: Upload, to: DestinationHash) {
+        self.troubles.failed(now.instant, to);
+        upload.refused.push(to);
+        self.again(upload);
+    }
+
+    /// The first message that need not rest, or has rested.
+    fn next(&mut self, now: Instant) -> Option<Upload> {
+        let at = self.waiting.iter().position(|upload| upload.rests.is_none_or(|until| until <= now))?;
+        let mut upload = self.waiting.remove(at)?;
+        upload.rests = None;
+        self.bytes = self.bytes.saturating_sub(upload.packed.len());
+        Some(upload)
+    }
+
+    /// It waits once more, where it stood before.
     pub(super) fn again(&mut self, upload: Upload) {
         self.bytes = self.bytes.saturating_add(upload.packed.len());
-        self.waiting.push_front(upload);
+        let place = self.waiting.partition_point(|other| other.number < upload.number);
+        self.waiting.insert(place, upload);
     }
 
     pub(super) fn failed(&mut self, upload: &Upload, reason: SendFailure) {

@@ -11,7 +11,7 @@ use crate::lxmf::propagation::{FetchFailure, FetchReport, NodeChoice, NodeRefusa
 use crate::rns::error::DropReason;
 use crate::rns::hash::DestinationHash;
 use crate::rns::msgpack;
-use crate::rns::packet::{Packet, PacketType};
+use crate::rns::packet::{DestinationType, Packet, PacketType};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -44,6 +44,10 @@ fn outcomes(world: &World) -> Vec<Result<(), FetchFailure>> {
 
 fn is_link_request(packet: &Packet<'_>) -> bool {
     packet.packet_type == PacketType::LinkRequest
+}
+
+fn is_path_request(packet: &Packet<'_>) -> bool {
+    packet.destination_type == DestinationType::Plain
 }
 
 fn drops(world: &World, reason: DropReason) -> u64 {
@@ -163,6 +167,21 @@ fn a_node_that_was_away_is_called_again_when_it_is_heard() {
     first.announce(&mut world);
     run(&mut world, &mut [&mut first], SECOND * 2);
     assert_eq!(world.received(2), ["hello"]);
+}
+
+#[test]
+fn a_way_that_leads_nowhere_is_asked_for_again_before_the_next_turn() {
+    let (mut world, mut first, _) = world();
+    first.entries = vec![entry(&mut world, 0, 2, b"hello")];
+    let asked = std::cell::Cell::new(false);
+    world.loss = Box::new(move |from, packet| {
+        asked.set(asked.get() || from == 2 && is_path_request(packet));
+        from == 2 && is_link_request(packet) && !asked.get()
+    });
+    use_nodes(&mut world, vec![first.address], 0);
+    run(&mut world, &mut [&mut first], SECOND * 60);
+    assert_eq!(world.received(2), ["hello"]);
+    assert_eq!(outcomes(&world), [Err(FetchFailure::NoLink), Ok(())]);
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub(super) enum Taking {
     Nothing,
     /// Proves a Resource, and then closes the link.
     NothingSilently,
+    /// Everything, but it takes so long to prove it.
+    Slowly(Duration),
 }
 
 pub(super) struct Keeper {
@@ -59,6 +61,8 @@ pub(super) struct Keeper {
     /// What it was asked, in order: for a list, for so many entries, to forget so many.
     pub(super) asked: Vec<(usize, usize, Option<u64>)>,
     pub(super) links: Vec<LinkId>,
+    /// What it will prove, and when.
+    unproved: Vec<(Instant, ProofToken)>,
 }
 
 impl Keeper {
@@ -73,6 +77,7 @@ impl Keeper {
             entries: Vec::new(),
             asked: Vec::new(),
             links: Vec::new(),
+            unproved: Vec::new(),
         };
         keeper.announce(world);
         world.run(STEP * 10);
@@ -118,6 +123,10 @@ impl Keeper {
                 _ => {}
             }
         }
+        let now = world.now().instant;
+        for (_, proof) in self.unproved.extract_if(.., |(at, _)| *at <= now) {
+            world.call(self.person, |node, now| node.prove(now, &proof));
+        }
     }
 
     fn take(&mut self, world: &mut World, link: LinkId, data: &[u8], proof: &ProofToken) {
@@ -135,8 +144,9 @@ impl Keeper {
                 node.prove(now, proof);
                 node.close_link(now, link);
             }
+            Taking::Slowly(time) => self.unproved.push((now.instant.after(time), proof.clone())),
         });
-        if self.taking == Taking::Everything {
+        if matches!(self.taking, Taking::Everything | Taking::Slowly(_)) {
             self.entries.push(entry.entry().to_vec());
         }
     }
@@ -195,7 +205,9 @@ impl Keeper {
 pub(super) fn run(world: &mut World, keepers: &mut [&mut Keeper], duration: Duration) {
     let end = world.now().instant.after(duration);
     while world.now().instant < end {
-        let next = world.next_due().map_or(end, |micros| Instant::from_micros(micros).min(end));
+        let proofs = keepers.iter().flat_map(|keeper| keeper.unproved.iter().map(|(at, _)| *at));
+        let dues = proofs.chain(world.next_due().map(Instant::from_micros));
+        let next = dues.min().map_or(end, |due| due.min(end));
         world.run(next.since(world.now().instant).max(STEP));
         keepers.iter_mut().for_each(|keeper| keeper.serve(world));
     }

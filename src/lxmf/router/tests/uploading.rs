@@ -9,7 +9,7 @@ use crate::lxmf::outbound_message::{Method, SendFailure};
 use crate::lxmf::propagation::NodeChoice;
 use crate::lxmf::{MessageHash, StampState};
 use crate::rns::hash::DestinationHash;
-use crate::rns::packet::{Context, Packet, PacketType};
+use crate::rns::packet::{Context, DestinationType, Packet, PacketType};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -37,6 +37,10 @@ fn outcomes(world: &World) -> Vec<Event> {
 
 fn is_link_request(packet: &Packet<'_>) -> bool {
     packet.packet_type == PacketType::LinkRequest
+}
+
+fn is_path_request(packet: &Packet<'_>) -> bool {
+    packet.destination_type == DestinationType::Plain
 }
 
 #[test]
@@ -135,6 +139,89 @@ fn a_node_that_is_gone_costs_a_while_and_then_the_next_is_used() {
     let next = upload(&mut world, b"the next");
     run(&mut world, &mut [&mut second], SECOND * 5);
     assert_eq!(outcomes(&world)[1..], [Event::Stored { hash: next, node: second.address }], "at once");
+}
+
+#[test]
+fn a_node_that_does_not_answer_for_a_while_gets_everything_in_the_end() {
+    for size in [20, 20_000] {
+        let (mut world, mut first, _) = world();
+        use_nodes(&mut world, 0, vec![first.address]);
+        world.loss = Box::new(|from, _| from == 2);
+        let hashes = [upload(&mut world, &vec![1; size]), upload(&mut world, &vec![2; size])];
+        run(&mut world, &mut [&mut first], SECOND * 90);
+        assert_eq!(outcomes(&world), [], "nothing is given up");
+        world.loss = Box::new(|_, _| false);
+        run(&mut world, &mut [&mut first], SECOND * 30);
+        let stored = hashes.map(|hash| Event::Stored { hash, node: first.address });
+        assert_eq!(outcomes(&world), stored);
+        assert_eq!(first.entries.len(), 2);
+    }
+}
+
+#[test]
+fn a_node_that_is_gone_for_good_is_given_up_after_five_attempts_and_tried_again_when_it_is_heard() {
+    let (mut world, mut first, _) = world();
+    use_nodes(&mut world, 0, vec![first.address]);
+    world.loss = Box::new(|from, _| from == 2);
+    let failed = |hash| Event::Failed { hash, reason: SendFailure::NoNode };
+    let hashes: Vec<_> = (0..20_u8).map(|n| upload(&mut world, &[n])).collect();
+    run(&mut world, &mut [&mut first], SECOND * 150);
+    assert_eq!(outcomes(&world), hashes.into_iter().map(failed).collect::<Vec<_>>());
+    // A few more are of the turns that fetch.
+    assert!(world.count_sent(0, is_path_request) < 15, "each is heard by the whole network");
+    let next = upload(&mut world, b"the next");
+    assert_eq!(outcomes(&world).last(), Some(&failed(next)), "at once");
+    world.loss = Box::new(|_, _| false);
+    first.announce(&mut world);
+    run(&mut world, &mut [&mut first], SECOND);
+    let last = upload(&mut world, b"the last");
+    run(&mut world, &mut [&mut first], SECOND * 5);
+    assert_eq!(outcomes(&world).last(), Some(&Event::Stored { hash: last, node: first.address }));
+}
+
+#[test]
+fn a_node_that_checks_stamps_slowly_gets_a_message_once() {
+    let (mut world, mut first, _) = world();
+    first.taking = Taking::Slowly(SECOND * 14);
+    use_nodes(&mut world, 0, vec![first.address]);
+    let hash = upload(&mut world, b"hello");
+    run(&mut world, &mut [&mut first], SECOND * 60);
+    assert_eq!(outcomes(&world), [Event::Stored { hash, node: first.address }]);
+    assert_eq!(first.entries.len(), 1, "it came again");
+}
+
+#[test]
+fn a_way_that_leads_nowhere_is_asked_for_again() {
+    let (mut world, mut first, _) = world();
+    use_nodes(&mut world, 0, vec![first.address]);
+    run(&mut world, &mut [&mut first], SECOND * 5);
+    let asked = std::cell::Cell::new(false);
+    world.loss = Box::new(move |from, packet| {
+        asked.set(asked.get() || from == 0 && is_path_request(packet));
+        from == 0 && is_link_request(packet) && !asked.get()
+    });
+    let hash = upload(&mut world, b"hello");
+    run(&mut world, &mut [&mut first], SECOND * 20);
+    assert_eq!(outcomes(&world), [Event::Stored { hash, node: first.address }]);
+}
+
+#[test]
+fn a_node_that_restarts_costs_no_message_and_no_second_stamp() {
+    let (mut world, mut first, _) = world();
+    use_nodes(&mut world, 0, vec![first.address]);
+    run(&mut world, &mut [&mut first], SECOND * 5);
+    let before = upload(&mut world, b"before");
+    run(&mut world, &mut [&mut first], SECOND * 5);
+    // It has forgotten the link, and says so to nobody.
+    let (person, links) = (2, std::mem::take(&mut first.links));
+    world.loss = Box::new(move |from, _| from == person);
+    links.into_iter().for_each(|link| world.call(person, |node, now| node.close_link(now, link)));
+    world.loss = Box::new(|_, _| false);
+    let after = upload(&mut world, b"after");
+    world.computes = false;
+    run(&mut world, &mut [&mut first], SECOND * 30);
+    let node = first.address;
+    assert_eq!(outcomes(&world), [before, after].map(|hash| Event::Stored { hash, node }));
 }
 
 #[test]

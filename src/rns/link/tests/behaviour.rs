@@ -74,7 +74,7 @@ fn both_ends_become_active_and_agree_on_the_smaller_mtu() {
 fn link_packets_leave_with_hops_zero_and_a_type_one_header() {
     let mut pair = Pair::new(Pipe::default());
     let now = pair.now;
-    pair.initiator.send_packet(now, b"hello", &mut pair.random).unwrap();
+    pair.initiator.send_packet(now, b"hello", Duration::ZERO, &mut pair.random).unwrap();
     pair.pump();
     let (_, _, frame) = &pair.sent[0];
     assert_eq!(frame[..2], [0x0c, 0]);
@@ -157,7 +157,7 @@ fn lost_round_trip_packet_does_not_cost_the_link() {
     let (mut responder, proof) = accept(&request, 500, &mut random);
     initiator.handle_packet(Now::default(), &Packet::parse(&proof).unwrap(), &mut random).unwrap();
     let rtt = initiator.poll_transmit().unwrap();
-    initiator.send_packet(Now::default(), b"first", &mut random).unwrap();
+    initiator.send_packet(Now::default(), b"first", Duration::ZERO, &mut random).unwrap();
     let first = initiator.poll_transmit().unwrap();
     responder.handle_packet(Now::default(), &Packet::parse(&first).unwrap(), &mut random).unwrap();
     assert!(matches!(responder.poll_event(), Some(Event::LinkEstablished { .. })));
@@ -186,7 +186,7 @@ fn packet_is_proved_only_when_asked_and_then_delivered() {
         let mut pair = Pair::new(Pipe::default());
         let now = pair.now;
         let (link, random) = pair.link(side);
-        let hash = link.send_packet(now, b"hello", random).unwrap();
+        let hash = link.send_packet(now, b"hello", Duration::ZERO, random).unwrap();
         pair.run_for(Duration::from_millis(500));
         let (content, token) = pair.find(side.other(), data).unwrap();
         assert_eq!(content, b"hello");
@@ -207,17 +207,34 @@ fn packet_is_proved_only_when_asked_and_then_delivered() {
 fn packet_without_proof_times_out_once() {
     let mut pair = Pair::new(Pipe { loss: 1000, ..Pipe::default() });
     let now = pair.now;
-    let hash = pair.initiator.send_packet(now, b"hello", &mut pair.random).unwrap();
+    let hash = pair.initiator.send_packet(now, b"hello", Duration::ZERO, &mut pair.random).unwrap();
     pair.run_for(Duration::from_secs(4));
     let timed_out: Vec<_> = pair.events.drain(..).collect();
     assert_eq!(timed_out, [(Side::Initiator, Event::PacketTimedOut { packet: hash })]);
 }
 
 #[test]
+fn proof_is_awaited_for_as_long_as_the_caller_has_patience_and_for_others_no_longer() {
+    let mut pair = Pair::new(Pipe::default());
+    let (now, patience) = (pair.now, Duration::from_secs(15));
+    let patient = pair.initiator.send_packet(now, b"hello", patience, &mut pair.random).unwrap();
+    let other = pair.initiator.send_packet(now, b"hello", Duration::ZERO, &mut pair.random).unwrap();
+    for (duration, packet) in [(4, other), (12, patient)] {
+        pair.run_for(Duration::from_secs(duration));
+        let timed_out = pair.find(Side::Initiator, |event| match event {
+            Event::PacketTimedOut { packet } => Some(*packet),
+            _ => None,
+        });
+        assert_eq!(timed_out, Some(packet));
+        pair.events.clear();
+    }
+}
+
+#[test]
 fn forged_packet_proof_delivers_nothing() {
     let mut pair = Pair::new(Pipe::default());
     let now = pair.now;
-    let hash = pair.initiator.send_packet(now, b"hello", &mut pair.random).unwrap();
+    let hash = pair.initiator.send_packet(now, b"hello", Duration::ZERO, &mut pair.random).unwrap();
     let mut content = hash.as_bytes().to_vec();
     content.extend(Identity::from_private_bytes(&[6; 64]).sign(hash.as_bytes()));
     let forged = pair.plain(Side::Responder, PacketType::Proof, Context::None, &content);
@@ -235,9 +252,9 @@ fn forged_packet_proof_delivers_nothing() {
 fn packet_larger_than_the_mdu_is_refused_to_our_caller() {
     let mut pair = Pair::new(Pipe::default());
     let now = pair.now;
-    let refused = pair.initiator.send_packet(now, &[0; 432], &mut pair.random);
+    let refused = pair.initiator.send_packet(now, &[0; 432], Duration::ZERO, &mut pair.random);
     assert_eq!(refused, Err(MisuseError::TooLarge { size: 432, limit: 431 }));
-    pair.initiator.send_packet(now, &[0; 431], &mut pair.random).unwrap();
+    pair.initiator.send_packet(now, &[0; 431], Duration::ZERO, &mut pair.random).unwrap();
     assert!(pair.initiator.poll_transmit().unwrap().len() <= 500);
 }
 
@@ -281,7 +298,7 @@ fn closing_one_end_closes_the_other_and_fails_what_is_open() {
         let mut pair = Pair::new(Pipe::default());
         let now = pair.now;
         let (other, random) = pair.link(side.other());
-        let packet = other.send_packet(now, b"hello", random).unwrap();
+        let packet = other.send_packet(now, b"hello", Duration::ZERO, random).unwrap();
         let resource = pair.send_resource(side.other(), &[1; 5000]);
         let (link, random) = pair.link(side);
         link.close(now, random);
@@ -312,7 +329,7 @@ fn close_of_another_link_is_ignored() {
 fn abandoned_link_says_nothing_and_forgets_what_waits() {
     let mut pair = Pair::new(Pipe::default());
     let now = pair.now;
-    pair.initiator.send_packet(now, b"hello", &mut pair.random).unwrap();
+    pair.initiator.send_packet(now, b"hello", Duration::ZERO, &mut pair.random).unwrap();
     pair.initiator.abandon(CloseReason::InterfaceGone);
     pair.pump();
     assert!(pair.sent.is_empty());

@@ -26,7 +26,7 @@ fn busy_pair() -> Pair {
     for side in [Side::Initiator, Side::Responder] {
         pair.send_resource(side, &vec![5; 40_000]);
         let (link, random) = pair.link(side);
-        link.send_packet(now, b"hello", random).unwrap();
+        link.send_packet(now, b"hello", Duration::ZERO, random).unwrap();
         link.request(now, PATH, &[0xc0], None, random).unwrap();
     }
     pair.run_for(Duration::from_millis(75));
