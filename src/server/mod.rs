@@ -13,6 +13,7 @@ mod hosted;
 mod icon;
 mod io;
 mod keyring;
+mod knocks;
 mod lender;
 mod open;
 mod outbox;
@@ -25,6 +26,7 @@ mod stamps;
 #[cfg(test)]
 mod tests;
 mod told;
+mod visits;
 
 pub use acknowledge::Acknowledge;
 pub use hosted::GROUP_NAME;
@@ -51,9 +53,11 @@ use fetches::Fetches;
 use hints::Hints;
 use hosted::Hosted;
 use keyring::Keyring;
+use knocks::Knocks;
 use outbox::Outbox;
 use propagation::Keeper;
 use seen::Seen;
+use visits::Visits;
 
 /// Bytes of answers after which a batch ends: a few hundred requests of a hundred bytes each may ask for gigabytes.
 const ENOUGH_ANSWERED: usize = 16 << 20;
@@ -76,6 +80,8 @@ pub struct Server {
     unstamped: u64,
     outbox: Outbox,
     fetches: Fetches,
+    knocks: Knocks,
+    visits: Visits,
     directory: Directory,
     ready: VecDeque<Effect>,
 }
@@ -102,6 +108,8 @@ impl Server {
             keeper: Keeper::default(),
             outbox,
             fetches: Fetches::default(),
+            knocks: Knocks::new(),
+            visits: Visits::new(Instant::ZERO),
             directory: Directory::default(),
             stamps: None,
             founding: FoundingTerms::default(),
@@ -197,7 +205,8 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.outbox.poll_timeout().into_iter().chain(self.directory.due()).min()
+        let timers = [self.outbox.poll_timeout(), self.directory.due(), Some(self.visits.next_look())];
+        timers.into_iter().flatten().min()
     }
 
     /// Puts new groups on the network.
@@ -246,6 +255,9 @@ impl Server {
             stamps: self.stamps,
             founding: self.founding,
             acknowledges: self.acknowledges,
+            knocks: &mut self.knocks,
+            visits: &mut self.visits,
+            stamp: None,
             now,
             done: Done::default(),
         };
@@ -257,9 +269,15 @@ impl Server {
                 break;
             }
         }
+        if batch.visits.next_look() <= now.instant {
+            batch.let_idle_go()?;
+        }
         let done = batch.done;
         if self.fetches.is_due(now.instant) {
             self.fetches.write(&transaction)?;
+        }
+        if self.visits.is_due(now.instant) {
+            self.visits.write(&transaction)?;
         }
         if self.directory.due().is_some_and(|due| due <= now.instant) {
             self.directory.write(&transaction, now.unix)?;
