@@ -148,6 +148,11 @@ impl<'a, 't> Call<'a, 't> {
         }
     }
 
+    /// Speaks this language in this call, whatever the caller has chosen.
+    pub const fn speak(&mut self, language: Language) {
+        self.spoken = Some(language);
+    }
+
     /// The language in which the caller is spoken to.
     pub fn language(&self) -> Result<Language, StoreError> {
         let chosen = match (self.spoken, self.who.caller.identity()) {

@@ -14,7 +14,7 @@ mod time;
 mod words;
 
 pub use joining::welcome;
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, named, parse};
 pub use time::Span;
 pub use words::{Words, unquoted};
 
@@ -35,6 +35,13 @@ pub struct Command {
     /// Who may.
     pub access: Access,
     run: fn(&mut Call<'_, '_>, &str) -> Result<String, Failure>,
+}
+
+impl Command {
+    /// Is it about the server, and not about one of its groups?
+    pub fn is_about_the_server(&self) -> bool {
+        matches!(self.word, "groups" | "create")
+    }
 }
 
 /// Every command.
@@ -190,14 +197,19 @@ pub const COMMANDS: &[Command] = &[
 
 /// Runs a command and says what to answer; a refusal is an answer, too. Fails only with [`Failure::Store`].
 pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let checked = match command.access {
-        Access::Read(permission) => call.check(permission),
-        Access::Act(_) => Ok(()),
-    };
-    match checked.and_then(|()| (command.run)(call, arguments)) {
+    match attempt(command, call, arguments) {
         Err(Failure::Refused(refusal)) => Ok(refused(refusal, call.language()?)),
         outcome => outcome,
     }
+}
+
+/// The same, where a refusal is no answer.
+pub fn attempt(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    match command.access {
+        Access::Read(permission) => call.check(permission)?,
+        Access::Act(_) => {}
+    }
+    (command.run)(call, arguments)
 }
 
 /// A refusal in chat.

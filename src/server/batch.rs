@@ -90,6 +90,7 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Request(request) => self.request(request),
             Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
+            Input::Command(command) => self.operate(command),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
             Input::Message { message, author, road, stamp, proof } => {
                 let taken = self.message(message, author, (*road, *stamp))?;
@@ -333,7 +334,11 @@ impl<'a, 't> Batch<'a, 't> {
     }
 
     /// What is lent to a call in the group `hosted`, of `caller` if it is known who that is.
-    fn lender<'l>(&'l mut self, hosted: &'l Hosted, caller: Option<&'l PublicIdentity>) -> Lender<'l> {
+    pub(super) fn lender<'l>(
+        &'l mut self,
+        hosted: &'l Hosted,
+        caller: Option<&'l PublicIdentity>,
+    ) -> Lender<'l> {
         Lender {
             random: self.random,
             fetches: self.fetches,
@@ -422,7 +427,7 @@ impl<'a, 't> Batch<'a, 't> {
 }
 
 /// The settings that a call has changed.
-fn changed(hosted: &Hosted, call: &Call<'_, '_>) -> Option<(GroupId, Settings)> {
+pub(super) fn changed(hosted: &Hosted, call: &Call<'_, '_>) -> Option<(GroupId, Settings)> {
     let settings = call.settings();
     (*settings != hosted.settings).then(|| (hosted.gid, settings.clone()))
 }

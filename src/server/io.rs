@@ -1,5 +1,6 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use super::operator::{OperatorAnswer, OperatorCommand};
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{
     DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
@@ -43,6 +44,8 @@ pub enum Input {
         /// Up to here, in seconds since 1970.
         until: u64,
     },
+    /// A command of whoever sits at the machine.
+    Command(OperatorCommand),
     /// Our propagation node wants something of the entries that are kept here.
     Propagation(StoreTask),
     /// What became of messages that were handed out.
@@ -104,6 +107,8 @@ pub enum Effect {
         /// Whether a large answer may be compressed.
         compress: Compression,
     },
+    /// Answer the operator.
+    Answer(OperatorAnswer),
     /// Send a message. How that ends comes back as [`Input::Sent`].
     Send(OutboundMessage),
     /// A ratchet is stored and may be announced.

@@ -16,6 +16,7 @@ mod keyring;
 mod knocks;
 mod lender;
 mod open;
+mod operator;
 mod outbox;
 mod propagation;
 mod ratchets;
@@ -32,6 +33,7 @@ pub use acknowledge::Acknowledge;
 pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
 pub use open::OpenError;
+pub use operator::{OperatorAnswer, OperatorCommand, OperatorOutcome};
 pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
@@ -320,6 +322,7 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
+        Input::Command(command) => Some(Effect::Answer(OperatorAnswer::unavailable(&command))),
         Input::Propagation(
             StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
         ) => {

@@ -159,6 +159,11 @@ pub(super) fn say(sentence: &S) -> String {
         S::AskAboutYours => ("Frag nach einer eigenen Nachricht."),
         S::NoneIsYours => ("Keine der letzten Nachrichten ist von dir."),
         S::SayTheNumber => ("Nenne die Nummer einer Nachricht."),
+        S::NoSuchWord { word } => ("Es gibt keinen Befehl \u{201e}{word}\u{201c}."),
+        S::SeeRoostHelp => ("Siehe roost --help."),
+        S::NoSuchGroupHere => ("Eine solche Gruppe gibt es hier nicht."),
+        S::SeveralGroups { groups } => ("Mehrere Gruppen können gemeint sein: {groups}."),
+        S::SayWhichGroup => ("Nenne sie mit --group NAME oder ihrer Adresse."),
         S::DidYouMean { usage } => ("Diesen Befehl gibt es nicht, und nichts wurde gepostet. Meintest du {usage}?"),
     }
 }

@@ -159,6 +159,11 @@ pub(super) fn say(sentence: &S) -> String {
         S::AskAboutYours => ("Ask for one of your own messages."),
         S::NoneIsYours => ("None of the latest messages is yours."),
         S::SayTheNumber => ("Say the number of a message."),
+        S::NoSuchWord { word } => ("There is no command \u{201c}{word}\u{201d}."),
+        S::SeeRoostHelp => ("See roost --help."),
+        S::NoSuchGroupHere => ("There is no such group here."),
+        S::SeveralGroups { groups } => ("Several groups may be meant: {groups}."),
+        S::SayWhichGroup => ("Say which with --group NAME or its address."),
         S::DidYouMean { usage } => ("There is no such command, and nothing was posted. Did you mean {usage}?"),
     }
 }

@@ -191,6 +191,13 @@ pub enum Sentence {
     NoneIsYours,
     SayTheNumber,
     DidYouMean { usage: String },
+
+    // At the machine.
+    NoSuchWord { word: String },
+    SeeRoostHelp,
+    NoSuchGroupHere,
+    SeveralGroups { groups: String },
+    SayWhichGroup,
 }
 
 /// A refusal holds two, and is handed up from everywhere: what is longer goes into a box.
