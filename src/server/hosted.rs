@@ -8,6 +8,7 @@ use crate::group::announcement::Announcement;
 use crate::group::showing::Icon;
 use crate::group::{GroupId, Settings};
 use crate::lxmf::message::delivery_destination;
+use crate::lxmf::stamp::Purpose;
 use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::hash::{DestinationHash, PathHash};
 use crate::rns::identity::Identity;
@@ -100,6 +101,7 @@ impl Hosted {
             delivery: self.delivery,
             request_paths: ENDPOINTS.iter().map(|endpoint| PathHash::of(endpoint.path)).collect(),
             max_resource: MAX_REQUEST + REQUEST_ENVELOPE,
+            stamp_cost: self.stamp_cost(),
             last_emission: self.last_emission,
             schedule: self.schedule(),
         }
@@ -118,8 +120,14 @@ impl Hosted {
             addresses: self.addresses(),
             name: self.settings.public_name().to_owned(),
             app_data: self.app_data(),
+            stamp_cost: self.stamp_cost(),
             schedule: self.schedule(),
         }
+    }
+
+    /// The stamp of an LXMF message that pays for joining; none where clients would work for hours.
+    pub(super) fn stamp_cost(&self) -> Option<u8> {
+        Some(self.settings.joining.price).filter(|price| (1..=Purpose::Delivery.max_cost()).contains(price))
     }
 
     pub(super) const fn reached(&self) -> HostedAs {

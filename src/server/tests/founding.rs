@@ -187,7 +187,7 @@ fn what_others_see_is_announced_again_when_it_changes_and_only_then() {
     let addresses = house.server.groups[0].addresses();
     assert_eq!(house.set(|settings| settings.description = "About fish".into()), []);
     let effects = house.set(|settings| settings.name = "Perch".into());
-    let [Effect::Reannounce { addresses: told, name, app_data, schedule: Schedule::Announced }] =
+    let [Effect::Reannounce { addresses: told, name, app_data, schedule: Schedule::Announced, .. }] =
         effects.as_slice()
     else {
         panic!("{effects:?}");
