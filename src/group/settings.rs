@@ -4,6 +4,7 @@
 use super::joining::{JoinMode, JoinTerms};
 use super::name::named_enum;
 use super::permission::VisibilityClass;
+use super::retention::Retention;
 use super::showing::Showing;
 
 named_enum! {
@@ -99,6 +100,9 @@ pub struct Settings {
     /// How it shows itself beside its name.
     #[serde(rename = "w", default, skip_serializing_if = "Showing::is_default")]
     pub showing: Showing,
+    /// How long messages are kept.
+    #[serde(rename = "k", default, skip_serializing_if = "Retention::is_unbounded")]
+    pub retention: Retention,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -141,6 +145,7 @@ impl Settings {
             system_lines: false,
             joining: JoinTerms::default(),
             showing: Showing::default(),
+            retention: Retention::default(),
         }
     }
 

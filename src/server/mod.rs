@@ -22,6 +22,7 @@ mod propagation;
 mod ratchets;
 mod recent;
 mod relay;
+mod retention;
 mod seen;
 mod stamps;
 #[cfg(test)]
@@ -58,6 +59,7 @@ use keyring::Keyring;
 use knocks::Knocks;
 use outbox::Outbox;
 use propagation::Keeper;
+use retention::Pruning;
 use seen::Seen;
 use visits::Visits;
 
@@ -84,6 +86,7 @@ pub struct Server {
     fetches: Fetches,
     knocks: Knocks,
     visits: Visits,
+    pruning: Pruning,
     directory: Directory,
     ready: VecDeque<Effect>,
 }
@@ -112,6 +115,7 @@ impl Server {
             fetches: Fetches::default(),
             knocks: Knocks::new(),
             visits: Visits::new(Instant::ZERO),
+            pruning: Pruning::default(),
             directory: Directory::default(),
             stamps: None,
             founding: FoundingTerms::default(),
@@ -207,7 +211,8 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let timers = [self.outbox.poll_timeout(), self.directory.due(), Some(self.visits.next_look())];
+        let look = Some(self.visits.next_look());
+        let timers = [self.outbox.poll_timeout(), self.directory.due(), self.pruning.poll_timeout(), look];
         timers.into_iter().flatten().min()
     }
 
@@ -274,6 +279,11 @@ impl Server {
         if batch.visits.next_look() <= now.instant {
             batch.let_idle_go()?;
         }
+        let is_due = outbox == OutboxRound::IfDue && self.pruning.is_due(now.instant);
+        if is_due {
+            self.pruning.begin(now.instant);
+        }
+        let pruned = is_due.then(|| batch.prune()).transpose()?;
         let done = batch.done;
         if self.fetches.is_due(now.instant) {
             self.fetches.write(&transaction)?;
@@ -293,6 +303,9 @@ impl Server {
         if let Err(error) = transaction.commit() {
             round.into_iter().for_each(|round| self.outbox.undo(round));
             return Err(error);
+        }
+        if let Some(pruned) = pruned {
+            self.pruning.finish(now.instant, pruned);
         }
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));

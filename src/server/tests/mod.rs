@@ -8,6 +8,7 @@ mod faults;
 mod founding;
 mod golden;
 mod groups;
+mod history;
 mod joining;
 mod languages;
 mod messages;
