@@ -84,19 +84,34 @@ impl Transaction<'_> {
                 standing.held_post = self.held_post(gid, *post)?;
                 standing.posted = self.post_seq(gid, *post)?;
             }
-            Some(Act::Join(wish)) if standing.member.is_none() => {
+            Some(act) => self.about_coming(gid, caller, act, &mut standing)?,
+            None => {}
+        }
+        Ok(standing)
+    }
+
+    /// What letting somebody in depends on, and inviting.
+    fn about_coming(
+        &self,
+        gid: GroupId,
+        caller: Caller,
+        act: &Act,
+        standing: &mut Standing,
+    ) -> Result<(), StoreError> {
+        match act {
+            Act::Join(wish) if standing.member.is_none() => {
                 standing.admission = self.admission(gid, caller.identity())?;
                 if let Some(id) = wish.invite {
                     standing.admission.invite = self.invite(gid, id)?;
                 }
             }
-            Some(Act::Approve { identity } | Act::Deny { identity, .. } | Act::Add { identity, .. }) => {
+            Act::Approve { identity } | Act::Deny { identity, .. } | Act::Add { identity, .. } => {
                 standing.target = self.member(gid, *identity)?;
                 standing.target_ban = self.ban(gid, *identity)?;
                 standing.admission = self.admission(gid, Some(*identity))?;
                 standing.admission.preapproved = self.preapproved_count(gid)?;
             }
-            Some(Act::Invite { .. }) => {
+            Act::Invite { .. } => {
                 let by = caller.identity();
                 let (invites, own_invites) = self.invite_counts(gid, by)?;
                 let (first_to_end, own_first_to_end) =
@@ -109,10 +124,10 @@ impl Transaction<'_> {
                     ..Admission::default()
                 };
             }
-            Some(Act::RevokeInvite { made }) => standing.admission.invite = self.invite_made(gid, *made)?,
-            Some(_) | None => {}
+            Act::RevokeInvite { made } => standing.admission.invite = self.invite_made(gid, *made)?,
+            _ => {}
         }
-        Ok(standing)
+        Ok(())
     }
 
     /// What became of a post that was held, and what is known of its author where posts are looked at.

@@ -59,7 +59,6 @@ fn plain_text() -> Body {
 fn events() -> Vec<GroupEvent> {
     let plain = Body::Plain { title: b"\xff".into(), text: TEXT.into(), fields: vec![0x80] };
     let opaque = Body::Opaque { scheme: 3, bytes: vec![0; 300] };
-    let held = lxmf_post(plain.clone());
     let settings = Settings { private_name: Some("Böll".into()), ..Settings::public("Hamburg") };
     vec![
         GroupEvent::GroupCreated(GroupCreated {
@@ -98,33 +97,6 @@ fn events() -> Vec<GroupEvent> {
         GroupEvent::IdentityBanned(IdentityBanned::new((anna(), None, None), String::new(), None, None, &[])),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
-        GroupEvent::IdentityBanned(IdentityBanned::new(
-            (anna(), Some(MemberNumber(7)), Some("Anna".into())),
-            "spam".into(),
-            None,
-            None,
-            &[Seq(3), Seq(400)],
-        )),
-        GroupEvent::MemberKicked(MemberKicked {
-            member: anna(),
-            number: MemberNumber(7),
-            reason: "noise".into(),
-            by: Some(anna()),
-        }),
-        GroupEvent::MemberMuted(MemberMuted {
-            identity: anna(),
-            reason: String::new(),
-            by: None,
-            until: Some(UnixTime::from_micros(5)),
-        }),
-        GroupEvent::MemberUnmuted(MemberUnmuted { identity: anna(), by: None }),
-        GroupEvent::MessageHeld(MessageHeld { post: held, why: "links".into() }),
-        GroupEvent::HeldDropped(HeldDropped {
-            target: PostId::from_bytes([6; 16]),
-            author: anna(),
-            reason: "spam".into(),
-            by: None,
-        }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
         GroupEvent::MessageEdited(MessageEdited {
@@ -157,6 +129,7 @@ fn events() -> Vec<GroupEvent> {
     ]
     .into_iter()
     .chain(events_about_roles())
+    .chain(of_moderation())
     .chain(of_joining())
     .collect()
 }
@@ -224,6 +197,39 @@ fn events_without_what_came_later_have_the_bytes_they_always_had() {
             "09".repeat(16)
         )
     );
+}
+
+fn of_moderation() -> Vec<GroupEvent> {
+    let plain = Body::Plain { title: b"\xff".into(), text: TEXT.into(), fields: vec![0x80] };
+    vec![
+        GroupEvent::IdentityBanned(IdentityBanned::new(
+            (anna(), Some(MemberNumber(7)), Some("Anna".into())),
+            "spam".into(),
+            None,
+            None,
+            &[Seq(3), Seq(400)],
+        )),
+        GroupEvent::MemberKicked(MemberKicked {
+            member: anna(),
+            number: MemberNumber(7),
+            reason: "noise".into(),
+            by: Some(anna()),
+        }),
+        GroupEvent::MemberMuted(MemberMuted {
+            identity: anna(),
+            reason: String::new(),
+            by: None,
+            until: Some(UnixTime::from_micros(5)),
+        }),
+        GroupEvent::MemberUnmuted(MemberUnmuted { identity: anna(), by: None }),
+        GroupEvent::MessageHeld(MessageHeld { post: lxmf_post(plain), why: "links".into() }),
+        GroupEvent::HeldDropped(HeldDropped {
+            target: PostId::from_bytes([6; 16]),
+            author: anna(),
+            reason: "spam".into(),
+            by: None,
+        }),
+    ]
 }
 
 fn of_joining() -> Vec<GroupEvent> {

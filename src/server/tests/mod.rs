@@ -5,6 +5,7 @@ mod budgets;
 mod commands;
 mod emissions;
 mod faults;
+mod founding;
 mod golden;
 mod groups;
 mod history;
@@ -265,6 +266,7 @@ impl House {
                 Effect::Accept(token) if token == *proof => proved = Some(true),
                 Effect::Refuse(token) if token == *proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
+                Effect::Host { .. } | Effect::Reannounce { .. } => {}
                 Effect::CloseLinks { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
