@@ -143,7 +143,7 @@ impl NodeTask {
         let now = self.clock.now();
         for destination in &self.destinations {
             self.node.announce(now, *destination)?;
-            self.routine.reannouncer.announced(now.instant, *destination);
+            self.routine.reannouncer.announced(*destination);
         }
         if self.interfaces.connections() == 0 {
             self.routine.announcer.announced_to_nobody(now.instant);

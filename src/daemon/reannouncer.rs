@@ -13,7 +13,8 @@ use crate::server::Addresses;
 const SETTLE: Duration = Duration::from_millis(500);
 /// Groups that change at the same time don't announce at the same time.
 const JITTER: Duration = Duration::from_millis(1_500);
-/// Between two announces of a group: the radio is shared, and transport nodes hold back who announces often.
+/// Between two of these announces of a group: the radio is shared, and transport nodes hold back who announces often.
+/// Scheduled ones don't count, for there are few of them.
 const SPACING: Duration = Duration::from_mins(1);
 
 /// Knows which groups are to be announced, and when.
@@ -44,10 +45,9 @@ impl Reannouncer {
         self.waiting.remove(&group.group);
     }
 
-    /// A group was announced, for whatever reason.
-    pub(super) fn announced(&mut self, now: Instant, destination: DestinationHash) {
+    /// A group was announced with the others.
+    pub(super) fn announced(&mut self, destination: DestinationHash) {
         self.waiting.remove(&destination);
-        self.last.insert(destination, now);
     }
 
     /// When the next one is due.
@@ -58,7 +58,8 @@ impl Reannouncer {
     /// One that is due; whoever takes it announces it.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Addresses> {
         let (_, group) = self.waiting.values().find(|(due, _)| *due <= now).copied()?;
-        self.announced(now, group.group);
+        self.waiting.remove(&group.group);
+        self.last.insert(group.group, now);
         Some(group)
     }
 }
@@ -105,16 +106,17 @@ mod tests {
     }
 
     #[test]
-    fn groups_wait_each_for_itself_and_a_scheduled_announce_counts() {
+    fn groups_wait_each_for_itself_and_a_scheduled_announce_says_it_too() {
         let mut groups = reannouncer();
-        groups.announced(at(0), group(1).group);
-        groups.soon(at(1_000), group(1));
-        groups.soon(at(1_000), group(2));
-        assert_eq!(groups.take_due(at(3_000)), Some(group(2)));
-        assert_eq!(groups.take_due(at(59_000)), None);
-        assert_eq!(groups.take_due(at(62_000)), Some(group(1)));
-        groups.soon(at(63_000), group(2));
-        groups.announced(at(64_000), group(2).group);
+        groups.soon(at(0), group(1));
+        assert_eq!(groups.take_due(at(2_000)), Some(group(1)));
+        groups.soon(at(2_500), group(1));
+        groups.soon(at(2_500), group(2));
+        assert_eq!(groups.take_due(at(5_000)), Some(group(2)));
+        assert_eq!(groups.take_due(at(61_000)), None);
+        assert_eq!(groups.take_due(at(64_000)), Some(group(1)));
+        groups.soon(at(64_000), group(2));
+        groups.announced(group(2).group);
         assert_eq!(groups.due(), None, "it was said with the others");
     }
 

@@ -5,6 +5,7 @@ use super::moderation::{Hold, filter};
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::{GroupAccess, Settings};
+use super::showing::Icon;
 
 /// A value as programs get it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -103,6 +104,32 @@ pub const SETTINGS: &[Setting] = &[
         help: "on or off: left out of lists of groups",
         get: |settings| SettingValue::Flag(settings.unlisted),
         set: |settings, text| flag("unlisted", text, &mut settings.unlisted),
+    },
+    Setting {
+        name: "announced",
+        help: "on or off: the group announces itself",
+        get: |settings| SettingValue::Flag(!settings.showing.silent),
+        set: |settings, text| {
+            let mut announced = !settings.showing.silent;
+            flag("announced", text, &mut announced)?;
+            settings.showing.silent = !announced;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "icon",
+        help: "what clients show: a Material Design icon and two colours, or off",
+        get: |settings| {
+            let icon = settings.showing.icon.as_ref().map(ToString::to_string);
+            SettingValue::Text(icon.unwrap_or_else(|| "off".to_owned()))
+        },
+        set: |settings, text| {
+            let icon = optional(text).map(str::parse::<Icon>).transpose();
+            settings.showing.icon = icon.map_err(|_| {
+                cannot_be("icon", text, "a name and two colours, such as account-group ffffff 336699, or off")
+            })?;
+            Ok(())
+        },
     },
     Setting {
         name: "see_info",
@@ -249,6 +276,7 @@ impl std::fmt::Debug for Setting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::group::showing::Showing;
 
     fn moderated() -> crate::group::ModerationTerms {
         let filters =
@@ -261,6 +289,10 @@ mod tests {
     fn every_setting_takes_back_what_it_says() {
         for settings in [
             Settings::public("Hamburg"),
+            Settings {
+                showing: Showing { icon: Some("fish ffffff 0000ff".parse().unwrap()), silent: true },
+                ..Settings::public("y")
+            },
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
             Settings { moderation: moderated(), ..Settings::public("x") },
         ] {
@@ -296,6 +328,8 @@ mod tests {
             ("access", "secret"),
             ("see_messages", "nobody"),
             ("unlisted", "2"),
+            ("announced", "2"),
+            ("icon", "fish red"),
         ] {
             let refusal = (setting(name).unwrap().set)(&mut settings, value).unwrap_err();
             assert_eq!(refusal.field, Some(name));
