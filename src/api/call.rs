@@ -14,6 +14,14 @@ use crate::store::{GroupRow, StoreError, Transaction};
 pub trait Host {
     /// The group's `lxmf.delivery`.
     fn delivery(&self) -> DestinationHash;
+    /// The group's `meshchat.group`.
+    fn group(&self) -> DestinationHash;
+    /// The value of the stamp of the message that is read, if it was asked for and brought one.
+    fn stamp_brought(&self) -> Option<u16>;
+    /// The stamp that messages to the group are asked for.
+    fn stamp_cost(&self) -> Option<u8>;
+    /// May this person, who is no member, try to join now? Counts it as tried if so.
+    fn may_knock(&mut self, person: IdentityHash) -> bool;
     /// Checks an LXMF message of the caller to the group. `None` if it is not signed by the caller, or is no message.
     fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage>;
     /// The caller has fetched messages up to this one.

@@ -30,6 +30,7 @@ pub const AREAS: &[Area] = &[
     Area { name: "introductions", first: 128, last: 143 },
     Area { name: "moderation and settings", first: 144, last: 207 },
     Area { name: "delivery", first: 208, last: 223 },
+    Area { name: "joining", first: 224, last: 239 },
 ];
 
 const fn field(name: &'static str, number: u8) -> Field {
@@ -104,6 +105,12 @@ pub const FIELDS: &[Field] = &[
     field("member", 61),
     // Sealed messages.
     field("sealed_members", 64),
+    // What is done about people.
+    field("person", 144),
+    field("reason", 145),
+    field("until", 146),
+    field("by", 148),
+    field("note", 153),
     // Languages.
     field("lang", 180),
     // Groups.
@@ -122,6 +129,22 @@ pub const FIELDS: &[Field] = &[
     field("waiting", 211),
     field("given_up", 212),
     field("fetched", 213),
+    // Coming in.
+    field("code", 224),
+    field("work", 225),
+    field("pending", 226),
+    field("greeting", 227),
+    field("joining", 228),
+    field("mode", 229),
+    field("day", 230),
+    field("probation", 231),
+    field("applicants", 232),
+    field("asked", 233),
+    field("invites", 234),
+    field("invite", 235),
+    field("uses", 236),
+    field("used", 237),
+    field("link", 238),
 ];
 
 /// The number of the field called `name`.

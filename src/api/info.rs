@@ -7,8 +7,9 @@ use super::budget::{MAX_BYTES, MAX_LIMIT};
 use super::format::Style;
 use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::group::rules::MAX_SEALED_MEMBERS;
-use crate::group::{GroupId, Head, Sentence};
+use crate::group::{GroupId, Head, JoinMode, JoinTerms, Sentence, work};
 use crate::rns::hash::DestinationHash;
+use crate::rns::time::UnixTime;
 
 use super::bytes::FixedBytes;
 
@@ -46,6 +47,8 @@ pub struct InfoAnswer {
     pub disclosures: [String; 3],
     /// How long messages are kept.
     pub retention: String,
+    /// What it takes to become a member.
+    pub joining: Joining,
     /// Where LXMF messages to the group go.
     #[schemars(with = "FixedBytes<16>")]
     pub lxmf: DestinationHash,
@@ -54,6 +57,35 @@ pub struct InfoAnswer {
     /// Whether the caller is a member; absent if the link has not proved who that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<bool>,
+}
+
+/// What it takes to become a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Joining {
+    /// `open`, `approval`, `invite` or `closed`.
+    #[schemars(with = "String")]
+    pub mode: JoinMode,
+    /// Bits of work that it costs; absent if none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<u8>,
+    /// The day that work is bound to: days since 1970, by the server's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<u32>,
+    /// Seconds for which somebody new may less than others; absent if none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probation: Option<u32>,
+}
+
+impl Joining {
+    fn of(terms: &JoinTerms, now: UnixTime) -> Self {
+        let price = Some(terms.price).filter(|price| *price > 0);
+        Self {
+            mode: terms.mode,
+            price,
+            day: price.map(|_| work::day(now)),
+            probation: Some(terms.probation).filter(|seconds| *seconds > 0),
+        }
+    }
 }
 
 /// Versions of the protocol.
@@ -112,6 +144,7 @@ pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAns
         },
         disclosures: disclosures(call)?,
         retention: RETENTION.said_in(call.language()?),
+        joining: Joining::of(&facts.settings.joining, call.now),
         lxmf: call.host.delivery(),
         head: ShortHead::from(&call.group.head),
         member: is_member(call)?,

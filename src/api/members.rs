@@ -1,52 +1,19 @@
-//! `/api/v1/join`, `/api/v1/leave` and `/api/v1/members`: becoming a member, stopping, and who is one.
-//! Not bans or roles.
+//! `/api/v1/members`: who is a member, and what they are called.
+//! Not becoming one.
 
 use serde::{Deserialize, Serialize};
 
 use super::budget::{self, Budget};
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::info::disclosures;
-use super::{Call, Failure, Outcome};
-use crate::group::rules::{self, Already};
-use crate::group::{Act, Application, GroupId, Member, MemberNumber};
+use super::{Call, Failure};
+use crate::group::rules;
+use crate::group::{GroupId, Member, MemberNumber};
 use crate::rns::hash::IdentityHash;
 use crate::store::{StoreError, Transaction};
 
 /// Fewest bytes that a member takes in a list: the identity hash alone has 18.
 const LEAST_PERSON: usize = 18;
-
-/// Asks to become a member.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
-pub struct JoinRequest {
-    /// What the caller wants to be called. Ignored if they are a member already.
-    pub nick: Option<String>,
-}
-
-/// The caller is a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct JoinAnswer {
-    /// The caller's number in this group.
-    #[schemars(with = "u32")]
-    pub number: MemberNumber,
-    /// Where the group's log stands: messages `since` this are new.
-    pub cursor: u64,
-    /// The name that members know the group by.
-    pub name: String,
-    /// What everybody should know before they write here.
-    pub disclosures: [String; 3],
-}
-
-/// Asks to be no member any more.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-pub struct LeaveRequest {}
-
-/// The caller is no member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct LeaveAnswer {
-    /// Always false.
-    pub member: bool,
-}
 
 /// Asks who is a member, page by page.
 #[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
@@ -95,28 +62,6 @@ impl From<Member> for Person {
             joined: member.joined.as_secs(),
         }
     }
-}
-
-/// Serves `/api/v1/join`. Joining twice is as good as joining once.
-pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<JoinAnswer, Failure> {
-    let next = call.group.facts.next_member_number;
-    let number = match call.act(Act::Join(Application { nick: request.nick, ..Application::default() }))? {
-        Outcome::Already(Already::Member(number)) => number,
-        Outcome::Already(_) | Outcome::Happened(_) => next,
-    };
-    let settings = &call.group.facts.settings;
-    Ok(JoinAnswer {
-        number,
-        cursor: call.group.head.seq.0,
-        name: settings.inner_name().to_owned(),
-        disclosures: disclosures(call)?,
-    })
-}
-
-/// Serves `/api/v1/leave`.
-pub fn leave(call: &mut Call<'_, '_>, _: LeaveRequest, _: Style) -> Result<LeaveAnswer, Failure> {
-    call.act(Act::Leave)?;
-    Ok(LeaveAnswer { member: false })
 }
 
 /// Serves `/api/v1/members`.

@@ -1,6 +1,7 @@
 //! The wire API: typed request handlers in one table, [`ENDPOINTS`], and the runner that calls them.
 //! Not the transport: requests come as bytes with a caller, answers go as bytes.
 
+pub mod approval;
 pub mod body;
 mod budget;
 pub mod bytes;
@@ -9,6 +10,8 @@ pub mod fields;
 pub mod format;
 pub mod groups;
 pub mod info;
+pub mod invites;
+pub mod joining;
 pub mod language;
 pub mod members;
 pub mod messages;
@@ -84,13 +87,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/join",
         access: Access::Act(Permission::Join),
         max_request: SMALL_REQUEST,
-        handler: |call, body, style| typed(call, body, style, members::join),
+        handler: |call, body, style| typed(call, body, style, joining::join),
     },
     Endpoint {
         path: "/api/v1/leave",
         access: Access::Act(Permission::Leave),
         max_request: SMALL_REQUEST,
-        handler: |call, body, style| typed(call, body, style, members::leave),
+        handler: |call, body, style| typed(call, body, style, joining::leave),
     },
     Endpoint {
         path: "/api/v1/me/language",
@@ -103,6 +106,48 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Read(Permission::ReadMembers),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, members::members),
+    },
+    Endpoint {
+        path: "/api/v1/members/approve",
+        access: Access::Act(Permission::Approve),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, approval::approve),
+    },
+    Endpoint {
+        path: "/api/v1/members/deny",
+        access: Access::Act(Permission::Approve),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, approval::deny),
+    },
+    Endpoint {
+        path: "/api/v1/members/add",
+        access: Access::Act(Permission::Approve),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, approval::add),
+    },
+    Endpoint {
+        path: "/api/v1/pending",
+        access: Access::Read(Permission::Approve),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, approval::pending),
+    },
+    Endpoint {
+        path: "/api/v1/invites",
+        access: Access::Read(Permission::Invite),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, invites::list),
+    },
+    Endpoint {
+        path: "/api/v1/invites/create",
+        access: Access::Act(Permission::Invite),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, invites::create),
+    },
+    Endpoint {
+        path: "/api/v1/invites/revoke",
+        access: Access::Act(Permission::Invite),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, invites::revoke),
     },
     Endpoint {
         path: "/api/v1/messages",

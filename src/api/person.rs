@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::members::name_in_chat;
 use super::{Call, Failure};
-use crate::group::{Member, MemberNumber, Permission, Refusal, RefusalCode, Sentence};
+use crate::group::joining::MOST_PENDING;
+use crate::group::{Applicant, Member, MemberNumber, Permission, Refusal, RefusalCode, Sentence, Seq};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
 /// Hex digits of a whole hash.
@@ -144,6 +145,16 @@ fn candidates(
     let meant = folded(text);
     let called = call.store.members_called(gid, &|nick| folded(nick) == meant, MOST_NAMED + 1)?;
     found.extend(called.into_iter().map(|identity| (identity, FoundBy::Nick)));
+    // Who has asked to join is known to those who may let them in.
+    if call.check(Permission::Approve).is_ok() {
+        let is_meant = |one: &Applicant| {
+            let begins_so = hex.is_some_and(|hex| one.identity.to_string().starts_with(hex));
+            begins_so || one.nick.as_deref().is_some_and(|nick| folded(nick) == meant)
+        };
+        let waiting = call.store.applicants_page(gid, Seq(0), u32::from(MOST_PENDING))?;
+        let waiting = waiting.into_iter().filter(is_meant).take(MOST_NAMED + 1);
+        found.extend(waiting.map(|one| (one.identity, FoundBy::Nick)));
+    }
     if let Some(ends) = hex.and_then(between) {
         let limit = u32::try_from(MOST_NAMED + 1).unwrap_or(u32::MAX);
         let people = call.store.people_between(gid, ends, limit)?;

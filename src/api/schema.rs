@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, body, fields, groups, info, language, members, messages, post, refusal, status,
+    Access, ENDPOINTS, approval, body, fields, groups, info, invites, joining, language, members, messages,
+    post, refusal, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -21,10 +22,28 @@ pub fn files() -> Vec<SchemaFile> {
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
         (
             "members",
+            area(&[("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>())]),
+        ),
+        (
+            "joining",
             area(&[
-                ("/api/v1/join", of::<members::JoinRequest>(), of::<members::JoinAnswer>()),
-                ("/api/v1/leave", of::<members::LeaveRequest>(), of::<members::LeaveAnswer>()),
-                ("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>()),
+                ("/api/v1/join", of::<joining::JoinRequest>(), of::<joining::JoinAnswer>()),
+                ("/api/v1/leave", of::<joining::LeaveRequest>(), of::<joining::LeaveAnswer>()),
+                (
+                    "/api/v1/members/approve",
+                    of::<approval::ApproveRequest>(),
+                    of::<approval::ApproveAnswer>(),
+                ),
+                ("/api/v1/members/deny", of::<approval::DenyRequest>(), of::<approval::DenyAnswer>()),
+                ("/api/v1/members/add", of::<approval::AddRequest>(), of::<approval::ApproveAnswer>()),
+                ("/api/v1/pending", of::<approval::PendingRequest>(), of::<approval::PendingAnswer>()),
+                ("/api/v1/invites", of::<invites::InvitesRequest>(), of::<invites::InvitesAnswer>()),
+                ("/api/v1/invites/create", of::<invites::InviteRequest>(), of::<invites::InviteAnswer>()),
+                (
+                    "/api/v1/invites/revoke",
+                    of::<invites::RevokeInviteRequest>(),
+                    of::<invites::RevokeInviteAnswer>(),
+                ),
             ]),
         ),
         (

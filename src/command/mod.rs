@@ -1,9 +1,11 @@
 //! Commands in chat, such as `/join`: one table, [`COMMANDS`], and the runner that every one of them goes through.
 //! Not how a command arrives or how its answer leaves.
 
+mod approval;
 mod choices;
 mod groups;
 mod help;
+mod joining;
 mod membership;
 mod parse;
 mod people;
@@ -11,6 +13,7 @@ mod reading;
 mod time;
 mod words;
 
+pub use joining::welcome;
 pub use parse::{Parsed, parse};
 pub use time::Span;
 pub use words::{Words, unquoted};
@@ -62,14 +65,14 @@ pub const COMMANDS: &[Command] = &[
         aliases: &["subscribe"],
         usage: "/join NAME",
         access: Access::Act(Permission::Join),
-        run: membership::join,
+        run: joining::join,
     },
     Command {
         word: "leave",
         aliases: &["part"],
         usage: "/leave",
         access: Access::Act(Permission::Leave),
-        run: membership::leave,
+        run: joining::leave,
     },
     Command {
         word: "members",
@@ -77,6 +80,55 @@ pub const COMMANDS: &[Command] = &[
         usage: "/members NAME",
         access: Access::Read(Permission::ReadMembers),
         run: people::list,
+    },
+    Command {
+        word: "approve",
+        aliases: &["allow"],
+        usage: "/approve NAME",
+        access: Access::Act(Permission::Approve),
+        run: approval::approve,
+    },
+    Command {
+        word: "deny",
+        aliases: &[],
+        usage: "/deny NAME REASON",
+        access: Access::Act(Permission::Approve),
+        run: approval::deny,
+    },
+    Command {
+        word: "add",
+        aliases: &["adduser"],
+        usage: "/add HASH NAME",
+        access: Access::Act(Permission::Approve),
+        run: approval::add,
+    },
+    Command {
+        word: "pending",
+        aliases: &[],
+        usage: "/pending",
+        access: Access::Read(Permission::Approve),
+        run: approval::pending,
+    },
+    Command {
+        word: "invite",
+        aliases: &[],
+        usage: "/invite N TIME",
+        access: Access::Act(Permission::Invite),
+        run: approval::invite,
+    },
+    Command {
+        word: "invites",
+        aliases: &[],
+        usage: "/invites",
+        access: Access::Read(Permission::Invite),
+        run: approval::list,
+    },
+    Command {
+        word: "uninvite",
+        aliases: &[],
+        usage: "/uninvite N",
+        access: Access::Act(Permission::Invite),
+        run: approval::revoke,
     },
     Command {
         word: "history",

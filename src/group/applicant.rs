@@ -36,7 +36,7 @@ pub struct Applicant {
     pub nick: Option<String>,
     /// What they say about themselves; may be empty.
     pub text: String,
-    /// The event by which they asked, or asked again.
+    /// The event by which they first asked.
     pub asked: Seq,
     /// Since when they wait, by the host's clock.
     pub since: UnixTime,

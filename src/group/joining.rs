@@ -24,6 +24,8 @@ pub const MAX_PRICE: u8 = 30;
 pub const MAX_APPLICATION: usize = 200;
 /// Longest greeting in bytes: it stands in the answer to who has joined, beside what must be there.
 pub const MAX_GREETING: usize = 400;
+/// Longest probation in seconds: a year.
+pub const MAX_PROBATION: u32 = 365 * 86_400;
 /// Most people that may wait for approval, whatever is set.
 pub const MOST_PENDING: u16 = 1_000;
 
@@ -36,7 +38,7 @@ pub struct JoinTerms {
     /// Leading zero bits of work; 0 for none.
     #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
     pub price: u8,
-    /// Seconds for which somebody who came on their own is a newcomer; 0 for none.
+    /// Seconds for which a new member is a newcomer; 0 for none.
     #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
     pub probation: u32,
     /// Most people who wait for approval at a time. Then only who has waited for long makes room for another.

@@ -1,7 +1,7 @@
 //! What can be set about a group, and what kind of group it is.
 //! Not its members or its keys.
 
-use super::joining::JoinTerms;
+use super::joining::{JoinMode, JoinTerms};
 use super::name::named_enum;
 use super::permission::VisibilityClass;
 
@@ -162,6 +162,9 @@ impl Settings {
                     self.private_name = Some(std::mem::replace(&mut self.name, Self::HIDDEN_NAME.into()));
                 }
                 self.unlisted = true;
+                if self.joining.mode == JoinMode::Open {
+                    self.joining.mode = JoinMode::Approval;
+                }
                 let inside = |class: VisibilityClass| class.max(VisibilityClass::Members);
                 self.visibility.members = inside(self.visibility.members);
                 self.visibility.messages = inside(self.visibility.messages);
@@ -174,6 +177,9 @@ impl Settings {
                     self.name = name;
                 }
                 self.unlisted = false;
+                if self.joining.mode == JoinMode::Approval {
+                    self.joining.mode = JoinMode::Open;
+                }
                 self.visibility.info = VisibilityClass::World;
             }
         }
@@ -190,8 +196,10 @@ mod tests {
         let open = Settings::public("Hamburg");
         let closed = open.clone().with_access(GroupAccess::Private);
         assert_eq!((closed.public_name(), closed.inner_name()), ("Private Group", "Hamburg"));
+        assert_eq!(closed.joining.mode, JoinMode::Approval);
         assert!(closed.unlisted && closed.visibility.children == VisibilityClass::Members);
         let again = closed.with_access(GroupAccess::Public);
+        assert_eq!(again.joining.mode, JoinMode::Open);
         assert_eq!((again.public_name(), again.inner_name(), again.unlisted), ("Hamburg", "Hamburg", false));
     }
 

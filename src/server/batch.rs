@@ -7,12 +7,14 @@ use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
 use super::keyring::Keyring;
+use super::knocks::Knocks;
 use super::lender::Lender;
 use super::open::Hosted;
 use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
 use super::stamps::StampTerms;
+use super::visits::Visits;
 use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, ENVELOPE, Failure, Who};
 use crate::command::{self, Command, Parsed};
@@ -46,6 +48,10 @@ pub(super) struct Batch<'a, 't> {
     pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
     pub(super) acknowledges: Acknowledge,
+    pub(super) knocks: &'a mut Knocks,
+    pub(super) visits: &'a mut Visits,
+    /// What the stamp of the message in hand is worth.
+    pub(super) stamp: Option<u16>,
     pub(super) now: Now,
     pub(super) done: Done,
 }
@@ -75,6 +81,7 @@ pub(super) const fn compression(link_mdu: usize) -> Compression {
 
 impl<'a, 't> Batch<'a, 't> {
     pub(super) fn input(&mut self, input: &Input) -> Result<(), StoreError> {
+        self.stamp = None;
         match input {
             Input::Request(request) => self.request(request),
             Input::Propagation(task) => self.propagation(task),
@@ -107,6 +114,9 @@ impl<'a, 't> Batch<'a, 't> {
         };
         let Some(endpoint) = api::endpoint(request.path_hash) else { return Ok(()) };
         let Some(group) = self.store.group(hosted.gid)? else { return Ok(()) };
+        if let Some(caller) = &request.caller {
+            self.visits.note(self.now.instant, hosted.gid, caller.hash(), self.now.unix);
+        }
         let who = Who {
             caller: request
                 .caller
@@ -147,6 +157,7 @@ impl<'a, 't> Batch<'a, 't> {
         if groups.iter().any(|hosted| hosted.identity.hash() == author.hash()) {
             return Ok(Taken::No);
         }
+        self.visits.note(self.now.instant, hosted.gid, author.hash(), self.now.unix);
         // What waits for them may be the answer that they ask for again.
         if matches!(came.0, Road::Opportunistic | Road::Link) {
             self.done.queued |= self.store.heard(hosted.gid, author.hash(), self.now.unix)?;
@@ -163,6 +174,10 @@ impl<'a, 't> Batch<'a, 't> {
             }
             return Ok(Taken::No);
         }
+        self.stamp = match came.1 {
+            StampState::Valid(value) => Some(value),
+            StampState::NotAsked | StampState::Ticket(_) | StampState::Missing | StampState::Invalid => None,
+        };
         let taken = self.read(hosted, message, author, came.0)?;
         self.keep_ticket(hosted, message, author.hash())?;
         Ok(taken)
@@ -318,12 +333,31 @@ impl<'a, 't> Batch<'a, 't> {
         Lender {
             random: self.random,
             fetches: self.fetches,
+            knocks: self.knocks,
+            stamps: self.stamps,
+            stamp: self.stamp,
             directory: self.directory,
             groups: self.groups,
             now: self.now.instant,
             hosted,
             caller,
         }
+    }
+
+    /// Something that nobody has asked for.
+    pub(super) fn act_as_host(&mut self, hosted: &'a Hosted, act: Act) -> Result<(), StoreError> {
+        let Some(group) = self.store.group(hosted.gid)? else { return Ok(()) };
+        let who = Who { caller: Caller::Host, key: None, asked_at: self.now.unix };
+        let (store, now) = (self.store, self.now.unix);
+        let mut lender = self.lender(hosted, None);
+        let mut call = Call::new(store, &mut lender, group, who, now, command::ONE_PACKET);
+        match call.act(act) {
+            Ok(_) => {}
+            Err(Failure::Refused(refusal)) => tracing::debug!(%refusal, "not done"),
+            Err(Failure::Store(error)) => return Err(error),
+        }
+        let applied = call.into_applied();
+        self.follow(hosted, &applied)
     }
 
     fn is_done(&self, hash: &MessageHash) -> bool {
@@ -348,7 +382,7 @@ impl<'a, 't> Batch<'a, 't> {
         self.send(hosted, to.hash(), priority, sentence)
     }
 
-    fn language(&self, hosted: &Hosted, person: IdentityHash) -> Result<Language, StoreError> {
+    pub(super) fn language(&self, hosted: &Hosted, person: IdentityHash) -> Result<Language, StoreError> {
         Ok(self.store.language(hosted.gid, person)?.unwrap_or(Language::English))
     }
 

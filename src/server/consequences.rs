@@ -14,6 +14,7 @@ impl Batch<'_, '_> {
         self.relay(hosted, applied)?;
         for Applied { event, .. } in applied {
             self.tell_person(hosted, event)?;
+            self.tell_staff(hosted, event)?;
             self.close_links(hosted, event);
         }
         Ok(())

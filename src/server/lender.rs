@@ -3,7 +3,9 @@
 
 use super::directory::Directory;
 use super::fetches::Fetches;
+use super::knocks::Knocks;
 use super::open::Hosted;
+use super::stamps::StampTerms;
 use crate::api::{CheckedMessage, Host, HostedAs};
 use crate::group::Seq;
 use crate::lxmf::SignedMessage;
@@ -18,6 +20,10 @@ use crate::store::{StoreError, Transaction};
 pub(super) struct Lender<'a> {
     pub(super) random: &'a mut Random,
     pub(super) fetches: &'a mut Fetches,
+    pub(super) knocks: &'a mut Knocks,
+    pub(super) stamps: Option<StampTerms>,
+    /// What the stamp of the message that is read is worth.
+    pub(super) stamp: Option<u16>,
     pub(super) directory: &'a mut Directory,
     pub(super) groups: &'a [Hosted],
     pub(super) now: Instant,
@@ -30,6 +36,22 @@ pub(super) struct Lender<'a> {
 impl Host for Lender<'_> {
     fn delivery(&self) -> DestinationHash {
         self.hosted.delivery
+    }
+
+    fn group(&self) -> DestinationHash {
+        self.hosted.group
+    }
+
+    fn stamp_brought(&self) -> Option<u16> {
+        self.stamp
+    }
+
+    fn stamp_cost(&self) -> Option<u8> {
+        self.stamps.map(|terms| terms.cost)
+    }
+
+    fn may_knock(&mut self, person: IdentityHash) -> bool {
+        self.knocks.allow(self.now, self.hosted.gid, person)
     }
 
     fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage> {

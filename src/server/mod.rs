@@ -11,6 +11,7 @@ mod fetches;
 mod hints;
 mod io;
 mod keyring;
+mod knocks;
 mod lender;
 mod open;
 mod outbox;
@@ -23,6 +24,7 @@ mod stamps;
 #[cfg(test)]
 mod tests;
 mod told;
+mod visits;
 
 pub use acknowledge::Acknowledge;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
@@ -47,10 +49,12 @@ use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
 use keyring::Keyring;
+use knocks::Knocks;
 use open::Hosted;
 use outbox::Outbox;
 use propagation::Keeper;
 use seen::Seen;
+use visits::Visits;
 
 /// Bytes of answers after which a batch ends: a few hundred requests of a hundred bytes each may ask for gigabytes.
 const ENOUGH_ANSWERED: usize = 16 << 20;
@@ -72,6 +76,8 @@ pub struct Server {
     unstamped: u64,
     outbox: Outbox,
     fetches: Fetches,
+    knocks: Knocks,
+    visits: Visits,
     directory: Directory,
     ready: VecDeque<Effect>,
 }
@@ -98,6 +104,8 @@ impl Server {
             keeper: Keeper::default(),
             outbox,
             fetches: Fetches::default(),
+            knocks: Knocks::new(),
+            visits: Visits::new(Instant::ZERO),
             directory: Directory::default(),
             stamps: None,
             acknowledges: Acknowledge::default(),
@@ -187,7 +195,8 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.outbox.poll_timeout().into_iter().chain(self.directory.due()).min()
+        let timers = [self.outbox.poll_timeout(), self.directory.due(), Some(self.visits.next_look())];
+        timers.into_iter().flatten().min()
     }
 
     /// Lets the network know how groups look now.
@@ -226,6 +235,9 @@ impl Server {
             keeper: &mut self.keeper,
             stamps: self.stamps,
             acknowledges: self.acknowledges,
+            knocks: &mut self.knocks,
+            visits: &mut self.visits,
+            stamp: None,
             now,
             done: Done::default(),
         };
@@ -237,9 +249,15 @@ impl Server {
                 break;
             }
         }
+        if batch.visits.next_look() <= now.instant {
+            batch.let_idle_go()?;
+        }
         let done = batch.done;
         if self.fetches.is_due(now.instant) {
             self.fetches.write(&transaction)?;
+        }
+        if self.visits.is_due(now.instant) {
+            self.visits.write(&transaction)?;
         }
         if self.directory.due().is_some_and(|due| due <= now.instant) {
             self.directory.write(&transaction, now.unix)?;

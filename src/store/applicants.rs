@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::columns::{identity_at, integer, seq_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::{Applicant, GroupId};
+use crate::group::{Applicant, GroupId, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -23,19 +23,14 @@ impl Transaction<'_> {
     pub fn applicants_page(
         &self,
         gid: GroupId,
-        after: Option<(UnixTime, IdentityHash)>,
+        after: Seq,
         limit: u32,
     ) -> Result<Vec<Applicant>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM group_applicants WHERE gid = ?1 AND (since, identity_hash) > (?2, ?3) \
-             ORDER BY since, identity_hash LIMIT ?4"
+            "SELECT {COLUMNS} FROM group_applicants WHERE gid = ?1 AND asked > ?2 ORDER BY asked LIMIT ?3"
         );
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let (since, identity) = match &after {
-            Some((since, identity)) => (since.as_micros(), &identity.as_bytes()[..]),
-            None => (i64::MIN, &[][..]),
-        };
-        let rows = statement.query_map((gid.as_bytes(), since, identity, limit), applicant_row)?;
+        let rows = statement.query_map((gid.as_bytes(), integer(after.0), limit), applicant_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -59,7 +54,7 @@ impl Transaction<'_> {
     pub(super) fn put_applicant(&self, gid: GroupId, applicant: &Applicant) -> Result<(), StoreError> {
         let sql = format!(
             "INSERT INTO group_applicants (gid, {COLUMNS}) VALUES (:gid, :identity, :nick, :text, :asked, :since) \
-             ON CONFLICT DO UPDATE SET nick = excluded.nick, text = excluded.text, asked = excluded.asked"
+             ON CONFLICT DO UPDATE SET nick = excluded.nick, text = excluded.text"
         );
         self.sql.prepare_cached(&sql)?.execute(named_params! {
             ":gid": gid.as_bytes(),

@@ -150,6 +150,7 @@ impl Transaction<'_> {
         }
         self.delete_grants(gid, identity)?;
         self.forget_fetches(gid, identity)?;
+        self.forget_visits(gid, identity)?;
         self.forget_language(gid, identity)?;
         self.give_up_for(gid, identity, Priority::Answer)
     }

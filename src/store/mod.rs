@@ -36,6 +36,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod visits;
 
 pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;

@@ -2,7 +2,7 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Standing};
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Seq, Standing};
 use crate::rns::hash::IdentityHash;
 
 impl Transaction<'_> {
@@ -85,7 +85,7 @@ impl Transaction<'_> {
             applicant: self.applicant(gid, person)?,
             is_preapproved: self.is_preapproved(gid, person)?,
             waiting: self.applicant_count(gid)?,
-            longest: self.applicants_page(gid, None, 1)?.pop(),
+            longest: self.applicants_page(gid, Seq(0), 1)?.pop(),
             ..Admission::default()
         })
     }

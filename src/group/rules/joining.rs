@@ -13,6 +13,7 @@ use crate::group::facts::{GroupFacts, Standing};
 use crate::group::joining::{JoinMode, MAX_APPLICATION};
 use crate::group::member::Member;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::group::work::{self, Work};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
@@ -62,12 +63,10 @@ pub(super) fn join(
             ask(group, member, standing, (nick.clone(), text), now)
         }
         JoinMode::Invite => {
-            let then = "Ask a member for an invite, and send its code when you join.";
-            Err(Refusal::new(RefusalCode::Invite, "Only people with an invite can join this group.", then))
+            Err(Refusal::new(RefusalCode::Invite, Sentence::OnlyInvited, Sentence::GetAnInvite))
         }
         JoinMode::Closed => {
-            let then = "Ask somebody in it to add you.";
-            Err(Refusal::new(RefusalCode::Closed, "Nobody can join this group by asking.", then))
+            Err(Refusal::new(RefusalCode::Closed, Sentence::NobodyJoins, Sentence::AskToBeAdded))
         }
     }
 }
@@ -89,8 +88,8 @@ fn ask(
         true => None,
         false => {
             let longest = admission.longest.as_ref().filter(|applicant| applicant.makes_room(now));
-            let what = format!("{} people wait for approval already.", admission.waiting);
-            let full = || Refusal::new(RefusalCode::GroupFull, what, "Ask again in a few days.");
+            let what = Sentence::ManyWaiting { count: admission.waiting };
+            let full = || Refusal::new(RefusalCode::GroupFull, what, Sentence::AskInDays);
             Some(longest.ok_or_else(full)?.identity)
         }
     };
@@ -133,8 +132,8 @@ pub(super) fn deny(
     reason: String,
 ) -> Result<Decision, Refusal> {
     if reason.len() > MAX_REASON {
-        let what = format!("This reason has {} bytes; {MAX_REASON} is the most.", reason.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field("reason"));
+        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
     }
     let by = caller.identity();
     if standing.admission.applicant.is_some() {
@@ -144,8 +143,8 @@ pub(super) fn deny(
         return Ok(Decision::Event(PreapprovalWithdrawn { identity, by }.into()));
     }
     Err(match standing.target {
-        Some(_) => not_found("They are a member already.", "Kick them, if they have to go."),
-        None => not_found("They have not asked to join.", "Look who has."),
+        Some(_) => not_found(Sentence::IsMemberAlready, Sentence::KickIfNeeded),
+        None => not_found(Sentence::HasNotAsked, Sentence::LookAtPending),
     })
 }
 
@@ -173,8 +172,8 @@ fn is_member(target: Option<&Member>) -> Option<Decision> {
 
 fn has_room(group: &GroupFacts) -> Result<(), Refusal> {
     if group.member_count >= group.settings.max_members || group.next_member_number.0 == u32::MAX {
-        let what = format!("This group is full: {} members.", group.member_count);
-        return Err(Refusal::new(RefusalCode::GroupFull, what, "Try again when somebody has left."));
+        let what = Sentence::GroupFull { members: group.member_count };
+        return Err(Refusal::new(RefusalCode::GroupFull, what, Sentence::TryWhenSomebodyLeft));
     }
     Ok(())
 }
@@ -186,8 +185,8 @@ fn pays(group: &GroupFacts, person: IdentityHash, work: Option<&Work>, now: Unix
         return Ok(());
     }
     let what = match work {
-        None => format!("Joining costs {price} bits of work."),
-        Some(_) => format!("Joining costs {price} bits of work; this is worth {brought} to you today."),
+        None => Sentence::JoinCosts { bits: price },
+        Some(_) => Sentence::JoinWorth { bits: price, brought },
     };
     let day = work::day(now);
     let then = format!(
@@ -203,23 +202,20 @@ fn checked_text(text: &str) -> Result<String, Refusal> {
     let text: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
     if text.len() > MAX_APPLICATION {
         let what = format!("This text has {} bytes; {MAX_APPLICATION} is the most.", text.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field("text"));
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("text"));
     }
     Ok(text)
 }
 
 fn is_not_banned(standing: &Standing, now: UnixTime) -> Result<(), Refusal> {
     match standing.target_ban.as_ref().filter(|ban| ban.holds(now)) {
-        Some(_) => {
-            Err(Refusal::new(RefusalCode::Banned, "They are banned from this group.", "Unban them first."))
-        }
+        Some(_) => Err(Refusal::new(RefusalCode::Banned, Sentence::TheyAreBanned, Sentence::UnbanFirst)),
         None => Ok(()),
     }
 }
 
 fn no_such_invite() -> Refusal {
-    let what = "This invite does not hold: used up, over, taken back, or of another group.";
-    Refusal::new(RefusalCode::Invite, what, "Ask for a new one.").in_field("code")
+    Refusal::new(RefusalCode::Invite, Sentence::NoSuchInvite, Sentence::AskForNewInvite).in_field("code")
 }
 
 #[cfg(test)]

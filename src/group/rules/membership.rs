@@ -25,8 +25,12 @@ pub(super) fn leave(person: IdentityHash, standing: &Standing) -> Result<Decisio
 
 pub(super) fn let_go(caller: Caller, standing: &Standing, member: IdentityHash) -> Result<Decision, Refusal> {
     match (caller, &standing.target) {
-        (Caller::Host, Some(_)) => Ok(Decision::Event(MemberLeft { member, idle: true }.into())),
-        (Caller::Host, None) => Err(not_found("They are no member.", "There is nothing to do.")),
+        (Caller::Host, Some(target)) if !target.role.is_staff() => {
+            Ok(Decision::Event(MemberLeft { member, idle: true }.into()))
+        }
+        (Caller::Host, _) => {
+            Err(not_found("They are no member, or look after the group.", "There is nothing to do."))
+        }
         _ => Err(not_allowed()),
     }
 }

@@ -25,14 +25,13 @@ pub(super) fn not_member() -> Refusal {
     Refusal::new(RefusalCode::NotMember, Sentence::OnlyMembers, Sentence::JoinFirst)
 }
 
-pub(super) fn not_found(what: &str, then: &str) -> Refusal {
+pub(super) fn not_found(what: impl Into<Sentence>, then: impl Into<Sentence>) -> Refusal {
     Refusal::new(RefusalCode::NotFound, what, then)
 }
 
 /// To who has asked to join, in place of [`not_member`].
 pub(super) fn pending() -> Refusal {
-    let what = "Your request to join waits for approval.";
-    Refusal::new(RefusalCode::Pending, what, "You are told when it is decided.")
+    Refusal::new(RefusalCode::Pending, Sentence::WaitsForApproval, Sentence::ToldWhenDecided)
 }
 
 pub(super) fn not_allowed() -> Refusal {

@@ -7,6 +7,7 @@ use super::nick::may_be_seen;
 use crate::group::caller::Caller;
 use crate::group::event::SettingsChanged;
 use crate::group::facts::{GroupFacts, Standing};
+use crate::group::joining::{MAX_GREETING, MAX_PRICE, MAX_PROBATION, MOST_PENDING};
 use crate::group::permission::{Permission, VisibilityClass};
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::group::settings::Settings;
@@ -67,6 +68,11 @@ pub fn checked(settings: &Settings) -> Result<(), Refusal> {
     text("rules", &settings.rules, MAX_RULES)?;
     within("max_text", settings.max_text, MIN_MAX_TEXT, Settings::DEFAULT_MAX_TEXT)?;
     within("max_members", settings.max_members, 1, MAX_MAX_MEMBERS)?;
+    let joining = &settings.joining;
+    within("price", joining.price.into(), 0, MAX_PRICE.into())?;
+    within("probation", joining.probation, 0, MAX_PROBATION)?;
+    within("max_pending", joining.max_pending.into(), 1, MOST_PENDING.into())?;
+    text("greeting", &joining.greeting, MAX_GREETING)?;
     let seen = &settings.visibility;
     for (field, class) in [("info", seen.info), ("members", seen.members), ("messages", seen.messages)] {
         if class == VisibilityClass::Nobody {

@@ -34,8 +34,13 @@ fn permission_matrix() {
     for endpoint in endpoints {
         let mut row = format!("{:<24}", endpoint.path);
         for who in [None, Some(&stranger), Some(&banned), Some(&member)] {
-            let fields: &[_] = if endpoint.path.ends_with("post") { &[("text", "hi".into())] } else { &[] };
-            row += &format!(" {:<11}", outcome(&house.ask(who, endpoint.path, fields)));
+            let fields = match endpoint.path.rsplit('/').next() {
+                Some("post") => vec![("text", "hi".into())],
+                Some("approve" | "deny" | "add") => vec![("person", bytes(&[7; 16]))],
+                Some("revoke") => vec![("invite", 1.into())],
+                _ => vec![],
+            };
+            row += &format!(" {:<11}", outcome(&house.ask(who, endpoint.path, &fields)));
         }
         table += &format!("{}\n", row.trim_end());
     }
@@ -46,6 +51,13 @@ fn permission_matrix() {
     /api/v1/info             ok          ok          ok          ok
     /api/v1/me/language      identify    not_member  banned      ok
     /api/v1/members          identify    not_member  banned      ok
+    /api/v1/members/approve  identify    not_allowed banned      not_allowed
+    /api/v1/members/deny     identify    not_allowed banned      not_allowed
+    /api/v1/members/add      identify    not_allowed banned      not_allowed
+    /api/v1/pending          identify    not_allowed banned      not_allowed
+    /api/v1/invites          identify    not_allowed banned      not_allowed
+    /api/v1/invites/create   identify    not_allowed banned      not_allowed
+    /api/v1/invites/revoke   identify    not_allowed banned      not_allowed
     /api/v1/messages         identify    not_member  banned      ok
     /api/v1/messages/post    identify    not_member  banned      ok
     /api/v1/messages/status  identify    not_member  banned      ok

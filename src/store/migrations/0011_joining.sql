@@ -5,15 +5,14 @@ CREATE TABLE group_applicants (
     identity_hash BLOB    NOT NULL CHECK (length(identity_hash) = 16),
     nick          TEXT,
     text          TEXT    NOT NULL,
-    -- The event by which they asked, or asked again with other words.
+    -- The event by which they first asked, and when that was. Other words don't change it.
     asked         INTEGER NOT NULL,
-    -- When they first asked.
     since         INTEGER NOT NULL,
     PRIMARY KEY (gid, identity_hash)
 ) STRICT, WITHOUT ROWID;
 
 -- Who has waited longest comes first, and makes room first.
-CREATE INDEX group_applicants_since ON group_applicants (gid, since, identity_hash);
+CREATE INDEX group_applicants_asked ON group_applicants (gid, asked);
 
 CREATE TABLE group_preapproved (
     gid           BLOB    NOT NULL REFERENCES groups (gid),

@@ -2,7 +2,7 @@
 //! Not the answers, which need a database.
 
 use roost::api::body::Body;
-use roost::api::{info, members, messages, post};
+use roost::api::{approval, info, invites, joining, members, messages, post};
 use roost::command;
 
 use crate::vectors;
@@ -13,8 +13,15 @@ pub(super) fn run(data: &[u8]) {
     let outcomes = [
         common.err(),
         body.clone().parse::<info::InfoRequest>().err(),
-        body.clone().parse::<members::JoinRequest>().err(),
-        body.clone().parse::<members::LeaveRequest>().err(),
+        body.clone().parse::<joining::JoinRequest>().err(),
+        body.clone().parse::<joining::LeaveRequest>().err(),
+        body.clone().parse::<approval::ApproveRequest>().err(),
+        body.clone().parse::<approval::DenyRequest>().err(),
+        body.clone().parse::<approval::AddRequest>().err(),
+        body.clone().parse::<approval::PendingRequest>().err(),
+        body.clone().parse::<invites::InviteRequest>().err(),
+        body.clone().parse::<invites::InvitesRequest>().err(),
+        body.clone().parse::<invites::RevokeInviteRequest>().err(),
         body.clone().parse::<members::MembersRequest>().err(),
         body.clone().parse::<messages::MessagesRequest>().err(),
         body.parse::<post::PostRequest>().err(),
