@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, approval, body, fields, groups, info, invites, joining, language, members, messages,
-    post, refusal, status,
+    Access, ENDPOINTS, approval, audit, body, fields, founding, groups, identities, info, invites, joining,
+    language, me, members, messages, post, refusal, roles, settings, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -18,8 +18,38 @@ pub fn files() -> Vec<SchemaFile> {
     vec![
         ("fields", all_fields()),
         ("common", json!({ "request": of::<body::Common>(), "refusal": of::<refusal::RefusalAnswer<'_>>() })),
-        ("groups", area(&[("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>())])),
+        (
+            "groups",
+            area(&[
+                ("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>()),
+                ("/api/v1/groups/create", of::<founding::CreateRequest>(), of::<founding::CreateAnswer>()),
+            ]),
+        ),
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
+        ("audit", area(&[("/api/v1/audit", of::<audit::AuditRequest>(), of::<audit::AuditAnswer>())])),
+        (
+            "roles",
+            area(&[
+                ("/api/v1/me", of::<me::MeRequest>(), of::<me::MeAnswer>()),
+                ("/api/v1/members/role", of::<roles::RoleRequest>(), of::<roles::RoleAnswer>()),
+                (
+                    "/api/v1/identities",
+                    of::<identities::IdentitiesRequest>(),
+                    of::<identities::IdentitiesAnswer>(),
+                ),
+            ]),
+        ),
+        (
+            "settings",
+            area(&[
+                ("/api/v1/settings", of::<settings::SettingsRequest>(), of::<settings::SettingsAnswer>()),
+                (
+                    "/api/v1/display-name/update",
+                    of::<settings::DisplayNameRequest>(),
+                    of::<settings::DisplayNameAnswer>(),
+                ),
+            ]),
+        ),
         (
             "members",
             area(&[("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>())]),
@@ -58,6 +88,15 @@ pub fn files() -> Vec<SchemaFile> {
             "messages",
             area(&[
                 ("/api/v1/messages", of::<messages::MessagesRequest>(), of::<messages::MessagesAnswer>()),
+                (
+                    "/api/v1/messages/attachment",
+                    of::<messages::AttachmentRequest>(),
+                    of::<messages::AttachmentAnswer>(),
+                ),
+                ("/api/v1/messages/delete", of::<messages::DeleteRequest>(), of::<messages::DeleteAnswer>()),
+                ("/api/v1/messages/edit", of::<messages::EditRequest>(), of::<messages::ChangedAnswer>()),
+                ("/api/v1/messages/pin", of::<messages::PinRequest>(), of::<messages::PinAnswer>()),
+                ("/api/v1/messages/react", of::<messages::ReactRequest>(), of::<messages::ChangedAnswer>()),
                 ("/api/v1/messages/post", of::<post::PostRequest>(), of::<post::PostAnswer>()),
                 ("/api/v1/messages/status", of::<status::StatusRequest>(), of::<status::StatusAnswer>()),
             ]),

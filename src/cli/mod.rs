@@ -8,11 +8,12 @@ mod paper;
 mod reload;
 mod run;
 mod welcome;
+mod words;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogLevel;
@@ -48,7 +49,11 @@ enum Command {
 
 /// Parses the command line and does what it says. A wrong one ends the process with a usage line and code 2.
 pub fn main() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+    let matches = words::added_to(Cli::command()).get_matches();
+    if let Some(done) = matches.subcommand().and_then(|(word, matches)| words::run(word, matches)) {
+        return done;
+    }
+    let cli = Cli::from_arg_matches(&matches)?;
     match cli.command {
         Some(Command::Run(args)) => run::run(args)?,
         Some(Command::Reload(args)) => reload::run(args)?,
@@ -75,11 +80,10 @@ fn log_to_stderr(level: Option<LogLevel>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        words::added_to(Cli::command()).debug_assert();
     }
 
     #[test]

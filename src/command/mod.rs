@@ -5,16 +5,18 @@ mod approval;
 mod choices;
 mod groups;
 mod help;
+mod history;
 mod joining;
 mod membership;
 mod parse;
 mod people;
 mod reading;
+mod staff;
 mod time;
 mod words;
 
 pub use joining::welcome;
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, named, parse};
 pub use time::Span;
 pub use words::{Words, unquoted};
 
@@ -35,6 +37,13 @@ pub struct Command {
     /// Who may.
     pub access: Access,
     run: fn(&mut Call<'_, '_>, &str) -> Result<String, Failure>,
+}
+
+impl Command {
+    /// Is it about the server, and not about one of its groups?
+    pub fn is_about_the_server(&self) -> bool {
+        matches!(self.word, "groups" | "create")
+    }
 }
 
 /// Every command.
@@ -59,6 +68,20 @@ pub const COMMANDS: &[Command] = &[
         usage: "/groups",
         access: Access::Read(Permission::ReadInfo),
         run: groups::groups,
+    },
+    Command {
+        word: "create",
+        aliases: &[],
+        usage: "/create NAME",
+        access: Access::Act(Permission::Found),
+        run: groups::create,
+    },
+    Command {
+        word: "announce",
+        aliases: &[],
+        usage: "/announce",
+        access: Access::Act(Permission::Announce),
+        run: groups::announce,
     },
     Command {
         word: "join",
@@ -138,6 +161,62 @@ pub const COMMANDS: &[Command] = &[
         run: reading::history,
     },
     Command {
+        word: "search",
+        aliases: &["find"],
+        usage: "/search WORDS",
+        access: Access::Read(Permission::ReadMessages),
+        run: history::search,
+    },
+    Command {
+        word: "pins",
+        aliases: &[],
+        usage: "/pins",
+        access: Access::Read(Permission::ReadMessages),
+        run: history::pins,
+    },
+    Command {
+        word: "msg",
+        aliases: &["whisper", "dm"],
+        usage: "/msg NAME TEXT",
+        access: Access::Act(Permission::Direct),
+        run: history::message,
+    },
+    Command {
+        word: "react",
+        aliases: &[],
+        usage: "/react N EMOJI",
+        access: Access::Act(Permission::React),
+        run: history::react,
+    },
+    Command {
+        word: "edit",
+        aliases: &[],
+        usage: "/edit N TEXT",
+        access: Access::Act(Permission::EditOwn),
+        run: history::edit,
+    },
+    Command {
+        word: "delete",
+        aliases: &["del"],
+        usage: "/delete N",
+        access: Access::Act(Permission::DeleteOwn),
+        run: history::delete,
+    },
+    Command {
+        word: "pin",
+        aliases: &[],
+        usage: "/pin N",
+        access: Access::Act(Permission::Pin),
+        run: history::pin,
+    },
+    Command {
+        word: "unpin",
+        aliases: &[],
+        usage: "/unpin N",
+        access: Access::Act(Permission::Pin),
+        run: history::unpin,
+    },
+    Command {
         word: "status",
         aliases: &[],
         usage: "/status N",
@@ -159,6 +238,69 @@ pub const COMMANDS: &[Command] = &[
         run: membership::text_only,
     },
     Command {
+        word: "nick",
+        aliases: &["name"],
+        usage: "/nick NAME",
+        access: Access::Act(Permission::ChangeNick),
+        run: people::nick,
+    },
+    Command {
+        word: "whoami",
+        aliases: &["address"],
+        usage: "/whoami",
+        access: Access::Read(Permission::ReadInfo),
+        run: people::whoami,
+    },
+    Command {
+        word: "rules",
+        aliases: &[],
+        usage: "/rules",
+        access: Access::Read(Permission::ReadInfo),
+        run: staff::rules,
+    },
+    Command {
+        word: "role",
+        aliases: &["usermode"],
+        usage: "/role NAME ROLE",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::role,
+    },
+    Command {
+        word: "grant",
+        aliases: &[],
+        usage: "/grant NAME PERMISSION TIME",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::grant,
+    },
+    Command {
+        word: "revoke",
+        aliases: &[],
+        usage: "/revoke NAME PERMISSION",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::revoke,
+    },
+    Command {
+        word: "rename",
+        aliases: &[],
+        usage: "/rename NAME NICK",
+        access: Access::Act(Permission::RenameOthers),
+        run: staff::rename,
+    },
+    Command {
+        word: "set",
+        aliases: &[],
+        usage: "/set NAME VALUE",
+        access: Access::Act(Permission::ChangeSettings),
+        run: staff::set,
+    },
+    Command {
+        word: "audit",
+        aliases: &[],
+        usage: "/audit N",
+        access: Access::Read(Permission::ReadAudit),
+        run: staff::audit_log,
+    },
+    Command {
         word: "lang",
         aliases: &["language"],
         usage: "/lang de",
@@ -176,14 +318,19 @@ pub const COMMANDS: &[Command] = &[
 
 /// Runs a command and says what to answer; a refusal is an answer, too. Fails only with [`Failure::Store`].
 pub fn run(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let checked = match command.access {
-        Access::Read(permission) => call.check(permission),
-        Access::Act(_) => Ok(()),
-    };
-    match checked.and_then(|()| (command.run)(call, arguments)) {
+    match attempt(command, call, arguments) {
         Err(Failure::Refused(refusal)) => Ok(refused(refusal, call.language()?)),
         outcome => outcome,
     }
+}
+
+/// The same, where a refusal is no answer.
+pub fn attempt(command: &Command, call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    match command.access {
+        Access::Read(permission) => call.check(permission)?,
+        Access::Act(_) => {}
+    }
+    (command.run)(call, arguments)
 }
 
 /// A refusal in chat.

@@ -20,6 +20,9 @@ const SHORTEST_NEAR_MISS: usize = 3;
 /// A word longer than this is no slip of a command's.
 const LONGEST_WORD: usize = 32;
 
+/// Words that mean another command when nothing stands behind them: a member mutes the group, staff mute somebody.
+const ALONE: &[(&str, &str)] = &[("mute", "pause")];
+
 /// Reads `text` as a command if it begins with a slash and a known word. The case of the word doesn't matter.
 pub fn parse(text: &str) -> Parsed<'_> {
     let Some(rest) = text.trim().trim_start_matches(is_quote).strip_prefix('/') else {
@@ -30,18 +33,24 @@ pub fn parse(text: &str) -> Parsed<'_> {
         return Parsed::Text;
     }
     let word = word.trim_matches(is_quote).to_lowercase();
-    let named = |wanted: &dyn Fn(&str) -> bool| {
-        COMMANDS
-            .iter()
-            .find(|command| wanted(command.word) || command.aliases.iter().any(|alias| wanted(alias)))
-    };
-    if let Some(command) = named(&|known| known == word) {
+    if let Some(command) = named(&word, arguments) {
         return Parsed::Command(command, arguments.trim());
     }
-    match named(&|known| is_near(known, &word)) {
+    match find(&|known| is_near(known, &word)) {
         Some(command) => Parsed::Nearly(command),
         None => Parsed::Text,
     }
+}
+
+/// The command that a word in small letters stands for, with these arguments.
+pub fn named(word: &str, arguments: &str) -> Option<&'static Command> {
+    let alone = ALONE.iter().find(|(short, _)| *short == word && arguments.trim().is_empty());
+    let word = alone.map_or(word, |(_, meant)| meant);
+    find(&|known| known == word)
+}
+
+fn find(wanted: &dyn Fn(&str) -> bool) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| wanted(command.word) || command.aliases.iter().any(|alias| wanted(alias)))
 }
 
 /// One letter too many, too few, wrong, or two swapped.

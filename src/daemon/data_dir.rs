@@ -14,9 +14,10 @@ const LOCK_FILE: &str = "lock";
 const IDENTITY_FILE: &str = "identity";
 /// A half-written file never stands under its final name.
 const DRAFT: &str = "new";
-const DATABASE_FILE: &str = "roost.db";
+pub(super) const DATABASE_FILE: &str = "roost.db";
 const NETWORK_FILE: &str = "network";
 const PAPERS_DIR: &str = "papers";
+const DESK_SOCKET: &str = "desk";
 
 /// What is wrong with the data directory, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,11 @@ impl DataDir {
         papers(&self.path)
     }
 
+    /// Where commands of the operator are taken.
+    pub fn desk(&self) -> PathBuf {
+        desk(&self.path)
+    }
+
     /// The identity of this server; drawn from `random` and kept on the first start.
     pub fn identity(&self, random: &mut Random) -> Result<Identity, DataDirError> {
         let path = self.path.join(IDENTITY_FILE);
@@ -152,6 +158,11 @@ impl DataDir {
 /// Where papers are handed in to the server that has, or will have, this directory.
 pub(super) fn papers(dir: &Path) -> PathBuf {
     dir.join(PAPERS_DIR)
+}
+
+/// Where the server that has this directory takes commands.
+pub(super) fn desk(dir: &Path) -> PathBuf {
+    dir.join(DESK_SOCKET)
 }
 
 /// Makes a directory that only its owner may look into, if it is not there.

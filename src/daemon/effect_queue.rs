@@ -117,6 +117,7 @@ impl Gauge {
 fn weight(effect: &Effect) -> usize {
     match effect {
         Effect::Respond { data, .. } => data.len(),
+        Effect::Answer(answer) => answer.text.len(),
         Effect::Propagation(StoreNews::Loaded { entries, .. }) => entries.iter().map(Vec::len).sum(),
         Effect::Propagation(StoreNews::Local { entry, .. }) => entry.len(),
         Effect::Accept(_)

@@ -6,6 +6,7 @@ mod announcer;
 pub mod clock;
 pub mod data_dir;
 mod database_errors;
+mod desk;
 mod effect_queue;
 mod hosting;
 mod input_queue;
@@ -14,6 +15,7 @@ mod job_thread;
 mod network_file;
 mod news;
 mod node_task;
+mod operate;
 mod papers;
 mod propagation;
 mod reannouncer;
@@ -57,15 +59,23 @@ use crate::rns::time::Now;
 use crate::server::{Acknowledge, Addresses, Enforcement, HostedGroup, Schedule, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
+pub use self::desk::{DeskAnswer, DeskCommand};
 pub use self::interfaces::Source;
+pub use self::operate::operate;
 pub use self::papers::hand_in;
 pub use self::tell::{tell_to_fetch, tell_to_reload};
 pub use self::way::Way;
+pub use crate::command::Command as Word;
 pub use crate::interface::{HostPort, ParseHostPortError, PipeSection, SharedEndpoint, UdpSection};
 pub use crate::rns::packet::proof::ProofForm;
 
 /// Effects that wait for the node's task; then the server's thread waits.
 const EFFECT_QUEUE: usize = 256;
+
+/// The words that can be carried out from the command line.
+pub const fn words() -> &'static [Word] {
+    crate::command::COMMANDS
+}
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -198,8 +208,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
-    set_terms(&options.lxmf, &mut server, &mut router);
-    server.keep_directory(options.groups.directory);
+    set_terms(&options.lxmf, &options.groups, &mut server, &mut router);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, &groups, clock.now(), &mut node, &mut router);
@@ -228,6 +237,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         tokio::spawn(rpc::serve(control, keys, asking, Random::from_seed(random.bytes())));
         task = task.answering(questions);
     }
+    task = task.taking_commands(desk::open(&data.desk()));
     let thread = server_thread::spawn(server, source, effect_sender, clock)
         .context("cannot start the server's thread")?;
 
@@ -267,7 +277,9 @@ fn open_server(
 }
 
 /// What is asked of those who write, and what they are told.
-fn set_terms(section: &LxmfSection, server: &mut Server, router: &mut Router) {
+fn set_terms(section: &LxmfSection, groups: &GroupsSection, server: &mut Server, router: &mut Router) {
+    server.keep_directory(groups.directory);
+    server.set_founding_terms(groups.founding);
     if let Some(StampSection { cost, enforced }) = section.stamps {
         router.ask_for_stamps(cost);
         let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };

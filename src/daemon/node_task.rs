@@ -14,6 +14,7 @@ use tracing::{debug, info, warn};
 
 use super::announcer::Announcer;
 use super::clock::Clock;
+use super::desk::Desk;
 use super::effect_queue::EffectReceiver;
 use super::hosting;
 use super::input_queue::InputQueue;
@@ -37,7 +38,7 @@ use crate::rns::hash::DestinationHash;
 use crate::rns::job::JobDone;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
-use crate::server::{Addresses, Effect, HostedGroup, Schedule};
+use crate::server::{Addresses, Effect, HostedGroup, Input, OperatorCommand, Schedule};
 use open_links::OpenLinks;
 
 /// Most events or effects that are taken before their outcome is sent.
@@ -70,6 +71,7 @@ pub(super) struct NodeTask {
     jobs: JobThread,
     stamps: StampPool,
     control: Control,
+    desk: Desk,
     losses: TaskLosses,
     routine: Routine,
 }
@@ -108,6 +110,7 @@ impl NodeTask {
             jobs: JobThread::spawn()?,
             stamps: StampPool::spawn(clock)?,
             control: Control::default(),
+            desk: Desk::default(),
             losses: TaskLosses::default(),
             routine,
         })
@@ -116,6 +119,11 @@ impl NodeTask {
     /// Answers questions of other programs, too.
     pub(super) fn answering(self, control: Control) -> Self {
         Self { control, ..self }
+    }
+
+    /// Takes commands of the operator, too.
+    pub(super) fn taking_commands(self, desk: Desk) -> Self {
+        Self { desk, ..self }
     }
 
     /// Runs until a signal says to stop, then closes links and flushes what waits.
@@ -170,6 +178,7 @@ impl NodeTask {
                 asked = self.control.next() => {
                     self.control.answer(self.clock.now(), &mut self.node, &self.interfaces, asked);
                 }
+                command = self.desk.next() => self.hand_on(command),
                 () = &mut timer, if armed => {}
                 told = signals.next() => match told {
                     Told::Stop => return Ok(()),
@@ -187,6 +196,14 @@ impl NodeTask {
             self.jobs.feed(now, &mut self.node);
             self.flush(now);
             self.stamps.feed(&mut self.router);
+        }
+    }
+
+    /// The operator's command goes where everything goes.
+    fn hand_on(&mut self, command: OperatorCommand) {
+        let ticket = command.ticket;
+        if self.inputs.offer(None, Input::Command(command)).is_err() {
+            self.desk.turn_away(ticket);
         }
     }
 
@@ -309,12 +326,15 @@ impl NodeTask {
                     self.node.close_link(now, link);
                 }
             }
+            Effect::Answer(answer) => self.desk.answer(answer),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);
             }
             Effect::Host { group, ratchets } => self.host(now, *group, ratchets),
-            Effect::Reannounce { addresses, name, app_data, schedule } => {
-                if let Err(error) = hosting::change(addresses, &name, app_data, &mut self.node, &self.router)
+            Effect::Reannounce { addresses, name, app_data, stamp_cost, schedule } => {
+                let looks = (name.as_str(), stamp_cost);
+                if let Err(error) =
+                    hosting::change(addresses, looks, app_data, &mut self.node, &mut self.router)
                 {
                     warn!(group = %addresses.group, %error, "a group still announces what it did before");
                 }

@@ -72,6 +72,8 @@ named_enum! {
         Unban = "members.unban",
         /// Let members go of whom nothing was heard. The program's own.
         LetGo = "members.let_go",
+        /// Let go of messages that are too old or too many, as the settings say. The program's own.
+        Prune = "messages.prune",
         /// Choose what others are called.
         RenameOthers = "members.rename",
         /// Change the group's name.
@@ -80,6 +82,8 @@ named_enum! {
         ChangeSettings = "group.settings",
         /// Give roles and permissions to people below, and say what a role below may.
         ChangeRoles = "group.roles",
+        /// Make another group on the same server, if its operator lets people.
+        Found = "groups.create",
         /// Announce the group now.
         Announce = "group.announce",
         /// Take the group's data with one.
@@ -110,8 +114,8 @@ impl Permission {
             Self::ReadChildren => Holders::Class(visibility.children),
             Self::ReadMembers => Holders::Class(visibility.members),
             Self::ReadMessages => Holders::Class(visibility.messages),
-            Self::Join | Self::Leave => Holders::Anyone,
-            Self::LetGo => Holders::Class(VisibilityClass::Nobody),
+            Self::Join | Self::Leave | Self::Found => Holders::Anyone,
+            Self::LetGo | Self::Prune => Holders::Class(VisibilityClass::Nobody),
             // A new one is nobody's but those whose role has it.
             _ => Holders::Roles,
         }

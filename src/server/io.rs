@@ -1,5 +1,6 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use super::operator::{OperatorAnswer, OperatorCommand};
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{
     DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
@@ -43,6 +44,8 @@ pub enum Input {
         /// Up to here, in seconds since 1970.
         until: u64,
     },
+    /// A command of whoever sits at the machine.
+    Command(OperatorCommand),
     /// Our propagation node wants something of the entries that are kept here.
     Propagation(StoreTask),
     /// What became of messages that were handed out.
@@ -104,6 +107,8 @@ pub enum Effect {
         /// Whether a large answer may be compressed.
         compress: Compression,
     },
+    /// Answer the operator.
+    Answer(OperatorAnswer),
     /// Send a message. How that ends comes back as [`Input::Sent`].
     Send(OutboundMessage),
     /// A ratchet is stored and may be announced.
@@ -137,6 +142,8 @@ pub enum Effect {
         name: String,
         /// App data of its `meshchat.group` announce.
         app_data: Vec<u8>,
+        /// The stamp that pays for joining, where it has a price.
+        stamp_cost: Option<u8>,
         /// Is it announced at all?
         schedule: Schedule,
     },
@@ -177,6 +184,8 @@ pub struct HostedGroup {
     pub request_paths: Vec<crate::rns::hash::PathHash>,
     /// Largest request or message in bytes.
     pub max_resource: usize,
+    /// The stamp that pays for joining, where it has a price.
+    pub stamp_cost: Option<u8>,
     /// Its announces must be dated later than this, in seconds since 1970.
     pub last_emission: u64,
     /// Is it announced?
@@ -186,7 +195,7 @@ pub struct HostedGroup {
 /// Two that look alike on the network are one.
 impl PartialEq for HostedGroup {
     fn eq(&self, other: &Self) -> bool {
-        let seen = |one: &Self| (one.group, one.delivery, one.schedule);
+        let seen = |one: &Self| (one.group, one.delivery, one.schedule, one.stamp_cost);
         seen(self) == seen(other) && self.name == other.name && self.app_data == other.app_data
     }
 }

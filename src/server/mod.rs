@@ -9,16 +9,20 @@ mod directory;
 mod emissions;
 mod fetches;
 mod hints;
+mod hosted;
+mod icon;
 mod io;
 mod keyring;
 mod knocks;
 mod lender;
 mod open;
+mod operator;
 mod outbox;
 mod propagation;
 mod ratchets;
 mod recent;
 mod relay;
+mod retention;
 mod seen;
 mod stamps;
 #[cfg(test)]
@@ -27,14 +31,16 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
-pub use open::{GROUP_NAME, OpenError};
+pub use open::OpenError;
+pub use operator::{OperatorAnswer, OperatorCommand, OperatorOutcome};
 pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
 
 use crate::api;
-use crate::group::{GroupId, Settings};
+use crate::group::{FoundingTerms, GroupId, Settings};
 use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
@@ -48,11 +54,12 @@ use batch::{Batch, Done};
 use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
+use hosted::Hosted;
 use keyring::Keyring;
 use knocks::Knocks;
-use open::Hosted;
 use outbox::Outbox;
 use propagation::Keeper;
+use retention::Pruning;
 use seen::Seen;
 use visits::Visits;
 
@@ -71,6 +78,7 @@ pub struct Server {
     seen: Seen,
     keeper: Keeper,
     stamps: Option<StampTerms>,
+    founding: FoundingTerms,
     acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
@@ -78,6 +86,7 @@ pub struct Server {
     fetches: Fetches,
     knocks: Knocks,
     visits: Visits,
+    pruning: Pruning,
     directory: Directory,
     ready: VecDeque<Effect>,
 }
@@ -106,12 +115,19 @@ impl Server {
             fetches: Fetches::default(),
             knocks: Knocks::new(),
             visits: Visits::new(Instant::ZERO),
+            pruning: Pruning::default(),
             directory: Directory::default(),
             stamps: None,
+            founding: FoundingTerms::default(),
             acknowledges: Acknowledge::default(),
             unstamped: 0,
             ready: VecDeque::new(),
         }
+    }
+
+    /// From now on these may make groups, and so many.
+    pub const fn set_founding_terms(&mut self, terms: FoundingTerms) {
+        self.founding = terms;
     }
 
     /// Keeps a directory of the groups that are heard, or keeps none.
@@ -195,8 +211,18 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let timers = [self.outbox.poll_timeout(), self.directory.due(), Some(self.visits.next_look())];
+        let look = Some(self.visits.next_look());
+        let timers = [self.outbox.poll_timeout(), self.directory.due(), self.pruning.poll_timeout(), look];
         timers.into_iter().flatten().min()
+    }
+
+    /// Puts new groups on the network.
+    fn host(&mut self, founded: Vec<Hosted>) {
+        for mut hosted in founded {
+            let ratchets = std::mem::take(&mut hosted.ratchets);
+            self.ready.push_back(Effect::Host { group: Box::new(hosted.describe()), ratchets });
+            self.groups.push(hosted);
+        }
     }
 
     /// Lets the network know how groups look now.
@@ -234,6 +260,7 @@ impl Server {
             directory: &mut self.directory,
             keeper: &mut self.keeper,
             stamps: self.stamps,
+            founding: self.founding,
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
             visits: &mut self.visits,
@@ -252,6 +279,11 @@ impl Server {
         if batch.visits.next_look() <= now.instant {
             batch.let_idle_go()?;
         }
+        let is_due = outbox == OutboxRound::IfDue && self.pruning.is_due(now.instant);
+        if is_due {
+            self.pruning.begin(now.instant);
+        }
+        let pruned = is_due.then(|| batch.prune()).transpose()?;
         let done = batch.done;
         if self.fetches.is_due(now.instant) {
             self.fetches.write(&transaction)?;
@@ -272,9 +304,13 @@ impl Server {
             round.into_iter().for_each(|round| self.outbox.undo(round));
             return Err(error);
         }
+        if let Some(pruned) = pruned {
+            self.pruning.finish(now.instant, pruned);
+        }
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.ready.extend(done.effects);
+        self.host(done.founded);
         self.show(done.changed);
         self.outbox.note_given_up(done.given_up);
         let messages = round.map(|round| self.outbox.finish(round)).unwrap_or_default();
@@ -299,6 +335,7 @@ fn unavailable(input: Input) -> Option<Effect> {
             data: api::answer_unavailable(&request.data),
             compress: batch::compression(request.link_mdu),
         }),
+        Input::Command(command) => Some(Effect::Answer(OperatorAnswer::unavailable(&command))),
         Input::Propagation(
             StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
         ) => {

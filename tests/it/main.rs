@@ -12,3 +12,4 @@ mod requirements;
 mod shared;
 mod tcp;
 mod udp;
+mod words;

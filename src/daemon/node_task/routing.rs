@@ -185,6 +185,7 @@ impl NodeTask {
             Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
             Input::Ratchet { .. }
             | Input::Emissions { .. }
+            | Input::Command(_)
             | Input::Sent(_)
             | Input::Heard(_)
             | Input::GroupsHeard(_) => None,

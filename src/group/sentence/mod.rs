@@ -173,6 +173,10 @@ pub enum Sentence {
     ServerReads,
     KeeperRemoves,
     KeptUntilRemoved,
+    KeptDays { days: u32 },
+    KeptCount { count: u64 },
+    KeptMegabytes { count: u64 },
+    PinnedStay,
     JoinToTakePart,
     AnythingElseIsPosted,
     NothingSaidYet,
@@ -191,6 +195,13 @@ pub enum Sentence {
     NoneIsYours,
     SayTheNumber,
     DidYouMean { usage: String },
+
+    // At the machine.
+    NoSuchWord { word: String },
+    SeeRoostHelp,
+    NoSuchGroupHere,
+    SeveralGroups { groups: String },
+    SayWhichGroup,
 }
 
 /// A refusal holds two, and is handed up from everywhere: what is longer goes into a box.
