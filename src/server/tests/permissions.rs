@@ -35,6 +35,7 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/messages/attachment" | "/api/v1/messages/delete" | "/api/v1/messages/pin" => {
             vec![("id", SAID.into())]
         }
+        "/api/v1/messages/status" => vec![("seq", SAID.into())],
         "/api/v1/invites/revoke" => vec![("invite", 1.into())],
         "/api/v1/members/role" => vec![victim(), ("role", "reader".into())],
         _ => Vec::new(),
@@ -126,10 +127,10 @@ fn who_may_call_what_is_reviewed() {
     let said = house.ask(Some(&victim), "/api/v1/messages/post", &[("text", "hi".into())]);
     assert_eq!(get(&said, "seq").as_u64(), Some(SAID));
     let columns = people(&mut house);
-    let mut table = format!("{:<29}", "");
+    let mut table = format!("{:<30}", "");
     table.extend(columns.iter().map(|(name, ..)| format!("{name:<13}")));
     for endpoint in ENDPOINTS {
-        table += &format!("\n{:<29}", endpoint.path);
+        table += &format!("\n{:<30}", endpoint.path);
         let data = msgpack::encode(&named(&request(endpoint.path)));
         for column in &columns {
             let answer = try_out(&mut house, column, |call| api::answer(endpoint, call, &data)).unwrap();
@@ -138,7 +139,7 @@ fn who_may_call_what_is_reviewed() {
         }
     }
     for entry in COMMANDS {
-        table += &format!("\n{:<29}", format!("/{} {:.20}", entry.word, arguments(entry.word)));
+        table += &format!("\n{:<30}", format!("/{} {:.20}", entry.word, arguments(entry.word)));
         for column in &columns {
             let outcome =
                 try_out(&mut house, column, |call| command::attempt(entry, call, arguments(entry.word)));
