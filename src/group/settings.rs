@@ -189,6 +189,9 @@ impl Settings {
                     self.joining.mode = JoinMode::Open;
                 }
                 self.visibility.info = VisibilityClass::World;
+                if self.visibility.children == VisibilityClass::Members {
+                    self.visibility.children = VisibilityClass::World;
+                }
             }
         }
         self
