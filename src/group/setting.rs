@@ -2,6 +2,7 @@
 //! Not who may set it, and not what a setting does.
 
 use super::moderation::{Hold, filter};
+use super::joining::JoinMode;
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::{GroupAccess, Settings};
@@ -162,6 +163,66 @@ pub const SETTINGS: &[Setting] = &[
         set: |settings, text| number("max_members", text, &mut settings.max_members),
     },
     Setting {
+        name: "join",
+        help: "open, approval, invite or closed: what somebody needs who comes",
+        get: |settings| settings.joining.mode.name().into(),
+        set: |settings, text| {
+            settings.joining.mode = one_of("join", text, JoinMode::ALL, JoinMode::from_name, JoinMode::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "join_price",
+        help: "bits of work that joining costs; 0 for none",
+        get: |settings| SettingValue::Number(settings.joining.price.into()),
+        set: |settings, text| number("join_price", text, &mut settings.joining.price),
+    },
+    Setting {
+        name: "probation",
+        help: "seconds for which somebody new may do less; 0 for none",
+        get: |settings| SettingValue::Number(settings.joining.probation.into()),
+        set: |settings, text| number("probation", text, &mut settings.joining.probation),
+    },
+    Setting {
+        name: "max_pending",
+        help: "most people who wait for approval",
+        get: |settings| SettingValue::Number(settings.joining.max_pending.into()),
+        set: |settings, text| number("max_pending", text, &mut settings.joining.max_pending),
+    },
+    Setting {
+        name: "idle_days",
+        help: "days until a member of whom nothing is heard is let go; 0 for never",
+        get: |settings| SettingValue::Number(settings.joining.idle_days.into()),
+        set: |settings, text| number("idle_days", text, &mut settings.joining.idle_days),
+    },
+    Setting {
+        name: "greeting",
+        help: "what somebody is told who has joined, or off",
+        get: |settings| settings.joining.greeting.as_str().into(),
+        set: |settings, text| {
+            settings.joining.greeting = optional(text).unwrap_or_default().to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keep_days",
+        help: "days for which messages are kept, or off for all",
+        get: |settings| number_or_off(settings.retention.days),
+        set: |settings, text| optional_number("keep_days", text, &mut settings.retention.days),
+    },
+    Setting {
+        name: "keep_messages",
+        help: "how many of the latest messages are kept, or off for all",
+        get: |settings| number_or_off(settings.retention.messages),
+        set: |settings, text| optional_number("keep_messages", text, &mut settings.retention.messages),
+    },
+    Setting {
+        name: "keep_bytes",
+        help: "how many bytes of the latest messages are kept, or off for all",
+        get: |settings| number_or_off(settings.retention.bytes),
+        set: |settings, text| optional_number("keep_bytes", text, &mut settings.retention.bytes),
+    },
+    Setting {
         name: "system_lines",
         help: "on or off: members who are sent messages are told who comes and goes",
         get: |settings| SettingValue::Flag(settings.system_lines),
@@ -238,6 +299,28 @@ pub fn number<T: std::str::FromStr>(name: &'static str, text: &str, into: &mut T
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '.' | '\'')).collect();
     *into = digits.parse().map_err(|_| cannot_be(name, text, "a number that is not too large"))?;
     Ok(())
+}
+
+/// Reads a number, or a word for none.
+pub fn optional_number<T: std::str::FromStr + Default>(
+    name: &'static str,
+    text: &str,
+    into: &mut Option<T>,
+) -> Result<(), Refusal> {
+    *into = match optional(text) {
+        None => None,
+        Some(text) => {
+            let mut read = T::default();
+            number(name, text, &mut read)?;
+            Some(read)
+        }
+    };
+    Ok(())
+}
+
+/// A number that may be missing.
+pub fn number_or_off<T: Into<u64>>(value: Option<T>) -> SettingValue {
+    value.map_or_else(|| "off".into(), |number| SettingValue::Number(number.into()))
 }
 
 /// Reads one of some words.

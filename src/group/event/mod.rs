@@ -32,6 +32,7 @@ pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined}
 pub use seq_list::SeqList;
 pub use settings::SettingsChanged;
 
+use deed::Told;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -98,6 +99,11 @@ macro_rules! events {
             /// Its kind.
             pub const fn kind(&self) -> EventKind {
                 match self { $(Self::$name(_) => EventKind::$name,)+ }
+            }
+
+            /// What staff reads of it in the audit log.
+            pub fn deed(&self) -> Deed {
+                match self { $(Self::$name(event) => event.deed(),)+ }
             }
 
             /// The posts that it is about. They stand in the header, so they outlive the text.
