@@ -1,6 +1,7 @@
 //! What can be set about a group by name: one table, [`SETTINGS`], for `/set`, the command line and the API.
 //! Not who may set it, and not what a setting does.
 
+use super::joining::JoinMode;
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::{GroupAccess, Settings};
@@ -132,6 +133,49 @@ pub const SETTINGS: &[Setting] = &[
         help: "most members",
         get: |settings| SettingValue::Number(settings.max_members.into()),
         set: |settings, text| number("max_members", text, &mut settings.max_members),
+    },
+    Setting {
+        name: "joining",
+        help: "what it takes to come in: open, approval, invite or closed",
+        get: |settings| settings.joining.mode.name().into(),
+        set: |settings, text| {
+            let mode = one_of("joining", text, JoinMode::ALL, JoinMode::from_name, JoinMode::name)?;
+            settings.joining.mode = mode;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "price",
+        help: "bits of work that joining costs, 0 for none; each bit doubles it, and 16 are a second",
+        get: |settings| SettingValue::Number(settings.joining.price.into()),
+        set: |settings, text| number("price", text, &mut settings.joining.price),
+    },
+    Setting {
+        name: "probation",
+        help: "seconds for which a new member is a newcomer, 0 for none",
+        get: |settings| SettingValue::Number(settings.joining.probation.into()),
+        set: |settings, text| number("probation", text, &mut settings.joining.probation),
+    },
+    Setting {
+        name: "max_pending",
+        help: "most people who wait for approval",
+        get: |settings| SettingValue::Number(settings.joining.max_pending.into()),
+        set: |settings, text| number("max_pending", text, &mut settings.joining.max_pending),
+    },
+    Setting {
+        name: "idle_days",
+        help: "days after which a member of whom nothing is heard is let go, 0 for never",
+        get: |settings| SettingValue::Number(settings.joining.idle_days.into()),
+        set: |settings, text| number("idle_days", text, &mut settings.joining.idle_days),
+    },
+    Setting {
+        name: "greeting",
+        help: "what somebody is told who has joined, or off",
+        get: |settings| settings.joining.greeting.as_str().into(),
+        set: |settings, text| {
+            settings.joining.greeting = optional(text).unwrap_or_default().to_owned();
+            Ok(())
+        },
     },
     Setting {
         name: "system_lines",

@@ -1,7 +1,7 @@
 //! What an event says to people: who did what to whom, and why. For the audit log and for who is told.
 //! Never what somebody has said: texts stay where they can be removed.
 
-use super::GroupEvent;
+use super::{GroupEvent, Way};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -94,9 +94,17 @@ impl GroupEvent {
     pub fn deed(&self) -> Deed {
         match self {
             Self::GroupCreated(_) => Deed::new(None, None, "The group began."),
-            Self::MemberJoined(event) => match (event.by, event.way) {
-                (None, None) => Deed::new(Some(event.member), None, "{by} joined."),
-                (by, _) => Deed::new(by, Some(event.member), "{by} let {whom} in."),
+            Self::MemberJoined(event) => match (event.way, event.invite) {
+                (None, _) => Deed::new(Some(event.member), None, "{by} joined."),
+                (Some(Way::Preapproved), _) => {
+                    Deed::new(Some(event.member), None, "{by} joined, approved before.")
+                }
+                (Some(Way::Invited), invite) => {
+                    let number = invite.map_or(String::new(), |made| format!(" {made}"));
+                    Deed::new(Some(event.member), None, format!("{{by}} joined with invite{number}."))
+                }
+                (Some(Way::Approved), _) => Deed::new(event.by, Some(event.member), "{by} let {whom} in."),
+                (Some(Way::Added), _) => Deed::new(event.by, Some(event.member), "{by} added {whom}."),
             },
             Self::MemberLeft(event) if event.idle => {
                 Deed::new(None, Some(event.member), "{whom} was let go: nothing was heard for long.")
