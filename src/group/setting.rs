@@ -163,23 +163,24 @@ pub const SETTINGS: &[Setting] = &[
         set: |settings, text| number("max_members", text, &mut settings.max_members),
     },
     Setting {
-        name: "join",
-        help: "open, approval, invite or closed: what somebody needs who comes",
+        name: "joining",
+        help: "what it takes to come in: open, approval, invite or closed",
         get: |settings| settings.joining.mode.name().into(),
         set: |settings, text| {
-            settings.joining.mode = one_of("join", text, JoinMode::ALL, JoinMode::from_name, JoinMode::name)?;
+            let mode = one_of("joining", text, JoinMode::ALL, JoinMode::from_name, JoinMode::name)?;
+            settings.joining.mode = mode;
             Ok(())
         },
     },
     Setting {
-        name: "join_price",
-        help: "bits of work that joining costs; 0 for none",
+        name: "price",
+        help: "bits of work that joining costs, 0 for none; each bit doubles it, and 16 are a second",
         get: |settings| SettingValue::Number(settings.joining.price.into()),
-        set: |settings, text| number("join_price", text, &mut settings.joining.price),
+        set: |settings, text| number("price", text, &mut settings.joining.price),
     },
     Setting {
         name: "probation",
-        help: "seconds for which somebody new may do less; 0 for none",
+        help: "seconds for which a new member is a newcomer, 0 for none",
         get: |settings| SettingValue::Number(settings.joining.probation.into()),
         set: |settings, text| number("probation", text, &mut settings.joining.probation),
     },
@@ -191,7 +192,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "idle_days",
-        help: "days until a member of whom nothing is heard is let go; 0 for never",
+        help: "days after which a member of whom nothing is heard is let go, 0 for never",
         get: |settings| SettingValue::Number(settings.joining.idle_days.into()),
         set: |settings, text| number("idle_days", text, &mut settings.joining.idle_days),
     },

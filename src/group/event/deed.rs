@@ -6,7 +6,7 @@ use super::{
     InviteRevoked, JoinDenied, JoinRequested, LanguageChosen, MemberJoined, MemberKicked, MemberLeft, MemberMuted, MemberRenamed, MemberUnmuted,
     MessageDeleted, MessageEdited, MessageHeld, MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged,
     PermissionGranted, PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned,
-    RoleDefined, SettingsChanged,
+    RoleDefined, SettingsChanged, Way,
 };
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
@@ -114,9 +114,15 @@ macro_rules! deeds {
 
 deeds! {
     GroupCreated(_) => Deed::new(None, None, "The group began."),
-    MemberJoined(event) => match (event.by, event.way) {
-        (None, None) => Deed::new(Some(event.member), None, "{by} joined."),
-        (by, _) => Deed::new(by, Some(event.member), "{by} let {whom} in."),
+    MemberJoined(event) => match (event.way, event.invite) {
+        (None, _) => Deed::new(Some(event.member), None, "{by} joined."),
+        (Some(Way::Preapproved), _) => Deed::new(Some(event.member), None, "{by} joined, approved before."),
+        (Some(Way::Invited), invite) => {
+            let number = invite.map_or(String::new(), |made| format!(" {made}"));
+            Deed::new(Some(event.member), None, format!("{{by}} joined with invite{number}."))
+        }
+        (Some(Way::Approved), _) => Deed::new(event.by, Some(event.member), "{by} let {whom} in."),
+        (Some(Way::Added), _) => Deed::new(event.by, Some(event.member), "{by} added {whom}."),
     },
     MemberLeft(event) => match event.idle {
         true => Deed::new(None, Some(event.member), "{whom} was let go: nothing was heard for long."),

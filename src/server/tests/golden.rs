@@ -145,6 +145,21 @@ fn cases() -> Vec<Case> {
 fn cases_of_staff() -> Vec<Case> {
     vec![
         ("info-details", "/api/v1/info", Some("bob"), vec![("details", true.into())]),
+        (
+            "add",
+            "/api/v1/members/add",
+            Some("bob"),
+            vec![("person", bytes(person("carol").hash().as_bytes())), ("nick", "Carol".into())],
+        ),
+        (
+            "approve",
+            "/api/v1/members/approve",
+            Some("bob"),
+            vec![("person", bytes(person("carol").hash().as_bytes()))],
+        ),
+        ("invite", "/api/v1/invites/create", Some("bob"), vec![("uses", 3.into())]),
+        ("invites", "/api/v1/invites", Some("bob"), vec![("limit", 5.into())]),
+        ("pending", "/api/v1/pending", Some("bob"), vec![("limit", 5.into())]),
         ("me", "/api/v1/me", Some("bob"), vec![("nick", "Robert".into())]),
         (
             "role",

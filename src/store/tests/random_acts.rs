@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::random_history::{Change, change};
 use super::*;
 use crate::group::{
-    Application, InviteId, Language, MemberNumber, Permission, Rank, RefusalCode, Relay, Role,
+    Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, Permission, Rank, RefusalCode, Relay,
+    Role,
 };
 use crate::store::{CopyRow, CopyState};
 
@@ -15,6 +16,8 @@ use crate::store::{CopyRow, CopyState};
 enum Step {
     Join(u8),
     Leave(u8),
+    /// From now on this is what it takes to join; two may wait.
+    JoinMode(JoinMode),
     /// With the invite of that number.
     JoinInvited(u8, u8),
     Approve(u8),
@@ -98,6 +101,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => who().prop_map(Step::Join),
         1 => who().prop_map(Step::Leave),
+        1 => prop::sample::select(JoinMode::ALL).prop_map(Step::JoinMode),
         1 => (who(), 0_u8..4).prop_map(|(who, id)| Step::JoinInvited(who, id)),
         1 => who().prop_map(Step::Approve),
         1 => who().prop_map(Step::Deny),
@@ -131,6 +135,9 @@ const EXPECTED: &[RefusalCode] = &[
     RefusalCode::Banned,
     RefusalCode::NotFound,
     RefusalCode::Invite,
+    RefusalCode::Pending,
+    RefusalCode::GroupFull,
+    RefusalCode::Closed,
     RefusalCode::BadRequest,
 ];
 
@@ -140,6 +147,11 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
     let (caller, wanted) = match step {
         Step::Join(who) => {
             (Caller::Identified(person(who)), Act::Join(Application::named(format!("nick {who}"))))
+        }
+        Step::JoinMode(mode) => {
+            let settings = tx.group(group).unwrap().unwrap().facts.settings;
+            let joining = JoinTerms { mode, max_pending: 2, ..settings.joining };
+            (Caller::Operator, Act::ChangeSettings(Box::new(Settings { joining, ..settings })))
         }
         Step::JoinInvited(who, id) => {
             let wish = Application { invite: Some(InviteId::from_bytes([id; 16])), ..Application::default() };
