@@ -3,6 +3,7 @@
 
 mod applicants;
 mod apply;
+mod audit;
 mod bans;
 mod chain;
 mod collected;
@@ -42,6 +43,7 @@ mod tickets;
 mod visits;
 mod walks;
 
+pub use audit::{AuditEntry, AuditWindow};
 pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;
 pub use events::EventRow;
