@@ -154,7 +154,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::WerePurged { count, reason } => ("{count} Nachrichten und Reaktionen von dir wurden aus der Gruppe entfernt: \
             {reason}"),
         S::JoinToTakePart => ("Mitmachen mit /join."),
-        S::AnythingElseIsPosted => ("Alles andere wird in der Gruppe gepostet, wenn du Mitglied bist."),
+        S::AnythingElseIsPosted => ("Anderes wird gepostet, wenn du Mitglied bist."),
         S::NothingSaidYet => ("Noch wurde nichts gesagt."),
         S::Stored { seq } => ("Nachricht {seq} ist gespeichert."),
         S::HaveIt { delivered, copies } => ("{delivered} von {copies} Mitgliedern, denen gesendet wird, haben sie."),

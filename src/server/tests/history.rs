@@ -297,6 +297,11 @@ fn what_is_for_one_is_shown_to_two_on_every_road() {
         let reply = [("text", "re".into()), ("reply_to", seq.into()), ("id", bytes(&[1; 8]))];
         assert_eq!(house.refused(who, "/api/v1/messages/post", &reply) == "ok", sees);
     }
+    // What answers it is for the other one alone, too.
+    let re = |house: &mut House, who: &Identity| {
+        house.all(who).values().filter(|item| item["text"] == "re").count()
+    };
+    assert_eq!([&anna, &bob, &eve].map(|who| re(&mut house, who)), [2, 2, 0]);
     let item = house.done(&bob, "/api/v1/messages", &[("ids", Value::Array(vec![seq.into()]))]);
     assert_eq!(
         get(&get(&item, "messages").as_array().unwrap()[0], "to").as_slice(),
@@ -307,7 +312,7 @@ fn what_is_for_one_is_shown_to_two_on_every_road() {
     assert!(proved);
     let told: Vec<_> = sent.iter().map(|sent| (sent.destination, super::said(sent).content)).collect();
     let bobs = crate::lxmf::message::delivery_destination(bob.hash());
-    assert!(told.contains(&(bobs, b"Anna (to you): and the pears".to_vec())), "{told:?}");
+    assert!(told.contains(&(bobs, b"Anna (to you, /msg to answer): and the pears".to_vec())), "{told:?}");
     assert!(!told.iter().any(|(to, _)| *to == crate::lxmf::message::delivery_destination(eve.hash())));
     assert_eq!(
         house.refused(&anna, "/api/v1/messages/post", &[("text", "x".into()), ("to", bytes(&[7; 16]))]),
