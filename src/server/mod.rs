@@ -9,6 +9,8 @@ mod directory;
 mod emissions;
 mod fetches;
 mod hints;
+mod hosted;
+mod icon;
 mod io;
 mod keyring;
 mod knocks;
@@ -29,15 +31,16 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
-pub use open::{GROUP_NAME, OpenError};
+pub use open::OpenError;
 pub use operator::{OperatorAnswer, OperatorCommand, OperatorOutcome};
 pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
 
 use crate::api;
-use crate::group::{GroupId, Settings};
+use crate::group::{FoundingTerms, GroupId, Settings};
 use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
@@ -51,9 +54,9 @@ use batch::{Batch, Done};
 use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
+use hosted::Hosted;
 use keyring::Keyring;
 use knocks::Knocks;
-use open::Hosted;
 use outbox::Outbox;
 use propagation::Keeper;
 use retention::Pruning;
@@ -75,6 +78,7 @@ pub struct Server {
     seen: Seen,
     keeper: Keeper,
     stamps: Option<StampTerms>,
+    founding: FoundingTerms,
     acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
@@ -114,10 +118,16 @@ impl Server {
             pruning: Pruning::default(),
             directory: Directory::default(),
             stamps: None,
+            founding: FoundingTerms::default(),
             acknowledges: Acknowledge::default(),
             unstamped: 0,
             ready: VecDeque::new(),
         }
+    }
+
+    /// From now on these may make groups, and so many.
+    pub const fn set_founding_terms(&mut self, terms: FoundingTerms) {
+        self.founding = terms;
     }
 
     /// Keeps a directory of the groups that are heard, or keeps none.
@@ -206,6 +216,15 @@ impl Server {
         timers.into_iter().flatten().min()
     }
 
+    /// Puts new groups on the network.
+    fn host(&mut self, founded: Vec<Hosted>) {
+        for mut hosted in founded {
+            let ratchets = std::mem::take(&mut hosted.ratchets);
+            self.ready.push_back(Effect::Host { group: Box::new(hosted.describe()), ratchets });
+            self.groups.push(hosted);
+        }
+    }
+
     /// Lets the network know how groups look now.
     fn show(&mut self, changed: Vec<(GroupId, Settings)>) {
         for (gid, settings) in changed {
@@ -241,6 +260,7 @@ impl Server {
             directory: &mut self.directory,
             keeper: &mut self.keeper,
             stamps: self.stamps,
+            founding: self.founding,
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
             visits: &mut self.visits,
@@ -290,6 +310,7 @@ impl Server {
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.ready.extend(done.effects);
+        self.host(done.founded);
         self.show(done.changed);
         self.outbox.note_given_up(done.given_up);
         let messages = round.map(|round| self.outbox.finish(round)).unwrap_or_default();
