@@ -154,7 +154,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::WerePurged { count, reason } => ("{count} messages and reactions of yours were removed from the group: \
             {reason}"),
         S::JoinToTakePart => ("/join to take part."),
-        S::AnythingElseIsPosted => ("Anything else is posted to the group if you are a member."),
+        S::AnythingElseIsPosted => ("Anything else is posted if you are a member."),
         S::NothingSaidYet => ("Nothing has been said yet."),
         S::Stored { seq } => ("Message {seq} is stored."),
         S::HaveIt { delivered, copies } => ("{delivered} of {copies} members who are sent messages have it."),
