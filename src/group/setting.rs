@@ -207,21 +207,31 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "keep_days",
-        help: "days for which messages are kept, or off for all",
-        get: |settings| number_or_off(settings.retention.days),
-        set: |settings, text| optional_number("keep_days", text, &mut settings.retention.days),
+        help: "days that messages are kept, or off",
+        get: |settings| bound(settings.retention.days.map(u64::from)),
+        set: |settings, text| {
+            let days = bounded("keep_days", text, (1, 36_500))?;
+            settings.retention.days = days.and_then(|days| u32::try_from(days).ok());
+            Ok(())
+        },
     },
     Setting {
         name: "keep_messages",
-        help: "how many of the latest messages are kept, or off for all",
-        get: |settings| number_or_off(settings.retention.messages),
-        set: |settings, text| optional_number("keep_messages", text, &mut settings.retention.messages),
+        help: "most messages that are kept, or off",
+        get: |settings| bound(settings.retention.messages),
+        set: |settings, text| {
+            settings.retention.messages = bounded("keep_messages", text, (LEAST_MESSAGES, MOST_KEPT))?;
+            Ok(())
+        },
     },
     Setting {
         name: "keep_bytes",
-        help: "how many bytes of the latest messages are kept, or off for all",
-        get: |settings| number_or_off(settings.retention.bytes),
-        set: |settings, text| optional_number("keep_bytes", text, &mut settings.retention.bytes),
+        help: "most bytes of messages that are kept, or off",
+        get: |settings| bound(settings.retention.bytes),
+        set: |settings, text| {
+            settings.retention.bytes = bounded("keep_bytes", text, (LEAST_BYTES, MOST_KEPT))?;
+            Ok(())
+        },
     },
     Setting {
         name: "system_lines",
@@ -267,6 +277,28 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// A group that keeps fewer messages could not keep those that may be pinned.
+const LEAST_MESSAGES: u64 = 100;
+/// A group that keeps fewer bytes could not keep one message of every member.
+const LEAST_BYTES: u64 = 100_000;
+/// More than any disk has.
+const MOST_KEPT: u64 = 1 << 50;
+
+fn bound(bound: Option<u64>) -> SettingValue {
+    bound.map_or_else(|| "off".into(), SettingValue::Number)
+}
+
+/// Reads a number within bounds, or nothing.
+fn bounded(name: &'static str, text: &str, (least, most): (u64, u64)) -> Result<Option<u64>, Refusal> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    let mut value = 0_u64;
+    number(name, text, &mut value)?;
+    match (least..=most).contains(&value) {
+        true => Ok(Some(value)),
+        false => Err(cannot_be(name, text, &format!("off, or {least} to {most}"))),
+    }
+}
+
 /// The setting with that name; the refusal names some that are.
 pub fn setting(name: &str) -> Result<&'static Setting, Refusal> {
     let wanted = name.trim().to_lowercase();
@@ -300,28 +332,6 @@ pub fn number<T: std::str::FromStr>(name: &'static str, text: &str, into: &mut T
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '.' | '\'')).collect();
     *into = digits.parse().map_err(|_| cannot_be(name, text, "a number that is not too large"))?;
     Ok(())
-}
-
-/// Reads a number, or a word for none.
-pub fn optional_number<T: std::str::FromStr + Default>(
-    name: &'static str,
-    text: &str,
-    into: &mut Option<T>,
-) -> Result<(), Refusal> {
-    *into = match optional(text) {
-        None => None,
-        Some(text) => {
-            let mut read = T::default();
-            number(name, text, &mut read)?;
-            Some(read)
-        }
-    };
-    Ok(())
-}
-
-/// A number that may be missing.
-pub fn number_or_off<T: Into<u64>>(value: Option<T>) -> SettingValue {
-    value.map_or_else(|| "off".into(), |number| SettingValue::Number(number.into()))
 }
 
 /// Reads one of some words.
@@ -368,6 +378,7 @@ mod tests {
         assert_eq!(filters.len(), 3);
         crate::group::ModerationTerms { slow: 7, hold: Hold::First, filters, ..Default::default() }
     }
+    use crate::group::Retention;
 
     #[test]
     fn every_setting_takes_back_what_it_says() {
@@ -379,6 +390,10 @@ mod tests {
             },
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
             Settings { moderation: moderated(), ..Settings::public("x") },
+            Settings {
+                retention: Retention { days: Some(30), messages: Some(1_000), bytes: None },
+                ..Settings::public("x")
+            },
         ] {
             for setting in SETTINGS {
                 let mut anew = settings.clone();
@@ -414,6 +429,9 @@ mod tests {
             ("unlisted", "2"),
             ("announced", "2"),
             ("icon", "fish red"),
+            ("keep_days", "0"),
+            ("keep_messages", "5"),
+            ("keep_bytes", "1 MB"),
         ] {
             let refusal = (setting(name).unwrap().set)(&mut settings, value).unwrap_err();
             assert_eq!(refusal.field, Some(name));

@@ -138,7 +138,11 @@ deeds! {
     },
     MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
     MessageDeleted(event) => {
-        Deed::new(event.by, None, "{by} removed a message.").because(&event.reason)
+        let what = match event.of {
+            Some(_) => "{by} removed a message of {whom}.",
+            None => "{by} removed a message.",
+        };
+        Deed::new(event.by, event.of, what).because(&event.reason)
     },
     MessagesPurged(event) => {
         let count = event.seqs().count();
