@@ -1,8 +1,8 @@
 //! What can be set about a group by name: one table, [`SETTINGS`], for `/set`, the command line and the API.
 //! Not who may set it, and not what a setting does.
 
-use super::moderation::{Hold, filter};
 use super::joining::JoinMode;
+use super::moderation::{Hold, filter};
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::{GroupAccess, Settings};

@@ -31,7 +31,7 @@ impl Batch<'_, '_> {
             return Ok(());
         }
         // Who was banned in the same breath has been told that.
-        let is_purge = matches!(event, GroupEvent::MessagesPurged(_));
+        let is_purge = matches!(applied.event, GroupEvent::MessagesPurged(_));
         if is_purge && self.store.member(hosted.gid, person)?.is_none() {
             return Ok(());
         }

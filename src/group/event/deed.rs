@@ -2,11 +2,11 @@
 //! Never what somebody has said: texts stay where they can be removed.
 
 use super::{
-    DirectPosted, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade,
-    InviteRevoked, JoinDenied, JoinRequested, LanguageChosen, MemberJoined, MemberKicked, MemberLeft, MemberMuted, MemberRenamed, MemberUnmuted,
-    MessageDeleted, MessageEdited, MessageHeld, MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged,
-    PermissionGranted, PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned,
-    RoleDefined, SettingsChanged, Way,
+    DirectPosted, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned,
+    InviteMade, InviteRevoked, JoinDenied, JoinRequested, LanguageChosen, MemberJoined, MemberKicked,
+    MemberLeft, MemberMuted, MemberRenamed, MemberUnmuted, MessageDeleted, MessageEdited, MessageHeld,
+    MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged, PermissionGranted, PermissionRevoked,
+    PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged, Way,
 };
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
