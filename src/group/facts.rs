@@ -56,6 +56,8 @@ pub struct Standing {
     pub posted: Option<Seq>,
     /// The post that this one is about, if the group has it.
     pub about: Option<PostId>,
+    /// Who is answered, if what the post is about was said to one alone: so is the answer.
+    pub answers: Option<IdentityHash>,
     /// The number of the same reaction of the caller to the same post, if they have reacted so.
     pub reacted: Option<Seq>,
     /// The message or reaction that the act would change, if the caller may see it.

@@ -139,7 +139,57 @@ pub const SETTINGS: &[Setting] = &[
         get: |settings| SettingValue::Flag(settings.system_lines),
         set: |settings, text| flag("system_lines", text, &mut settings.system_lines),
     },
+    Setting {
+        name: "keep_days",
+        help: "days that messages are kept, or off",
+        get: |settings| bound(settings.retention.days.map(u64::from)),
+        set: |settings, text| {
+            let days = bounded("keep_days", text, (1, 36_500))?;
+            settings.retention.days = days.and_then(|days| u32::try_from(days).ok());
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keep_messages",
+        help: "most messages that are kept, or off",
+        get: |settings| bound(settings.retention.messages),
+        set: |settings, text| {
+            settings.retention.messages = bounded("keep_messages", text, (LEAST_MESSAGES, MOST_KEPT))?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keep_bytes",
+        help: "most bytes of messages that are kept, or off",
+        get: |settings| bound(settings.retention.bytes),
+        set: |settings, text| {
+            settings.retention.bytes = bounded("keep_bytes", text, (LEAST_BYTES, MOST_KEPT))?;
+            Ok(())
+        },
+    },
 ];
+
+/// A group that keeps fewer messages could not keep those that may be pinned.
+const LEAST_MESSAGES: u64 = 100;
+/// A group that keeps fewer bytes could not keep one message of every member.
+const LEAST_BYTES: u64 = 100_000;
+/// More than any disk has.
+const MOST_KEPT: u64 = 1 << 50;
+
+fn bound(bound: Option<u64>) -> SettingValue {
+    bound.map_or_else(|| "off".into(), SettingValue::Number)
+}
+
+/// Reads a number within bounds, or nothing.
+fn bounded(name: &'static str, text: &str, (least, most): (u64, u64)) -> Result<Option<u64>, Refusal> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    let mut value = 0_u64;
+    number(name, text, &mut value)?;
+    match (least..=most).contains(&value) {
+        true => Ok(Some(value)),
+        false => Err(cannot_be(name, text, &format!("off, or {least} to {most}"))),
+    }
+}
 
 /// The setting with that name; the refusal names some that are.
 pub fn setting(name: &str) -> Result<&'static Setting, Refusal> {
@@ -212,12 +262,17 @@ impl std::fmt::Debug for Setting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::group::Retention;
 
     #[test]
     fn every_setting_takes_back_what_it_says() {
         for settings in [
             Settings::public("Hamburg"),
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
+            Settings {
+                retention: Retention { days: Some(30), messages: Some(1_000), bytes: None },
+                ..Settings::public("x")
+            },
         ] {
             for setting in SETTINGS {
                 let mut anew = settings.clone();
@@ -251,6 +306,9 @@ mod tests {
             ("access", "secret"),
             ("see_messages", "nobody"),
             ("unlisted", "2"),
+            ("keep_days", "0"),
+            ("keep_messages", "5"),
+            ("keep_bytes", "1 MB"),
         ] {
             let refusal = (setting(name).unwrap().set)(&mut settings, value).unwrap_err();
             assert_eq!(refusal.field, Some(name));

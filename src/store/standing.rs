@@ -123,7 +123,13 @@ impl Transaction<'_> {
             (None, None) => None,
         };
         let said = named.map(|id| self.said(gid, caller.identity(), id)).transpose()?.flatten();
-        standing.about = said.filter(|said| said.post.is_some()).map(|said| said.id);
+        let said = said.filter(|said| said.post.is_some());
+        standing.about = said.as_ref().map(|said| said.id);
+        if let Some((to, said)) = said.and_then(|said| Some((said.recipient?, said))) {
+            let other = if to == post.author { said.author } else { to };
+            standing.answers = Some(other);
+            standing.recipient = self.member(gid, other)?;
+        }
         if let (Some(target), true) = (standing.about, post.body.is_reaction()) {
             let emoji = post.body.fields().reaction().unwrap_or_default();
             standing.reacted = self.reaction_of(gid, target, &emoji, post.author)?.map(|(seq, _)| seq);

@@ -110,6 +110,7 @@ fn events() -> Vec<GroupEvent> {
         }),
         GroupEvent::MessageDeleted(MessageDeleted {
             target: PostId::from_bytes([6; 16]),
+            of: Some(anna()),
             reason: "spam".into(),
             by: Some(anna()),
         }),

@@ -109,7 +109,11 @@ impl GroupEvent {
             Self::MessagePosted(event) => Deed::new(Some(event.post.author), None, "{by} posted."),
             Self::MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
             Self::MessageDeleted(event) => {
-                Deed::new(event.by, None, "{by} removed a message.").because(&event.reason)
+                let what = match event.of {
+                    Some(_) => "{by} removed a message of {whom}.",
+                    None => "{by} removed a message.",
+                };
+                Deed::new(event.by, event.of, what).because(&event.reason)
             }
             Self::MessagesPurged(event) => {
                 let count = event.seqs().count();

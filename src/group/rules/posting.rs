@@ -2,6 +2,7 @@
 //! Not who hears of it.
 
 use super::act::{Already, Decision};
+use super::history;
 use crate::group::body::Body;
 use crate::group::event::{MessagePosted, Reacted};
 use crate::group::facts::{GroupFacts, Standing};
@@ -32,6 +33,9 @@ pub(super) fn say(
             return Ok(Decision::Already(Already::Posted(seq)));
         }
         return Ok(Decision::Event(Reacted { target, post }.into()));
+    }
+    if let Some(to) = standing.answers {
+        return history::direct(group, author, standing, to, post);
     }
     Ok(Decision::Event(MessagePosted { post: Post { about: standing.about, ..post } }.into()))
 }

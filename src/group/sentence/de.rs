@@ -147,8 +147,14 @@ pub(super) fn say(sentence: &S) -> String {
         S::KeptCount { count } => ("Die letzten {count} Nachrichten bleiben."),
         S::KeptMegabytes { count } => ("Die letzten {count} MB an Nachrichten bleiben."),
         S::PinnedStay => ("Angeheftete bleiben."),
+        S::WasDeleted { reason } if reason.is_empty() => ("Eine Nachricht von dir wurde aus der Gruppe entfernt."),
+        S::WasDeleted { reason } => ("Eine Nachricht von dir wurde aus der Gruppe entfernt: {reason}"),
+        S::WerePurged { count, reason } if reason.is_empty() => ("{count} Nachrichten und Reaktionen von dir wurden aus \
+            der Gruppe entfernt."),
+        S::WerePurged { count, reason } => ("{count} Nachrichten und Reaktionen von dir wurden aus der Gruppe entfernt: \
+            {reason}"),
         S::JoinToTakePart => ("Mitmachen mit /join."),
-        S::AnythingElseIsPosted => ("Alles andere wird in der Gruppe gepostet, wenn du Mitglied bist."),
+        S::AnythingElseIsPosted => ("Anderes wird gepostet, wenn du Mitglied bist."),
         S::NothingSaidYet => ("Noch wurde nichts gesagt."),
         S::Stored { seq } => ("Nachricht {seq} ist gespeichert."),
         S::HaveIt { delivered, copies } => ("{delivered} von {copies} Mitgliedern, denen gesendet wird, haben sie."),

@@ -147,8 +147,14 @@ pub(super) fn say(sentence: &S) -> String {
         S::KeptCount { count } => ("The latest {count} messages are kept."),
         S::KeptMegabytes { count } => ("The latest {count} MB of messages are kept."),
         S::PinnedStay => ("Pinned ones stay."),
+        S::WasDeleted { reason } if reason.is_empty() => ("A message of yours was removed from the group."),
+        S::WasDeleted { reason } => ("A message of yours was removed from the group: {reason}"),
+        S::WerePurged { count, reason } if reason.is_empty() => ("{count} messages and reactions of yours were removed \
+            from the group."),
+        S::WerePurged { count, reason } => ("{count} messages and reactions of yours were removed from the group: \
+            {reason}"),
         S::JoinToTakePart => ("/join to take part."),
-        S::AnythingElseIsPosted => ("Anything else is posted to the group if you are a member."),
+        S::AnythingElseIsPosted => ("Anything else is posted if you are a member."),
         S::NothingSaidYet => ("Nothing has been said yet."),
         S::Stored { seq } => ("Message {seq} is stored."),
         S::HaveIt { delivered, copies } => ("{delivered} of {copies} members who are sent messages have it."),

@@ -177,6 +177,8 @@ pub enum Sentence {
     KeptCount { count: u64 },
     KeptMegabytes { count: u64 },
     PinnedStay,
+    WasDeleted { reason: String },
+    WerePurged { count: u32, reason: String },
     JoinToTakePart,
     AnythingElseIsPosted,
     NothingSaidYet,

@@ -59,7 +59,7 @@ impl Batch<'_, '_> {
             Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
             None => None,
         };
-        let name = format!("{} (to you)", name_in_chat(self.store, hosted.gid, post.author)?);
+        let name = format!("{} (to you, /msg to answer)", name_in_chat(self.store, hosted.gid, post.author)?);
         self.send_copies(hosted, (seq, seq, post, &name), target, &recipients)
     }
 

@@ -162,6 +162,7 @@ fn cases_of_staff() -> Vec<Case> {
                 ("until", 2_000_000_000_u64.into()),
             ],
         ),
+        ("pin", "/api/v1/messages/pin", Some("bob"), vec![("id", 4.into())]),
         ("role-may", "/api/v1/members/role", Some("bob"), vec![("role", "newcomer".into())]),
         (
             "settings",
