@@ -114,7 +114,7 @@ fn fill(path: &str, messages: &str, members: &str) -> anyhow::Result<()> {
         let body = Body::Plain { title: Vec::new(), text: text(number).into_bytes(), fields: vec![0x80] };
         let authorship = Authorship::Link { client_id: number.to_be_bytes() };
         let post = Post::new(gid, author, UnixTime::from_micros(START), body, authorship);
-        MessagePosted { post }.into()
+        MessagePosted::from(post).into()
     })
 }
 
