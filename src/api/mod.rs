@@ -15,6 +15,7 @@ pub mod joining;
 pub mod language;
 pub mod members;
 pub mod messages;
+pub mod notify;
 pub mod person;
 pub mod post;
 pub mod refusal;
@@ -94,6 +95,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Act(Permission::Leave),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, joining::leave),
+    },
+    Endpoint {
+        path: "/api/v1/notify",
+        access: Access::Act(Permission::SwitchRelay),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, notify::notify),
     },
     Endpoint {
         path: "/api/v1/me/language",

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, ENDPOINTS, approval, body, fields, groups, info, invites, joining, language, members, messages,
-    post, refusal, status,
+    notify, post, refusal, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -48,11 +48,10 @@ pub fn files() -> Vec<SchemaFile> {
         ),
         (
             "me",
-            area(&[(
-                "/api/v1/me/language",
-                of::<language::LanguageRequest>(),
-                of::<language::LanguageAnswer>(),
-            )]),
+            area(&[
+                ("/api/v1/me/language", of::<language::LanguageRequest>(), of::<language::LanguageAnswer>()),
+                ("/api/v1/notify", of::<notify::NotifyRequest>(), of::<notify::NotifyAnswer>()),
+            ]),
         ),
         (
             "messages",

@@ -12,7 +12,9 @@ impl Batch<'_, '_> {
     /// Does all that follows from what a call has changed.
     pub(super) fn follow(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
         self.relay(hosted, applied)?;
-        for Applied { event, .. } in applied {
+        for change in applied {
+            self.note_news(hosted, change)?;
+            let event = &change.event;
             self.tell_person(hosted, event)?;
             self.tell_staff(hosted, event)?;
             self.close_links(hosted, event);

@@ -13,6 +13,7 @@ mod io;
 mod keyring;
 mod knocks;
 mod lender;
+mod notices;
 mod open;
 mod operator;
 mod outbox;
@@ -52,6 +53,7 @@ use fetches::Fetches;
 use hints::Hints;
 use keyring::Keyring;
 use knocks::Knocks;
+use notices::Notices;
 use open::Hosted;
 use outbox::Outbox;
 use propagation::Keeper;
@@ -81,6 +83,7 @@ pub struct Server {
     knocks: Knocks,
     visits: Visits,
     directory: Directory,
+    notices: Notices,
     ready: VecDeque<Effect>,
 }
 
@@ -93,8 +96,16 @@ enum OutboxRound {
 }
 
 impl Server {
-    fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, outbox: Outbox, random: Random) -> Self {
+    fn new(
+        store: Store,
+        keyring: Keyring,
+        groups: Vec<Hosted>,
+        outbox: Outbox,
+        random: Random,
+        now: Instant,
+    ) -> Self {
         let (hints, answers, seen) = (Hints::new(), Answers::new(), Seen::default());
+        let notices = Notices::after_start(&groups, now);
         Self {
             store,
             keyring,
@@ -109,6 +120,7 @@ impl Server {
             knocks: Knocks::new(),
             visits: Visits::new(Instant::ZERO),
             directory: Directory::default(),
+            notices,
             stamps: None,
             acknowledges: Acknowledge::default(),
             unstamped: 0,
@@ -187,6 +199,7 @@ impl Server {
         if let Err(error) = self.keep(now, &[], OutboxRound::IfDue) {
             tracing::error!(%error, "the outbox could not be read or written; it is tried again in a moment");
             self.outbox.try_later(now);
+            self.notices.try_later(now.instant);
         }
     }
 
@@ -197,7 +210,12 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let timers = [self.outbox.poll_timeout(), self.directory.due(), Some(self.visits.next_look())];
+        let timers = [
+            self.outbox.poll_timeout(),
+            self.directory.due(),
+            Some(self.visits.next_look()),
+            self.notices.due(),
+        ];
         timers.into_iter().flatten().min()
     }
 
@@ -238,6 +256,7 @@ impl Server {
             stamps: self.stamps,
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
+            notices: &mut self.notices,
             visits: &mut self.visits,
             stamp: None,
             now,
@@ -253,6 +272,9 @@ impl Server {
         }
         if batch.visits.next_look() <= now.instant {
             batch.let_idle_go()?;
+        }
+        if batch.notices.due().is_some_and(|due| due <= now.instant) {
+            batch.tell_news()?;
         }
         let done = batch.done;
         if self.fetches.is_due(now.instant) {
@@ -276,6 +298,7 @@ impl Server {
         }
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
+        self.notices.looked(done.looked);
         self.ready.extend(done.effects);
         self.show(done.changed);
         self.outbox.note_given_up(done.given_up);

@@ -2,7 +2,7 @@
 //! Not the rules.
 
 use super::{StoreError, Transaction};
-use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Seq, Standing};
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, NotifyChoice, Seq, Standing};
 use crate::rns::hash::IdentityHash;
 
 impl Transaction<'_> {
@@ -40,6 +40,12 @@ impl Transaction<'_> {
                 standing.about = match post.body.fields().about() {
                     Some(hash) => self.post_of_copy(gid, &hash)?,
                     None => None,
+                };
+            }
+            Some(Act::ChooseNotify(_)) => {
+                standing.notify = match caller.identity() {
+                    Some(identity) => self.notify_choice(gid, identity)?,
+                    None => NotifyChoice::OFF,
                 };
             }
             Some(Act::ChooseLanguage(_)) => {

@@ -6,6 +6,7 @@ use crate::group::event::GroupEvent;
 use crate::group::id::{MemberNumber, Seq};
 use crate::group::invite::InviteId;
 use crate::group::member::Relay;
+use crate::group::notify::NotifyChoice;
 use crate::group::permission::Permission;
 use crate::group::permission_set::PermissionSet;
 use crate::group::post::Post;
@@ -73,6 +74,8 @@ pub enum Act {
     },
     /// Choose the language in which one is spoken to.
     ChooseLanguage(Language),
+    /// Choose what one is told of without being sent it.
+    ChooseNotify(NotifyChoice),
     /// Say something.
     Post(Post),
     /// Keep a person out.
@@ -155,6 +158,8 @@ pub enum Already {
     Relay(Relay),
     /// The language was chosen before.
     Language(Language),
+    /// That was chosen before.
+    Notify(NotifyChoice),
     /// The group has that post, with this number.
     Posted(Seq),
     /// That ban is in force.
@@ -181,7 +186,7 @@ impl Act {
         match self {
             Self::Join(_) => Permission::Join,
             Self::Leave => Permission::Leave,
-            Self::SwitchRelay(_) | Self::ChooseLanguage(_) => Permission::SwitchRelay,
+            Self::SwitchRelay(_) | Self::ChooseLanguage(_) | Self::ChooseNotify(_) => Permission::SwitchRelay,
             Self::Approve { .. } | Self::Deny { .. } | Self::Add { .. } => Permission::Approve,
             Self::Invite { .. } | Self::RevokeInvite { .. } => Permission::Invite,
             Self::LetGo { .. } => Permission::LetGo,
@@ -219,6 +224,7 @@ impl Act {
             | Self::SwitchRelay(_)
             | Self::ChangeNick(_)
             | Self::ChooseLanguage(_)
+            | Self::ChooseNotify(_)
             | Self::Post(_)
             | Self::DefineRole { .. }
             | Self::ChangeSettings(_)

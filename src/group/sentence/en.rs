@@ -40,6 +40,17 @@ pub(super) fn say(sentence: &S) -> String {
         S::SendsText => ("New messages are sent to you as text; files, pictures, sound and reactions stay here. \
             /showall brings them, /pause stops it."),
         S::SendsNothing => ("Nothing is sent to you. /resume to go on, /history to look."),
+        S::SendsShort => ("New messages are sent to you as text of one packet each. /pause stops it."),
+        S::SendsMentions => ("Messages that name or answer you are sent to you. /resume for all, /pause stops it."),
+        S::NotifiedOfNothing => ("You are told of nothing."),
+        S::NotifiedOfMentions => ("You are told when a message names or answers you, every ten minutes at most."),
+        S::NotifiedOfAll => ("You are told when there is something new, every ten minutes at most."),
+        S::NotifiedDaily => ("You are told once a day how much is new."),
+        S::NoSuchNotify => ("That can't be chosen."),
+        S::SayWhichNotify => ("/notify off, mentions, all or digest."),
+        S::NewMessages { count: 1, latest } => ("1 new message, number {latest}. /history 1 shows it."),
+        S::NewMessages { count, latest } => ("{count} new messages, the last is number {latest}. /history {count} \
+            shows them."),
         S::LanguageChosen => ("I speak English to you."),
         S::NoSuchLanguage { text } => ("\u{201c}{text}\u{201d} is no language that I speak."),
         S::SayWhichLanguage => ("/lang en for English, /lang de f\u{fc}r Deutsch."),

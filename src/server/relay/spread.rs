@@ -4,9 +4,10 @@
 use super::{Relay, Target, Version, copy_time};
 use crate::api::{Applied, members::name_in_chat};
 use crate::group::event::{MessagePosted, Reacted};
-use crate::group::{Authorship, GroupEvent, Post, PostId, Seq};
+use crate::group::{Authorship, GroupEvent, Post, PostId, Relay as Wanted, Seq};
 use crate::lxmf::message::{self, delivery_destination};
-use crate::rns::hash::DestinationHash;
+use crate::notify::audience::concerns;
+use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::server::batch::Batch;
 use crate::server::open::Hosted;
 use crate::store::{CopyRow, CopyState, Outgoing, Priority, StoreError};
@@ -36,6 +37,24 @@ impl Batch<'_, '_> {
         Ok(())
     }
 
+    /// Who is sent a post. Who wants only what concerns them is asked for their nick.
+    fn recipients(&self, hosted: &Hosted, post: &Post) -> Result<Vec<(IdentityHash, Wanted)>, StoreError> {
+        let mut recipients = self.store.relaying_members(hosted.gid)?;
+        if !recipients.iter().any(|(_, wanted)| *wanted == Wanted::Mentions) {
+            return Ok(recipients);
+        }
+        let answered = self.answered_author(hosted, post)?;
+        let mut concerned = Vec::new();
+        for (person, wanted) in std::mem::take(&mut recipients) {
+            let is_sent = wanted != Wanted::Mentions || {
+                let nick = self.store.member(hosted.gid, person)?.and_then(|member| member.nick);
+                concerns(post, person, nick.as_deref(), answered)
+            };
+            concerned.extend(is_sent.then_some((person, wanted)));
+        }
+        Ok(concerned)
+    }
+
     fn relay_post(
         &mut self,
         hosted: &Hosted,
@@ -43,7 +62,7 @@ impl Batch<'_, '_> {
         post: &Post,
         about: Option<PostId>,
     ) -> Result<Vec<CopyRow>, StoreError> {
-        let recipients = self.store.relaying_members(hosted.gid)?;
+        let recipients = self.recipients(hosted, post)?;
         let mut copies = Vec::new();
         if recipients.is_empty() {
             return Ok(copies);

@@ -10,6 +10,7 @@ mod groups;
 mod joining;
 mod languages;
 mod messages;
+mod notices;
 mod outbox;
 mod propagation;
 mod ratchets;

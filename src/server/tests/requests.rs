@@ -49,6 +49,7 @@ fn permission_matrix() {
     path                     anonymous   stranger    banned      member
     /api/v1/groups           ok          ok          ok          ok
     /api/v1/info             ok          ok          ok          ok
+    /api/v1/notify           identify    not_member  banned      ok
     /api/v1/me/language      identify    not_member  banned      ok
     /api/v1/members          identify    not_member  banned      ok
     /api/v1/members/approve  identify    not_allowed banned      not_allowed
