@@ -12,6 +12,7 @@ on each. HASH is the group's address, which the server prints when it starts.
 
 import argparse
 import hashlib
+import itertools
 import os
 import pathlib
 import sys
@@ -117,6 +118,13 @@ class GroupClient:
             raise Refused(answer)
         return answer
 
+    def join(self, info, **fields):
+        """Joins, with the work that it costs; `info` is the answer of `/api/v1/info`."""
+        joining = info["joining"]
+        if "price" in joining:
+            fields["work"] = work(info["gid"], self.identity.hash, joining["day"], joining["price"])
+        return self.request("/api/v1/join", fields)
+
     def message(self, text, title="", method=LXMF.LXMessage.DIRECT):
         """An LXMF message to the group, packed and signed."""
         message = LXMF.LXMessage(self.inbox, self.address, text, title, desired_method=method)
@@ -157,6 +165,16 @@ class GroupClient:
             since = answer["next"]
 
 
+def work(gid, identity_hash, day, bits):
+    """Bytes that pay a price of so many bits to this group, for this person, on this day of the server's and the next."""
+    start = hashlib.sha256(b"roost-join1" + gid + identity_hash + day.to_bytes(4, "big"))
+    for number in itertools.count():
+        tried = start.copy()
+        tried.update(number.to_bytes(8, "big"))
+        if int.from_bytes(tried.digest(), "big") >> (256 - bits) == 0:
+            return number.to_bytes(8, "big")
+
+
 def read_signed(item, keys):
     """A message as its author signed it; `verified` says whether the signature holds."""
     signed_part = item["destination"] + item["source"] + item["payload"]
@@ -192,7 +210,10 @@ def main():
     print(f"info: {info['name']}, {info['members']} members, server {info['version']}")
     for sentence in info["disclosures"]:
         print(f"  {sentence}")
-    joined = client.request("/api/v1/join", {"nick": "Example"})
+    joined = client.join(info, nick="Example")
+    if not joined["member"]:
+        print("asked to join; somebody has to approve it first")
+        RNS.exit(0)
     print(f"joined as member {joined['number']}")
 
     tag = os.urandom(4).hex()

@@ -4,7 +4,7 @@
 use crate::api::refusal::Failure;
 use crate::group::rules::{self, Already};
 use crate::group::{
-    Act, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
+    Act, Authorship, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
@@ -100,6 +100,8 @@ pub struct Call<'a, 't> {
     pub(crate) room: usize,
     /// The language that is asked for in this call; else the one that the caller has chosen counts.
     pub(crate) spoken: Option<Language>,
+    /// The LXMF message that brought the call, if one did: the proof of what is said in it.
+    pub(crate) signed: Option<Authorship>,
     /// What has changed so far.
     pub(crate) applied: Vec<Applied>,
 }
@@ -114,7 +116,7 @@ impl<'a, 't> Call<'a, 't> {
         now: UnixTime,
         room: usize,
     ) -> Self {
-        Self { store, host, group, who, now, room, spoken: None, applied: Vec::new() }
+        Self { store, host, group, who, now, room, signed: None, spoken: None, applied: Vec::new() }
     }
 
     /// May the caller? For reading; acts are checked where they are decided.

@@ -7,7 +7,7 @@ use super::budget::{MAX_BYTES, MAX_LIMIT};
 use super::format::Style;
 use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::group::rules::MAX_SEALED_MEMBERS;
-use crate::group::{GroupId, Head, JoinMode, JoinTerms, Sentence, work};
+use crate::group::{GroupId, Head, JoinMode, JoinTerms, Retention, Sentence, work};
 use crate::rns::hash::DestinationHash;
 use crate::rns::time::UnixTime;
 
@@ -16,8 +16,6 @@ use super::bytes::FixedBytes;
 /// What everybody should know before they write here.
 pub const DISCLOSURES: [Sentence; 3] =
     [Sentence::MembersShare, Sentence::ServerReads, Sentence::KeeperRemoves];
-/// How long messages are kept.
-pub const RETENTION: Sentence = Sentence::KeptUntilRemoved;
 /// What this server understands beyond the first protocol's necessities.
 pub const FEATURES: &[&str] = &["json", "signed", "sealed"];
 
@@ -49,6 +47,9 @@ pub struct InfoAnswer {
     pub retention: String,
     /// What it takes to become a member.
     pub joining: Joining,
+    /// The same as numbers; a bound that is not set is not there.
+    #[serde(skip_serializing_if = "KeepInfo::is_unbounded")]
+    pub keep: KeepInfo,
     /// Where LXMF messages to the group go.
     #[schemars(with = "FixedBytes<16>")]
     pub lxmf: DestinationHash,
@@ -57,6 +58,32 @@ pub struct InfoAnswer {
     /// Whether the caller is a member; absent if the link has not proved who that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<bool>,
+}
+
+/// What is kept of what was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct KeepInfo {
+    /// Messages that arrived in so many days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// The latest so many messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// The latest so many bytes of messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+impl KeepInfo {
+    const fn is_unbounded(&self) -> bool {
+        self.days.is_none() && self.count.is_none() && self.bytes.is_none()
+    }
+}
+
+impl From<&Retention> for KeepInfo {
+    fn from(kept: &Retention) -> Self {
+        Self { days: kept.days, count: kept.messages, bytes: kept.bytes }
+    }
 }
 
 /// What it takes to become a member.
@@ -143,8 +170,9 @@ pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAns
             sealed_members: MAX_SEALED_MEMBERS,
         },
         disclosures: disclosures(call)?,
-        retention: RETENTION.said_in(call.language()?),
         joining: Joining::of(&facts.settings.joining, call.now),
+        retention: facts.settings.retention.sentence().said_in(call.language()?),
+        keep: KeepInfo::from(&facts.settings.retention),
         lxmf: call.host.delivery(),
         head: ShortHead::from(&call.group.head),
         member: is_member(call)?,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Bytes;
 use super::format::Style;
-use super::info::{RETENTION, disclosures};
+use super::info::disclosures;
 use super::refusal::bad_field;
 use super::{Call, Failure};
 use crate::group::work::MAX_WORK;
@@ -85,7 +85,7 @@ pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<J
         cursor: None,
         name: settings.public_name().to_owned(),
         disclosures: disclosures(call)?,
-        retention: RETENTION.said_in(call.language()?),
+        retention: settings.retention.sentence().said_in(call.language()?),
         greeting: None,
     };
     let Some(member) = member(call)? else { return Ok(welcome) };

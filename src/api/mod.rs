@@ -163,10 +163,40 @@ pub const ENDPOINTS: &[Endpoint] = &[
         handler: |call, body, style| typed(call, body, style, messages::messages),
     },
     Endpoint {
+        path: "/api/v1/messages/attachment",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, messages::attachment),
+    },
+    Endpoint {
+        path: "/api/v1/messages/delete",
+        access: Access::Act(Permission::DeleteOwn),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, messages::delete),
+    },
+    Endpoint {
+        path: "/api/v1/messages/edit",
+        access: Access::Act(Permission::EditOwn),
+        max_request: MAX_REQUEST,
+        handler: |call, body, style| typed(call, body, style, messages::edit),
+    },
+    Endpoint {
+        path: "/api/v1/messages/pin",
+        access: Access::Act(Permission::Pin),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, messages::pin),
+    },
+    Endpoint {
         path: "/api/v1/messages/post",
         access: Access::Act(Permission::Post),
         max_request: MAX_REQUEST,
         handler: |call, body, style| typed(call, body, style, post::post),
+    },
+    Endpoint {
+        path: "/api/v1/messages/react",
+        access: Access::Act(Permission::React),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, messages::react),
     },
     Endpoint {
         path: "/api/v1/messages/status",

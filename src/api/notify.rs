@@ -40,8 +40,8 @@ pub struct NotifyAnswer {
 
 /// Serves `/api/v1/notify`.
 pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Result<NotifyAnswer, Failure> {
-    if let Some(text) = &request.notify {
-        let Some(mode) = NotifyMode::from_name(text) else {
+    if let Some(text) = request.notify {
+        let Some(mode) = NotifyMode::from_name(&text) else {
             return Err(bad_field("notify", Sentence::NoSuchNotify, Sentence::SayWhichNotify).into());
         };
         let way = match (request.ping, request.readable) {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::{Bytes, FixedBytes};
 use super::format::Style;
+use super::messages::MessageRef;
+use super::person::{self, PersonRef};
 use super::refusal::bad_field;
 use super::{Call, Failure, Outcome};
 use crate::group::body::NO_FIELDS;
@@ -37,6 +39,10 @@ pub struct PostRequest {
     pub opaque: Option<Bytes>,
     /// How it is sealed: a number that the programs of the members agree on.
     pub scheme: Option<u8>,
+    /// To this member alone: nobody but the two is shown it. Who runs the server can read it.
+    pub to: Option<PersonRef>,
+    /// The message that it answers.
+    pub reply_to: Option<MessageRef>,
 }
 
 /// It is stored.
@@ -51,10 +57,17 @@ pub struct PostAnswer {
 
 /// Serves `/api/v1/messages/post`. The same post again gets the same answer.
 pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<PostAnswer, Failure> {
-    let author = call.who.caller.identity().ok_or_else(identify)?;
-    let post = read(call, author, request)?;
+    let PostRequest { text, title, fields, id, payload, signature, opaque, scheme, to, reply_to } = request;
+    let to = to.as_ref().map(|to| person::resolve(call, to)).transpose()?;
+    let about = reply_to.map(|message| message.find(call)).transpose()?.map(|message| message.id);
+    let wording = Wording { text, title, fields, id, payload, signature, opaque, scheme };
+    let post = Post { about, ..wording.into_post(call)? };
     let post_id = post.id;
-    match call.act(Act::Post(post))? {
+    let act = match to {
+        Some(found) => Act::Direct { to: found.identity, post },
+        None => Act::Post(post),
+    };
+    match call.act(act)? {
         Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq)) => {
             Ok(PostAnswer { seq: seq.0, post_id })
         }
@@ -62,30 +75,67 @@ pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<P
     }
 }
 
-/// The post that a request brings, in one of its three forms.
-fn read(call: &mut Call<'_, '_>, author: IdentityHash, request: PostRequest) -> Result<Post, Refusal> {
-    let PostRequest { text, title, fields, id, payload, signature, opaque, scheme } = request;
-    let plain = [("text", text.is_some()), ("title", title.is_some()), ("fields", fields.is_some())];
-    match ((payload, signature), (opaque, scheme)) {
-        ((None, None), (None, None)) => {
-            let body = plain_body(text, title, fields)?;
-            Ok(vouched(call, author, body, id))
+/// What is said, as a request brings it, in one of three forms.
+#[derive(Debug, Default)]
+pub(super) struct Wording {
+    pub(super) text: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) fields: Option<Bytes>,
+    pub(super) id: Option<FixedBytes<8>>,
+    pub(super) payload: Option<Bytes>,
+    pub(super) signature: Option<FixedBytes<64>>,
+    pub(super) opaque: Option<Bytes>,
+    pub(super) scheme: Option<u8>,
+}
+
+impl Wording {
+    /// The post that it makes.
+    pub(super) fn into_post(self, call: &mut Call<'_, '_>) -> Result<Post, Refusal> {
+        let author = reader_of(call)?;
+        let Self { text, title, fields, id, payload, signature, opaque, scheme } = self;
+        let plain = [("text", text.is_some()), ("title", title.is_some()), ("fields", fields.is_some())];
+        match ((payload, signature), (opaque, scheme)) {
+            ((None, None), (None, None)) => {
+                let body = plain_body(text, title, fields)?;
+                Ok(vouched(call, author, body, id))
+            }
+            ((Some(payload), Some(FixedBytes(signature))), (None, None)) => {
+                alone("payload", &plain)?;
+                alone("payload", &[("id", id.is_some())])?;
+                signed(call, author, payload.0, signature)
+            }
+            ((None, None), (Some(opaque), Some(scheme))) => {
+                alone("opaque", &plain)?;
+                Ok(vouched(call, author, Body::Opaque { scheme, bytes: opaque.0 }, id))
+            }
+            ((Some(_), Some(_)), _) => Err(beside("opaque", "payload")),
+            ((Some(_), None), _) => Err(missing("signature", "payload")),
+            ((None, Some(_)), _) => Err(missing("payload", "signature")),
+            (_, (Some(_), None)) => Err(missing("scheme", "opaque")),
+            (_, (None, Some(_))) => Err(missing("opaque", "scheme")),
         }
-        ((Some(payload), Some(FixedBytes(signature))), (None, None)) => {
-            alone("payload", &plain)?;
-            alone("payload", &[("id", id.is_some())])?;
-            signed(call, author, payload.0, signature)
-        }
-        ((None, None), (Some(opaque), Some(scheme))) => {
-            alone("opaque", &plain)?;
-            Ok(vouched(call, author, Body::Opaque { scheme, bytes: opaque.0 }, id))
-        }
-        ((Some(_), Some(_)), _) => Err(beside("opaque", "payload")),
-        ((Some(_), None), _) => Err(missing("signature", "payload")),
-        ((None, Some(_)), _) => Err(missing("payload", "signature")),
-        (_, (Some(_), None)) => Err(missing("scheme", "opaque")),
-        (_, (None, Some(_))) => Err(missing("opaque", "scheme")),
     }
+}
+
+/// What a command says, such as `/msg`: its text, proved by the message that brought the command if one did.
+pub fn said_in_command(call: &mut Call<'_, '_>, text: &str) -> Result<Post, Refusal> {
+    let author = reader_of(call)?;
+    let authorship = match call.signed.clone() {
+        Some(signed) => signed,
+        None => Authorship::Link { client_id: drawn_id(call) },
+    };
+    let body = Body::Plain { title: Vec::new(), text: text.as_bytes().to_vec(), fields: NO_FIELDS.to_vec() };
+    Ok(Post::new(call.group.facts.gid, author, call.who.asked_at, body, authorship))
+}
+
+/// Who calls, who must be somebody.
+pub(super) fn reader_of(call: &Call<'_, '_>) -> Result<IdentityHash, Refusal> {
+    call.who.caller.identity().ok_or_else(identify)
+}
+
+/// An id for a post whose client has chosen none.
+pub(super) fn drawn_id(call: &mut Call<'_, '_>) -> [u8; 8] {
+    first_eight(call.host.random())
 }
 
 /// Nothing stands beside a form that says all by itself.
@@ -109,7 +159,7 @@ fn plain_body(text: Option<String>, title: Option<String>, fields: Option<Bytes>
 fn vouched(call: &mut Call<'_, '_>, author: IdentityHash, body: Body, id: Option<FixedBytes<8>>) -> Post {
     let client_id = match id {
         Some(FixedBytes(id)) => id,
-        None => first_eight(call.host.random()),
+        None => drawn_id(call),
     };
     let authorship = Authorship::Link { client_id };
     Post::new(call.group.facts.gid, author, call.who.asked_at, body, authorship)

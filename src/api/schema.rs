@@ -57,6 +57,15 @@ pub fn files() -> Vec<SchemaFile> {
             "messages",
             area(&[
                 ("/api/v1/messages", of::<messages::MessagesRequest>(), of::<messages::MessagesAnswer>()),
+                (
+                    "/api/v1/messages/attachment",
+                    of::<messages::AttachmentRequest>(),
+                    of::<messages::AttachmentAnswer>(),
+                ),
+                ("/api/v1/messages/delete", of::<messages::DeleteRequest>(), of::<messages::DeleteAnswer>()),
+                ("/api/v1/messages/edit", of::<messages::EditRequest>(), of::<messages::ChangedAnswer>()),
+                ("/api/v1/messages/pin", of::<messages::PinRequest>(), of::<messages::PinAnswer>()),
+                ("/api/v1/messages/react", of::<messages::ReactRequest>(), of::<messages::ChangedAnswer>()),
                 ("/api/v1/messages/post", of::<post::PostRequest>(), of::<post::PostAnswer>()),
                 ("/api/v1/messages/status", of::<status::StatusRequest>(), of::<status::StatusAnswer>()),
             ]),

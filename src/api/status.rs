@@ -10,9 +10,6 @@ use crate::group::{Permission, Refusal, RefusalCode, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::store::{Content, CopyCounts};
 
-/// Messages among which the caller's latest one is looked for.
-const LOOK_BACK: u32 = 1_000;
-
 /// Asks about a message.
 #[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
 pub struct StatusRequest {
@@ -49,7 +46,7 @@ pub fn status(call: &mut Call<'_, '_>, request: StatusRequest, _: Style) -> Resu
         Some(seq) => Seq(seq),
         None => latest(call, asks)?,
     };
-    let message = call.store.message_at(gid, seq)?.ok_or_else(|| no_message(seq))?;
+    let message = call.store.message_at(gid, asks, seq)?.ok_or_else(|| no_message(seq))?;
     let author = match &message.content {
         Content::Post(post) => post.author,
         Content::Wiped => return Err(no_message(seq).into()),
@@ -73,7 +70,7 @@ pub fn status(call: &mut Call<'_, '_>, request: StatusRequest, _: Style) -> Resu
 
 fn latest(call: &Call<'_, '_>, author: Option<IdentityHash>) -> Result<Seq, Failure> {
     let latest = match author {
-        Some(author) => call.store.latest_by(call.group.facts.gid, author, LOOK_BACK)?,
+        Some(author) => call.store.latest_by(call.group.facts.gid, author)?,
         None => None,
     };
     let what = Sentence::NoneIsYours;

@@ -5,6 +5,7 @@ mod approval;
 mod choices;
 mod groups;
 mod help;
+mod history;
 mod joining;
 mod membership;
 mod parse;
@@ -136,6 +137,62 @@ pub const COMMANDS: &[Command] = &[
         usage: "/history N",
         access: Access::Read(Permission::ReadMessages),
         run: reading::history,
+    },
+    Command {
+        word: "search",
+        aliases: &["find"],
+        usage: "/search WORDS",
+        access: Access::Read(Permission::ReadMessages),
+        run: history::search,
+    },
+    Command {
+        word: "pins",
+        aliases: &[],
+        usage: "/pins",
+        access: Access::Read(Permission::ReadMessages),
+        run: history::pins,
+    },
+    Command {
+        word: "msg",
+        aliases: &["whisper", "dm"],
+        usage: "/msg NAME TEXT",
+        access: Access::Act(Permission::Direct),
+        run: history::message,
+    },
+    Command {
+        word: "react",
+        aliases: &[],
+        usage: "/react N EMOJI",
+        access: Access::Act(Permission::React),
+        run: history::react,
+    },
+    Command {
+        word: "edit",
+        aliases: &[],
+        usage: "/edit N TEXT",
+        access: Access::Act(Permission::EditOwn),
+        run: history::edit,
+    },
+    Command {
+        word: "delete",
+        aliases: &["del"],
+        usage: "/delete N",
+        access: Access::Act(Permission::DeleteOwn),
+        run: history::delete,
+    },
+    Command {
+        word: "pin",
+        aliases: &[],
+        usage: "/pin N",
+        access: Access::Act(Permission::Pin),
+        run: history::pin,
+    },
+    Command {
+        word: "unpin",
+        aliases: &[],
+        usage: "/unpin N",
+        access: Access::Act(Permission::Pin),
+        run: history::unpin,
     },
     Command {
         word: "status",

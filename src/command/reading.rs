@@ -2,11 +2,11 @@
 //! Not the answers to programs, which say more.
 
 use super::{fit, unquoted};
-use crate::api::info::{DISCLOSURES, RETENTION};
-use crate::api::messages::{Line, latest_lines};
+use crate::api::info::DISCLOSURES;
+use crate::api::messages::{Line, Which, lines};
 use crate::api::status::{self, StatusAnswer, StatusRequest};
 use crate::api::{Call, Failure, format::Style};
-use crate::group::{Refusal, RefusalCode, Sentence};
+use crate::group::{Permission, Refusal, RefusalCode, Sentence};
 
 /// Most messages in one answer.
 const MAX_HISTORY: u32 = 50;
@@ -20,7 +20,8 @@ pub(super) fn info(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> 
     let name = fit(&facts.settings.name, 60);
     let members = call.say(&[Sentence::MemberCount { count: facts.member_count }])?;
     let [share, reads, removes] = DISCLOSURES;
-    let more = call.say(&[share, reads, removes, RETENTION, Sentence::JoinToTakePart])?;
+    let kept = facts.settings.retention.sentence();
+    let more = call.say(&[share, reads, removes, kept, Sentence::JoinToTakePart])?;
     Ok(fit(&format!("{name}: {members}. {more}"), call.room))
 }
 
@@ -29,12 +30,16 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
         "" => (DEFAULT_HISTORY, call.room.min(MAX_HISTORY_BYTES)),
         number => (wanted(number)?, MAX_HISTORY_BYTES),
     };
+    // Who may delete any of them needs their numbers.
+    let numbered = call.check(Permission::DeleteAny).is_ok();
     let mut left = bytes;
     let mut first = true;
     let mut fits = |line: &mut Line| {
+        if numbered {
+            line.name = format!("#{} {}", line.seq, line.name);
+        }
         let head = line.name.len() + 2;
-        // A line break inside a message would look like somebody else's line.
-        line.text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.flatten();
         if std::mem::take(&mut first) {
             line.text = fit(&line.text, left.saturating_sub(head));
         }
@@ -44,7 +49,7 @@ pub(super) fn history(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
         left = left.saturating_sub(cost);
         fits
     };
-    let lines = latest_lines(call, limit, &mut fits)?;
+    let lines = lines(call, &Which::Latest, limit, &mut fits)?;
     if lines.is_empty() {
         return call.say(&[Sentence::NothingSaidYet]);
     }

@@ -29,6 +29,7 @@ pub(super) fn register(
         max_resource: group.max_resource,
         ratchets: Ratchets::Off,
     });
+    router.ask_for_stamps_at(expected.delivery, group.stamp_cost);
     let delivery = router.register(node, group.identity, &group.name, ratchets);
     let addresses = Addresses { group: requests, delivery };
     if addresses != expected {
@@ -43,11 +44,12 @@ pub(super) fn register(
 /// Lets a group announce something else from now on.
 pub(super) fn change(
     group: Addresses,
-    name: &str,
+    (name, stamp_cost): (&str, Option<u8>),
     app_data: Vec<u8>,
     node: &mut Node,
-    router: &Router,
+    router: &mut Router,
 ) -> Result<(), MisuseError> {
+    router.ask_for_stamps_at(group.delivery, stamp_cost);
     node.set_app_data(group.group, app_data)?;
     router.rename(node, group.delivery, name)
 }

@@ -342,8 +342,10 @@ impl NodeTask {
                 self.router.send(now, &mut self.node, &message);
             }
             Effect::Host { group, ratchets } => self.host(now, *group, ratchets),
-            Effect::Reannounce { addresses, name, app_data, schedule } => {
-                if let Err(error) = hosting::change(addresses, &name, app_data, &mut self.node, &self.router)
+            Effect::Reannounce { addresses, name, app_data, stamp_cost, schedule } => {
+                let looks = (name.as_str(), stamp_cost);
+                if let Err(error) =
+                    hosting::change(addresses, looks, app_data, &mut self.node, &mut self.router)
                 {
                     warn!(group = %addresses.group, %error, "a group still announces what it did before");
                 }

@@ -8,9 +8,12 @@ use super::invite::Invite;
 use super::member::Member;
 use super::notify::NotifyChoice;
 use super::permission::Grant;
+use super::post::Post;
 use super::role::RoleTable;
 use super::sentence::Language;
 use super::settings::{GroupKind, GroupMode, GroupRole, Settings};
+use crate::rns::hash::IdentityHash;
+use crate::rns::time::UnixTime;
 
 /// What the rules need to know of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,16 @@ pub struct Standing {
     pub posted: Option<Seq>,
     /// The post that this one is about, if the group has it.
     pub about: Option<PostId>,
+    /// The number of the same reaction of the caller to the same post, if they have reacted so.
+    pub reacted: Option<Seq>,
+    /// The message or reaction that the act would change, if the caller may see it.
+    pub said: Option<Said>,
+    /// How many messages are pinned.
+    pub pins: u32,
+    /// Whom the act would say something to, as a member.
+    pub recipient: Option<Member>,
+    /// What the act would delete, by rising numbers; not more than may be deleted together.
+    pub purged: Vec<Seq>,
     /// The person whom the act is about, as a member.
     pub target: Option<Member>,
     /// That person's ban, also one that has run out.
@@ -93,4 +106,23 @@ pub struct Admission {
     pub first_to_end: Option<Invite>,
     /// The one that ends first of those that the caller has made.
     pub own_first_to_end: Option<Invite>,
+}
+
+/// Something that was said and is still there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its id.
+    pub id: PostId,
+    /// Its number.
+    pub seq: Seq,
+    /// Whose it is.
+    pub author: IdentityHash,
+    /// When it was first said, by the author's clock.
+    pub first: UnixTime,
+    /// Whom it is for, if only for one.
+    pub recipient: Option<IdentityHash>,
+    /// Is it pinned?
+    pub pinned: bool,
+    /// What it says; `None` for a reaction.
+    pub post: Option<Box<Post>>,
 }

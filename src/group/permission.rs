@@ -72,6 +72,8 @@ named_enum! {
         Unban = "members.unban",
         /// Let members go of whom nothing was heard. The program's own.
         LetGo = "members.let_go",
+        /// Let go of messages that are too old or too many, as the settings say. The program's own.
+        Prune = "messages.prune",
         /// Choose what others are called.
         RenameOthers = "members.rename",
         /// Change the group's name.
@@ -111,7 +113,7 @@ impl Permission {
             Self::ReadMembers => Holders::Class(visibility.members),
             Self::ReadMessages => Holders::Class(visibility.messages),
             Self::Join | Self::Leave => Holders::Anyone,
-            Self::LetGo => Holders::Class(VisibilityClass::Nobody),
+            Self::LetGo | Self::Prune => Holders::Class(VisibilityClass::Nobody),
             // A new one is nobody's but those whose role has it.
             _ => Holders::Roles,
         }

@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn every_permission_is_somebodys() {
         let owner = Role::Owner.default_permissions();
-        let programs_own = [Permission::LetGo];
+        let programs_own = [Permission::LetGo, Permission::Prune];
         for permission in Permission::ALL {
             assert_ne!(owner.has(*permission), programs_own.contains(permission), "{permission}");
         }

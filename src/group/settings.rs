@@ -4,6 +4,7 @@
 use super::joining::{JoinMode, JoinTerms};
 use super::name::named_enum;
 use super::permission::VisibilityClass;
+use super::retention::Retention;
 
 named_enum! {
     /// What a group is.
@@ -95,6 +96,9 @@ pub struct Settings {
     /// How people come in.
     #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
     pub joining: JoinTerms,
+    /// How long messages are kept.
+    #[serde(rename = "k", default, skip_serializing_if = "Retention::is_unbounded")]
+    pub retention: Retention,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -136,6 +140,7 @@ impl Settings {
             unlisted: false,
             system_lines: false,
             joining: JoinTerms::default(),
+            retention: Retention::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is asked of those who send to us, and the check of what they bring: a ticket, work, or nothing.
 //! Not what becomes of a message that brings too little; whoever stores messages decides that.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::job::{Claim, Job, JobArea, JobClass, JobDone, Outcome, Task};
@@ -60,6 +61,8 @@ type Stamped = (MessageHash, [u8; 32]);
 pub(super) struct InboundStamps {
     /// `None` if none is asked for.
     cost: Option<u8>,
+    /// Of single destinations of ours that ask for their own.
+    costs: BTreeMap<DestinationHash, u8>,
     checks: JobQueue<Arrived>,
     bytes: usize,
     verdicts: Bounded<Stamped, StampState>,
@@ -70,6 +73,7 @@ impl Default for InboundStamps {
     fn default() -> Self {
         Self {
             cost: None,
+            costs: BTreeMap::new(),
             checks: JobQueue::new(JobArea::Delivery, MAX_CHECKS),
             bytes: 0,
             verdicts: Bounded::new(MAX_VERDICTS),
@@ -84,8 +88,17 @@ impl InboundStamps {
         self.cost = Some(cost);
     }
 
-    pub(super) const fn cost(&self) -> Option<u8> {
-        self.cost
+    /// From now on stamps of that cost are asked for at one destination of ours, or none beyond what is asked everywhere.
+    pub(super) fn ask_for_at(&mut self, destination: DestinationHash, cost: Option<u8>) {
+        match cost {
+            Some(cost) => self.costs.insert(destination, cost),
+            None => self.costs.remove(&destination),
+        };
+    }
+
+    /// What is asked for at a destination of ours.
+    pub(super) fn cost_at(&self, destination: DestinationHash) -> Option<u8> {
+        self.cost.max(self.costs.get(&destination).copied())
     }
 
     /// What a message has brought; `None` if that is being checked, and an error if it can't be, now.
@@ -94,7 +107,9 @@ impl InboundStamps {
         now: Now,
         arrived: Arrived,
     ) -> Result<Option<(Arrived, StampState)>, DropReason> {
-        let Some(cost) = self.cost else { return Ok(Some((arrived, StampState::NotAsked))) };
+        let Some(cost) = self.cost_at(arrived.message.destination) else {
+            return Ok(Some((arrived, StampState::NotAsked)));
+        };
         // Whoever carried a message here on paper has worked enough.
         if Road::from(&arrived.token) == Road::Paper {
             return Ok(Some((arrived, StampState::NotAsked)));
@@ -287,5 +302,19 @@ mod tests {
         let taken = (2..200).filter(|author| judge(*author, "hello".to_owned()).is_ok()).count();
         assert_eq!(taken, MAX_CHECKS - 8);
         assert_eq!(judge(201, "hello".to_owned()), Err(DropReason::TableFull));
+    }
+
+    #[test]
+    fn one_destination_may_ask_for_more_than_the_others() {
+        let mut stamps = InboundStamps::default();
+        let (here, there) = (DestinationHash::from_bytes([1; 16]), DestinationHash::from_bytes([2; 16]));
+        stamps.ask_for_at(here, Some(9));
+        assert_eq!((stamps.cost_at(here), stamps.cost_at(there)), (Some(9), None));
+        stamps.ask_for(COST);
+        assert_eq!((stamps.cost_at(here), stamps.cost_at(there)), (Some(9), Some(COST)));
+        stamps.ask_for_at(here, Some(COST - 1));
+        assert_eq!(stamps.cost_at(here), Some(COST));
+        stamps.ask_for_at(here, None);
+        assert_eq!(stamps.cost_at(here), Some(COST));
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::announce::DeliveryAnnounce;
 use super::delivery::Delivery;
 use super::event::Event;
-use super::message::{DELIVERY_NAME, MessageHash};
+use super::message::{DELIVERY_NAME, MessageHash, delivery_destination};
 use super::outbound_message::{Method, OutboundMessage, SendFailure};
 use super::outbox::Outbox;
 use super::paper::{self, PaperError};
@@ -57,6 +57,12 @@ impl Router {
         self.delivery.stamps_mut().ask_for(cost);
     }
 
+    /// The same for one destination of ours that asks for more than the others, or `None` if it asks for no more. What is
+    /// announced for it changes when it is registered or renamed.
+    pub fn ask_for_stamps_at(&mut self, destination: DestinationHash, cost: Option<u8>) {
+        self.delivery.stamps_mut().ask_for_at(destination, cost);
+    }
+
     /// Registers `lxmf.delivery` of `identity` at the node, announced as `display_name`. It has ratchets, for many
     /// clients send opportunistically only to whom they know one of; `ratchets` are the stored ones, newest first.
     pub fn register(
@@ -69,7 +75,7 @@ impl Router {
         let destination = node.register_destination(DestinationSpec {
             identity: identity.clone(),
             full_name: DELIVERY_NAME.to_owned(),
-            app_data: self.announced_as(display_name),
+            app_data: self.announced_as(delivery_destination(identity.hash()), display_name),
             request_paths: Vec::new(),
             max_resource: MAX_MESSAGE,
             ratchets: Ratchets::On(RatchetTerms {
@@ -90,11 +96,11 @@ impl Router {
         destination: DestinationHash,
         display_name: &str,
     ) -> Result<(), MisuseError> {
-        node.set_app_data(destination, self.announced_as(display_name))
+        node.set_app_data(destination, self.announced_as(destination, display_name))
     }
 
-    fn announced_as(&self, display_name: &str) -> Vec<u8> {
-        let stamp_cost = self.delivery.stamps().cost();
+    fn announced_as(&self, destination: DestinationHash, display_name: &str) -> Vec<u8> {
+        let stamp_cost = self.delivery.stamps().cost_at(destination);
         DeliveryAnnounce { stamp_cost, ..DeliveryAnnounce::named(display_name) }.encode()
     }
 

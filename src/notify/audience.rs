@@ -67,16 +67,32 @@ pub fn round(store: &Transaction<'_>, gid: GroupId, now: UnixTime) -> Result<Rou
     Ok(round)
 }
 
-/// Notes a message for those who are told only of what names them. `answered` wrote what the message answers.
+/// Whom a message concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concerned {
+    /// The one whom it was written to.
+    Only(IdentityHash),
+    /// Whom it names, and who wrote what it answers.
+    WhoIsNamed {
+        /// Who did, if it answers a message.
+        answered: Option<IdentityHash>,
+    },
+}
+
+/// Notes a message for those who are told only of what concerns them.
 pub fn note_mentions(
     store: &Transaction<'_>,
     gid: GroupId,
     seq: Seq,
     post: &Post,
-    answered: Option<IdentityHash>,
+    concerned: Concerned,
 ) -> Result<(), StoreError> {
     for (person, nick) in store.told_of_mentions(gid)? {
-        if person != post.author && concerns(post, person, nick.as_deref(), answered) {
+        let is_meant = match concerned {
+            Concerned::Only(one) => one == person,
+            Concerned::WhoIsNamed { answered } => concerns(post, person, nick.as_deref(), answered),
+        };
+        if person != post.author && is_meant {
             store.note_mention(gid, person, seq)?;
         }
     }

@@ -326,6 +326,7 @@ impl<'a, 't> Batch<'a, 't> {
         let (store, now) = (self.store, self.now.unix);
         let mut lender = self.lender(hosted, Some(author));
         let mut call = Call::new(store, &mut lender, group, who, now, command::ONE_PACKET);
+        call.signed = Some(authorship(message));
         let value = work(&mut call)?;
         let changed = changed(hosted, &call);
         let applied = call.into_applied();
@@ -441,14 +442,17 @@ fn signed_post(gid: GroupId, message: &SignedMessage, author: IdentityHash) -> P
         text: said.content.clone(),
         fields: said.fields.clone(),
     });
-    let authorship = Authorship::Lxmf {
+    Post::new(gid, author, said.time, body, authorship(message))
+}
+
+fn authorship(message: &SignedMessage) -> Authorship {
+    Authorship::Lxmf {
         destination: message.destination,
         source: message.source,
         payload: message.payload.clone(),
         signature: message.signature,
         message_hash: *message.hash.as_bytes(),
-    };
-    Post::new(gid, author, said.time, body, authorship)
+    }
 }
 
 /// What to tell somebody whose message is not taken.

@@ -151,6 +151,8 @@ pub enum Effect {
         name: String,
         /// App data of its `meshchat.group` announce.
         app_data: Vec<u8>,
+        /// The stamp that pays for joining, where it has a price.
+        stamp_cost: Option<u8>,
         /// Is it announced at all?
         schedule: Schedule,
     },
@@ -191,6 +193,8 @@ pub struct HostedGroup {
     pub request_paths: Vec<crate::rns::hash::PathHash>,
     /// Largest request or message in bytes.
     pub max_resource: usize,
+    /// The stamp that pays for joining, where it has a price.
+    pub stamp_cost: Option<u8>,
     /// Its announces must be dated later than this, in seconds since 1970.
     pub last_emission: u64,
     /// Is it announced?
@@ -200,7 +204,7 @@ pub struct HostedGroup {
 /// Two that look alike on the network are one.
 impl PartialEq for HostedGroup {
     fn eq(&self, other: &Self) -> bool {
-        let seen = |one: &Self| (one.group, one.delivery, one.schedule);
+        let seen = |one: &Self| (one.group, one.delivery, one.schedule, one.stamp_cost);
         seen(self) == seen(other) && self.name == other.name && self.app_data == other.app_data
     }
 }

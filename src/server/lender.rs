@@ -47,7 +47,7 @@ impl Host for Lender<'_> {
     }
 
     fn stamp_cost(&self) -> Option<u8> {
-        self.stamps.map(|terms| terms.cost)
+        self.stamps.map(|terms| terms.cost).max(self.hosted.stamp_cost())
     }
 
     fn may_knock(&mut self, person: IdentityHash) -> bool {

@@ -21,6 +21,7 @@ mod propagation;
 mod ratchets;
 mod recent;
 mod relay;
+mod retention;
 mod seen;
 mod stamps;
 #[cfg(test)]
@@ -57,6 +58,7 @@ use notices::Notices;
 use open::Hosted;
 use outbox::Outbox;
 use propagation::Keeper;
+use retention::Pruning;
 use seen::Seen;
 use visits::Visits;
 
@@ -82,6 +84,7 @@ pub struct Server {
     fetches: Fetches,
     knocks: Knocks,
     visits: Visits,
+    pruning: Pruning,
     directory: Directory,
     notices: Notices,
     ready: VecDeque<Effect>,
@@ -119,6 +122,7 @@ impl Server {
             fetches: Fetches::default(),
             knocks: Knocks::new(),
             visits: Visits::new(Instant::ZERO),
+            pruning: Pruning::default(),
             directory: Directory::default(),
             notices,
             stamps: None,
@@ -213,6 +217,7 @@ impl Server {
         let timers = [
             self.outbox.poll_timeout(),
             self.directory.due(),
+            self.pruning.poll_timeout(),
             Some(self.visits.next_look()),
             self.notices.due(),
         ];
@@ -276,6 +281,11 @@ impl Server {
         if batch.notices.due().is_some_and(|due| due <= now.instant) {
             batch.tell_news()?;
         }
+        let is_due = outbox == OutboxRound::IfDue && self.pruning.is_due(now.instant);
+        if is_due {
+            self.pruning.begin(now.instant);
+        }
+        let pruned = is_due.then(|| batch.prune()).transpose()?;
         let done = batch.done;
         if self.fetches.is_due(now.instant) {
             self.fetches.write(&transaction)?;
@@ -295,6 +305,9 @@ impl Server {
         if let Err(error) = transaction.commit() {
             round.into_iter().for_each(|round| self.outbox.undo(round));
             return Err(error);
+        }
+        if let Some(pruned) = pruned {
+            self.pruning.finish(now.instant, pruned);
         }
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));

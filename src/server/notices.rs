@@ -10,16 +10,16 @@ use super::Effect;
 use super::batch::Batch;
 use super::open::Hosted;
 use crate::api::Applied;
-use crate::group::event::MessagePosted;
+use crate::group::event::{DirectPosted, MessagePosted};
 use crate::group::fields::id;
 use crate::group::{GroupEvent, GroupId, NotifyWay, Post};
 use crate::lxmf::Message;
-use crate::notify::audience::{self, Due, SETTLE};
+use crate::notify::audience::{self, Concerned, Due, SETTLE};
 use crate::notify::digest;
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 use crate::rns::time::Instant;
-use crate::store::{Content, Outgoing, Priority, StoreError};
+use crate::store::{Outgoing, Priority, StoreError};
 
 /// How long until the next try when the disk did not keep what was told.
 const TRY_LATER: Duration = Duration::from_secs(5);
@@ -72,12 +72,20 @@ impl Notices {
 impl Batch<'_, '_> {
     /// Something new is said: whoever wants to be told is, a little later.
     pub(super) fn note_news(&mut self, hosted: &Hosted, applied: &Applied) -> Result<(), StoreError> {
-        let GroupEvent::MessagePosted(MessagePosted { post }) = &applied.event else { return Ok(()) };
+        let (GroupEvent::MessagePosted(MessagePosted { post })
+        | GroupEvent::DirectPosted(DirectPosted { post, .. })) = &applied.event
+        else {
+            return Ok(());
+        };
         if !self.store.somebody_is_notified(hosted.gid)? {
             return Ok(());
         }
-        let answered = self.answered_author(hosted, post)?;
-        audience::note_mentions(self.store, hosted.gid, applied.seq, post, answered)?;
+        // A message to one person concerns that person and nobody else.
+        let concerned = match &applied.event {
+            GroupEvent::DirectPosted(direct) => Concerned::Only(direct.to),
+            _ => Concerned::WhoIsNamed { answered: self.answered_author(hosted, post)? },
+        };
+        audience::note_mentions(self.store, hosted.gid, applied.seq, post, concerned)?;
         self.notices.look_at(hosted.gid, self.now.instant.after(SETTLE));
         Ok(())
     }
@@ -88,11 +96,10 @@ impl Batch<'_, '_> {
         hosted: &Hosted,
         post: &Post,
     ) -> Result<Option<IdentityHash>, StoreError> {
-        let Some(about) = post.about else { return Ok(None) };
-        Ok(match self.store.message(hosted.gid, about)?.map(|message| message.content) {
-            Some(Content::Post(post)) => Some(post.author),
-            Some(_) | None => None,
-        })
+        match post.about {
+            Some(about) => self.store.author_of(hosted.gid, about),
+            None => Ok(None),
+        }
     }
 
     /// Tells everybody whose time has come.

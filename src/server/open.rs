@@ -12,6 +12,7 @@ use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, RoleTable, Settings};
 use crate::lxmf::message::delivery_destination;
+use crate::lxmf::stamp::Purpose;
 use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::hash::{DestinationHash, PathHash, sha256};
 use crate::rns::identity::Identity;
@@ -74,6 +75,7 @@ impl Hosted {
             delivery: self.delivery,
             request_paths: ENDPOINTS.iter().map(|endpoint| PathHash::of(endpoint.path)).collect(),
             max_resource: MAX_REQUEST + REQUEST_ENVELOPE,
+            stamp_cost: self.stamp_cost(),
             last_emission: self.last_emission,
             schedule: self.schedule(),
         }
@@ -92,8 +94,14 @@ impl Hosted {
             addresses: self.addresses(),
             name: self.settings.public_name().to_owned(),
             app_data: self.app_data(),
+            stamp_cost: self.stamp_cost(),
             schedule: self.schedule(),
         }
+    }
+
+    /// The stamp of an LXMF message that pays for joining; none where clients would work for hours.
+    pub(super) fn stamp_cost(&self) -> Option<u8> {
+        Some(self.settings.joining.price).filter(|price| (1..=Purpose::Delivery.max_cost()).contains(price))
     }
 
     pub(super) const fn reached(&self) -> HostedAs {

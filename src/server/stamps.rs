@@ -96,7 +96,8 @@ impl Batch<'_, '_> {
         answer: Message,
     ) -> Result<Message, StoreError> {
         let room = MOST_PAYLOAD.saturating_sub(answer.payload().len());
-        if self.stamps.is_none() || room < TICKET_FIELD || self.store.member(hosted.gid, person)?.is_none() {
+        let asks = self.stamps.is_some() || hosted.stamp_cost().is_some();
+        if !asks || room < TICKET_FIELD || self.store.member(hosted.gid, person)?.is_none() {
             return Ok(answer);
         }
         let now = self.now.unix;

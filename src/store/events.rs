@@ -143,6 +143,7 @@ impl Transaction<'_> {
     pub(super) fn wipe_event(&self, gid: GroupId, seq: Seq) -> Result<(), StoreError> {
         let sql = "UPDATE group_events SET salt = NULL, private = NULL WHERE gid = ?1 AND seq = ?2";
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), integer(seq.0)))?;
+        self.note_wiped();
         Ok(())
     }
 }

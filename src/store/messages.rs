@@ -1,13 +1,12 @@
 //! Rows of `group_messages`: which events are messages. What they say is read from the event, where it stands once.
-//! Not the chain of events.
-
-use std::ops::ControlFlow;
+//! Not the chain of events, and not the walks over many messages.
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::columns::{integer, seq_at, time_at};
+use super::columns::{identity_at, integer, seq_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::encoding;
+use crate::group::encoding::{self, Header};
+use crate::group::rules::MAX_PURGE;
 use crate::group::{GroupId, Post, PostId, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
@@ -21,6 +20,20 @@ pub struct StoredMessage {
     pub id: PostId,
     /// When the host took it in; never before the one before.
     pub host_time: UnixTime,
+    /// The event that changed it last.
+    pub changed: Seq,
+    /// The event that holds what it says now.
+    pub body: Seq,
+    /// When it was first said, by the author's clock; `None` when wiped.
+    pub first: Option<UnixTime>,
+    /// When it was edited last.
+    pub edited: Option<UnixTime>,
+    /// Whom it is for, if only for one.
+    pub recipient: Option<IdentityHash>,
+    /// Is it pinned?
+    pub pinned: bool,
+    /// How many reactions it has.
+    pub reactions: u32,
     /// What is left of it.
     pub content: Content,
 }
@@ -34,81 +47,55 @@ pub enum Content {
     Wiped,
 }
 
-/// How far a walk over messages came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scanned {
-    /// The last message that was taken; `None` if none was.
-    pub last: Option<Seq>,
-    /// Are there more in that direction?
-    pub more: bool,
-}
+/// What [`message_row`] reads.
+pub(super) const COLUMNS: &str = "m.seq, m.post_id, m.host_time, m.changed, m.body, m.recipient, m.pinned, \
+    m.reactions, e.private, CASE WHEN m.body <> m.seq THEN e.header END, m.author_time";
+/// Joined by (gid, seq): which event is a message, and what the event says that holds its text.
+pub(super) const JOIN: &str =
+    "group_messages AS m CROSS JOIN group_events AS e ON e.gid = m.gid AND e.seq = m.body";
+/// May the reader (?2) see it? What is for one is seen by two. A place without text has nothing to see.
+pub(super) const VISIBLE: &str = "(m.recipient IS NULL OR m.recipient = ?2 OR m.author = ?2)";
 
-/// Takes messages one by one. `Break` means: not this one any more, and none after it.
-pub type Visit<'a> = dyn FnMut(StoredMessage) -> ControlFlow<()> + 'a;
-
-/// Joined by (gid, seq): which event is a message, and what that event says.
-pub(super) const SELECT: &str = "SELECT m.seq, m.post_id, m.host_time, e.private \
-    FROM group_messages AS m CROSS JOIN group_events AS e ON e.gid = m.gid AND e.seq = m.seq WHERE m.gid = ?1";
+/// What one person (?2) has said.
+pub(super) const PURGE_OF: &str = "SELECT seq FROM group_messages WHERE gid = ?1 AND author = ?2 \
+    AND host_time > ?3 AND host_time < ?4 ORDER BY seq LIMIT ?5";
+/// What all have said.
+pub(super) const PURGE_ALL: &str = "SELECT seq FROM group_messages WHERE gid = ?1 AND +author IS NOT NULL AND ?2 IS NULL \
+    AND host_time > ?3 AND host_time < ?4 ORDER BY seq LIMIT ?5";
 
 impl Transaction<'_> {
-    /// The latest messages, newest first, `limit` at most.
-    pub fn latest_messages(
+    /// One message, if `viewer` may see it.
+    pub fn message(
         &self,
         gid: GroupId,
-        limit: u32,
-        visit: &mut Visit<'_>,
-    ) -> Result<Scanned, StoreError> {
-        self.messages_before(gid, Seq(u64::MAX), limit, visit)
+        viewer: Option<IdentityHash>,
+        id: PostId,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        match self.post_seq(gid, id)? {
+            Some(seq) => self.message_at(gid, viewer, seq),
+            None => Ok(None),
+        }
     }
 
-    /// The messages after `since`, oldest first, `limit` at most. When no more are left, a cursor moves on to the
-    /// group's head: the events up to there are no messages.
-    pub fn messages_since(
+    /// The message with this number, if `viewer` may see it.
+    pub fn message_at(
         &self,
         gid: GroupId,
-        since: Seq,
-        limit: u32,
-        visit: &mut Visit<'_>,
-    ) -> Result<Scanned, StoreError> {
-        self.walk("AND m.seq > ?2 ORDER BY m.seq LIMIT ?3", gid, since, limit, visit)
-    }
-
-    /// The messages before `before`, newest first, `limit` at most.
-    pub fn messages_before(
-        &self,
-        gid: GroupId,
-        before: Seq,
-        limit: u32,
-        visit: &mut Visit<'_>,
-    ) -> Result<Scanned, StoreError> {
-        self.walk("AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3", gid, before, limit, visit)
-    }
-
-    /// One message.
-    pub fn message(&self, gid: GroupId, id: PostId) -> Result<Option<StoredMessage>, StoreError> {
-        let mut statement = self.sql.prepare_cached(&format!("{SELECT} AND m.post_id = ?2"))?;
-        let mut rows = statement.query((gid.as_bytes(), id.as_bytes()))?;
+        viewer: Option<IdentityHash>,
+        seq: Seq,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM {JOIN} WHERE m.gid = ?1 AND {VISIBLE} AND m.seq = ?3");
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let viewer = viewer.as_ref().map(IdentityHash::as_bytes);
+        let mut rows = statement.query((gid.as_bytes(), viewer, integer(seq.0)))?;
         rows.next()?.map(|row| message_row(gid, row)).transpose()
     }
 
-    /// The message with this number.
-    pub fn message_at(&self, gid: GroupId, seq: Seq) -> Result<Option<StoredMessage>, StoreError> {
-        let mut statement = self.sql.prepare_cached(&format!("{SELECT} AND m.seq = ?2"))?;
-        let mut rows = statement.query((gid.as_bytes(), integer(seq.0)))?;
-        rows.next()?.map(|row| message_row(gid, row)).transpose()
-    }
-
-    /// The number of somebody's latest message, if it is among the group's latest.
-    pub fn latest_by(
-        &self,
-        gid: GroupId,
-        author: IdentityHash,
-        among: u32,
-    ) -> Result<Option<Seq>, StoreError> {
-        let sql = "SELECT seq FROM (SELECT seq, author FROM group_messages WHERE gid = ?1 ORDER BY seq DESC LIMIT ?3) \
-                   WHERE author = ?2 LIMIT 1";
+    /// The number of somebody's latest message.
+    pub fn latest_by(&self, gid: GroupId, author: IdentityHash) -> Result<Option<Seq>, StoreError> {
+        let sql = "SELECT seq FROM group_messages WHERE gid = ?1 AND author = ?2 ORDER BY seq DESC LIMIT 1";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let place = (gid.as_bytes(), author.as_bytes(), among);
+        let place = (gid.as_bytes(), author.as_bytes());
         Ok(statement.query_row(place, |row| seq_at(row, 0)).optional()?)
     }
 
@@ -119,21 +106,39 @@ impl Transaction<'_> {
         Ok(statement.query_row((gid.as_bytes(), id.as_bytes()), |row| seq_at(row, 0)).optional()?)
     }
 
-    /// Takes author, text and proof of a message away for good, its copies that are not sent yet, and leaves its place. `false` if there is no such
-    /// message or nothing is left to take.
-    pub fn wipe_post(&self, gid: GroupId, id: PostId) -> Result<bool, StoreError> {
-        let sql = "UPDATE group_messages SET author = NULL, author_time = NULL \
-                   WHERE gid = ?1 AND post_id = ?2 AND author IS NOT NULL RETURNING seq";
+    /// How many messages are pinned.
+    pub(super) fn pin_count(&self, gid: GroupId) -> Result<u32, StoreError> {
+        let sql = "SELECT count(*) FROM group_messages WHERE gid = ?1 AND pinned IS NOT NULL";
+        Ok(self.sql.prepare_cached(sql)?.query_row([gid.as_bytes()], |row| row.get(0))?)
+    }
+
+    /// The messages and reactions of one person, or of all, between two times: as many as may be deleted together.
+    pub(super) fn to_purge(
+        &self,
+        gid: GroupId,
+        of: Option<IdentityHash>,
+        (since, before): (Option<UnixTime>, Option<UnixTime>),
+    ) -> Result<Vec<Seq>, StoreError> {
+        let range = (
+            gid.as_bytes(),
+            of.as_ref().map(IdentityHash::as_bytes),
+            since.map_or(i64::MIN, UnixTime::as_micros),
+            before.map_or(i64::MAX, UnixTime::as_micros),
+            MAX_PURGE,
+        );
+        let sql = match of {
+            Some(_) => PURGE_OF,
+            None => PURGE_ALL,
+        };
         let mut statement = self.sql.prepare_cached(sql)?;
-        let wiped = statement.query_row((gid.as_bytes(), id.as_bytes()), |row| seq_at(row, 0)).optional()?;
-        match wiped {
-            Some(seq) => {
-                self.wipe_copies(gid, seq)?;
-                self.give_up_copies_of(gid, seq)?;
-                self.wipe_event(gid, seq).map(|()| true)
-            }
-            None => Ok(false),
+        let rows = statement.query_map(range, |row| seq_at(row, 0))?;
+        let mut seqs = rows.collect::<Result<Vec<_>, _>>()?;
+        if let (Some(of), true) = (of, since.is_none() && before.is_none()) {
+            seqs.extend(self.reactions_by(gid, of, MAX_PURGE)?);
+            seqs.sort_unstable();
+            seqs.truncate(usize::try_from(MAX_PURGE).unwrap_or(usize::MAX));
         }
+        Ok(seqs)
     }
 
     /// Writes which event is a message, and whose, unless that is wiped.
@@ -142,55 +147,144 @@ impl Transaction<'_> {
         gid: GroupId,
         (seq, host_time): (Seq, UnixTime),
         id: PostId,
-        author: Option<(IdentityHash, UnixTime)>,
+        post: Option<&Post>,
+        recipient: Option<IdentityHash>,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO group_messages (gid, seq, post_id, host_time, author, author_time) \
-                   VALUES (:gid, :seq, :post_id, :host_time, :author, :author_time)";
+        let sql = "INSERT INTO group_messages \
+                   (gid, seq, post_id, host_time, author, author_time, changed, body, recipient) \
+                   VALUES (:gid, :seq, :post_id, :host_time, :author, :author_time, :seq, :seq, :recipient)";
         self.sql.prepare_cached(sql)?.execute(named_params! {
             ":gid": gid.as_bytes(),
             ":seq": integer(seq.0),
             ":post_id": id.as_bytes(),
             ":host_time": host_time.as_micros(),
-            ":author": author.as_ref().map(|(identity, _)| identity.as_bytes()),
-            ":author_time": author.map(|(_, time)| time.as_micros()),
+            ":author": post.as_ref().map(|post| post.author.as_bytes()),
+            ":author_time": post.map(|post| post.author_time.as_micros()),
+            ":recipient": recipient.as_ref().map(IdentityHash::as_bytes),
         })?;
+        match post {
+            Some(post) => {
+                self.index_words(gid, seq, post)?;
+                self.count_kept(gid, 1, self.private_len(gid, seq)?)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Puts the text of `edit` in the place of what a message said, which is wiped.
+    pub(super) fn replace_text(&self, gid: GroupId, seq: Seq, edit: &Edit<'_>) -> Result<(), StoreError> {
+        let was_there = self.forget_text(gid, seq)?;
+        let sql = "UPDATE group_messages SET author = :author, author_time = :author_time, \
+                   recipient = :recipient, body = :event, changed = :event WHERE gid = :gid AND seq = :seq";
+        self.sql.prepare_cached(sql)?.execute(named_params! {
+            ":gid": gid.as_bytes(),
+            ":seq": integer(seq.0),
+            ":author": edit.post.author.as_bytes(),
+            ":author_time": edit.first.as_micros(),
+            ":recipient": edit.recipient.as_ref().map(IdentityHash::as_bytes),
+            ":event": integer(edit.event.0),
+        })?;
+        self.index_words(gid, seq, edit.post)?;
+        self.give_up_copies_of(gid, seq)?;
+        self.count_kept(gid, i64::from(!was_there), self.private_len(gid, edit.event)?)
+    }
+
+    /// The same for an edit that is wiped: what it said is not known, only that it was said.
+    pub(super) fn replace_text_wiped(&self, gid: GroupId, seq: Seq, event: Seq) -> Result<(), StoreError> {
+        let sql = "UPDATE group_messages SET body = ?3, changed = ?3 WHERE gid = ?1 AND seq = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), integer(seq.0), integer(event.0)))?;
         Ok(())
     }
 
-    /// Reads one row more than `limit`, to know whether there are more, but does not decode that one.
-    fn walk(
-        &self,
-        range: &str,
-        gid: GroupId,
-        from: Seq,
-        limit: u32,
-        visit: &mut Visit<'_>,
-    ) -> Result<Scanned, StoreError> {
-        let mut statement = self.sql.prepare_cached(&format!("{SELECT} {range}"))?;
-        let mut rows = statement.query((gid.as_bytes(), integer(from.0), i64::from(limit) + 1))?;
-        let mut scanned = Scanned { last: None, more: false };
-        let mut left = limit;
-        while let Some(row) = rows.next()? {
-            let seq = seq_at(row, 0)?;
-            if left == 0 || visit(message_row(gid, row)?).is_break() {
-                scanned.more = true;
-                break;
-            }
-            left -= 1;
-            scanned.last = Some(seq);
+    /// Takes author, text and proof of a message away for good, its copies that are not sent yet and what people
+    /// reacted with, and leaves its place. `changed` is the event that does it.
+    pub(super) fn wipe_message(&self, gid: GroupId, seq: Seq, changed: Seq) -> Result<(), StoreError> {
+        if self.forget_text(gid, seq)? {
+            self.count_kept(gid, -1, 0)?;
+            self.wipe_copies(gid, seq)?;
+            self.give_up_copies_of(gid, seq)?;
         }
-        Ok(scanned)
+        self.wipe_reactions(gid, seq)?;
+        let sql = "UPDATE group_messages SET author = NULL, author_time = NULL, recipient = NULL, body = seq, \
+                   pinned = NULL, reactions = 0, changed = ?3 WHERE gid = ?1 AND seq = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), integer(seq.0), integer(changed.0)))?;
+        Ok(())
+    }
+
+    /// Wipes the event that holds a message's text, and the words that it is found by. Was there a text?
+    fn forget_text(&self, gid: GroupId, seq: Seq) -> Result<bool, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM {JOIN} WHERE m.gid = ?1 AND m.seq = ?2");
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let mut rows = statement.query((gid.as_bytes(), integer(seq.0)))?;
+        let Some(row) = rows.next()? else { return Ok(false) };
+        let message = message_row(gid, row)?;
+        let Content::Post(post) = message.content else { return Ok(false) };
+        self.forget_words(gid, seq, &post)?;
+        self.count_kept(gid, 0, self.private_len(gid, message.body)?.saturating_neg())?;
+        self.wipe_event(gid, message.body)?;
+        Ok(true)
+    }
+
+    /// Pins a message with an event, or not any more.
+    pub(super) fn set_pinned(
+        &self,
+        gid: GroupId,
+        seq: Seq,
+        pinned: Option<Seq>,
+        changed: Seq,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE group_messages SET pinned = ?3, changed = ?4 WHERE gid = ?1 AND seq = ?2";
+        let pinned = pinned.map(|event| integer(event.0));
+        let place = (gid.as_bytes(), integer(seq.0), pinned, integer(changed.0));
+        self.sql.prepare_cached(sql)?.execute(place)?;
+        Ok(())
     }
 }
 
-fn message_row(gid: GroupId, row: &Row<'_>) -> Result<StoredMessage, StoreError> {
+/// What an edit puts in the place of a message's text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edit<'a> {
+    /// The event of the edit.
+    pub(super) event: Seq,
+    /// What is said now.
+    pub(super) post: &'a Post,
+    /// When it was first said, by the author's clock.
+    pub(super) first: UnixTime,
+    /// Whom it is for, if only for one.
+    pub(super) recipient: Option<IdentityHash>,
+}
+
+/// Reads [`COLUMNS`].
+pub(super) fn message_row(gid: GroupId, row: &Row<'_>) -> Result<StoredMessage, StoreError> {
     let seq = seq_at(row, 0)?;
+    let damaged = |what| StoreError::Damaged { gid, seq, what };
     let id = PostId::from_bytes(row.get(1)?);
-    let content = match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
-        Some(private) => encoding::decode_post(id, private).map(|post| Content::Post(Box::new(post))),
-        None => Some(Content::Wiped),
+    let recipient = match row.get_ref(5)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+        Some(_) => Some(identity_at(row, 5)?),
+        None => None,
     };
-    let what = "it stands among the messages but is none";
-    let content = content.ok_or(StoreError::Damaged { gid, seq, what })?;
-    Ok(StoredMessage { seq, id, host_time: time_at(row, 2)?, content })
+    let header = row.get_ref(9)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+    let header = header.map(|header| Header::decode(header).ok_or(damaged("its edit has no header")));
+    let header = header.transpose()?;
+    let private = row.get_ref(8)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+    let content = match private {
+        Some(private) => {
+            let post = encoding::decode_post(id, private);
+            Content::Post(Box::new(post.ok_or(damaged("it stands among the messages but is none"))?))
+        }
+        None => Content::Wiped,
+    };
+    Ok(StoredMessage {
+        seq,
+        id,
+        host_time: time_at(row, 2)?,
+        changed: seq_at(row, 3)?,
+        body: seq_at(row, 4)?,
+        first: row.get::<_, Option<i64>>(10)?.map(UnixTime::from_micros),
+        edited: header.map(|header| header.time),
+        recipient,
+        pinned: row.get::<_, Option<i64>>(6)?.is_some(),
+        reactions: row.get(7)?,
+        content,
+    })
 }

@@ -24,7 +24,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_heard_groups.sql"),
     include_str!("migrations/0013_roles.sql"),
     include_str!("migrations/0014_languages.sql"),
-    include_str!("migrations/0015_notify.sql"),
+    include_str!("migrations/0015_history.sql"),
+    include_str!("migrations/0016_notify.sql"),
 ];
 
 /// The version that all migrations lead to.

@@ -19,6 +19,7 @@ mod heads;
 mod heard_groups;
 mod identities;
 mod invites;
+mod kept;
 mod keys;
 mod languages;
 mod members;
@@ -32,12 +33,15 @@ mod people;
 mod propagation;
 mod propagation_peers;
 mod reactions;
+mod refill;
 mod replay;
+mod search;
 mod standing;
 #[cfg(test)]
 mod tests;
 mod tickets;
 mod visits;
+mod walks;
 
 pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;
@@ -45,17 +49,21 @@ pub use events::EventRow;
 pub use groups::GroupRow;
 pub use heads::SignedHead;
 pub use heard_groups::HeardPlace;
+pub use kept::Kept;
 pub use keys::{KeyPurpose, KeyRow};
-pub use messages::{Content, Scanned, StoredMessage, Visit};
+pub use messages::{Content, StoredMessage};
 pub use notices::NotifiedMember;
 pub use outbox::{CopyKey, OutboxSize, Outgoing, Priority};
 pub use outbox_recipients::{Reach, Recipient};
 pub use propagation::{EntryId, EntryRow, Usage};
 pub use propagation_peers::PeerTerms;
+pub use reactions::ReactionRow;
 pub use replay::replay;
+pub use search::{MAX_WORDS, words};
 pub use tickets::{Giver, TicketRow};
+pub use walks::{Place, Reader, Scanned, Visit};
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use rusqlite::TransactionBehavior;
@@ -73,23 +81,41 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Transaction<'a> {
     sql: rusqlite::Transaction<'a>,
+    connection: &'a rusqlite::Connection,
     /// The first event of each group that is written here and not yet on the disk: none of those may be signed for.
     uncommitted: RefCell<BTreeMap<GroupId, Seq>>,
     /// Who has gone in this transaction is told so in the language that they had chosen.
     gone: RefCell<BTreeMap<(GroupId, IdentityHash), Language>>,
+    /// Was something wiped here? Then the log beside the file must not keep it either.
+    wiped: Cell<bool>,
 }
 
 impl Store {
     /// Begins a transaction that may write.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        let sql = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Transaction { sql, uncommitted: RefCell::default(), gone: RefCell::default() })
+        let connection = &self.connection;
+        // There is no other: we have the store for ourselves as long as it lives.
+        let sql = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let (uncommitted, gone, wiped) = (RefCell::default(), RefCell::default(), Cell::default());
+        Ok(Transaction { sql, connection, uncommitted, gone, wiped })
     }
 }
 
 impl Transaction<'_> {
-    /// Puts it on the disk. When this returns, a power cut takes nothing of it back.
+    /// Puts it on the disk. When this returns, a power cut takes nothing of it back. If something was wiped, it is gone
+    /// from the files then: SQLite overwrites it in the database, and the log beside it, which has the pages as they
+    /// were, is emptied. Where that does not work just now, the log has it until it is next written over.
     pub fn commit(self) -> Result<(), StoreError> {
-        Ok(self.sql.commit()?)
+        let (connection, wiped) = (self.connection, self.wiped.get());
+        self.sql.commit()?;
+        if wiped {
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+        Ok(())
+    }
+
+    /// Something was taken away that must be nowhere after the commit.
+    fn note_wiped(&self) {
+        self.wiped.set(true);
     }
 }

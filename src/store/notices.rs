@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::columns::{identity_at, integer, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
-use crate::group::{GroupId, NotifyChoice, NotifyMode, NotifyWay, Seq};
+use crate::group::{GroupId, NotifyChoice, NotifyMode, NotifyWay, PostId, Seq};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 
@@ -75,11 +75,19 @@ impl Transaction<'_> {
     ) -> Result<Option<(u32, Seq)>, StoreError> {
         let sql = "SELECT count(*), coalesce(max(seq), 0) FROM ( \
                        SELECT seq FROM group_messages WHERE gid = ?1 AND seq > ?2 \
-                       AND author IS NOT NULL AND author <> ?3 ORDER BY seq DESC LIMIT ?4)";
+                       AND author IS NOT NULL AND author <> ?3 \
+                       AND (recipient IS NULL OR recipient = ?3) ORDER BY seq DESC LIMIT ?4)";
         let mut statement = self.sql.prepare_cached(sql)?;
         let what = (gid.as_bytes(), integer(told.0), person.as_bytes(), MOST_COUNTED);
         let (count, latest) = statement.query_row(what, |row| Ok((row.get(0)?, seq_at(row, 1)?)))?;
         Ok((count > 0).then_some((count, latest)))
+    }
+
+    /// Who wrote a message that is not wiped.
+    pub fn author_of(&self, gid: GroupId, post: PostId) -> Result<Option<IdentityHash>, StoreError> {
+        let sql = "SELECT author FROM group_messages WHERE gid = ?1 AND post_id = ?2 AND author IS NOT NULL";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        Ok(statement.query_row((gid.as_bytes(), post.as_bytes()), |row| identity_at(row, 0)).optional()?)
     }
 
     /// Somebody is told of messages up to `told`, and not again before `due`.

@@ -67,6 +67,7 @@ impl Store {
         migrate::migrate(&mut connection)?;
         let mut store = Self { connection };
         store.list_destinations()?;
+        store.refill()?;
         Ok(store)
     }
 }

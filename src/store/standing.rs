@@ -1,9 +1,11 @@
 //! What the rules need to know of a caller, gathered in one place.
 //! Not the rules.
 
-use super::{StoreError, Transaction};
-use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, NotifyChoice, Seq, Standing};
+use super::{Content, ReactionRow, StoreError, Transaction};
+use crate::group::facts::Said;
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Post, PostId, Seq, Standing};
 use crate::rns::hash::IdentityHash;
+use crate::rns::time::UnixTime;
 
 impl Transaction<'_> {
     /// The standing of `caller` in a group, for reading (`None`) or for an act.
@@ -32,28 +34,29 @@ impl Transaction<'_> {
             standing.owners = self.owner_count(gid)?;
         }
         match act {
-            Some(Act::Post(post)) => {
-                standing.posted = match self.post_seq(gid, post.id)? {
-                    None => self.reaction_seq(gid, post.id)?,
-                    posted => posted,
-                };
-                standing.about = match post.body.fields().about() {
-                    Some(hash) => self.post_of_copy(gid, &hash)?,
-                    None => None,
-                };
+            Some(Act::Post(post)) => self.about_post(gid, &mut standing, caller, post)?,
+            Some(Act::Direct { to, post }) => {
+                self.about_post(gid, &mut standing, caller, post)?;
+                standing.recipient = self.member(gid, *to)?;
             }
-            Some(Act::ChooseNotify(_)) => {
-                standing.notify = match caller.identity() {
-                    Some(identity) => self.notify_choice(gid, identity)?,
-                    None => NotifyChoice::OFF,
-                };
+            Some(Act::Edit { target, .. } | Act::Unpin(target)) => {
+                standing.said = self.said(gid, caller.identity(), *target)?;
             }
-            Some(Act::ChooseLanguage(_)) => {
-                standing.language = match caller.identity() {
-                    Some(identity) => self.language(gid, identity)?,
-                    None => None,
-                };
+            Some(Act::Delete { target, .. }) => {
+                standing.said = self.said(gid, caller.identity(), *target)?;
+                if let Some(author) = standing.said.as_ref().map(|said| said.author) {
+                    standing.target = self.member(gid, author)?;
+                    standing.target_grants = self.grants_in(group, author)?;
+                }
             }
+            Some(Act::Pin(target)) => {
+                standing.said = self.said(gid, caller.identity(), *target)?;
+                standing.pins = self.pin_count(gid)?;
+            }
+            Some(Act::Purge { of, since, before, .. }) => {
+                standing.purged = self.to_purge(gid, *of, (*since, *before))?;
+            }
+            Some(Act::ChooseNotify(_) | Act::ChooseLanguage(_)) => self.chosen(gid, &mut standing, caller)?,
             Some(Act::Join(wish)) if standing.member.is_none() => {
                 standing.admission = self.admission(gid, caller.identity())?;
                 if let Some(id) = wish.invite {
@@ -94,5 +97,61 @@ impl Transaction<'_> {
             longest: self.applicants_page(gid, Seq(0), 1)?.pop(),
             ..Admission::default()
         })
+    }
+
+    /// What is known of a post that somebody wants to say.
+    fn about_post(
+        &self,
+        gid: GroupId,
+        standing: &mut Standing,
+        caller: Caller,
+        post: &Post,
+    ) -> Result<(), StoreError> {
+        standing.posted = match self.post_seq(gid, post.id)? {
+            None => self.reaction_seq(gid, post.id)?,
+            posted => posted,
+        };
+        // A client names a post of the group, an LXMF message the copy that its author has.
+        let named = match (post.about, post.body.fields().about()) {
+            (Some(id), _) => Some(id),
+            (None, Some(hash)) => self.post_of_copy(gid, &hash)?,
+            (None, None) => None,
+        };
+        let said = named.map(|id| self.said(gid, caller.identity(), id)).transpose()?.flatten();
+        standing.about = said.filter(|said| said.post.is_some()).map(|said| said.id);
+        if let (Some(target), true) = (standing.about, post.body.is_reaction()) {
+            let emoji = post.body.fields().reaction().unwrap_or_default();
+            standing.reacted = self.reaction_of(gid, target, &emoji, post.author)?.map(|(seq, _)| seq);
+        }
+        Ok(())
+    }
+
+    /// What the caller has chosen for themselves.
+    fn chosen(&self, gid: GroupId, standing: &mut Standing, caller: Caller) -> Result<(), StoreError> {
+        if let Some(identity) = caller.identity() {
+            standing.notify = self.notify_choice(gid, identity)?;
+            standing.language = self.language(gid, identity)?;
+        }
+        Ok(())
+    }
+
+    /// A message or a reaction that is still there, if `viewer` may see it.
+    fn said(
+        &self,
+        gid: GroupId,
+        viewer: Option<IdentityHash>,
+        id: PostId,
+    ) -> Result<Option<Said>, StoreError> {
+        if let Some(message) = self.message(gid, viewer, id)? {
+            let Content::Post(post) = message.content else { return Ok(None) };
+            let (author, first) = (post.author, message.first.unwrap_or(post.author_time));
+            let (seq, recipient, pinned) = (message.seq, message.recipient, message.pinned);
+            return Ok(Some(Said { id, seq, author, first, recipient, pinned, post: Some(post) }));
+        }
+        let reaction = self.reaction(gid, id)?;
+        Ok(reaction.and_then(|ReactionRow { seq, author }| {
+            let (first, recipient, pinned, post) = (UnixTime::from_micros(0), None, false, None);
+            Some(Said { id, seq, author: author?, first, recipient, pinned, post })
+        }))
     }
 }

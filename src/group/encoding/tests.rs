@@ -5,9 +5,10 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    GroupCreated, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade, InviteRevoked,
-    JoinDenied, JoinRequested, MemberJoined, MemberLeft, MemberRenamed, MessagePosted, PermissionGranted,
-    PermissionRevoked, PreapprovalWithdrawn, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
+    DirectPosted, GroupCreated, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade,
+    InviteRevoked, JoinDenied, JoinRequested, MemberJoined, MemberLeft, MemberRenamed, MessageDeleted,
+    MessageEdited, MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged, PermissionGranted,
+    PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
     SettingsChanged, Way,
 };
 use crate::group::{
@@ -51,6 +52,10 @@ fn link_post(body: Body) -> Post {
     Post::new(gid(), anna(), UnixTime::from_micros(-1), body, Authorship::Link { client_id: [7; 8] })
 }
 
+fn plain_text() -> Body {
+    Body::Plain { title: Vec::new(), text: TEXT.into(), fields: vec![0x80] }
+}
+
 fn events() -> Vec<GroupEvent> {
     let plain = Body::Plain { title: b"\xff".into(), text: TEXT.into(), fields: vec![0x80] };
     let opaque = Body::Opaque { scheme: 3, bytes: vec![0; 300] };
@@ -91,6 +96,33 @@ fn events() -> Vec<GroupEvent> {
         }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
+        GroupEvent::MessageEdited(MessageEdited {
+            target: PostId::from_bytes([6; 16]),
+            post: link_post(plain_text()),
+            first: UnixTime::from_micros(9),
+            to: Some(anna()),
+        }),
+        GroupEvent::MessageEdited(MessageEdited {
+            target: PostId::from_bytes([6; 16]),
+            post: lxmf_post(plain_text()),
+            first: UnixTime::from_micros(-9),
+            to: None,
+        }),
+        GroupEvent::MessageDeleted(MessageDeleted {
+            target: PostId::from_bytes([6; 16]),
+            reason: "spam".into(),
+            by: Some(anna()),
+        }),
+        GroupEvent::MessagesPurged(MessagesPurged::new(
+            &[Seq(3), Seq(4), Seq(70_000)],
+            Some(anna()),
+            "spam".into(),
+            Some(anna()),
+        )),
+        GroupEvent::MessagePinned(MessagePinned { target: PostId::from_bytes([6; 16]), by: Some(anna()) }),
+        GroupEvent::MessageUnpinned(MessageUnpinned { target: PostId::from_bytes([6; 16]), by: None }),
+        GroupEvent::DirectPosted(DirectPosted { post: link_post(plain_text()), to: anna() }),
+        GroupEvent::Pruned(Pruned { to: Seq(9) }),
     ]
     .into_iter()
     .chain(events_about_roles())
@@ -284,6 +316,13 @@ fn the_numbers_of_kinds_never_change() {
         "23 PreapprovalWithdrawn Critical",
         "24 InviteMade Skippable",
         "25 InviteRevoked Critical",
+        "40 MessageEdited Skippable",
+        "41 MessageDeleted Critical",
+        "42 MessagesPurged Critical",
+        "43 MessagePinned Skippable",
+        "44 MessageUnpinned Skippable",
+        "45 DirectPosted Skippable",
+        "46 Pruned Skippable",
     ];
     assert_eq!(numbers, expected);
 }

@@ -4,6 +4,7 @@
 mod bans;
 mod choices;
 mod created;
+mod history;
 mod joining;
 mod members;
 mod post_record;
@@ -14,6 +15,9 @@ mod settings;
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use choices::{LanguageChosen, NotifyChosen};
 pub use created::GroupCreated;
+pub use history::{
+    DirectPosted, MessageDeleted, MessageEdited, MessagePinned, MessageUnpinned, MessagesPurged, Pruned,
+};
 pub use joining::{
     IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
 };
@@ -149,6 +153,20 @@ events! {
     24 Skippable InviteMade,
     /// An invite was taken back.
     25 Critical InviteRevoked,
+    /// Somebody said something else in the place of a message of theirs.
+    40 Skippable MessageEdited,
+    /// A message, or a reaction, was deleted. To go on without it would show what must not be seen.
+    41 Critical MessageDeleted,
+    /// Messages were deleted together.
+    42 Critical MessagesPurged,
+    /// A message was pinned.
+    43 Skippable MessagePinned,
+    /// A message is not pinned any more.
+    44 Skippable MessageUnpinned,
+    /// Somebody said something to one member.
+    45 Skippable DirectPosted,
+    /// Messages were too old, too many or too large to be kept.
+    46 Skippable Pruned,
 }
 
 impl EventKind {

@@ -11,14 +11,36 @@ use crate::group::post::{Authorship, Post};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 
-/// A post as the private part of an event. Its id stands in the header.
-pub(super) fn write(post: &Post) -> Vec<u8> {
-    super::write(&PostRecord::of(post))
+/// What some events keep beside a post.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extra {
+    /// Whom it is for, if only for one.
+    pub(super) to: Option<IdentityHash>,
+    /// Of an edit: when it was first said.
+    pub(super) first: Option<UnixTime>,
 }
 
-/// Reads what [`write`] has written.
+/// A post as the private part of an event. Its id stands in the header.
+pub(super) fn write(post: &Post) -> Vec<u8> {
+    write_with(post, Extra::default())
+}
+
+/// The same, and something beside it.
+pub(super) fn write_with(post: &Post, extra: Extra) -> Vec<u8> {
+    let first = extra.first.map(UnixTime::as_micros);
+    super::write(&PostRecord { to: extra.to, first, ..PostRecord::of(post) })
+}
+
+/// Reads what [`write`] or [`write_with`] has written.
 pub(super) fn read(id: PostId, private: &[u8]) -> Option<Post> {
-    rmp_serde::from_slice::<PostRecord<'_>>(private).ok()?.into_post(id)
+    read_with(id, private).map(|(post, _)| post)
+}
+
+/// Reads what [`write_with`] has written.
+pub(super) fn read_with(id: PostId, private: &[u8]) -> Option<(Post, Extra)> {
+    let record = rmp_serde::from_slice::<PostRecord<'_>>(private).ok()?;
+    let extra = Extra { to: record.to, first: record.first.map(UnixTime::from_micros) };
+    Some((record.into_post(id)?, extra))
 }
 
 /// A post. Its id stands in the header; its body stands here only where the signed payload does not say it already.
@@ -38,6 +60,10 @@ struct PostRecord<'a> {
     link: Option<[u8; 8]>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     about: Option<PostId>,
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    to: Option<IdentityHash>,
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    first: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +108,8 @@ impl<'a> PostRecord<'a> {
             lxmf: None,
             link: None,
             about: post.about,
+            to: None,
+            first: None,
         };
         let mut signed_body = None;
         match &post.authorship {

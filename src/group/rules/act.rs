@@ -3,7 +3,7 @@
 
 use crate::group::applicant::Application;
 use crate::group::event::GroupEvent;
-use crate::group::id::{MemberNumber, Seq};
+use crate::group::id::{MemberNumber, PostId, Seq};
 use crate::group::invite::InviteId;
 use crate::group::member::Relay;
 use crate::group::notify::NotifyChoice;
@@ -78,6 +78,44 @@ pub enum Act {
     ChooseNotify(NotifyChoice),
     /// Say something.
     Post(Post),
+    /// Say something to one member.
+    Direct {
+        /// To whom.
+        to: IdentityHash,
+        /// What.
+        post: Post,
+    },
+    /// Say something else in the place of a message of one's own.
+    Edit {
+        /// Which message.
+        target: PostId,
+        /// What.
+        post: Post,
+    },
+    /// Delete a message or a reaction.
+    Delete {
+        /// Which.
+        target: PostId,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Delete many messages and reactions: the oldest of those that fit, not more than may be deleted together.
+    Purge {
+        /// Of this person, or of all.
+        of: Option<IdentityHash>,
+        /// Said after this, or at any time.
+        since: Option<UnixTime>,
+        /// Said before this, or at any time.
+        before: Option<UnixTime>,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Pin a message.
+    Pin(PostId),
+    /// Do not pin a message any more.
+    Unpin(PostId),
+    /// Let go of all messages up to this number, because they are too old, or too much.
+    Prune(Seq),
     /// Keep a person out.
     Ban {
         /// Whom.
@@ -162,6 +200,12 @@ pub enum Already {
     Notify(NotifyChoice),
     /// The group has that post, with this number.
     Posted(Seq),
+    /// What was to be deleted is not there.
+    Deleted,
+    /// That message is pinned.
+    Pinned,
+    /// That message is not pinned.
+    NotPinned,
     /// That ban is in force.
     Banned,
     /// That person is not banned.
@@ -194,6 +238,12 @@ impl Act {
             Self::RenameMember { .. } => Permission::RenameOthers,
             Self::Post(post) if post.body.is_reaction() => Permission::React,
             Self::Post(_) => Permission::Post,
+            Self::Direct { .. } => Permission::Direct,
+            Self::Edit { .. } => Permission::EditOwn,
+            // For what is one's own, `history` says less.
+            Self::Delete { .. } | Self::Purge { .. } => Permission::DeleteAny,
+            Self::Pin(_) | Self::Unpin(_) => Permission::Pin,
+            Self::Prune(_) => Permission::Prune,
             Self::Ban { .. } => Permission::Ban,
             Self::Unban { .. } => Permission::Unban,
             Self::AssignRole { .. } | Self::DefineRole { .. } | Self::Grant { .. } | Self::Revoke { .. } => {
@@ -214,6 +264,7 @@ impl Act {
             | Self::Revoke { identity, .. }
             | Self::LetGo { identity }
             | Self::RenameMember { member: identity, .. } => Some(*identity),
+            Self::Purge { of, .. } => *of,
             Self::Join(_)
             | Self::Leave
             | Self::Approve { .. }
@@ -226,6 +277,12 @@ impl Act {
             | Self::ChooseLanguage(_)
             | Self::ChooseNotify(_)
             | Self::Post(_)
+            | Self::Direct { .. }
+            | Self::Edit { .. }
+            | Self::Delete { .. }
+            | Self::Pin(_)
+            | Self::Unpin(_)
+            | Self::Prune(_)
             | Self::DefineRole { .. }
             | Self::ChangeSettings(_)
             | Self::RenameGroup { .. } => None,

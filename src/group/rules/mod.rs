@@ -4,6 +4,7 @@
 mod act;
 mod bans;
 mod choices;
+mod history;
 mod invites;
 mod joining;
 mod may;
@@ -15,6 +16,7 @@ mod roles;
 mod settings;
 
 pub use act::{Act, Already, Decision};
+pub use history::{MAX_PINS, MAX_PURGE};
 pub use may::{above, may, permissions, role_of};
 pub use nick::{MAX_NICK, may_be_in_a_nick};
 pub use posting::MAX_SEALED_MEMBERS;
@@ -25,6 +27,7 @@ pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 use super::caller::Caller;
 use super::facts::{GroupFacts, Standing};
 use super::permission::Permission;
+use super::post::Post;
 use super::refusal::{Refusal, RefusalCode};
 use super::sentence::Sentence;
 use super::settings::GroupRole;
@@ -40,7 +43,11 @@ pub fn decide(
     act: Act,
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
-    may(group, caller, standing, act.permission(), now)?;
+    let permission = match &act {
+        Act::Delete { .. } => history::delete_permission(caller, standing),
+        _ => act.permission(),
+    };
+    may(group, caller, standing, permission, now)?;
     can_change(group)?;
     if let Some(target) = act.target() {
         above(group, caller, standing, target, now)?;
@@ -65,11 +72,27 @@ pub fn decide(
             membership::rename(member, standing.target.as_ref(), nick, caller.identity())
         }
         Act::Post(post) => {
-            if post.body.fields().has_attachments() {
-                may(group, caller, standing, Permission::Attach, now)?;
-            }
+            may_say(group, caller, standing, &post, now)?;
             posting::say(group, person(caller)?, standing, post)
         }
+        Act::Direct { to, post } => {
+            may_say(group, caller, standing, &post, now)?;
+            history::direct(group, person(caller)?, standing, to, post)
+        }
+        Act::Edit { target: _, post } => {
+            may_say(group, caller, standing, &post, now)?;
+            history::edit(group, person(caller)?, standing, post)
+        }
+        Act::Delete { target: _, reason } => {
+            if let Some(said) = &standing.said {
+                above(group, caller, standing, said.author, now)?;
+            }
+            history::delete(caller, standing, reason)
+        }
+        Act::Purge { of, since: _, before: _, reason } => history::purge(caller, standing, of, reason),
+        Act::Pin(_) => history::pin(caller, standing),
+        Act::Unpin(_) => history::unpin(caller, standing),
+        Act::Prune(to) => Ok(history::prune(to)),
         Act::Ban { identity, reason, until } => bans::ban(caller, standing, identity, reason, until, now),
         Act::Unban { identity } => Ok(bans::unban(caller, standing, identity)),
         Act::AssignRole { member, role } => roles::assign(group, caller, standing, (member, role), now),
@@ -82,6 +105,20 @@ pub fn decide(
         Act::Revoke { identity, permission } => Ok(roles::revoke(caller, standing, (identity, permission))),
         Act::ChangeSettings(settings) => settings::change(group, caller, standing, *settings, now),
         Act::RenameGroup { name, private_name } => settings::rename(group, caller, name, private_name),
+    }
+}
+
+/// Files, pictures and sound need more than a text.
+fn may_say(
+    group: &GroupFacts,
+    caller: Caller,
+    standing: &Standing,
+    post: &Post,
+    now: UnixTime,
+) -> Result<(), Refusal> {
+    match post.body.fields().has_attachments() {
+        true => may(group, caller, standing, Permission::Attach, now),
+        false => Ok(()),
     }
 }
 

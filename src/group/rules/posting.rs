@@ -20,12 +20,27 @@ pub(super) fn say(
     standing: &Standing,
     post: Post,
 ) -> Result<Decision, Refusal> {
+    if let Some(seq) = standing.posted {
+        return Ok(Decision::Already(Already::Posted(seq)));
+    }
+    checked(group, author, &post)?;
+    if post.body.is_reaction() {
+        let what = Sentence::ReactsToUnknown;
+        let not_found = || Refusal::new(RefusalCode::NotFound, what, Sentence::ReactToNewer);
+        let target = standing.about.ok_or_else(not_found)?;
+        if let Some(seq) = standing.reacted {
+            return Ok(Decision::Already(Already::Posted(seq)));
+        }
+        return Ok(Decision::Event(Reacted { target, post }.into()));
+    }
+    Ok(Decision::Event(MessagePosted { post: Post { about: standing.about, ..post } }.into()))
+}
+
+/// Is it the author's, is something in it, and not too much?
+pub(super) fn checked(group: &GroupFacts, author: IdentityHash, post: &Post) -> Result<(), Refusal> {
     if post.author != author || post.id != post.authorship.post_id(group.gid, author) {
         let what = Sentence::SomebodyElses;
         return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::LetAuthorSend));
-    }
-    if let Some(seq) = standing.posted {
-        return Ok(Decision::Already(Already::Posted(seq)));
     }
     if post.body.is_empty() {
         let what = Sentence::NothingInIt;
@@ -43,11 +58,5 @@ pub(super) fn say(
         );
         return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it unsealed.").in_field("opaque"));
     }
-    if post.body.is_reaction() {
-        let what = Sentence::ReactsToUnknown;
-        let not_found = || Refusal::new(RefusalCode::NotFound, what, Sentence::ReactToNewer);
-        let target = standing.about.ok_or_else(not_found)?;
-        return Ok(Decision::Event(Reacted { target, post }.into()));
-    }
-    Ok(Decision::Event(MessagePosted { post: Post { about: standing.about, ..post } }.into()))
+    Ok(())
 }

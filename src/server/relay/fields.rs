@@ -120,6 +120,13 @@ impl RelayedFields {
         !self.relations.is_empty()
     }
 
+    /// The message is about another one, though its fields do not say so: a client of ours named it otherwise.
+    pub(super) fn refer_by(&mut self, relation: Relation) {
+        if self.relations.is_empty() {
+            self.relations.push(relation);
+        }
+    }
+
     /// What the author has quoted of that one.
     pub(super) fn quote(&self) -> Option<&str> {
         self.quote.as_deref()

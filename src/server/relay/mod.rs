@@ -8,7 +8,7 @@ mod target;
 use rmpv::Value;
 
 use crate::command::{ONE_PACKET, fit};
-use crate::group::fields::id;
+use crate::group::fields::{Relation, id};
 use crate::group::{Body, Post, Relay as Wanted, Seq};
 use crate::lxmf::Message;
 use crate::lxmf::message::delivery_destination;
@@ -59,7 +59,12 @@ impl Relay<'_> {
     /// What each of `recipients` gets: one version for all who want the same, unless it names a message, which everybody
     /// knows by another hash. Nobody gets what says nothing to them.
     fn versions(&self, recipients: &[(IdentityHash, Wanted)]) -> Vec<Version> {
-        let fields = RelayedFields::of(&self.post.body.fields());
+        let mut fields = RelayedFields::of(&self.post.body.fields());
+        match self.post.about {
+            _ if self.post.body.is_reaction() => fields.refer_by(Relation::Reaction),
+            Some(_) => fields.refer_by(Relation::Reply),
+            None => {}
+        }
         let who = |wanted: Wanted| {
             let is_one =
                 move |(who, wants): &&(IdentityHash, Wanted)| *wants == wanted && *who != self.post.author;

@@ -3,7 +3,7 @@
 
 use super::{Relay, Target, Version, copy_time};
 use crate::api::{Applied, members::name_in_chat};
-use crate::group::event::{MessagePosted, Reacted};
+use crate::group::event::{DirectPosted, MessageEdited, MessagePosted, Reacted};
 use crate::group::{Authorship, GroupEvent, Post, PostId, Relay as Wanted, Seq};
 use crate::lxmf::message::{self, delivery_destination};
 use crate::notify::audience::concerns;
@@ -26,6 +26,12 @@ impl Batch<'_, '_> {
                     copies.extend(self.relay_post(hosted, *seq, post, post.about)?);
                     self.store.put_copies(hosted.gid, *seq, &copies)?;
                 }
+                GroupEvent::DirectPosted(DirectPosted { post, to }) => {
+                    let mut copies: Vec<_> = original(post).into_iter().collect();
+                    copies.extend(self.relay_direct(hosted, *seq, post, *to)?);
+                    self.store.put_copies(hosted.gid, *seq, &copies)?;
+                }
+                GroupEvent::MessageEdited(event) => self.relay_edit(hosted, *seq, event)?,
                 // Nobody replies to a reaction, so its copies need not be known.
                 GroupEvent::Reacted(Reacted { target, post }) => {
                     self.relay_post(hosted, *seq, post, Some(*target))?;
@@ -55,6 +61,40 @@ impl Batch<'_, '_> {
         Ok(concerned)
     }
 
+    /// Only to whom it is for, if they have asked to be sent messages.
+    fn relay_direct(
+        &mut self,
+        hosted: &Hosted,
+        seq: Seq,
+        post: &Post,
+        to: IdentityHash,
+    ) -> Result<Vec<CopyRow>, StoreError> {
+        let wants = self.store.member(hosted.gid, to)?.map_or(Wanted::Off, |member| member.relay);
+        if wants == Wanted::Off {
+            return Ok(Vec::new());
+        }
+        let recipients = [(to, wants)];
+        let target = match post.about {
+            Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
+            None => None,
+        };
+        let name = format!("{} (to you)", name_in_chat(self.store, hosted.gid, post.author)?);
+        self.send_copies(hosted, (seq, seq, post, &name), target, &recipients)
+    }
+
+    /// The new text, with the number of the message that it stands for. Replies go on naming the first copy.
+    fn relay_edit(&mut self, hosted: &Hosted, event: Seq, edit: &MessageEdited) -> Result<(), StoreError> {
+        let Some(seq) = self.store.post_seq(hosted.gid, edit.target)? else { return Ok(()) };
+        let mut recipients = self.recipients(hosted, &edit.post)?;
+        if let Some(to) = edit.to {
+            recipients.retain(|(recipient, _)| *recipient == to);
+        }
+        let name = name_in_chat(self.store, hosted.gid, edit.post.author)?;
+        let name = format!("{name} (now says in {seq})");
+        self.send_copies(hosted, (seq, event, &edit.post, &name), None, &recipients)?;
+        Ok(())
+    }
+
     fn relay_post(
         &mut self,
         hosted: &Hosted,
@@ -63,17 +103,27 @@ impl Batch<'_, '_> {
         about: Option<PostId>,
     ) -> Result<Vec<CopyRow>, StoreError> {
         let recipients = self.recipients(hosted, post)?;
-        let mut copies = Vec::new();
         if recipients.is_empty() {
-            return Ok(copies);
+            return Ok(Vec::new());
         }
         let target = match about {
             Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
             None => None,
         };
-        let name = &name_in_chat(self.store, hosted.gid, post.author)?;
-        let relay = Relay { post, name, time: copy_time(self.now.unix, seq), target };
-        for version in relay.versions(&recipients) {
+        let name = name_in_chat(self.store, hosted.gid, post.author)?;
+        self.send_copies(hosted, (seq, seq, post, &name), target, &recipients)
+    }
+
+    fn send_copies(
+        &mut self,
+        hosted: &Hosted,
+        (seq, event, post, name): (Seq, Seq, &Post, &str),
+        target: Option<Target>,
+        recipients: &[(IdentityHash, Wanted)],
+    ) -> Result<Vec<CopyRow>, StoreError> {
+        let mut copies = Vec::new();
+        let relay = Relay { post, name, time: copy_time(self.now.unix, event), target };
+        for version in relay.versions(recipients) {
             copies.extend(copies_of(hosted.delivery, &version));
             let message = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: &version.payload };
             self.queue(hosted, message, &version.recipients)?;

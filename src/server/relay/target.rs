@@ -38,8 +38,9 @@ impl Target {
     }
 }
 
+/// What is for one is not told to others.
 fn text(store: &Transaction<'_>, gid: GroupId, id: PostId) -> Result<String, StoreError> {
-    Ok(match store.message(gid, id)?.map(|message| message.content) {
+    Ok(match store.message(gid, None, id)?.map(|message| message.content) {
         Some(Content::Post(post)) => {
             String::from_utf8_lossy(post.body.text().unwrap_or_default()).into_owned()
         }

@@ -7,6 +7,7 @@ mod emissions;
 mod faults;
 mod golden;
 mod groups;
+mod history;
 mod joining;
 mod languages;
 mod messages;

@@ -370,7 +370,7 @@ fn an_author_is_told_what_became_of_a_message_and_nobody_else_is() {
     assert_eq!(said, house.answer(&author, &format!("/status {seq}")));
     let refused = house.ask(Some(&bob), "/api/v1/messages/status", &[("seq", seq.into())]);
     assert_eq!(get(&refused, "error").as_str(), Some("not_allowed"));
-    assert!(house.answer(&bob, "/status").starts_with("None of the latest messages is yours."));
+    assert!(house.answer(&bob, "/status").starts_with("None of the messages is yours."));
     assert!(house.answer(&bob, "/status first").contains("is no number"));
     assert!(house.answer(&author, "/status 1").contains("no message 1"));
 }

@@ -31,7 +31,8 @@ impl Transaction<'_> {
             next_member_number: MemberNumber::FIRST,
             read_only: None,
         };
-        self.insert_group(&GroupRow { facts, head: *head, created: head.time })
+        self.insert_group(&GroupRow { facts, head: *head, created: head.time })?;
+        self.insert_history(*gid)
     }
 }
 

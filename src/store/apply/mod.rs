@@ -3,6 +3,7 @@
 
 mod bans;
 mod groups;
+mod history;
 mod joining;
 mod members;
 mod posts;
@@ -134,6 +135,13 @@ impl Transaction<'_> {
             GroupEvent::PreapprovalWithdrawn(event) => self.delete_preapproved(gid, event.identity),
             GroupEvent::InviteMade(event) => self.invite_was_made(gid, head, event),
             GroupEvent::InviteRevoked(event) => self.delete_invite(gid, event.made),
+            GroupEvent::MessageEdited(event) => self.message_edited(gid, head, event),
+            GroupEvent::MessageDeleted(event) => self.message_deleted(gid, head.seq, event.target),
+            GroupEvent::MessagesPurged(event) => self.messages_purged(gid, head.seq, event),
+            GroupEvent::MessagePinned(event) => self.message_pinned(gid, head.seq, event.target),
+            GroupEvent::MessageUnpinned(event) => self.message_unpinned(gid, head.seq, event.target),
+            GroupEvent::DirectPosted(event) => self.direct_posted(gid, head, event),
+            GroupEvent::Pruned(event) => self.prune(gid, event.to, head.seq),
         }
     }
 
@@ -146,8 +154,15 @@ impl Transaction<'_> {
                 Err(StoreError::Constraint("a group's first event is never wiped".into()))
             }
             EventKind::MemberJoined => self.use_up_member_number(row.gid),
-            EventKind::MessagePosted => self.message_posted_wiped(row.gid, header),
+            EventKind::MessagePosted | EventKind::DirectPosted => self.posted_wiped(row.gid, header),
             EventKind::Reacted => self.reacted_wiped(row.gid, header),
+            EventKind::MessageEdited => self.message_edited_wiped(row.gid, header),
+            EventKind::MessagesPurged | EventKind::Pruned => {
+                Err(StoreError::Constraint("what says which messages are gone is never wiped".into()))
+            }
+            EventKind::MessageDeleted | EventKind::MessagePinned | EventKind::MessageUnpinned => {
+                self.changed_by_wiped(row.gid, header, kind)
+            }
             EventKind::MemberLeft
             | EventKind::RelaySwitched
             | EventKind::LanguageChosen

@@ -4,7 +4,7 @@ use super::*;
 use crate::group::encoding::{Header, encode_private};
 use crate::group::event::Weight;
 use crate::group::event::{IdentityBanned, IdentityUnbanned, MemberJoined, MemberLeft, MessagePosted};
-use crate::group::{Application, MemberNumber, Relay, Seq};
+use crate::group::{Application, MemberNumber, Relay};
 use crate::store::EventRow;
 use crate::store::keys::{KeyPurpose, KeyRow};
 
@@ -210,7 +210,7 @@ fn two_groups_with_the_same_members_do_not_touch_each_other() {
     act(&tx, gid(1), Caller::Identified(person(1)), all, time(3)).unwrap();
     let post = link_post(gid(1), person(1), 2, "more");
     say(&tx, gid(1), post.clone());
-    assert!(tx.wipe_post(gid(1), post.id).unwrap());
+    assert!(delete(&tx, post.id));
     act(&tx, gid(1), Caller::Identified(person(1)), Act::Leave, time(4)).unwrap();
     let ban = Act::Ban { identity: person(2), reason: String::new(), until: None };
     act(&tx, gid(1), Caller::Operator, ban, time(5)).unwrap();

@@ -136,22 +136,67 @@ fn a_directory_that_is_not_there_is_an_error_of_the_file() {
     assert!(matches!(result, Err(StoreError::File(_))));
 }
 
+/// Is this anywhere in the files? Words to search by stand there in lower case.
+fn stands_in_files(path: &Path, text: &str) -> Vec<String> {
+    let holds =
+        |bytes: &[u8]| bytes.to_ascii_lowercase().windows(text.len()).any(|part| part == text.as_bytes());
+    everything(path).into_iter().filter(|(_, bytes, _)| holds(bytes)).map(|(name, ..)| name).collect()
+}
+
 #[test]
-fn what_is_wiped_is_gone_from_the_file() {
+fn what_is_wiped_is_gone_from_the_files_while_the_store_is_open() {
     let (_directory, path) = in_directory();
     let mut store = Store::open(&path).unwrap();
-    let text = "a text that is easy to find ".repeat(500);
-    let post = lxmf_post(gid(1), person(1), &text);
     let tx = store.begin().unwrap();
     new_group(&tx, gid(1));
     join(&tx, gid(1), person(1));
-    say(&tx, gid(1), post.clone());
+    // Many others, so that the words stand in large pages among theirs.
+    for number in 0..150_u64 {
+        let body =
+            Body::Plain { title: vec![], text: format!("word{number} xylophon").into(), fields: vec![0x80] };
+        let authorship = Authorship::Link { client_id: number.to_be_bytes() };
+        say(&tx, gid(1), Post::new(gid(1), person(1), time(1), body, authorship));
+    }
     tx.commit().unwrap();
-    let tx = store.begin().unwrap();
-    tx.wipe_post(gid(1), post.id).unwrap();
-    tx.commit().unwrap();
+    let secrets = ["zanzibar", "yellowstone", "quagmire", "wobbly"];
+    let [by_delete, by_edit, by_purge, by_prune] = secrets.map(|secret| {
+        let post = lxmf_post(gid(1), person(1), &format!("{secret} ").repeat(500));
+        let tx = store.begin().unwrap();
+        say(&tx, gid(1), post.clone());
+        let seq = tx.post_seq(gid(1), post.id).unwrap();
+        let copy = crate::store::Outgoing {
+            priority: crate::store::Priority::Relay,
+            seq,
+            payload: secret.as_bytes(),
+        };
+        tx.queue(gid(1), copy, &[person(2)], time(3)).unwrap();
+        tx.commit().unwrap();
+        post
+    });
+    for secret in secrets {
+        assert!(!stands_in_files(&path, secret).is_empty(), "{secret} is written");
+    }
+    let new = lxmf_post(gid(1), person(1), "something else");
+    let to = store.begin().unwrap().post_seq(gid(1), by_prune.id).unwrap().unwrap();
+    for (caller, wanted) in [
+        (Caller::Operator, Act::Delete { target: by_delete.id, reason: "because".into() }),
+        (Caller::Identified(person(1)), Act::Edit { target: by_edit.id, post: new }),
+        (Caller::Host, Act::Prune(to)),
+        (
+            Caller::Operator,
+            Act::Purge { of: Some(person(1)), since: None, before: None, reason: String::new() },
+        ),
+    ] {
+        let tx = store.begin().unwrap();
+        act(&tx, gid(1), caller, wanted, time(9)).unwrap();
+        tx.commit().unwrap();
+    }
+    assert!(store.begin().unwrap().message(gid(1), None, by_purge.id).unwrap().is_some());
+    for secret in secrets.iter().chain(&["xylophon", "word7"]) {
+        assert_eq!(stands_in_files(&path, secret), Vec::<String>::new(), "{secret}");
+    }
     drop(store);
-    for (name, bytes, _) in everything(&path) {
-        assert!(!bytes.windows(12).any(|part| part == b"easy to find"), "{name}");
+    for secret in secrets {
+        assert_eq!(stands_in_files(&path, secret), Vec::<String>::new(), "{secret}");
     }
 }

@@ -4,9 +4,9 @@ use crate::group::event::{MessagePosted, Reacted};
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::group::Seq;
 use crate::group::encoding::{self, Header};
-use crate::store::{Content, CopyRow, CopyState, Scanned, StoredMessage};
+use crate::store::walks::{BEFORE, BEFORE_BY, CHANGED, PINNED, select};
+use crate::store::{Content, CopyRow, CopyState};
 
 /// Messages 3, 4, 6, 7, 8 of a group; 1, 2 and 5 are other events.
 fn talk(tx: &Transaction<'_>) {
@@ -61,12 +61,12 @@ fn a_signed_post_comes_back_with_every_byte_that_was_signed() {
     let tx = store.begin().unwrap();
     talk(&tx);
     let post = lxmf_post(gid(1), person(1), "four");
-    let stored = tx.message(gid(1), post.id).unwrap().unwrap();
+    let stored = tx.message(gid(1), None, post.id).unwrap().unwrap();
     assert_eq!((stored.seq, stored.host_time), (Seq(4), time(2)));
     assert_ne!(post.author_time, stored.host_time);
     assert_eq!(stored.content, Content::Post(Box::new(post)));
     let missing = link_post(gid(1), person(1), 99, "").id;
-    assert_eq!(tx.message(gid(1), missing).unwrap(), None);
+    assert_eq!(tx.message(gid(1), None, missing).unwrap(), None);
 }
 
 #[test]
@@ -87,10 +87,14 @@ fn latest_and_earlier_messages_come_newest_first() {
     let tx = store.begin().unwrap();
     talk(&tx);
     let mut got = Vec::new();
-    let scanned = tx.latest_messages(gid(1), 2, &mut take(&mut got, 99)).unwrap();
+    let scanned = walk_latest(&tx, 2, &mut take(&mut got, 99));
     assert_eq!((seqs(&got), scanned), (vec![8, 7], Scanned { last: Some(Seq(7)), more: true }));
     got.clear();
-    let scanned = tx.messages_before(gid(1), Seq(7), 9, &mut take(&mut got, 99)).unwrap();
+    let scanned = tx
+        .messages_before(gid(1), Reader::default(), (Seq(0), Seq(7)), 9, &mut |message| {
+            Ok(take(&mut got, 99)(message))
+        })
+        .unwrap();
     assert_eq!((seqs(&got), scanned), (vec![6, 4, 3], Scanned { last: Some(Seq(3)), more: false }));
 }
 
@@ -100,13 +104,13 @@ fn a_second_sync_brings_only_what_is_new() {
     let tx = store.begin().unwrap();
     talk(&tx);
     let mut got = Vec::new();
-    let scanned = tx.messages_since(gid(1), Seq(0), 3, &mut take(&mut got, 99)).unwrap();
+    let scanned = walk_changed(&tx, Seq(0), 3, &mut take(&mut got, 99));
     assert_eq!((seqs(&got), scanned), (vec![3, 4, 6], Scanned { last: Some(Seq(6)), more: true }));
     got.clear();
-    let scanned = tx.messages_since(gid(1), Seq(6), 3, &mut take(&mut got, 99)).unwrap();
+    let scanned = walk_changed(&tx, Seq(6), 3, &mut take(&mut got, 99));
     assert_eq!((seqs(&got), scanned), (vec![7, 8], Scanned { last: Some(Seq(8)), more: false }));
     got.clear();
-    let scanned = tx.messages_since(gid(1), Seq(8), 3, &mut take(&mut got, 99)).unwrap();
+    let scanned = walk_changed(&tx, Seq(8), 3, &mut take(&mut got, 99));
     assert_eq!((seqs(&got), scanned), (vec![], Scanned { last: None, more: false }));
 }
 
@@ -116,15 +120,15 @@ fn what_does_not_fit_the_budget_is_handed_out_next_time() {
     let tx = store.begin().unwrap();
     talk(&tx);
     let mut got = Vec::new();
-    let scanned = tx.messages_since(gid(1), Seq(0), 9, &mut take(&mut got, 2)).unwrap();
+    let scanned = walk_changed(&tx, Seq(0), 9, &mut take(&mut got, 2));
     assert_eq!((seqs(&got), scanned), (vec![3, 4], Scanned { last: Some(Seq(4)), more: true }));
     got.clear();
-    let scanned = tx.messages_since(gid(1), Seq(4), 9, &mut take(&mut got, 3)).unwrap();
+    let scanned = walk_changed(&tx, Seq(4), 9, &mut take(&mut got, 3));
     assert_eq!((seqs(&got), scanned), (vec![6, 7, 8], Scanned { last: Some(Seq(8)), more: false }));
     got.clear();
-    let scanned = tx.latest_messages(gid(1), 9, &mut take(&mut got, 0)).unwrap();
+    let scanned = walk_latest(&tx, 9, &mut take(&mut got, 0));
     assert_eq!((seqs(&got), scanned), (vec![], Scanned { last: None, more: true }));
-    let scanned = tx.latest_messages(gid(1), 0, &mut take(&mut got, 9)).unwrap();
+    let scanned = walk_latest(&tx, 0, &mut take(&mut got, 9));
     assert_eq!(scanned, Scanned { last: None, more: true });
 }
 
@@ -134,11 +138,14 @@ fn a_wiped_message_is_handed_out_as_a_place_without_text() {
     let tx = store.begin().unwrap();
     talk(&tx);
     let post = lxmf_post(gid(1), person(1), "four");
-    assert!(tx.wipe_post(gid(1), post.id).unwrap());
+    assert!(delete(&tx, post.id));
     let mut got = Vec::new();
-    tx.messages_since(gid(1), Seq(3), 1, &mut take(&mut got, 9)).unwrap();
-    let place = StoredMessage { seq: Seq(4), id: post.id, host_time: time(2), content: Content::Wiped };
-    assert_eq!(got, [place]);
+    walk_changed(&tx, Seq(8), 1, &mut take(&mut got, 9));
+    assert_eq!(got.len(), 1);
+    let place = &got[0];
+    assert_eq!((place.seq, place.id, place.host_time), (Seq(4), post.id, time(2)));
+    assert_eq!((&place.content, place.recipient, place.first), (&Content::Wiped, None, None));
+    assert_eq!(place.changed, tx.head(gid(1)).unwrap().unwrap().seq);
     let again = act(&tx, gid(1), Caller::Identified(person(1)), Act::Post(post), time(9));
     assert_eq!(again.unwrap(), None, "what was wiped does not come back");
 }
@@ -152,7 +159,7 @@ fn an_opaque_post_comes_back_as_it_went_in() {
     let body = Body::Opaque { scheme: 200, bytes: (0..=255).collect() };
     let post = Post::new(gid(1), person(1), time(1), body, Authorship::Link { client_id: [1; 8] });
     say(&tx, gid(1), post.clone());
-    let stored = tx.message(gid(1), post.id).unwrap().unwrap();
+    let stored = tx.message(gid(1), None, post.id).unwrap().unwrap();
     assert_eq!(stored.content, Content::Post(Box::new(post)));
     assert_replay_gives_the_same(&tx, gid(1));
 }
@@ -161,11 +168,16 @@ fn an_opaque_post_comes_back_as_it_went_in() {
 fn no_question_that_a_peer_may_ask_scans_or_sorts_a_table() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
-    let walk = |range: &str| format!("{} {range}", crate::store::messages::SELECT);
     for sql in [
-        walk("AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"),
-        walk("AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"),
-        walk("AND m.post_id = ?2"),
+        select(BEFORE),
+        select(BEFORE_BY),
+        select(CHANGED),
+        select(PINNED),
+        crate::store::messages::PURGE_OF.into(),
+        crate::store::messages::PURGE_ALL.into(),
+        "SELECT seq FROM group_reactions WHERE gid = ?1 AND target = ?2 AND emoji = ?3 AND author = ?4"
+            .into(),
+        "SELECT seq FROM group_messages WHERE gid = ?1 AND author = ?2 ORDER BY seq DESC LIMIT 1".into(),
         crate::store::copies::POST_OF_COPY.into(),
         "SELECT identity_hash FROM group_copies WHERE gid = ?1 AND seq = ?2".into(),
         "SELECT seq FROM group_reactions WHERE gid = ?1 AND post_id = ?2".into(),
@@ -199,7 +211,7 @@ fn a_reaction_is_stored_once_and_stands_among_no_messages() {
     let again = act(&tx, gid(1), Caller::Identified(person(2)), Act::Post(post), time(9));
     assert_eq!(again.unwrap(), None);
     let mut got = Vec::new();
-    tx.latest_messages(gid(1), 1, &mut take(&mut got, 99)).unwrap();
+    walk_latest(&tx, 1, &mut take(&mut got, 99));
     assert_eq!(seqs(&got), [8]);
     assert_replay_gives_the_same(&tx, gid(1));
 }

@@ -7,21 +7,25 @@ mod copies;
 mod files;
 mod heads;
 mod heard_groups;
+mod history;
 mod joining;
 mod messages;
 mod outbox;
 mod propagation;
 mod random_acts;
+mod random_history;
 mod tickets;
 mod upgrade;
 
 use crate::group::event::GroupCreated;
 use rusqlite::types::ValueRef;
 
-use super::{Store, StoreError, Transaction};
+use std::ops::ControlFlow;
+
+use super::{Place, Reader, Scanned, Store, StoreError, StoredMessage, Transaction};
 use crate::group::{
     Act, Application, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode,
-    GroupRole, Head, Post, Refusal, RoleTable, Settings, rules,
+    GroupRole, Head, Post, Refusal, RoleTable, Seq, Settings, rules,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
 use crate::rns::time::UnixTime;
@@ -103,6 +107,33 @@ fn act(
     }
 }
 
+/// The latest messages of group 1, as the operator sees them.
+fn walk_latest(
+    tx: &Transaction<'_>,
+    limit: u32,
+    visit: &mut dyn FnMut(StoredMessage) -> ControlFlow<()>,
+) -> Scanned {
+    let all = (Seq(0), Seq(u64::MAX));
+    tx.messages_before(gid(1), Reader::default(), all, limit, &mut |message| Ok(visit(message))).unwrap()
+}
+
+/// What has changed in group 1 after `since`, as the operator sees it.
+fn walk_changed(
+    tx: &Transaction<'_>,
+    since: Seq,
+    limit: u32,
+    visit: &mut dyn FnMut(StoredMessage) -> ControlFlow<()>,
+) -> Scanned {
+    let place = Place::after(since);
+    tx.messages_changed(gid(1), Reader::default(), place, limit, &mut |message| Ok(visit(message))).unwrap()
+}
+
+/// Deletes a message or a reaction of group 1 as the operator does. `false` if it is not there.
+fn delete(tx: &Transaction<'_>, id: crate::group::PostId) -> bool {
+    let deletion = Act::Delete { target: id, reason: "because".into() };
+    act(tx, gid(1), Caller::Operator, deletion, time(4)).is_ok()
+}
+
 fn join(tx: &Transaction<'_>, gid: GroupId, who: IdentityHash) -> Head {
     let joined = act(tx, gid, Caller::Identified(who), Act::Join(Application::default()), time(1));
     joined.unwrap().expect("was no member before")
@@ -115,7 +146,10 @@ fn say(tx: &Transaction<'_>, gid: GroupId, post: Post) -> Head {
 
 /// Every row of every table, as text, in an order that does not depend on how it came about.
 fn dump(tx: &Transaction<'_>) -> Vec<String> {
-    let mut tables = tx.sql.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let mut tables = tx
+        .sql
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'group_text%'")
+        .unwrap();
     let tables: Vec<String> =
         tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
     let mut lines = Vec::new();
@@ -128,8 +162,20 @@ fn dump(tx: &Transaction<'_>) -> Vec<String> {
             lines.push(format!("{table}: {}", values.join(" | ")));
         }
     }
+    lines.extend(words_kept(tx));
     lines.sort();
     lines
+}
+
+/// The words that messages are found by. How SQLite keeps them is its own affair.
+fn words_kept(tx: &Transaction<'_>) -> Vec<String> {
+    let vocabulary = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.group_vocabulary \
+                      USING fts5vocab('main', 'group_text', 'instance')";
+    tx.sql.execute_batch(vocabulary).unwrap();
+    let mut statement = tx.sql.prepare("SELECT term, doc & 0xffffffff FROM temp.group_vocabulary").unwrap();
+    let words = statement
+        .query_map([], |row| Ok(format!("word: {} | {}", row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
+    words.unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 fn shown(value: ValueRef<'_>) -> String {

@@ -1,7 +1,7 @@
 //! Promises about what waits to be sent: in order, bounded, and gone with its reason.
 
 use super::*;
-use crate::group::{Relay, Seq};
+use crate::group::Relay;
 use crate::store::columns::integer;
 use crate::store::outbox::{MAX_BYTES, MAX_COPIES, MAX_PER_RECIPIENT};
 use crate::store::{CopyKey, CopyState, OutboxSize, Outgoing, Priority, Reach};
@@ -112,7 +112,7 @@ fn copies_of_a_wiped_message_are_not_sent_any_more() {
         let copy = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: text.as_bytes() };
         tx.queue(gid(1), copy, &[person(2), person(3)], time(3)).unwrap();
     }
-    assert!(tx.wipe_post(gid(1), post.id).unwrap());
+    assert!(delete(&tx, post.id));
     assert_eq!([2, 3].map(|number| drain(&tx, person(number))), [["Anna: sorry"], ["Anna: sorry"]]);
 }
 

@@ -3,10 +3,11 @@
 use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
+use super::random_history::{Change, change};
 use super::*;
 use crate::group::{
     Application, InviteId, Language, MemberNumber, NotifyChoice, NotifyMode, NotifyWay, Permission, Rank,
-    RefusalCode, Relay, Role, Seq,
+    RefusalCode, Relay, Role,
 };
 use crate::store::{CopyRow, CopyState};
 
@@ -36,6 +37,8 @@ enum Step {
     /// Somebody reacts to a signed post of somebody.
     React(u8, u8, u8),
     Wipe(u8, u8),
+    /// What was said changes.
+    History(Change),
     /// The host's clock jumps, also backwards.
     Clock(i64),
 }
@@ -117,6 +120,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (prop::option::of(who()), role_step()).prop_map(|(by, step)| Step::Role(by, step)),
         2 => (who(), who(), 0_u8..8).prop_map(|(who, whose, text)| Step::React(who, whose, text)),
         1 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Wipe(who, id)),
+        7 => change().prop_map(Step::History),
         1 => (-100_i64..1_000).prop_map(Step::Clock),
     ]
 }
@@ -131,6 +135,7 @@ const EXPECTED: &[RefusalCode] = &[
     RefusalCode::Banned,
     RefusalCode::NotFound,
     RefusalCode::Invite,
+    RefusalCode::BadRequest,
 ];
 
 /// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
@@ -184,9 +189,10 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
             (caller, step.act(tx, *now))
         }
         Step::Wipe(who, id) => {
-            tx.wipe_post(group, link_post(group, person(who), id, "text").id).unwrap();
-            return;
+            let target = link_post(group, person(who), id, "text").id;
+            (Caller::Operator, Act::Delete { target, reason: "because".into() })
         }
+        Step::History(change) => change.act(tx),
         Step::Clock(secs) => {
             *now += secs;
             return;
@@ -233,7 +239,25 @@ fn sent_as(tx: &Transaction<'_>, seq: Seq, post: &Post) {
     tx.put_copies(gid(1), seq, &[original]).unwrap();
 }
 
+/// What is kept is counted, and each count is the number of rows.
+fn assert_counted(tx: &Transaction<'_>) {
+    let one = |sql: &str| tx.sql.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let kept = tx.kept(gid(1)).unwrap();
+    let live = "SELECT count(*) FROM group_messages WHERE author IS NOT NULL";
+    assert_eq!(i64::try_from(kept.messages).unwrap(), one(live));
+    let bytes = "SELECT coalesce(sum(length(e.private)), 0) FROM group_messages AS m \
+                 JOIN group_events AS e ON e.gid = m.gid AND e.seq = m.body";
+    assert_eq!(i64::try_from(kept.bytes).unwrap(), one(bytes));
+    let miscounted = "SELECT count(*) FROM group_messages AS m WHERE reactions <> (SELECT count(*) \
+                      FROM group_reactions AS r WHERE r.target = m.post_id AND r.author IS NOT NULL)";
+    assert_eq!(one(miscounted), 0);
+    let left = "SELECT count(*) FROM group_messages AS m JOIN group_events AS e ON e.gid = m.gid AND e.seq = m.seq \
+                WHERE e.private IS NOT NULL AND (m.author IS NULL OR m.body <> m.seq)";
+    assert_eq!(one(left), 0, "nothing is left of what was wiped or edited");
+}
+
 fn assert_sound(tx: &Transaction<'_>) {
+    assert_counted(tx);
     let group = tx.group(gid(1)).unwrap().unwrap();
     assert_eq!(tx.verify_chain(gid(1)).unwrap(), Some(group.head));
     let members = tx.members_page(gid(1), None, 100).unwrap();
@@ -263,13 +287,12 @@ fn assert_sound(tx: &Transaction<'_>) {
 
 fn wipe_all_posts(tx: &Transaction<'_>) {
     let mut ids = Vec::new();
-    tx.latest_messages(gid(1), 1_000, &mut |message| {
+    walk_latest(tx, 1_000, &mut |message| {
         ids.push(message.id);
         std::ops::ControlFlow::Continue(())
-    })
-    .unwrap();
+    });
     for id in ids {
-        tx.wipe_post(gid(1), id).unwrap();
+        assert!(delete(tx, id));
     }
 }
 

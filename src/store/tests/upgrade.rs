@@ -1,7 +1,7 @@
 //! Promises about databases that an older version has written.
 
 use super::*;
-use crate::group::{Role, Seq};
+use crate::group::Role;
 use crate::store::migrate::{self, MIGRATIONS};
 
 /// How many migrations there were before settings stood in one column.
