@@ -31,6 +31,7 @@ pub const AREAS: &[Area] = &[
     Area { name: "moderation and settings", first: 144, last: 207 },
     Area { name: "delivery", first: 208, last: 223 },
     Area { name: "joining", first: 224, last: 239 },
+    Area { name: "roles", first: 240, last: 255 },
 ];
 
 const fn field(name: &'static str, number: u8) -> Field {
@@ -126,6 +127,11 @@ pub const FIELDS: &[Field] = &[
     field("kind", 195),
     field("hops", 196),
     field("heard", 197),
+    // More about settings and people.
+    field("relay", 204),
+    field("details", 201),
+    field("unlisted", 202),
+    field("whom", 203),
     // History.
     field("ids", 160),
     field("pinned", 162),
@@ -155,6 +161,22 @@ pub const FIELDS: &[Field] = &[
     field("waiting", 211),
     field("given_up", 212),
     field("fetched", 213),
+    // Roles, settings and what staff has done.
+    field("role", 240),
+    field("permissions", 241),
+    field("grant", 242),
+    field("revoke", 243),
+    field("grants", 244),
+    field("settings", 245),
+    field("set", 246),
+    field("names", 247),
+    field("expected", 248),
+    field("changed", 249),
+    field("private_name", 250),
+    field("description", 251),
+    field("rules", 252),
+    field("access", 253),
+    field("entries", 254),
     // Coming in.
     field("code", 224),
     field("work", 225),

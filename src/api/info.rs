@@ -7,7 +7,7 @@ use super::budget::{MAX_BYTES, MAX_LIMIT};
 use super::format::Style;
 use super::{Call, Failure, MAX_REQUEST, PROTOCOL_EMITS, PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::group::rules::MAX_SEALED_MEMBERS;
-use crate::group::{GroupId, Head, JoinMode, JoinTerms, Retention, Sentence, work};
+use crate::group::{Caller, GroupAccess, GroupId, Head, JoinMode, JoinTerms, Retention, Sentence, work};
 use crate::rns::hash::DestinationHash;
 use crate::rns::time::UnixTime;
 
@@ -19,9 +19,13 @@ pub const DISCLOSURES: [Sentence; 3] =
 /// What this server understands beyond the first protocol's necessities.
 pub const FEATURES: &[&str] = &["json", "signed", "sealed"];
 
-/// A request without fields of its own.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-pub struct InfoRequest {}
+/// Asks what a group is.
+#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
+pub struct InfoRequest {
+    /// Whether to answer description and rules as well, which may not fit one packet.
+    #[serde(default)]
+    pub details: bool,
+}
 
 /// What a group is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -31,6 +35,21 @@ pub struct InfoAnswer {
     pub gid: GroupId,
     /// Its public name.
     pub name: String,
+    /// The name that only members are told, where it differs; for members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_name: Option<String>,
+    /// `private` if the group is for people who know each other; absent if it is public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<&'static str>,
+    /// It is left out of lists of groups.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unlisted: bool,
+    /// With `details`: what it is about. Of a private group, for members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// With `details`: what people should keep to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
     /// How many members it has.
     pub members: u32,
     /// Version of the server.
@@ -153,11 +172,21 @@ impl From<&Head> for ShortHead {
 }
 
 /// Serves `/api/v1/info`.
-pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAnswer, Failure> {
+pub fn info(call: &mut Call<'_, '_>, request: InfoRequest, _: Style) -> Result<InfoAnswer, Failure> {
+    let member = is_member(call)?;
+    let is_inside = member == Some(true) || matches!(call.who.caller, Caller::Operator | Caller::Host);
     let facts = &call.group.facts;
+    let settings = &facts.settings;
+    let is_private = settings.access == GroupAccess::Private;
+    let asked = |text: &String| (request.details && !text.is_empty()).then(|| text.clone());
     Ok(InfoAnswer {
         gid: facts.gid,
-        name: facts.settings.name.clone(),
+        name: settings.name.clone(),
+        private_name: settings.private_name.clone().filter(|_| is_inside),
+        access: is_private.then(|| settings.access.name()),
+        unlisted: settings.unlisted,
+        description: asked(&settings.description).filter(|_| is_inside || !is_private),
+        rules: asked(&settings.rules),
         members: facts.member_count,
         version: env!("CARGO_PKG_VERSION"),
         proto: Protocols { min: PROTOCOL_MIN, max: PROTOCOL_MAX, emits: PROTOCOL_EMITS },
@@ -175,7 +204,7 @@ pub fn info(call: &mut Call<'_, '_>, _: InfoRequest, _: Style) -> Result<InfoAns
         keep: KeepInfo::from(&facts.settings.retention),
         lxmf: call.host.delivery(),
         head: ShortHead::from(&call.group.head),
-        member: is_member(call)?,
+        member,
     })
 }
 

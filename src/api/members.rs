@@ -8,7 +8,7 @@ use super::bytes::FixedBytes;
 use super::format::Style;
 use super::{Call, Failure};
 use crate::group::rules;
-use crate::group::{GroupId, Member, MemberNumber};
+use crate::group::{GroupId, Member, MemberNumber, Role};
 use crate::rns::hash::IdentityHash;
 use crate::store::{StoreError, Transaction};
 
@@ -16,7 +16,7 @@ use crate::store::{StoreError, Transaction};
 const LEAST_PERSON: usize = 18;
 
 /// Asks who is a member, page by page.
-#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 pub struct MembersRequest {
     /// Most members in the answer: 20 unless said otherwise, 10,000 at most.
     pub limit: Option<u32>,
@@ -24,6 +24,8 @@ pub struct MembersRequest {
     pub after: Option<u32>,
     /// Most bytes of answer; what fits one packet unless said otherwise.
     pub max_bytes: Option<u32>,
+    /// Only members with this in their nick, or whose identity hash begins so in hex.
+    pub q: Option<String>,
 }
 
 /// Some of the members, in the order of joining.
@@ -49,16 +51,20 @@ pub struct Person {
     /// What they want to be called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nick: Option<String>,
+    /// What they are to the group, where that is not `member`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'static str>,
     /// When they joined, in seconds since 1970.
     pub joined: u64,
 }
 
-impl From<Member> for Person {
-    fn from(member: Member) -> Self {
+impl Person {
+    fn new(member: Member, role: Role) -> Self {
         Self {
             number: member.number,
             identity: member.identity,
             nick: member.nick,
+            role: (role != Role::Member).then(|| role.name()),
             joined: member.joined.as_secs(),
         }
     }
@@ -70,19 +76,25 @@ pub fn members(
     request: MembersRequest,
     style: Style,
 ) -> Result<MembersAnswer, Failure> {
-    let max_bytes = budget::max_bytes(call, request.max_bytes)?;
+    let MembersRequest { limit, after, max_bytes, q } = request;
+    let max_bytes = budget::max_bytes(call, max_bytes)?;
     // Rows that cannot fit need not be read.
     let fits = u32::try_from(max_bytes / LEAST_PERSON).unwrap_or(u32::MAX);
-    let limit = budget::limit(request.limit).min(fits);
+    let limit = budget::limit(limit).min(fits);
     let mut answer =
         MembersAnswer { people: Vec::new(), more: false, next: call.group.facts.next_member_number.0 };
     let mut budget = Budget::new(style, max_bytes, &answer);
-    let after = request.after.map(MemberNumber);
+    answer.next = after.unwrap_or(0);
+    let after = after.map(MemberNumber);
     // One more than asked for shows whether there are more.
-    let page = call.store.members_page(call.group.facts.gid, after, limit.saturating_add(1))?;
-    answer.next = request.after.unwrap_or(0);
+    let (gid, most) = (call.group.facts.gid, limit.saturating_add(1));
+    let page = match q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        None => call.store.members_page(gid, after, most)?,
+        Some(q) => call.store.members_like(gid, after, most, q)?,
+    };
     for (count, member) in (0..).zip(page) {
-        let person = Person::from(member);
+        let role = rules::role_of(&call.group.facts, &member, call.now);
+        let person = Person::new(member, role);
         if count == limit || !budget.take(Budget::cost(style, &person)) {
             answer.more = true;
             break;

@@ -2,6 +2,7 @@
 //! Not the transport: requests come as bytes with a caller, answers go as bytes.
 
 pub mod approval;
+pub mod audit;
 pub mod body;
 mod budget;
 pub mod bytes;
@@ -9,17 +10,21 @@ pub mod call;
 pub mod fields;
 pub mod format;
 pub mod groups;
+pub mod identities;
 pub mod info;
 pub mod invites;
 pub mod joining;
 pub mod language;
+pub mod me;
 pub mod members;
 pub mod messages;
 pub mod notify;
 pub mod person;
 pub mod post;
 pub mod refusal;
+pub mod roles;
 pub mod schema;
+pub mod settings;
 pub mod status;
 
 pub use call::{Applied, Call, CheckedMessage, Host, HostedAs, Outcome, Who};
@@ -46,6 +51,8 @@ pub const ENVELOPE: usize = 19;
 
 /// Longest request that carries no text.
 const SMALL_REQUEST: usize = 1_024;
+/// Longest request with a list of people, names or settings in it.
+const LIST_REQUEST: usize = 16 * 1_024;
 /// Longest request that posts: the longest post, and room for the other fields.
 pub const MAX_REQUEST: usize = crate::group::Settings::DEFAULT_MAX_TEXT as usize + 4_096;
 
@@ -72,6 +79,24 @@ pub struct Endpoint {
 
 /// Every path that is served.
 pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        path: "/api/v1/audit",
+        access: Access::Read(Permission::ReadAudit),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, audit::audit),
+    },
+    Endpoint {
+        path: "/api/v1/display-name/update",
+        access: Access::Act(Permission::RenameGroup),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, settings::display_name),
+    },
+    Endpoint {
+        path: "/api/v1/identities",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: LIST_REQUEST,
+        handler: |call, body, style| typed(call, body, style, identities::identities),
+    },
     Endpoint {
         path: "/api/v1/groups",
         access: Access::Read(Permission::ReadInfo),
@@ -101,6 +126,24 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Act(Permission::SwitchRelay),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, notify::notify),
+    },
+    Endpoint {
+        path: "/api/v1/me",
+        access: Access::Read(Permission::ReadInfo),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, me::me),
+    },
+    Endpoint {
+        path: "/api/v1/members/role",
+        access: Access::Act(Permission::ChangeRoles),
+        max_request: LIST_REQUEST,
+        handler: |call, body, style| typed(call, body, style, roles::role),
+    },
+    Endpoint {
+        path: "/api/v1/settings",
+        access: Access::Act(Permission::ChangeSettings),
+        max_request: LIST_REQUEST,
+        handler: |call, body, style| typed(call, body, style, settings::settings),
     },
     Endpoint {
         path: "/api/v1/me/language",

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, approval, body, fields, groups, info, invites, joining, language, members, messages,
-    notify, post, refusal, status,
+    Access, ENDPOINTS, approval, audit, body, fields, groups, identities, info, invites, joining, language,
+    me, members, messages, notify, post, refusal, roles, settings, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -20,6 +20,30 @@ pub fn files() -> Vec<SchemaFile> {
         ("common", json!({ "request": of::<body::Common>(), "refusal": of::<refusal::RefusalAnswer<'_>>() })),
         ("groups", area(&[("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>())])),
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
+        ("audit", area(&[("/api/v1/audit", of::<audit::AuditRequest>(), of::<audit::AuditAnswer>())])),
+        (
+            "roles",
+            area(&[
+                ("/api/v1/me", of::<me::MeRequest>(), of::<me::MeAnswer>()),
+                ("/api/v1/members/role", of::<roles::RoleRequest>(), of::<roles::RoleAnswer>()),
+                (
+                    "/api/v1/identities",
+                    of::<identities::IdentitiesRequest>(),
+                    of::<identities::IdentitiesAnswer>(),
+                ),
+            ]),
+        ),
+        (
+            "settings",
+            area(&[
+                ("/api/v1/settings", of::<settings::SettingsRequest>(), of::<settings::SettingsAnswer>()),
+                (
+                    "/api/v1/display-name/update",
+                    of::<settings::DisplayNameRequest>(),
+                    of::<settings::DisplayNameAnswer>(),
+                ),
+            ]),
+        ),
         (
             "members",
             area(&[("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>())]),

@@ -11,6 +11,7 @@ mod membership;
 mod parse;
 mod people;
 mod reading;
+mod staff;
 mod time;
 mod words;
 
@@ -235,6 +236,69 @@ pub const COMMANDS: &[Command] = &[
         usage: "/notify all",
         access: Access::Act(Permission::SwitchRelay),
         run: choices::notify,
+    },
+    Command {
+        word: "nick",
+        aliases: &["name"],
+        usage: "/nick NAME",
+        access: Access::Act(Permission::ChangeNick),
+        run: people::nick,
+    },
+    Command {
+        word: "whoami",
+        aliases: &["address"],
+        usage: "/whoami",
+        access: Access::Read(Permission::ReadInfo),
+        run: people::whoami,
+    },
+    Command {
+        word: "rules",
+        aliases: &[],
+        usage: "/rules",
+        access: Access::Read(Permission::ReadInfo),
+        run: staff::rules,
+    },
+    Command {
+        word: "role",
+        aliases: &["usermode"],
+        usage: "/role NAME ROLE",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::role,
+    },
+    Command {
+        word: "grant",
+        aliases: &[],
+        usage: "/grant NAME PERMISSION TIME",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::grant,
+    },
+    Command {
+        word: "revoke",
+        aliases: &[],
+        usage: "/revoke NAME PERMISSION",
+        access: Access::Act(Permission::ChangeRoles),
+        run: staff::revoke,
+    },
+    Command {
+        word: "rename",
+        aliases: &[],
+        usage: "/rename NAME NICK",
+        access: Access::Act(Permission::RenameOthers),
+        run: staff::rename,
+    },
+    Command {
+        word: "set",
+        aliases: &[],
+        usage: "/set NAME VALUE",
+        access: Access::Act(Permission::ChangeSettings),
+        run: staff::set,
+    },
+    Command {
+        word: "audit",
+        aliases: &[],
+        usage: "/audit N",
+        access: Access::Read(Permission::ReadAudit),
+        run: staff::audit_log,
     },
     Command {
         word: "lang",

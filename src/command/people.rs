@@ -1,7 +1,8 @@
-//! `/members`: who is in the group, page by page, and who somebody is.
+//! `/members`, `/whoami` and `/nick`: who is in the group, who somebody is, and who one is oneself.
 //! Not what can be done about them.
 
-use super::{Words, fit};
+use super::{Words, fit, unquoted};
+use crate::api::me::{MeRequest, me};
 use crate::api::members::{MembersRequest, members, shown_name};
 use crate::api::person::{Found, resolve_text};
 use crate::api::{Call, Failure, format::Style};
@@ -25,7 +26,7 @@ pub(super) fn list(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
 
 /// Members with a number above `after`, as many as fit.
 fn page(call: &mut Call<'_, '_>, after: u32) -> Result<String, Failure> {
-    let request = MembersRequest { limit: Some(PAGE), after: Some(after), max_bytes: Some(1 << 20) };
+    let request = MembersRequest { limit: Some(PAGE), after: Some(after), max_bytes: Some(1 << 20), q: None };
     let found = members(call, request, Style::Named)?;
     let mut said = call.say(&[Sentence::MemberCount { count: call.group.facts.member_count }])? + ":";
     let room = call.room.saturating_sub(ROOM_TO_GO_ON);
@@ -57,4 +58,27 @@ fn one(call: &mut Call<'_, '_>, name: &str) -> Result<String, Failure> {
         None => Sentence::IsNoMember { identity },
     };
     call.say(&[who].into_iter().chain(found.note()).collect::<Vec<_>>())
+}
+
+/// `/nick`, `/nick NAME`
+pub(super) fn nick(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    let wanted = unquoted(arguments);
+    let nick = (!wanted.is_empty()).then(|| wanted.to_owned());
+    let me = me(call, MeRequest { nick }, Style::Named)?;
+    Ok(match me.nick {
+        Some(nick) if wanted.is_empty() => format!("You are called {nick} here. /nick NAME changes it."),
+        Some(nick) => format!("You are called {nick} now."),
+        None => "You have no name here. /nick NAME sets one.".to_owned(),
+    })
+}
+
+/// `/whoami`
+pub(super) fn whoami(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
+    let me = me(call, MeRequest::default(), Style::Named)?;
+    let (Some(number), Some(role)) = (me.number, me.role) else {
+        return Ok(format!("You are {}, and no member. /join to join.", me.identity));
+    };
+    let nick = me.nick.map(|nick| format!("{}, ", fit(&nick, 64))).unwrap_or_default();
+    let relay = me.relay.map_or_else(String::new, |relay| format!(" You are sent: {relay}."));
+    Ok(format!("You are {nick}member {number}, role {role}, identity {}.{relay}", me.identity))
 }

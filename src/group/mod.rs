@@ -29,6 +29,7 @@ pub mod retention;
 pub mod role;
 pub mod rules;
 pub mod sentence;
+pub mod setting;
 pub mod settings;
 pub mod work;
 

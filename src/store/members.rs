@@ -49,6 +49,29 @@ impl Transaction<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The same, of those who have `part` in their nick, in any case, or whose identity hash begins with it in hex.
+    pub fn members_like(
+        &self,
+        gid: GroupId,
+        after: Option<MemberNumber>,
+        limit: u32,
+        part: &str,
+    ) -> Result<Vec<Member>, StoreError> {
+        // SQLite folds the case of ASCII only.
+        let part = part.to_lowercase();
+        let is_like = |member: &Member| {
+            let nick = member.nick.as_ref().is_some_and(|nick| nick.to_lowercase().contains(&part));
+            nick || member.identity.to_string().starts_with(&part)
+        };
+        let sql =
+            format!("SELECT {COLUMNS} FROM group_members WHERE gid = ?1 AND number > ?2 ORDER BY number");
+        let mut statement = self.sql.prepare_cached(&sql)?;
+        let after = after.map_or(0, |number| number.0);
+        let rows = statement.query_map((gid.as_bytes(), after), member_row)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(rows.filter(|row| row.as_ref().map_or(true, is_like)).take(limit).collect::<Result<_, _>>()?)
+    }
+
     /// Do several members have this nick?
     pub fn nick_is_shared(&self, gid: GroupId, nick: &str) -> Result<bool, StoreError> {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM group_members WHERE gid = ?1 AND nick = ?2 LIMIT 2)";

@@ -3,6 +3,7 @@
 
 mod applicants;
 mod apply;
+mod audit;
 mod bans;
 mod chain;
 mod collected;
@@ -43,6 +44,7 @@ mod tickets;
 mod visits;
 mod walks;
 
+pub use audit::{AuditEntry, AuditWindow};
 pub use copies::{CopyCounts, CopyRow, CopyState};
 pub use error::StoreError;
 pub use events::EventRow;

@@ -4,6 +4,7 @@
 mod bans;
 mod choices;
 mod created;
+mod deed;
 mod history;
 mod joining;
 mod members;
@@ -15,6 +16,7 @@ mod settings;
 pub use bans::{IdentityBanned, IdentityUnbanned};
 pub use choices::{LanguageChosen, NotifyChosen};
 pub use created::GroupCreated;
+pub use deed::{Deed, Doer};
 pub use history::{
     DirectPosted, MessageDeleted, MessageEdited, MessagePinned, MessageUnpinned, MessagesPurged, Pruned,
 };
@@ -70,6 +72,11 @@ macro_rules! events {
             /// Its number.
             pub const fn number(self) -> u16 {
                 match self { $(Self::$name => $number,)+ }
+            }
+
+            /// What it is called.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
             }
 
             /// May a program that does not know it go on?

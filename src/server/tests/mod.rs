@@ -13,19 +13,21 @@ mod languages;
 mod messages;
 mod notices;
 mod outbox;
+mod permissions;
 mod propagation;
 mod ratchets;
 mod requests;
+mod roles;
 mod stamps;
 mod threads;
 
-use crate::group::event::IdentityBanned;
+use crate::group::event::{IdentityBanned, RoleAssigned};
 use std::time::Duration;
 
 use rmpv::Value;
 
 use super::{Effect, HostedGroup, Input, SendOutcome, Sent, Server};
-use crate::group::{Caller, GroupEvent, GroupId, Head};
+use crate::group::{Caller, GroupEvent, GroupId, Head, Role};
 use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage, StampState};
 use crate::rns::event::{InboundRequest, ProofToken};
 use crate::rns::hash::{LinkId, PacketHash, PathHash, RequestId, sha256, truncated_sha256};
@@ -167,6 +169,11 @@ impl House {
             by,
             until: None,
         }));
+    }
+
+    /// Makes a member something else, as the operator would.
+    fn appoint(&mut self, who: &Identity, role: Role) {
+        self.apply(&RoleAssigned { member: who.hash(), role, by: None }.into());
     }
 
     fn request(&mut self, caller: Option<&Identity>, path: &str, data: Vec<u8>, link_mdu: usize) -> Input {

@@ -1,0 +1,260 @@
+//! What can be set about a group by name: one table, [`SETTINGS`], for `/set`, the command line and the API.
+//! Not who may set it, and not what a setting does.
+
+use super::permission::VisibilityClass;
+use super::refusal::{Refusal, RefusalCode};
+use super::settings::{GroupAccess, Settings};
+
+/// A value as programs get it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// On or off.
+    Flag(bool),
+    /// A number.
+    Number(u64),
+    /// Words.
+    Text(String),
+}
+
+impl SettingValue {
+    /// As people type it.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Flag(true) => "on".to_owned(),
+            Self::Flag(false) => "off".to_owned(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
+impl From<&str> for SettingValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// Something that can be set.
+pub struct Setting {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it can be.
+    pub help: &'static str,
+    /// What it is.
+    pub get: fn(&Settings) -> SettingValue,
+    /// Sets it to what somebody has typed.
+    pub set: fn(&mut Settings, &str) -> Result<(), Refusal>,
+}
+
+/// All of them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "name",
+        help: "what everybody may call the group",
+        get: |settings| settings.name.as_str().into(),
+        set: |settings, text| {
+            text.clone_into(&mut settings.name);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "private_name",
+        help: "what only members are told, or off",
+        get: |settings| settings.private_name.as_deref().unwrap_or("off").into(),
+        set: |settings, text| {
+            settings.private_name = optional(text).map(str::to_owned);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "description",
+        help: "what the group is about, or off",
+        get: |settings| settings.description.as_str().into(),
+        set: |settings, text| {
+            settings.description = optional(text).unwrap_or_default().to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "rules",
+        help: "what people should keep to, or off",
+        get: |settings| settings.rules.as_str().into(),
+        set: |settings, text| {
+            settings.rules = optional(text).unwrap_or_default().to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "access",
+        help: "public, or private: with another name outside, and in by approval",
+        get: |settings| settings.access.name().into(),
+        set: |settings, text| {
+            let access = one_of("access", text, GroupAccess::ALL, GroupAccess::from_name, GroupAccess::name)?;
+            if access != settings.access {
+                *settings = settings.clone().with_access(access);
+            }
+            Ok(())
+        },
+    },
+    Setting {
+        name: "unlisted",
+        help: "on or off: left out of lists of groups",
+        get: |settings| SettingValue::Flag(settings.unlisted),
+        set: |settings, text| flag("unlisted", text, &mut settings.unlisted),
+    },
+    Setting {
+        name: "see_info",
+        help: "who sees name and rules: world, members or staff",
+        get: |settings| settings.visibility.info.name().into(),
+        set: |settings, text| class("see_info", text, &mut settings.visibility.info),
+    },
+    Setting {
+        name: "see_members",
+        help: "who sees who is in: world, members or staff",
+        get: |settings| settings.visibility.members.name().into(),
+        set: |settings, text| class("see_members", text, &mut settings.visibility.members),
+    },
+    Setting {
+        name: "see_messages",
+        help: "who sees what is said: world, members or staff",
+        get: |settings| settings.visibility.messages.name().into(),
+        set: |settings, text| class("see_messages", text, &mut settings.visibility.messages),
+    },
+    Setting {
+        name: "max_text",
+        help: "longest post in bytes",
+        get: |settings| SettingValue::Number(settings.max_text.into()),
+        set: |settings, text| number("max_text", text, &mut settings.max_text),
+    },
+    Setting {
+        name: "max_members",
+        help: "most members",
+        get: |settings| SettingValue::Number(settings.max_members.into()),
+        set: |settings, text| number("max_members", text, &mut settings.max_members),
+    },
+    Setting {
+        name: "system_lines",
+        help: "on or off: members who are sent messages are told who comes and goes",
+        get: |settings| SettingValue::Flag(settings.system_lines),
+        set: |settings, text| flag("system_lines", text, &mut settings.system_lines),
+    },
+];
+
+/// The setting with that name; the refusal names some that are.
+pub fn setting(name: &str) -> Result<&'static Setting, Refusal> {
+    let wanted = name.trim().to_lowercase();
+    SETTINGS.iter().find(|setting| setting.name == wanted).ok_or_else(|| {
+        let known: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+        let shown: String = wanted.chars().take(20).collect();
+        let what = format!("There is no setting \u{201c}{shown}\u{201d}.");
+        Refusal::new(RefusalCode::NotFound, what, format!("There are: {}.", known.join(", "))).in_field("set")
+    })
+}
+
+/// What a word means that may say "none".
+pub fn optional(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let is_none = matches!(text.to_lowercase().as_str(), "" | "off" | "none" | "-" | "aus" | "keine");
+    (!is_none).then_some(text)
+}
+
+/// Reads on or off.
+pub fn flag(name: &'static str, text: &str, into: &mut bool) -> Result<(), Refusal> {
+    *into = match text.trim().to_lowercase().as_str() {
+        "on" | "yes" | "true" | "ja" | "an" => true,
+        "off" | "no" | "false" | "nein" | "aus" => false,
+        _ => return Err(cannot_be(name, text, "on or off")),
+    };
+    Ok(())
+}
+
+/// Reads a number.
+pub fn number<T: std::str::FromStr>(name: &'static str, text: &str, into: &mut T) -> Result<(), Refusal> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '.' | '\'')).collect();
+    *into = digits.parse().map_err(|_| cannot_be(name, text, "a number that is not too large"))?;
+    Ok(())
+}
+
+/// Reads one of some words.
+pub fn one_of<T: Copy + PartialEq>(
+    name: &'static str,
+    text: &str,
+    all: &[T],
+    from_name: fn(&str) -> Option<T>,
+    to_name: fn(T) -> &'static str,
+) -> Result<T, Refusal> {
+    from_name(&text.trim().to_lowercase()).filter(|one| all.contains(one)).ok_or_else(|| {
+        let words: Vec<_> = all.iter().map(|one| to_name(*one)).collect();
+        cannot_be(name, text, &format!("one of: {}", words.join(", ")))
+    })
+}
+
+fn class(name: &'static str, text: &str, into: &mut VisibilityClass) -> Result<(), Refusal> {
+    let all = [VisibilityClass::World, VisibilityClass::Members, VisibilityClass::Staff];
+    *into = one_of(name, text, &all, VisibilityClass::from_name, VisibilityClass::name)?;
+    Ok(())
+}
+
+/// A value that a setting can't have.
+pub fn cannot_be(name: &'static str, text: &str, can: &str) -> Refusal {
+    let shown: String = text.chars().take(20).collect();
+    let what = format!("{name} can't be \u{201c}{shown}\u{201d}.");
+    Refusal::new(RefusalCode::BadRequest, what, format!("It can be {can}.")).in_field(name)
+}
+
+impl std::fmt::Debug for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Setting({})", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_takes_back_what_it_says() {
+        for settings in [
+            Settings::public("Hamburg"),
+            Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
+        ] {
+            for setting in SETTINGS {
+                let mut anew = settings.clone();
+                (setting.set)(&mut anew, &(setting.get)(&settings).into_text()).unwrap();
+                assert_eq!(anew, settings, "{}", setting.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_words() {
+        for setting in SETTINGS {
+            assert_eq!(SETTINGS.iter().filter(|other| other.name == setting.name).count(), 1);
+            assert!(setting.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn values_are_read_as_people_type_them_and_wrong_ones_named() {
+        let mut settings = Settings::public("Hamburg");
+        (setting(" Max_Members ").unwrap().set)(&mut settings, "1,000").unwrap();
+        (setting("unlisted").unwrap().set)(&mut settings, "Ja").unwrap();
+        (setting("description").unwrap().set)(&mut settings, "Off").unwrap();
+        assert_eq!(
+            (settings.max_members, settings.unlisted, settings.description.as_str()),
+            (1_000, true, "")
+        );
+        for (name, value) in [
+            ("max_text", "much"),
+            ("max_text", "99999999999"),
+            ("access", "secret"),
+            ("see_messages", "nobody"),
+            ("unlisted", "2"),
+        ] {
+            let refusal = (setting(name).unwrap().set)(&mut settings, value).unwrap_err();
+            assert_eq!(refusal.field, Some(name));
+        }
+        assert!(setting("colour").unwrap_err().to_string().contains("private_name"));
+    }
+}
