@@ -2,6 +2,7 @@
 //! Not what is asked for; every endpoint and every command gets a call.
 
 use crate::api::refusal::Failure;
+use crate::group::founding::{self, FoundingTerms, Plan};
 use crate::group::rules::{self, Already};
 use crate::group::{
     Act, Authorship, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
@@ -30,6 +31,12 @@ pub trait Host {
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
     /// The groups that this host has the identity of.
     fn hosted(&self) -> Vec<HostedAs>;
+    /// Who may make groups, and how many.
+    fn founding_terms(&self) -> FoundingTerms;
+    /// Gives a group that has just begun an identity, and puts it on the network once all is stored.
+    fn host_group(&mut self, store: &Transaction<'_>, gid: GroupId) -> Result<HostedAs, StoreError>;
+    /// Has the group announced soon.
+    fn announce(&mut self);
     /// The `lxmf.delivery` of an identity.
     fn delivery_of(&self, identity: IdentityHash) -> DestinationHash;
     /// Writes which groups were heard, as far as that is not in the store; `false` if nobody wants to know.
@@ -166,6 +173,29 @@ impl<'a, 't> Call<'a, 't> {
     /// How the group is set up, after what the call has changed.
     pub const fn settings(&self) -> &Settings {
         &self.group.facts.settings
+    }
+
+    /// Has the group announced once more. Nothing of the group changes by that.
+    pub fn announce(&mut self) -> Result<(), Failure> {
+        self.check(Permission::Announce)?;
+        self.host.announce();
+        Ok(())
+    }
+
+    /// Makes another group on this host. That is no change of the group of the call; the first events of the new one are
+    /// the record of who made it.
+    pub fn found(&mut self, plan: Plan) -> Result<HostedAs, Failure> {
+        self.check(Permission::Found)?;
+        let gid = GroupId::from_bytes(self.host.random());
+        let facts = self.store.founding_facts(self.who.caller.identity())?;
+        let terms = self.host.founding_terms();
+        let mut head = None;
+        for event in founding::found(&terms, self.who.caller, facts, gid, plan)? {
+            let salt = self.host.random();
+            head = Some(self.store.apply(gid, head.as_ref(), &event, self.now, salt)?);
+        }
+        self.remember_caller()?;
+        Ok(self.host.host_group(self.store, gid)?)
     }
 
     /// What the call has changed.

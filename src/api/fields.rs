@@ -127,6 +127,7 @@ pub const FIELDS: &[Field] = &[
     field("kind", 195),
     field("hops", 196),
     field("heard", 197),
+    field("preset", 205),
     // More about settings and people.
     field("relay", 204),
     field("details", 201),

@@ -160,11 +160,10 @@ fn ours(call: &Call<'_, '_>, hosted: HostedAs, row: &GroupRow) -> Result<Option<
     if !is_inside && said.flags.has(Flags::UNLISTED) {
         return Ok(None);
     }
-    let inner = settings.private_name.as_ref().unwrap_or(&settings.name);
     Ok(Some(ListedGroup {
         destination: hosted.destination,
         lxmf: hosted.delivery,
-        name: if is_inside { inner.clone() } else { said.name },
+        name: if is_inside { settings.inner_name().to_owned() } else { said.name },
         flags: said.flags.0,
         price: (said.price > 0).then_some(said.price),
         kind: said.kind,

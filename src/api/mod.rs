@@ -9,6 +9,7 @@ pub mod bytes;
 pub mod call;
 pub mod fields;
 pub mod format;
+pub mod founding;
 pub mod groups;
 pub mod identities;
 pub mod info;
@@ -102,6 +103,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Read(Permission::ReadInfo),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, groups::groups),
+    },
+    Endpoint {
+        path: "/api/v1/groups/create",
+        access: Access::Act(Permission::Found),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, founding::create),
     },
     Endpoint {
         path: "/api/v1/info",

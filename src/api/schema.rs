@@ -6,19 +6,26 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, approval, audit, body, fields, groups, identities, info, invites, joining, language,
-    me, members, messages, notify, post, refusal, roles, settings, status,
+    Access, ENDPOINTS, approval, audit, body, fields, founding, groups, identities, info, invites, joining,
+    language, me, members, messages, notify, post, refusal, roles, settings, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);
 
 /// All files of `schemas/v1`.
+#[expect(clippy::too_many_lines, reason = "a table: one entry for each path")]
 pub fn files() -> Vec<SchemaFile> {
     vec![
         ("fields", all_fields()),
         ("common", json!({ "request": of::<body::Common>(), "refusal": of::<refusal::RefusalAnswer<'_>>() })),
-        ("groups", area(&[("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>())])),
+        (
+            "groups",
+            area(&[
+                ("/api/v1/groups", of::<groups::GroupsRequest>(), of::<groups::GroupsAnswer>()),
+                ("/api/v1/groups/create", of::<founding::CreateRequest>(), of::<founding::CreateAnswer>()),
+            ]),
+        ),
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
         ("audit", area(&[("/api/v1/audit", of::<audit::AuditRequest>(), of::<audit::AuditAnswer>())])),
         (

@@ -1,7 +1,9 @@
-//! `/groups`: which groups there are.
+//! `/groups`, `/create` and `/announce`: which groups there are, making one more, and letting others know of this one.
 //! Not the list for programs, which says more.
 
 use super::fit;
+use crate::api::format::Style;
+use crate::api::founding::{self, CreateRequest};
 use crate::api::groups::{self, ListedGroup};
 use crate::api::{Call, Failure};
 
@@ -23,6 +25,29 @@ pub(super) fn groups(call: &mut Call<'_, '_>, sought: &str) -> Result<String, Fa
     })?;
     lines.extend(more.then(|| MORE.to_owned()));
     Ok(if lines.is_empty() { "No such group is known here.".to_owned() } else { lines.join("\n") })
+}
+
+/// What stands before the name of a preset.
+const PRESET: &str = "--preset";
+
+pub(super) fn create(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    let (name, preset) = match arguments.split_once(PRESET) {
+        Some((name, preset)) => (name, Some(preset.trim_start_matches('=').trim().to_owned())),
+        None => (arguments, None),
+    };
+    let nick = None;
+    let made =
+        founding::create(call, CreateRequest { name: Some(name.to_owned()), preset, nick }, Style::Named)?;
+    let owner = if made.number.is_some() { "You are its owner. " } else { "" };
+    Ok(format!(
+        "The group is there. {owner}Write to {}; its address for group clients is {}.",
+        made.lxmf, made.destination
+    ))
+}
+
+pub(super) fn announce(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
+    call.announce()?;
+    Ok("This group is announced in a moment, at most once a minute.".to_owned())
 }
 
 /// What to write to is the address that a plain client needs.

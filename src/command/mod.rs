@@ -39,6 +39,13 @@ pub struct Command {
     run: fn(&mut Call<'_, '_>, &str) -> Result<String, Failure>,
 }
 
+impl Command {
+    /// Is it about the server, and not about one of its groups?
+    pub fn is_about_the_server(&self) -> bool {
+        matches!(self.word, "groups" | "create")
+    }
+}
+
 /// Every command.
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -61,6 +68,20 @@ pub const COMMANDS: &[Command] = &[
         usage: "/groups",
         access: Access::Read(Permission::ReadInfo),
         run: groups::groups,
+    },
+    Command {
+        word: "create",
+        aliases: &[],
+        usage: "/create NAME",
+        access: Access::Act(Permission::Found),
+        run: groups::create,
+    },
+    Command {
+        word: "announce",
+        aliases: &[],
+        usage: "/announce",
+        access: Access::Act(Permission::Announce),
+        run: groups::announce,
     },
     Command {
         word: "join",

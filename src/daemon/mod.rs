@@ -208,8 +208,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let (mut node, mut router) = (Node::new(draw_seed()?), Router::new());
     node.set_proof_form(options.proofs);
     set_up(&mut node, clock.now(), &node_identity(&host), &ready, options.probes);
-    set_terms(&options.lxmf, &mut server, &mut router);
-    server.keep_directory(options.groups.directory);
+    set_terms(&options.lxmf, &options.groups, &mut server, &mut router);
     let mut destinations = register(&mut server, &groups, &mut node, &mut router)?;
     let section = options.lxmf.propagation_node.as_ref();
     ready.propagation = propagation::serve(section, &host, &groups, clock.now(), &mut node, &mut router);
@@ -278,7 +277,9 @@ fn open_server(
 }
 
 /// What is asked of those who write, and what they are told.
-fn set_terms(section: &LxmfSection, server: &mut Server, router: &mut Router) {
+fn set_terms(section: &LxmfSection, groups: &GroupsSection, server: &mut Server, router: &mut Router) {
+    server.keep_directory(groups.directory);
+    server.set_founding_terms(groups.founding);
     if let Some(StampSection { cost, enforced }) = section.stamps {
         router.ask_for_stamps(cost);
         let enforcement = if enforced { Enforcement::Refused } else { Enforcement::Taken };

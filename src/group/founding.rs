@@ -1,9 +1,18 @@
-//! Whether somebody may make another group on this host.
-//! Not what the group is then; its first events say that.
+//! Making another group on this host: who may, and how it begins.
+//! Not what happens in it then; its own rules decide that.
 
 use super::caller::Caller;
+use super::event::{GroupCreated, GroupEvent, MemberJoined};
+use super::id::{GroupId, MemberNumber};
 use super::name::named_enum;
+use super::preset::Preset;
 use super::refusal::{Refusal, RefusalCode};
+use super::role::Role;
+use super::rules::{self, checked_nick};
+use super::settings::{GroupKind, GroupMode, GroupRole};
+
+/// Longest name of a group in bytes.
+pub const MAX_GROUP_NAME: usize = 100;
 
 named_enum! {
     /// Who may make groups.
@@ -34,13 +43,24 @@ impl Default for FoundingTerms {
     }
 }
 
+/// A group that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What it is to be called.
+    pub name: String,
+    /// How it is set up.
+    pub preset: Preset,
+    /// What its owner is to be called.
+    pub nick: Option<String>,
+}
+
 /// What the rule needs to know of the host and the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FoundingFacts {
     /// How many groups there are.
     pub groups: u32,
-    /// How many of them the caller has made.
-    pub founded: u32,
+    /// How many of them the caller is the owner of.
+    pub owned: u32,
     /// Is the caller a member of one?
     pub is_member: bool,
 }
@@ -66,8 +86,8 @@ impl FoundingTerms {
             }
             Founders::Members | Founders::Anyone => {}
         }
-        if facts.founded >= self.max_each {
-            let what = format!("You have made {} groups; {} is the most here.", facts.founded, self.max_each);
+        if facts.owned >= self.max_each {
+            let what = format!("You own {} groups here; {} is the most.", facts.owned, self.max_each);
             return Err(Refusal::new(RefusalCode::TooMany, what, "Use one that you have."));
         }
         self.check_room(facts)
@@ -80,6 +100,41 @@ impl FoundingTerms {
         let what = format!("This server has {} groups; that is the most.", facts.groups);
         Err(Refusal::new(RefusalCode::TooMany, what, "The operator can raise max_groups in server.toml."))
     }
+}
+
+/// The first events of a group that `caller` wants, who is its owner then, if it is a person.
+pub fn found(
+    terms: &FoundingTerms,
+    caller: Caller,
+    facts: FoundingFacts,
+    gid: GroupId,
+    plan: Plan,
+) -> Result<Vec<GroupEvent>, Refusal> {
+    terms.check(caller, facts)?;
+    let (settings, roles) = plan.preset.set_up(checked_name(&plan.name)?);
+    let (kind, mode, role) = (GroupKind::Group, GroupMode::Plain, GroupRole::Origin);
+    let mut events = vec![GroupCreated { gid, kind, mode, role, settings, roles }.into()];
+    if let Some(owner) = caller.identity() {
+        let nick = plan.nick.map(checked_nick).transpose()?;
+        let role = Some(Role::Owner);
+        events.push(MemberJoined { role, ..MemberJoined::new(owner, MemberNumber::FIRST, nick) }.into());
+    }
+    Ok(events)
+}
+
+/// A name that a group may have: one line, with something to see and nothing that hides.
+fn checked_name(name: &str) -> Result<&str, Refusal> {
+    let bad =
+        |what: String| Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another.").in_field("name"));
+    let name = name.trim();
+    if name.len() > MAX_GROUP_NAME {
+        return bad(format!("This name has {} bytes; {MAX_GROUP_NAME} is the most.", name.len()));
+    }
+    let may_be = |c: char| matches!(c, '[' | ']' | ':' | '>') || rules::may_be_in_a_nick(c);
+    if name.is_empty() || !name.chars().all(may_be) {
+        return bad("A group's name needs letters, on one line, and nothing invisible.".into());
+    }
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -113,11 +168,40 @@ mod tests {
     fn nobody_makes_more_groups_than_the_host_has_room_for_and_nobody_takes_all_of_it() {
         let terms = FoundingTerms { founders: Founders::Anyone, max_groups: 10, max_each: 2 };
         let anna = Caller::Identified(IdentityHash::from_bytes([1; 16]));
-        let facts = |groups, founded| FoundingFacts { groups, founded, is_member: true };
+        let facts = |groups, owned| FoundingFacts { groups, owned, is_member: true };
         assert_eq!(code(terms, anna, facts(9, 1)), None);
         assert_eq!(code(terms, anna, facts(9, 2)), Some(RefusalCode::TooMany));
         assert_eq!(code(terms, anna, facts(10, 0)), Some(RefusalCode::TooMany));
         assert_eq!(code(terms, Caller::Operator, facts(9, 9)), None);
         assert_eq!(code(terms, Caller::Operator, facts(10, 0)), Some(RefusalCode::TooMany));
+    }
+
+    #[test]
+    fn who_makes_a_group_is_its_owner_and_the_operator_makes_one_without() {
+        let anna = IdentityHash::from_bytes([1; 16]);
+        let gid = GroupId::from_bytes([7; 16]);
+        let plan = Plan { name: " Perch ".into(), preset: Preset::Family, nick: Some("Anna".into()) };
+        let terms = FoundingTerms { founders: Founders::Anyone, ..FoundingTerms::default() };
+        let found = |caller| found(&terms, caller, FoundingFacts::default(), gid, plan.clone()).unwrap();
+        let events = found(Caller::Identified(anna));
+        let [GroupEvent::GroupCreated(created), GroupEvent::MemberJoined(joined)] = events.as_slice() else {
+            panic!("{events:?}");
+        };
+        assert_eq!((created.gid, created.settings.inner_name()), (gid, "Perch"));
+        assert_eq!(
+            (joined.member, joined.number, joined.role),
+            (anna, MemberNumber::FIRST, Some(Role::Owner))
+        );
+        assert_eq!(found(Caller::Operator).len(), 1);
+    }
+
+    #[test]
+    fn a_name_is_one_line_that_hides_nothing() {
+        for name in ["Perch", " [A] Perch: \u{e4} "] {
+            assert_eq!(checked_name(name), Ok(name.trim()));
+        }
+        for name in ["", "  ", "a\nb", "a\u{202e}b", "\u{200b}", &"x".repeat(101)] {
+            assert_eq!(checked_name(name).unwrap_err().field, Some("name"), "{name:?}");
+        }
     }
 }

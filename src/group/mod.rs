@@ -31,6 +31,7 @@ pub mod rules;
 pub mod sentence;
 pub mod setting;
 pub mod settings;
+pub mod showing;
 pub mod work;
 
 pub use announcement::{Announcement, Flags};

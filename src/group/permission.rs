@@ -82,6 +82,8 @@ named_enum! {
         ChangeSettings = "group.settings",
         /// Give roles and permissions to people below, and say what a role below may.
         ChangeRoles = "group.roles",
+        /// Make another group on the same server, if its operator lets people.
+        Found = "groups.create",
         /// Announce the group now.
         Announce = "group.announce",
         /// Take the group's data with one.
@@ -112,7 +114,7 @@ impl Permission {
             Self::ReadChildren => Holders::Class(visibility.children),
             Self::ReadMembers => Holders::Class(visibility.members),
             Self::ReadMessages => Holders::Class(visibility.messages),
-            Self::Join | Self::Leave => Holders::Anyone,
+            Self::Join | Self::Leave | Self::Found => Holders::Anyone,
             Self::LetGo | Self::Prune => Holders::Class(VisibilityClass::Nobody),
             // A new one is nobody's but those whose role has it.
             _ => Holders::Roles,

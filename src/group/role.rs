@@ -90,6 +90,7 @@ impl Role {
                 Permission::ReadMessages,
                 Permission::Join,
                 Permission::Leave,
+                Permission::Found,
                 Permission::SwitchRelay,
                 Permission::ChangeNick,
                 Permission::DeleteOwn,

@@ -5,6 +5,7 @@ use super::joining::{JoinMode, JoinTerms};
 use super::name::named_enum;
 use super::permission::VisibilityClass;
 use super::retention::Retention;
+use super::showing::Showing;
 
 named_enum! {
     /// What a group is.
@@ -96,6 +97,9 @@ pub struct Settings {
     /// How people come in.
     #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
     pub joining: JoinTerms,
+    /// How it shows itself beside its name.
+    #[serde(rename = "w", default, skip_serializing_if = "Showing::is_default")]
+    pub showing: Showing,
     /// How long messages are kept.
     #[serde(rename = "k", default, skip_serializing_if = "Retention::is_unbounded")]
     pub retention: Retention,
@@ -140,6 +144,7 @@ impl Settings {
             unlisted: false,
             system_lines: false,
             joining: JoinTerms::default(),
+            showing: Showing::default(),
             retention: Retention::default(),
         }
     }

@@ -2,7 +2,7 @@
 //! Not the delivery proof; that is the network's way to tell.
 
 use super::batch::Batch;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::api::Applied;
 use crate::group::Sentence;
 use crate::lxmf::Road;

@@ -6,11 +6,12 @@ use super::answers::{Answers, Asker};
 use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
+use super::hosted::Hosted;
+use super::icon::with_icon;
 use super::keyring::Keyring;
 use super::knocks::Knocks;
 use super::lender::Lender;
 use super::notices::Notices;
-use super::open::Hosted;
 use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
@@ -20,8 +21,8 @@ use super::{Effect, Input};
 use crate::api::{self, Access, Applied, Call, ENVELOPE, Failure, Who};
 use crate::command::{self, Command, Parsed};
 use crate::group::{
-    Act, Authorship, Body, Caller, GroupId, Language, Permission, Post, Refusal, RefusalCode, Sentence,
-    Settings,
+    Act, Authorship, Body, Caller, FoundingTerms, GroupId, Language, Permission, Post, Refusal, RefusalCode,
+    Sentence, Settings,
 };
 use crate::lxmf::{DeliveryToken, MessageHash, Road, SignedMessage, StampState};
 use crate::rns::event::InboundRequest;
@@ -48,6 +49,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
     pub(super) stamps: Option<StampTerms>,
+    pub(super) founding: FoundingTerms,
     pub(super) acknowledges: Acknowledge,
     pub(super) knocks: &'a mut Knocks,
     pub(super) visits: &'a mut Visits,
@@ -74,6 +76,8 @@ pub(super) struct Done {
     pub(super) commands: Vec<MessageHash>,
     /// Groups that were looked at for who is to be told of news, and when to look again.
     pub(super) looked: Vec<(GroupId, Option<Instant>)>,
+    /// Groups that have begun.
+    pub(super) founded: Vec<Hosted>,
     /// Groups whose settings are others now.
     pub(super) changed: Vec<(GroupId, Settings)>,
 }
@@ -348,7 +352,11 @@ impl<'a, 't> Batch<'a, 't> {
             stamp: self.stamp,
             directory: self.directory,
             groups: self.groups,
-            now: self.now.instant,
+            now: self.now,
+            keyring: self.keyring,
+            founding: self.founding,
+            founded: &mut self.done.founded,
+            effects: &mut self.done.effects,
             hosted,
             caller,
         }
@@ -406,7 +414,7 @@ impl<'a, 't> Batch<'a, 't> {
     ) -> Result<(), StoreError> {
         let text = sentence.into().said_in(self.language(hosted, to)?);
         let message = self.with_ticket(hosted, to, plain_text(self.now.unix, &text))?;
-        let payload = message.payload();
+        let payload = with_icon(hosted.icon(), message).payload();
         self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to])
     }
 

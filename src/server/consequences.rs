@@ -3,7 +3,7 @@
 
 use super::Effect;
 use super::batch::Batch;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::api::Applied;
 use crate::group::GroupEvent;
 use crate::store::StoreError;

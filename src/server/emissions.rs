@@ -2,7 +2,7 @@
 //! Not the announces; the node makes them.
 
 use super::batch::Batch;
-use super::open::FIRST_EPOCH;
+use super::hosted::FIRST_EPOCH;
 use crate::group::GroupId;
 use crate::rns::hash::DestinationHash;
 use crate::rns::time::UnixTime;
@@ -11,7 +11,7 @@ use crate::store::{KeyPurpose, KeyRow, StoreError, Transaction};
 impl Batch<'_, '_> {
     /// Keeps the highest emission time of a group's announces. Its destinations share one.
     pub(super) fn emissions(&mut self, destination: DestinationHash, until: u64) -> Result<(), StoreError> {
-        let is_its = |hosted: &&super::open::Hosted| [hosted.group, hosted.delivery].contains(&destination);
+        let is_its = |hosted: &&super::hosted::Hosted| [hosted.group, hosted.delivery].contains(&destination);
         let Some(hosted) = self.groups.iter().find(is_its) else { return Ok(()) };
         let purpose = KeyPurpose::LastAnnounce;
         let kept = self.store.newest_key(hosted.gid, purpose)?.and_then(|row| read(&row));

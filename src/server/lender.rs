@@ -1,19 +1,21 @@
 //! What the server lends to one call: what neither the store nor the group knows.
 //! Not the call.
 
+use super::Effect;
 use super::directory::Directory;
 use super::fetches::Fetches;
+use super::hosted::Hosted;
+use super::keyring::Keyring;
 use super::knocks::Knocks;
-use super::open::Hosted;
 use super::stamps::StampTerms;
 use crate::api::{CheckedMessage, Host, HostedAs};
-use crate::group::Seq;
+use crate::group::{FoundingTerms, GroupId, Seq};
 use crate::lxmf::SignedMessage;
 use crate::lxmf::message::delivery_destination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::identity::PublicIdentity;
 use crate::rns::random::Random;
-use crate::rns::time::{Instant, UnixTime};
+use crate::rns::time::{Now, UnixTime};
 use crate::store::{StoreError, Transaction};
 
 /// Lent to a call in one group.
@@ -26,7 +28,13 @@ pub(super) struct Lender<'a> {
     pub(super) stamp: Option<u16>,
     pub(super) directory: &'a mut Directory,
     pub(super) groups: &'a [Hosted],
-    pub(super) now: Instant,
+    pub(super) now: Now,
+    pub(super) keyring: &'a Keyring,
+    pub(super) founding: FoundingTerms,
+    /// Groups that have just begun.
+    pub(super) founded: &'a mut Vec<Hosted>,
+    /// What is done once all is stored.
+    pub(super) effects: &'a mut Vec<Effect>,
     /// The group.
     pub(super) hosted: &'a Hosted,
     /// Who calls, if that is known.
@@ -51,7 +59,7 @@ impl Host for Lender<'_> {
     }
 
     fn may_knock(&mut self, person: IdentityHash) -> bool {
-        self.knocks.allow(self.now, self.hosted.gid, person)
+        self.knocks.allow(self.now.instant, self.hosted.gid, person)
     }
 
     fn check_signed(&self, payload: &[u8], signature: &[u8; 64]) -> Option<CheckedMessage> {
@@ -66,7 +74,7 @@ impl Host for Lender<'_> {
     }
 
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
-        self.fetches.note(self.now, self.hosted.gid, person, seq);
+        self.fetches.note(self.now.instant, self.hosted.gid, person, seq);
     }
 
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
@@ -74,7 +82,22 @@ impl Host for Lender<'_> {
     }
 
     fn hosted(&self) -> Vec<HostedAs> {
-        self.groups.iter().map(Hosted::reached).collect()
+        self.groups.iter().chain(&*self.founded).map(Hosted::reached).collect()
+    }
+
+    fn founding_terms(&self) -> FoundingTerms {
+        self.founding
+    }
+
+    fn host_group(&mut self, store: &Transaction<'_>, gid: GroupId) -> Result<HostedAs, StoreError> {
+        let hosted = Hosted::begin(store, self.keyring, gid, self.now, self.random)?;
+        let reached = hosted.reached();
+        self.founded.push(hosted);
+        Ok(reached)
+    }
+
+    fn announce(&mut self) {
+        self.effects.push(self.hosted.reannounce());
     }
 
     fn delivery_of(&self, identity: IdentityHash) -> DestinationHash {

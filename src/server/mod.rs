@@ -9,6 +9,8 @@ mod directory;
 mod emissions;
 mod fetches;
 mod hints;
+mod hosted;
+mod icon;
 mod io;
 mod keyring;
 mod knocks;
@@ -30,15 +32,16 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
-pub use open::{GROUP_NAME, OpenError};
+pub use open::OpenError;
 pub use operator::{OperatorAnswer, OperatorCommand, OperatorOutcome};
 pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
 
 use crate::api;
-use crate::group::{GroupId, Settings};
+use crate::group::{FoundingTerms, GroupId, Settings};
 use crate::lxmf::propagation::NodeRefusal;
 use crate::lxmf::propagation::storage::StoreTask;
 use crate::rns::hash::DestinationHash;
@@ -52,10 +55,10 @@ use batch::{Batch, Done};
 use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
+use hosted::Hosted;
 use keyring::Keyring;
 use knocks::Knocks;
 use notices::Notices;
-use open::Hosted;
 use outbox::Outbox;
 use propagation::Keeper;
 use retention::Pruning;
@@ -77,6 +80,7 @@ pub struct Server {
     seen: Seen,
     keeper: Keeper,
     stamps: Option<StampTerms>,
+    founding: FoundingTerms,
     acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
@@ -126,10 +130,16 @@ impl Server {
             directory: Directory::default(),
             notices,
             stamps: None,
+            founding: FoundingTerms::default(),
             acknowledges: Acknowledge::default(),
             unstamped: 0,
             ready: VecDeque::new(),
         }
+    }
+
+    /// From now on these may make groups, and so many.
+    pub const fn set_founding_terms(&mut self, terms: FoundingTerms) {
+        self.founding = terms;
     }
 
     /// Keeps a directory of the groups that are heard, or keeps none.
@@ -224,6 +234,15 @@ impl Server {
         timers.into_iter().flatten().min()
     }
 
+    /// Puts new groups on the network.
+    fn host(&mut self, founded: Vec<Hosted>) {
+        for mut hosted in founded {
+            let ratchets = std::mem::take(&mut hosted.ratchets);
+            self.ready.push_back(Effect::Host { group: Box::new(hosted.describe()), ratchets });
+            self.groups.push(hosted);
+        }
+    }
+
     /// Lets the network know how groups look now.
     fn show(&mut self, changed: Vec<(GroupId, Settings)>) {
         for (gid, settings) in changed {
@@ -259,6 +278,7 @@ impl Server {
             directory: &mut self.directory,
             keeper: &mut self.keeper,
             stamps: self.stamps,
+            founding: self.founding,
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
             notices: &mut self.notices,
@@ -313,6 +333,7 @@ impl Server {
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.notices.looked(done.looked);
         self.ready.extend(done.effects);
+        self.host(done.founded);
         self.show(done.changed);
         self.outbox.note_given_up(done.given_up);
         let messages = round.map(|round| self.outbox.finish(round)).unwrap_or_default();

@@ -8,7 +8,7 @@ use rmpv::Value;
 
 use super::Effect;
 use super::batch::Batch;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::api::Applied;
 use crate::group::event::{DirectPosted, MessagePosted};
 use crate::group::fields::id;

@@ -3,38 +3,25 @@
 
 use std::path::Path;
 
+use super::Server;
+use super::hosted::{Hosted, keep_identity};
 use super::keyring::Keyring;
 use super::outbox::Outbox;
-use super::{Addresses, Effect, Schedule, Server, emissions, ratchets};
-use crate::api::{ENDPOINTS, HostedAs, MAX_REQUEST, PROTOCOL_EMITS};
-use crate::group::announcement::Announcement;
 use crate::group::event::GroupCreated;
 use crate::group::settings::{GroupKind, GroupMode, GroupRole};
 use crate::group::{GroupEvent, GroupId, RoleTable, Settings};
-use crate::lxmf::message::delivery_destination;
-use crate::lxmf::stamp::Purpose;
-use crate::rns::destination::{destination_hash, name_hash};
-use crate::rns::hash::{DestinationHash, PathHash, sha256};
+use crate::rns::hash::sha256;
 use crate::rns::identity::Identity;
 use crate::rns::random::Random;
-use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Now, UnixTime};
-use crate::store::{KeyPurpose, Store, StoreError, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 
-use super::HostedGroup;
-
-/// App name and aspect of the destination that takes requests.
-pub const GROUP_NAME: &str = "meshchat.group";
 /// The name of the group that is made on the first start, unless another is given.
 const FIRST_GROUP: &str = "Roost";
-/// The number of the first key of a purpose.
-pub(super) const FIRST_EPOCH: u64 = 1;
 /// What the generator of first ratchets is derived for.
 const RATCHET_LABEL: &[u8] = b"roost-ratchets1";
 /// What the generator of the outbox is derived for.
 const OUTBOX_LABEL: &[u8] = b"roost-outbox1";
-/// What a request adds to its data: an array of three, a float, and the hash of the path.
-const REQUEST_ENVELOPE: usize = 64;
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -48,77 +35,6 @@ pub enum OpenError {
         "the key of group {0} is sealed for another host; put back the identity file that belongs to this database"
     )]
     SealedForAnotherHost(GroupId),
-}
-
-/// A group that this server has the identity of.
-#[derive(Debug)]
-pub(super) struct Hosted {
-    pub(super) gid: GroupId,
-    pub(super) identity: Identity,
-    /// Its `meshchat.group`.
-    pub(super) group: DestinationHash,
-    /// Its `lxmf.delivery`.
-    pub(super) delivery: DestinationHash,
-    /// Of its `lxmf.delivery`, newest first, until the node has them.
-    pub(super) ratchets: Vec<Ratchet>,
-    last_emission: u64,
-    pub(super) settings: Settings,
-}
-
-impl Hosted {
-    pub(super) fn describe(&self) -> HostedGroup {
-        HostedGroup {
-            identity: self.identity.clone(),
-            name: self.settings.public_name().to_owned(),
-            app_data: self.app_data(),
-            group: self.group,
-            delivery: self.delivery,
-            request_paths: ENDPOINTS.iter().map(|endpoint| PathHash::of(endpoint.path)).collect(),
-            max_resource: MAX_REQUEST + REQUEST_ENVELOPE,
-            stamp_cost: self.stamp_cost(),
-            last_emission: self.last_emission,
-            schedule: self.schedule(),
-        }
-    }
-
-    /// Takes other settings. Says what there is to announce, if the network sees a difference.
-    pub(super) fn change(&mut self, settings: Settings) -> Option<Effect> {
-        let before = self.describe();
-        self.settings = settings;
-        (self.describe() != before).then(|| self.reannounce())
-    }
-
-    /// To announce it once more.
-    pub(super) fn reannounce(&self) -> Effect {
-        Effect::Reannounce {
-            addresses: self.addresses(),
-            name: self.settings.public_name().to_owned(),
-            app_data: self.app_data(),
-            stamp_cost: self.stamp_cost(),
-            schedule: self.schedule(),
-        }
-    }
-
-    /// The stamp of an LXMF message that pays for joining; none where clients would work for hours.
-    pub(super) fn stamp_cost(&self) -> Option<u8> {
-        Some(self.settings.joining.price).filter(|price| (1..=Purpose::Delivery.max_cost()).contains(price))
-    }
-
-    pub(super) const fn reached(&self) -> HostedAs {
-        HostedAs { gid: self.gid, destination: self.group, delivery: self.delivery }
-    }
-
-    pub(super) const fn addresses(&self) -> Addresses {
-        Addresses { group: self.group, delivery: self.delivery }
-    }
-
-    fn app_data(&self) -> Vec<u8> {
-        Announcement::of(&self.settings, PROTOCOL_EMITS).encode()
-    }
-
-    const fn schedule(&self) -> Schedule {
-        Schedule::Announced
-    }
 }
 
 impl Server {
@@ -178,10 +94,7 @@ fn create_group(
         roles: RoleTable::default(),
     });
     store.apply(gid, None, &created, now, random.bytes())?;
-    let public = identity.public().as_bytes().to_vec();
-    let purpose = KeyPurpose::Identity;
-    let row = keyring.seal(gid, purpose, FIRST_EPOCH, public, &*identity.private_bytes(), random);
-    store.put_key(gid, &row)
+    keep_identity(store, keyring, gid, &identity, random)
 }
 
 /// The groups whose newest identity is here. One without an identity is kept, but not put on the network.
@@ -193,23 +106,7 @@ fn hosted(
 ) -> Result<Vec<Hosted>, OpenError> {
     let mut hosted = Vec::new();
     for row in store.groups()? {
-        let gid = row.facts.gid;
-        let keys = store.keys(gid)?;
-        let identities =
-            keys.iter().filter(|key| key.purpose == KeyPurpose::Identity && key.sealed.is_some());
-        let Some(newest) = identities.max_by_key(|key| key.epoch) else { continue };
-        let secret = keyring.open(gid, newest).ok_or(OpenError::SealedForAnotherHost(gid))?;
-        let private = secret.as_slice().try_into().map_err(|_| OpenError::SealedForAnotherHost(gid))?;
-        let identity = Identity::from_private_bytes(private);
-        hosted.push(Hosted {
-            gid,
-            group: destination_hash(name_hash(GROUP_NAME), identity.hash()),
-            delivery: delivery_destination(identity.hash()),
-            identity,
-            ratchets: ratchets::load(store, keyring, gid, &keys, now, random)?,
-            last_emission: emissions::load(store, gid, &keys, now.unix)?,
-            settings: row.facts.settings,
-        });
+        hosted.extend(Hosted::load(store, keyring, row, now, random)?);
     }
     Ok(hosted)
 }

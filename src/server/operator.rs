@@ -3,7 +3,7 @@
 
 use super::Effect;
 use super::batch::{Batch, changed};
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::api::refusal::unavailable;
 use crate::api::{Call, Failure, Who};
 use crate::command;
@@ -79,7 +79,11 @@ impl Batch<'_, '_> {
             let what = Sentence::NoSuchWord { word: command::fit(&command.word, 20) };
             return Err(Refusal::new(RefusalCode::NotFound, what, Sentence::SeeRoostHelp).into());
         };
-        let hosted = meant(self.groups, command.group.as_deref())?;
+        let hosted = match self.groups.first() {
+            // It comes to the same in all of them.
+            Some(first) if command.group.is_none() && entry.is_about_the_server() => first,
+            _ => meant(self.groups, command.group.as_deref())?,
+        };
         let group = self.store.group(hosted.gid)?.ok_or(StoreError::Conflict { found: None })?;
         let who = Who { caller: Caller::Operator, key: None, asked_at: self.now.unix };
         let (store, now) = (self.store, self.now.unix);

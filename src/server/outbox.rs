@@ -8,7 +8,7 @@ mod window;
 
 use std::time::Duration;
 
-use super::open::Hosted;
+use super::hosted::Hosted;
 use super::stamps;
 use super::{Input, Sent};
 use crate::lxmf::message::delivery_destination;

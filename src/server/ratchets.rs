@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::batch::Batch;
 use super::keyring::Keyring;
-use super::{Effect, open};
+use super::{Effect, hosted};
 use crate::group::GroupId;
 use crate::rns::hash::DestinationHash;
 use crate::rns::random::Random;
@@ -30,7 +30,7 @@ impl Batch<'_, '_> {
         let newest = self.store.newest_key(hosted.gid, KeyPurpose::Ratchet)?;
         let (public, id) = (public_column(ratchet), ratchet.id());
         if newest.as_ref().is_none_or(|row| row.public != public) {
-            let epoch = newest.map_or(open::FIRST_EPOCH, |row| row.epoch.saturating_add(1));
+            let epoch = newest.map_or(hosted::FIRST_EPOCH, |row| row.epoch.saturating_add(1));
             keep(self.store, self.keyring, hosted.gid, epoch, ratchet, self.random)?;
         }
         self.done.effects.push(Effect::RatchetStored { destination, ratchet: id });
@@ -55,7 +55,7 @@ pub(super) fn load(
     }
     if ratchets.is_empty() {
         let first = Ratchet::draw(now.unix, random);
-        let epoch = rows().next_back().map_or(open::FIRST_EPOCH, |row| row.epoch.saturating_add(1));
+        let epoch = rows().next_back().map_or(hosted::FIRST_EPOCH, |row| row.epoch.saturating_add(1));
         keep(store, keyring, gid, epoch, &first, random)?;
         ratchets.push(first);
     }

@@ -4,7 +4,7 @@
 use rmpv::Value;
 
 use super::batch::Batch;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::group::{GroupId, Sentence};
 use crate::lxmf::ticket::{FIELD_TICKET, Grant, Issue, Ticket};
 use crate::lxmf::{Message, SignedMessage, StampState};

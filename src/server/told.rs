@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::batch::Batch;
-use super::open::Hosted;
+use super::hosted::Hosted;
 use crate::api::members::shown_name;
 use crate::command::{self, fit};
 use crate::group::event::{JoinRequested, MemberJoined, Way};

@@ -6,9 +6,10 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::columns::{integer, json, json_at, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
 use crate::group::{
-    GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, MemberNumber, PermissionSet, Role, RoleTable,
-    Seq, Settings,
+    FoundingFacts, GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, MemberNumber, PermissionSet,
+    Role, RoleTable, Seq, Settings,
 };
+use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
 /// A group as it stands.
@@ -44,6 +45,18 @@ impl Transaction<'_> {
     pub fn head(&self, gid: GroupId) -> Result<Option<Head>, StoreError> {
         let sql = "SELECT term, head_seq, head_time, head_hash FROM groups WHERE gid = ?1";
         Ok(self.sql.prepare_cached(sql)?.query_row([gid.as_bytes()], |row| head_at(row, 0)).optional()?)
+    }
+
+    /// What counts when `person` wants another group.
+    pub fn founding_facts(&self, person: Option<IdentityHash>) -> Result<FoundingFacts, StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(m.role = ?2), 0), count(m.role) FROM groups \
+                   LEFT JOIN group_members AS m ON m.gid = groups.gid AND m.identity_hash = ?1";
+        let person = person.as_ref().map(IdentityHash::as_bytes);
+        let facts = self.sql.prepare_cached(sql)?.query_row((person, Role::Owner.name()), |row| {
+            let is_member = row.get::<_, u32>(2)? > 0;
+            Ok(FoundingFacts { groups: row.get(0)?, owned: row.get(1)?, is_member })
+        })?;
+        Ok(facts)
     }
 
     /// Writes the row of a new group.

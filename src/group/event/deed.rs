@@ -90,7 +90,7 @@ impl Deed {
 
 impl GroupEvent {
     /// What staff reads in the audit log.
-    #[expect(clippy::too_many_lines, reason = "a table: an arm for each kind")]
+    #[expect(clippy::too_many_lines, reason = "a table: one entry for each kind")]
     pub fn deed(&self) -> Deed {
         match self {
             Self::GroupCreated(_) => Deed::new(None, None, "The group began."),

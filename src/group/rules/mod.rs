@@ -18,6 +18,7 @@ mod settings;
 pub use act::{Act, Already, Decision};
 pub use history::{MAX_PINS, MAX_PURGE};
 pub use may::{above, may, permissions, role_of};
+pub(in crate::group) use nick::checked_nick;
 pub use nick::{MAX_NICK, may_be_in_a_nick};
 pub use posting::MAX_SEALED_MEMBERS;
 pub use refusals::banned;

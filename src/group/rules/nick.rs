@@ -7,7 +7,7 @@ use crate::group::sentence::Sentence;
 /// Longest nick in bytes: it crosses LoRa with every list of members.
 pub const MAX_NICK: usize = 64;
 
-pub(super) fn checked_nick(nick: String) -> Result<String, Refusal> {
+pub(in crate::group) fn checked_nick(nick: String) -> Result<String, Refusal> {
     let bad =
         |what| Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::ChooseAnotherNick).in_field("nick"));
     if nick.len() > MAX_NICK {

@@ -7,8 +7,10 @@ mod target;
 
 use rmpv::Value;
 
+use super::icon::with_icon;
 use crate::command::{ONE_PACKET, fit};
 use crate::group::fields::{Relation, id};
+use crate::group::showing::Icon;
 use crate::group::{Body, Post, Relay as Wanted, Seq};
 use crate::lxmf::Message;
 use crate::lxmf::message::delivery_destination;
@@ -44,6 +46,8 @@ struct Relay<'a> {
     time: UnixTime,
     /// What it is about.
     target: Option<Target>,
+    /// The group's icon.
+    icon: Option<&'a Icon>,
 }
 
 /// What is the same for some recipients.
@@ -122,7 +126,9 @@ impl Relay<'_> {
             return None;
         }
         let message = Message { time: self.time, title: Vec::new(), content: content.into(), fields: packed };
-        Some(message.payload())
+        // Clients show a reaction beside what it is about, and no icon with it.
+        let icon = self.icon.filter(|_| !self.post.body.is_reaction());
+        Some(with_icon(icon, message).payload())
     }
 
     /// What a message is about, in words.

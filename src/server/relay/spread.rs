@@ -9,7 +9,7 @@ use crate::lxmf::message::{self, delivery_destination};
 use crate::notify::audience::concerns;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::server::batch::Batch;
-use crate::server::open::Hosted;
+use crate::server::hosted::Hosted;
 use crate::store::{CopyRow, CopyState, Outgoing, Priority, StoreError};
 
 impl Batch<'_, '_> {
@@ -122,7 +122,7 @@ impl Batch<'_, '_> {
         recipients: &[(IdentityHash, Wanted)],
     ) -> Result<Vec<CopyRow>, StoreError> {
         let mut copies = Vec::new();
-        let relay = Relay { post, name, time: copy_time(self.now.unix, event), target };
+        let relay = Relay { post, name, time: copy_time(self.now.unix, event), target, icon: hosted.icon() };
         for version in relay.versions(recipients) {
             copies.extend(copies_of(hosted.delivery, &version));
             let message = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: &version.payload };

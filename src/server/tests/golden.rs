@@ -9,7 +9,7 @@ use serde_json::json;
 use super::budgets::as_json;
 use super::{House, Input, bytes, named, person};
 use crate::api::{fields, schema};
-use crate::group::Role;
+use crate::group::{Founders, FoundingTerms, Role};
 use crate::lxmf::{Message, SignedMessage};
 use crate::rns::msgpack;
 
@@ -49,6 +49,9 @@ fn schemas_say_what_the_types_say() {
 /// A group with a member, one message by each road, and a second member who asks.
 fn golden_house() -> House {
     let mut house = House::new();
+    house
+        .server
+        .set_founding_terms(FoundingTerms { founders: Founders::Members, ..FoundingTerms::default() });
     let anna = person("anna");
     house.join(&anna, "Anna");
     house.join(&person("bob"), "Bob");
@@ -78,6 +81,12 @@ fn cases() -> Vec<Case> {
     let large = ("max_bytes", Value::from(4_096));
     vec![
         ("groups", "/api/v1/groups", Some("bob"), vec![("q", "er".into()), ("limit", 5.into())]),
+        (
+            "groups-create",
+            "/api/v1/groups/create",
+            Some("bob"),
+            vec![("name", "Fish".into()), ("preset", "public".into()), ("nick", "Bob".into())],
+        ),
         ("info", "/api/v1/info", None, vec![]),
         ("join", "/api/v1/join", Some("carol"), vec![("nick", "Carol".into())]),
         ("leave", "/api/v1/leave", Some("bob"), vec![]),

@@ -5,6 +5,7 @@ mod budgets;
 mod commands;
 mod emissions;
 mod faults;
+mod founding;
 mod golden;
 mod groups;
 mod history;
@@ -264,6 +265,7 @@ impl House {
                 Effect::Accept(token) if token == *proof => proved = Some(true),
                 Effect::Refuse(token) if token == *proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
+                Effect::Host { .. } | Effect::Reannounce { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
         }

@@ -7,7 +7,7 @@ use super::{House, bytes, get, named, person};
 use crate::api::{self, Call, ENDPOINTS, Failure, Who};
 use crate::command::{self, COMMANDS, ONE_PACKET};
 use crate::group::event::PermissionGranted;
-use crate::group::{Caller, Permission, Role};
+use crate::group::{Caller, Founders, FoundingTerms, Permission, Role};
 use crate::rns::identity::Identity;
 use crate::rns::msgpack;
 use crate::server::Server;
@@ -27,6 +27,7 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/display-name/update" => vec![("name", "Altona".into())],
         "/api/v1/settings" => vec![("set", named(&[("description", "about".into())]))],
         "/api/v1/notify" => vec![("notify", "all".into())],
+        "/api/v1/groups/create" => vec![("name", "Perch".into())],
         "/api/v1/me" => vec![("nick", "Another".into())],
         "/api/v1/members/approve" | "/api/v1/members/deny" | "/api/v1/members/add" => {
             vec![("person", bytes(&[7; 16]))]
@@ -48,6 +49,7 @@ fn arguments(word: &str) -> &'static str {
         "approve" | "deny" | "add" => "07070707070707070707070707070707",
         "uninvite" => "1",
         "delete" | "pin" | "unpin" | "status" => "3",
+        "create" => "Perch",
         "edit" => "3 hi!",
         "react" => "3 +",
         "search" => "hi",
@@ -99,7 +101,7 @@ fn people(house: &mut House) -> Vec<Column> {
 /// Does something in a call of somebody, in a transaction that is thrown away.
 fn try_out<T>(house: &mut House, column: &Column, work: impl FnOnce(&mut Call<'_, '_>) -> T) -> T {
     let now = house.now;
-    let Server { store, groups, random, fetches, directory, knocks, .. } = &mut house.server;
+    let Server { store, groups, random, fetches, directory, knocks, keyring, .. } = &mut house.server;
     let transaction = store.begin().unwrap();
     let group = transaction.group(groups[0].gid).unwrap().unwrap();
     let key = column.2.as_ref().map(|identity| identity.public());
@@ -113,7 +115,11 @@ fn try_out<T>(house: &mut House, column: &Column, work: impl FnOnce(&mut Call<'_
         stamp: None,
         directory,
         groups,
-        now: now.instant,
+        now,
+        keyring,
+        founding: FoundingTerms { founders: Founders::Members, ..FoundingTerms::default() },
+        founded: &mut Vec::new(),
+        effects: &mut Vec::new(),
         hosted,
         caller: key,
     };
