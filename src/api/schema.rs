@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, ENDPOINTS, approval, audit, bans, body, fields, founding, groups, held, identities, info,
-    invites, joining, language, me, members, messages, moderation, post, refusal, roles, settings, status,
+    invites, joining, language, me, members, messages, moderation, notify, post, refusal, roles, settings,
+    status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -57,11 +58,10 @@ pub fn files() -> Vec<SchemaFile> {
         ),
         (
             "me",
-            area(&[(
-                "/api/v1/me/language",
-                of::<language::LanguageRequest>(),
-                of::<language::LanguageAnswer>(),
-            )]),
+            area(&[
+                ("/api/v1/me/language", of::<language::LanguageRequest>(), of::<language::LanguageAnswer>()),
+                ("/api/v1/notify", of::<notify::NotifyRequest>(), of::<notify::NotifyAnswer>()),
+            ]),
         ),
         (
             "moderation",

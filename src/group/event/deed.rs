@@ -5,8 +5,9 @@ use super::{
     DirectPosted, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned,
     InviteMade, InviteRevoked, JoinDenied, JoinRequested, LanguageChosen, MemberJoined, MemberKicked,
     MemberLeft, MemberMuted, MemberRenamed, MemberUnmuted, MessageDeleted, MessageEdited, MessageHeld,
-    MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged, PermissionGranted, PermissionRevoked,
-    PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged, Way,
+    MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged, NotifyChosen, PermissionGranted,
+    PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
+    SettingsChanged, Way,
 };
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
@@ -132,6 +133,7 @@ deeds! {
         Deed::new(Some(event.member), None, "{by} chose what is sent to them.")
     },
     LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
+    NotifyChosen(event) => Deed::new(Some(event.member), None, "{by} chose what they are told of."),
     MessagePosted(event) => match &event.approved {
         Some(approval) => Deed::new(approval.by, Some(event.post.author), "{by} published a message of {whom}."),
         None => Deed::new(Some(event.post.author), None, "{by} posted."),

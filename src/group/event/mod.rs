@@ -16,7 +16,7 @@ mod seq_list;
 mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
-pub use choices::LanguageChosen;
+pub use choices::{LanguageChosen, NotifyChosen};
 pub use created::GroupCreated;
 pub use deed::{Deed, Doer};
 pub use history::{
@@ -156,6 +156,8 @@ events! {
     14 Skippable MemberRenamed,
     /// A member chose the language in which they are spoken to.
     15 Skippable LanguageChosen,
+    /// A member chose what they are told of.
+    16 Skippable NotifyChosen,
     /// Somebody asked to join and waits for approval.
     20 Skippable JoinRequested,
     /// Somebody who waited was not let in, or did not want to any more.

@@ -26,6 +26,7 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/messages/post" => vec![("text", "hi".into())],
         "/api/v1/display-name/update" => vec![("name", "Altona".into())],
         "/api/v1/settings" => vec![("set", named(&[("description", "about".into())]))],
+        "/api/v1/notify" => vec![("notify", "all".into())],
         "/api/v1/groups/create" => vec![("name", "Perch".into())],
         "/api/v1/me" => vec![("nick", "Another".into())],
         "/api/v1/members/approve" | "/api/v1/members/deny" | "/api/v1/members/add" => {
@@ -67,6 +68,7 @@ fn arguments(word: &str) -> &'static str {
         "kick" | "ban" | "unban" | "mute" | "unmute" => "Victim",
         "slow" => "30s",
         "nick" => "Another",
+        "notify" => "all",
         "set" => "description about",
         _ => "",
     }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::random_history::{Change, change};
 use super::*;
 use crate::group::{
-    Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, Permission, Rank, RefusalCode, Relay,
-    Role,
+    Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, NotifyChoice, NotifyMode, NotifyWay,
+    Permission, Rank, RefusalCode, Relay, Role,
 };
 use crate::store::{CopyRow, CopyState};
 
@@ -29,6 +29,7 @@ enum Step {
     RevokeInvite(u64),
     Relay(u8, Relay),
     Language(u8, Language),
+    Notify(u8, NotifyMode),
     Post(u8, u8),
     SignedPost(u8, u8),
     Ban(u8, Option<i64>),
@@ -111,6 +112,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (2_u64..40).prop_map(Step::RevokeInvite),
         1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything), Just(Relay::Text)])
             .prop_map(|(who, relay)| Step::Relay(who, relay)),
+        1 => (who(), prop_oneof![Just(NotifyMode::Off), Just(NotifyMode::All), Just(NotifyMode::Mentions)])
+            .prop_map(|(who, mode)| Step::Notify(who, mode)),
         1 => (who(), prop_oneof![Just(Language::English), Just(Language::German)])
             .prop_map(|(who, language)| Step::Language(who, language)),
         3 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Post(who, id)),
@@ -171,6 +174,10 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         Step::RevokeInvite(made) => (Caller::Operator, Act::RevokeInvite { made: Seq(made) }),
         Step::Leave(who) => (Caller::Identified(person(who)), Act::Leave),
         Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
+        Step::Notify(who, mode) => {
+            let way = NotifyWay::Ping(crate::rns::hash::DestinationHash::from_bytes([who; 16]));
+            (Caller::Identified(person(who)), Act::ChooseNotify(NotifyChoice { mode, way }))
+        }
         Step::Language(who, language) => (Caller::Identified(person(who)), Act::ChooseLanguage(language)),
         Step::Post(who, id) => {
             (Caller::Identified(person(who)), Act::Post(link_post(group, person(who), id, "text")))
