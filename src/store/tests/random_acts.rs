@@ -144,10 +144,10 @@ const EXPECTED: &[RefusalCode] = &[
     RefusalCode::BadRequest,
 ];
 
-/// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
-fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
+/// Who does a step, and what they want. `None` if there is nothing to ask the rules.
+fn wanted(tx: &Transaction<'_>, now: &mut i64, step: Step) -> Option<(Caller, Act)> {
     let group = gid(1);
-    let (caller, wanted) = match step {
+    let wanted = match step {
         Step::Join(who) => {
             (Caller::Identified(person(who)), Act::Join(Application::named(format!("nick {who}"))))
         }
@@ -167,7 +167,7 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
             let until = secs.map(|secs| time(*now + secs));
             let id = InviteId::from_bytes([id; 16]);
             if tx.invite(group, id).unwrap().is_some() {
-                return;
+                return None;
             }
             (Caller::Operator, Act::Invite { id, uses, until })
         }
@@ -209,9 +209,16 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         Step::History(change) => change.act(tx),
         Step::Clock(secs) => {
             *now += secs;
-            return;
+            return None;
         }
     };
+    Some(wanted)
+}
+
+/// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
+fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
+    let group = gid(1);
+    let Some((caller, wanted)) = wanted(tx, now, step) else { return };
     let before = dump(tx);
     let above = ranks_above(tx, caller, wanted.target());
     let owners = tx.owner_count(group).unwrap();
