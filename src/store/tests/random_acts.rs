@@ -241,7 +241,7 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
 }
 
 /// By roles alone: who has been given something beyond theirs may reach others who have only the same role.
-fn ranks_above(tx: &Transaction<'_>, caller: Caller, target: Option<IdentityHash>) -> bool {
+pub(super) fn ranks_above(tx: &Transaction<'_>, caller: Caller, target: Option<IdentityHash>) -> bool {
     let rank = |who| tx.member(gid(1), who).unwrap().map_or(Rank::STRANGER, |member| member.role.rank());
     match (caller.identity(), target) {
         (Some(caller), Some(target)) if caller != target => {
@@ -277,7 +277,7 @@ fn assert_counted(tx: &Transaction<'_>) {
     assert_eq!(one(left), 0, "nothing is left of what was wiped or edited");
 }
 
-fn assert_sound(tx: &Transaction<'_>) {
+pub(super) fn assert_sound(tx: &Transaction<'_>) {
     assert_counted(tx);
     let group = tx.group(gid(1)).unwrap().unwrap();
     assert_eq!(tx.verify_chain(gid(1)).unwrap(), Some(group.head));
