@@ -53,10 +53,11 @@ fn every_row_names_tests_that_exist() {
     }
 }
 
+/// MC-60 to MC-66 are about groups that nobody hosts.
 #[test]
-fn rows_are_in_order_and_each_stands_once() {
+fn every_requirement_of_a_hosted_group_has_its_row_in_order() {
     let table = include_str!("../requirements.md");
-    let ids: Vec<_> = rows(table).iter().map(|row| row.id).collect();
-    assert!(!ids.is_empty());
-    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    let ids: Vec<_> = rows(table).iter().map(|row| row.id.to_owned()).collect();
+    let wanted: Vec<_> = (1..=59).chain(67..=80).map(|number| format!("MC-{number:02}")).collect();
+    assert_eq!(ids, wanted);
 }
