@@ -3,6 +3,7 @@
 
 use crate::api::refusal::Failure;
 use crate::group::founding::{self, FoundingTerms, Plan};
+use crate::group::moderation::Pace;
 use crate::group::rules::{self, Already};
 use crate::group::{
     Act, Authorship, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
@@ -41,6 +42,10 @@ pub trait Host {
     fn delivery_of(&self, identity: IdentityHash) -> DestinationHash;
     /// Writes which groups were heard, as far as that is not in the store; `false` if nobody wants to know.
     fn directory(&mut self, store: &Transaction<'_>, now: UnixTime) -> Result<bool, StoreError>;
+    /// How fast a person has posted.
+    fn pace(&self, person: IdentityHash) -> Pace;
+    /// Keeps how fast a person has posted.
+    fn set_pace(&mut self, person: IdentityHash, pace: Pace);
     /// Random bytes, for the salt of an event or the id of a post.
     fn random(&mut self) -> [u8; 16];
 }
@@ -136,13 +141,28 @@ impl<'a, 't> Call<'a, 't> {
     /// The road that every change takes: decide, then write the event and the tables.
     pub fn act(&mut self, act: Act) -> Result<Outcome, Failure> {
         let gid = self.group.facts.gid;
-        let standing = self.store.standing(&self.group.facts, self.who.caller, Some(&act))?;
+        let mut standing = self.store.standing(&self.group.facts, self.who.caller, Some(&act))?;
+        let is_minor = match &act {
+            Act::Post(post) => Some(post.body.is_reaction()),
+            Act::Direct { .. } => Some(false),
+            Act::Edit { .. } => Some(true),
+            _ => None,
+        };
+        let said = self.who.caller.identity().zip(is_minor);
+        if let Some((author, _)) = said {
+            standing.pace = self.host.pace(author);
+        }
         match rules::decide(&self.group.facts, self.who.caller, &standing, act, self.now)? {
             Decision::Already(already) => Ok(Outcome::Already(already)),
             Decision::Event(event) => {
                 let salt = self.host.random();
                 let head = self.store.apply(gid, Some(&self.group.head), &event, self.now, salt)?;
                 self.remember_caller()?;
+                if let Some((author, is_minor)) = said {
+                    let terms = &self.group.facts.settings.moderation;
+                    let pace = standing.pace.posted(terms, self.now, is_minor);
+                    self.host.set_pace(author, pace);
+                }
                 self.group = self.store.group(gid)?.ok_or(StoreError::Conflict { found: None })?;
                 self.applied.push(Applied { seq: head.seq, event });
                 Ok(Outcome::Happened(head.seq))

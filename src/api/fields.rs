@@ -106,12 +106,19 @@ pub const FIELDS: &[Field] = &[
     field("member", 61),
     // Sealed messages.
     field("sealed_members", 64),
-    // What is done about people.
+    // What is done about people and messages.
     field("person", 144),
     field("reason", 145),
     field("until", 146),
+    field("seconds", 147),
     field("by", 148),
+    field("at", 149),
+    field("already", 150),
+    field("removed", 152),
     field("note", 153),
+    field("held", 154),
+    field("why", 155),
+    field("verdict", 156),
     // Languages.
     field("lang", 180),
     // Groups.

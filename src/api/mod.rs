@@ -3,6 +3,7 @@
 
 pub mod approval;
 pub mod audit;
+pub mod bans;
 pub mod body;
 mod budget;
 pub mod bytes;
@@ -11,6 +12,7 @@ pub mod fields;
 pub mod format;
 pub mod founding;
 pub mod groups;
+pub mod held;
 pub mod identities;
 pub mod info;
 pub mod invites;
@@ -19,6 +21,7 @@ pub mod language;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod moderation;
 pub mod person;
 pub mod post;
 pub mod refusal;
@@ -198,6 +201,60 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Act(Permission::Invite),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, invites::revoke),
+    },
+    Endpoint {
+        path: "/api/v1/members/kick",
+        access: Access::Act(Permission::Kick),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::kick),
+    },
+    Endpoint {
+        path: "/api/v1/members/ban",
+        access: Access::Act(Permission::Ban),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::ban),
+    },
+    Endpoint {
+        path: "/api/v1/members/unban",
+        access: Access::Act(Permission::Unban),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::unban),
+    },
+    Endpoint {
+        path: "/api/v1/members/mute",
+        access: Access::Act(Permission::Mute),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::mute),
+    },
+    Endpoint {
+        path: "/api/v1/members/unmute",
+        access: Access::Act(Permission::Mute),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, moderation::unmute),
+    },
+    Endpoint {
+        path: "/api/v1/bans",
+        access: Access::Read(Permission::ReadBans),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, bans::bans),
+    },
+    Endpoint {
+        path: "/api/v1/mutes",
+        access: Access::Read(Permission::ReadBans),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, bans::mutes),
+    },
+    Endpoint {
+        path: "/api/v1/messages/hold",
+        access: Access::Read(Permission::Review),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, held::hold),
+    },
+    Endpoint {
+        path: "/api/v1/messages/review",
+        access: Access::Act(Permission::Review),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, held::review),
     },
     Endpoint {
         path: "/api/v1/messages",

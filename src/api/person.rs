@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::members::name_in_chat;
+use super::members::{name_in_chat, shown_name};
 use super::{Call, Failure};
 use crate::group::joining::MOST_PENDING;
 use crate::group::{Applicant, Member, MemberNumber, Permission, Refusal, RefusalCode, Sentence, Seq};
@@ -66,9 +66,17 @@ impl Found {
         })
     }
 
-    /// What they are called in a chat.
+    /// What they are called in a chat, or were when they were banned.
     pub fn name(&self, call: &Call<'_, '_>) -> Result<String, Failure> {
-        Ok(name_in_chat(call.store, call.group.facts.gid, self.identity)?)
+        let gid = call.group.facts.gid;
+        let banned = match self.member {
+            None => call.store.ban(gid, self.identity)?.and_then(|ban| ban.nick),
+            Some(_) => None,
+        };
+        match banned {
+            Some(nick) => Ok(shown_name(Some(&nick), self.identity, false)),
+            None => Ok(name_in_chat(call.store, gid, self.identity)?),
+        }
     }
 
     /// What should be said about the name that was given, for an answer: a hash of the other kind, or an unknown one.
@@ -154,6 +162,12 @@ fn candidates(
         let waiting = call.store.applicants_page(gid, Seq(0), u32::from(MOST_PENDING))?;
         let waiting = waiting.into_iter().filter(is_meant).take(MOST_NAMED + 1);
         found.extend(waiting.map(|one| (one.identity, FoundBy::Nick)));
+    }
+    // Who is kept out still goes by the name they had, unless a member has it now.
+    if found.is_empty() {
+        let banned =
+            call.store.banned_called(gid, &|nick| folded(nick) == meant, MOST_NAMED + 1, call.now)?;
+        found.extend(banned.into_iter().map(|identity| (identity, FoundBy::Nick)));
     }
     if let Some(ends) = hex.and_then(between) {
         let limit = u32::try_from(MOST_NAMED + 1).unwrap_or(u32::MAX);

@@ -10,6 +10,7 @@ use super::person::{self, PersonRef};
 use super::refusal::bad_field;
 use super::{Call, Failure, Outcome};
 use crate::group::body::NO_FIELDS;
+use crate::group::moderation::HeldState;
 use crate::group::rules::Already;
 use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode};
 use crate::rns::hash::IdentityHash;
@@ -53,6 +54,9 @@ pub struct PostAnswer {
     /// Its id, the same on every host.
     #[schemars(with = "FixedBytes<16>")]
     pub post_id: PostId,
+    /// Others don't see it yet: somebody has to look at it first, for this reason. Published, it gets another number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// Serves `/api/v1/messages/post`. The same post again gets the same answer.
@@ -67,12 +71,15 @@ pub fn post(call: &mut Call<'_, '_>, request: PostRequest, _: Style) -> Result<P
         Some(found) => Act::Direct { to: found.identity, post },
         None => Act::Post(post),
     };
-    match call.act(act)? {
-        Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq)) => {
-            Ok(PostAnswer { seq: seq.0, post_id })
-        }
-        Outcome::Already(_) => Ok(PostAnswer { seq: call.group.head.seq.0, post_id }),
-    }
+    let seq = match call.act(act)? {
+        Outcome::Happened(seq) | Outcome::Already(Already::Posted(seq) | Already::Held(seq)) => seq,
+        Outcome::Already(_) => call.group.head.seq,
+    };
+    let why = match call.store.held_post(call.group.facts.gid, post_id)? {
+        Some(HeldState::Waits(held)) => Some(held.why),
+        Some(HeldState::Dropped) | None => None,
+    };
+    Ok(PostAnswer { seq: seq.0, post_id, why })
 }
 
 /// What is said, as a request brings it, in one of three forms.

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, ENDPOINTS, approval, audit, body, fields, founding, groups, identities, info, invites, joining,
-    language, me, members, messages, post, refusal, roles, settings, status,
+    Access, ENDPOINTS, approval, audit, bans, body, fields, founding, groups, held, identities, info,
+    invites, joining, language, me, members, messages, moderation, post, refusal, roles, settings, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
@@ -84,6 +84,20 @@ pub fn files() -> Vec<SchemaFile> {
                 of::<language::LanguageRequest>(),
                 of::<language::LanguageAnswer>(),
             )]),
+        ),
+        (
+            "moderation",
+            area(&[
+                ("/api/v1/members/kick", of::<moderation::KickRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/ban", of::<moderation::BanRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/unban", of::<moderation::UnbanRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/mute", of::<moderation::MuteRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/members/unmute", of::<moderation::UnmuteRequest>(), of::<moderation::DoneAnswer>()),
+                ("/api/v1/bans", of::<bans::BansRequest>(), of::<bans::BansAnswer>()),
+                ("/api/v1/mutes", of::<bans::BansRequest>(), of::<bans::BansAnswer>()),
+                ("/api/v1/messages/hold", of::<held::HoldRequest>(), of::<held::HoldAnswer>()),
+                ("/api/v1/messages/review", of::<held::ReviewRequest>(), of::<held::ReviewAnswer>()),
+            ]),
         ),
         (
             "messages",

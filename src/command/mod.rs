@@ -8,6 +8,7 @@ mod help;
 mod history;
 mod joining;
 mod membership;
+mod moderation;
 mod parse;
 mod people;
 mod reading;
@@ -309,10 +310,66 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         word: "pause",
-        aliases: &["mute"],
+        aliases: &[],
         usage: "/pause",
         access: Access::Act(Permission::SwitchRelay),
         run: membership::pause,
+    },
+    Command {
+        word: "kick",
+        aliases: &["remove", "removeuser"],
+        usage: "/kick NAME",
+        access: Access::Act(Permission::Kick),
+        run: moderation::kick,
+    },
+    Command {
+        word: "ban",
+        aliases: &["block"],
+        usage: "/ban NAME [7d] [purge] [REASON]",
+        access: Access::Act(Permission::Ban),
+        run: moderation::ban,
+    },
+    Command {
+        word: "unban",
+        aliases: &["unblock"],
+        usage: "/unban NAME",
+        access: Access::Act(Permission::Unban),
+        run: moderation::unban,
+    },
+    Command {
+        word: "bans",
+        aliases: &[],
+        usage: "/bans",
+        access: Access::Read(Permission::ReadBans),
+        run: moderation::list,
+    },
+    Command {
+        word: "mute",
+        aliases: &[],
+        usage: "/mute NAME [2h] [REASON]",
+        access: Access::Act(Permission::Mute),
+        run: moderation::mute,
+    },
+    Command {
+        word: "unmute",
+        aliases: &[],
+        usage: "/unmute NAME",
+        access: Access::Act(Permission::Mute),
+        run: moderation::unmute,
+    },
+    Command {
+        word: "slow",
+        aliases: &[],
+        usage: "/slow 30s",
+        access: Access::Act(Permission::ChangeSettings),
+        run: moderation::slow,
+    },
+    Command {
+        word: "hold",
+        aliases: &["held"],
+        usage: "/hold",
+        access: Access::Act(Permission::Review),
+        run: moderation::held,
     },
 ];
 

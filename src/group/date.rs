@@ -17,13 +17,24 @@ pub fn in_words(time: UnixTime) -> String {
 
 /// A span in its largest whole unit, rounded up.
 pub fn span_in_words(secs: u64) -> String {
-    let (count, unit) = match secs {
-        0..MINUTE => (secs, "second"),
-        MINUTE..HOUR => (secs.div_ceil(MINUTE), "minute"),
-        HOUR..DAY => (secs.div_ceil(HOUR), "hour"),
-        DAY.. => (secs.div_ceil(DAY), "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    let (count, [one, many, _, _]) = in_units(secs);
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The same in German, as it stands behind "in".
+pub fn span_in_german(secs: u64) -> String {
+    let (count, [_, _, one, many]) = in_units(secs);
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// How many of which unit.
+const fn in_units(secs: u64) -> (u64, [&'static str; 4]) {
+    match secs {
+        0..MINUTE => (secs, ["second", "seconds", "Sekunde", "Sekunden"]),
+        MINUTE..HOUR => (secs.div_ceil(MINUTE), ["minute", "minutes", "Minute", "Minuten"]),
+        HOUR..DAY => (secs.div_ceil(HOUR), ["hour", "hours", "Stunde", "Stunden"]),
+        DAY.. => (secs.div_ceil(DAY), ["day", "days", "Tag", "Tagen"]),
+    }
 }
 
 /// Year, month and day of a day since 1970. The year is counted from March, so that the leap day is its last.

@@ -6,6 +6,8 @@ use super::ban::Ban;
 use super::id::{GroupId, MemberNumber, PostId, Seq};
 use super::invite::Invite;
 use super::member::Member;
+use super::moderation::{HeldState, Pace};
+use super::mute::Mute;
 use super::permission::Grant;
 use super::post::Post;
 use super::role::RoleTable;
@@ -66,6 +68,20 @@ pub struct Standing {
     pub recipient: Option<Member>,
     /// What the act would delete, by rising numbers; not more than may be deleted together.
     pub purged: Vec<Seq>,
+    /// The caller's mute, also one that has run out; only looked up for what a mute forbids.
+    pub mute: Option<Mute>,
+    /// Has the group published something of the caller's? Only looked up for a post, where the group looks at posts.
+    pub has_posted: bool,
+    /// How fast the caller has posted; only for a post.
+    pub pace: Pace,
+    /// How many posts wait in the group for somebody to look at them, and how many of them are the caller's.
+    pub held: (u32, u32),
+    /// What became of the post that the act would add, or is about, if it was held.
+    pub held_post: Option<HeldState>,
+    /// That person's mute, also one that has run out.
+    pub target_mute: Option<Mute>,
+    /// What that person has said and a ban would remove.
+    pub target_said: Vec<Seq>,
     /// The person whom the act is about, as a member.
     pub target: Option<Member>,
     /// That person's ban, also one that has run out.

@@ -107,6 +107,14 @@ pub enum Holders {
 }
 
 impl Permission {
+    /// Does a mute take it away? What is left is reading, going, and taking back what one has said.
+    pub const fn needs_a_voice(self) -> bool {
+        matches!(
+            self,
+            Self::Post | Self::React | Self::Attach | Self::EditOwn | Self::Direct | Self::ChangeNick
+        )
+    }
+
     /// Who has it without a grant in a group with this visibility.
     pub const fn holders(self, visibility: &Visibility) -> Holders {
         match self {

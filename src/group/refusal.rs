@@ -19,6 +19,10 @@ named_enum! {
         NotMember = "not_member",
         /// The caller is banned.
         Banned = "banned",
+        /// The caller may read, but not write, for now.
+        Muted = "muted",
+        /// One of the group's filters does not take it.
+        Filtered = "filtered",
         /// Only people with this permission may.
         NotAllowed = "not_allowed",
         /// The person whom it is about does not stand below the caller.

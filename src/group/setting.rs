@@ -1,6 +1,7 @@
 //! What can be set about a group by name: one table, [`SETTINGS`], for `/set`, the command line and the API.
 //! Not who may set it, and not what a setting does.
 
+use super::moderation::{Hold, filter};
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::{GroupAccess, Settings};
@@ -166,6 +167,42 @@ pub const SETTINGS: &[Setting] = &[
         get: |settings| SettingValue::Flag(settings.system_lines),
         set: |settings, text| flag("system_lines", text, &mut settings.system_lines),
     },
+    Setting {
+        name: "slow",
+        help: "fewest seconds between two messages of one member, 0 for none",
+        get: |settings| SettingValue::Number(settings.moderation.slow.into()),
+        set: |settings, text| number("slow", text, &mut settings.moderation.slow),
+    },
+    Setting {
+        name: "burst",
+        help: "messages that one member may write at once",
+        get: |settings| SettingValue::Number(settings.moderation.burst.into()),
+        set: |settings, text| number("burst", text, &mut settings.moderation.burst),
+    },
+    Setting {
+        name: "gap",
+        help: "seconds until they may write one more",
+        get: |settings| SettingValue::Number(settings.moderation.gap.into()),
+        set: |settings, text| number("gap", text, &mut settings.moderation.gap),
+    },
+    Setting {
+        name: "hold",
+        help: "what staff looks at first: nothing, first, newcomers, links or everything",
+        get: |settings| settings.moderation.hold.name().into(),
+        set: |settings, text| {
+            settings.moderation.hold = one_of("hold", text, Hold::ALL, Hold::from_name, Hold::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "filters",
+        help: "what is not taken, or looked at first, such as: refuse links; hold word casino",
+        get: |settings| SettingValue::Text(filter::written(&settings.moderation.filters)),
+        set: |settings, text| {
+            settings.moderation.filters = optional(text).map_or(Ok(Vec::new()), filter::read_all)?;
+            Ok(())
+        },
+    },
 ];
 
 /// The setting with that name; the refusal names some that are.
@@ -241,6 +278,13 @@ mod tests {
     use super::*;
     use crate::group::showing::Showing;
 
+    fn moderated() -> crate::group::ModerationTerms {
+        let filters =
+            filter::read_all("refuse links; hold word casino as gambling\nrefuse longer 500").unwrap();
+        assert_eq!(filters.len(), 3);
+        crate::group::ModerationTerms { slow: 7, hold: Hold::First, filters, ..Default::default() }
+    }
+
     #[test]
     fn every_setting_takes_back_what_it_says() {
         for settings in [
@@ -250,6 +294,7 @@ mod tests {
                 ..Settings::public("y")
             },
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
+            Settings { moderation: moderated(), ..Settings::public("x") },
         ] {
             for setting in SETTINGS {
                 let mut anew = settings.clone();

@@ -2,6 +2,7 @@
 //! Not its members or its keys.
 
 use super::joining::{JoinMode, JoinTerms};
+use super::moderation::ModerationTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
 use super::retention::Retention;
@@ -103,6 +104,9 @@ pub struct Settings {
     /// How long messages are kept.
     #[serde(rename = "k", default, skip_serializing_if = "Retention::is_unbounded")]
     pub retention: Retention,
+    /// How it moderates by itself.
+    #[serde(rename = "o", default, skip_serializing_if = "ModerationTerms::is_default")]
+    pub moderation: ModerationTerms,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -146,6 +150,7 @@ impl Settings {
             joining: JoinTerms::default(),
             showing: Showing::default(),
             retention: Retention::default(),
+            moderation: ModerationTerms::default(),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::batch::Batch;
 use super::hosted::Hosted;
 use crate::api::Applied;
-use crate::group::Sentence;
+use crate::group::{GroupEvent, Sentence};
 use crate::lxmf::Road;
 use crate::rns::identity::PublicIdentity;
 use crate::store::{Priority, StoreError};
@@ -33,6 +33,15 @@ impl Batch<'_, '_> {
             (Acknowledge::Propagated, Road::Opportunistic | Road::Link | Road::Paper) => true,
             (Acknowledge::Nothing, _) => true,
         };
+        let waits = applied.last().and_then(|applied| match &applied.event {
+            GroupEvent::MessageHeld(held) => Some(&held.why),
+            _ => None,
+        });
+        if let Some(why) = waits {
+            let waits = Sentence::WaitsForALook { why: why.clone() };
+            let said = Sentence::Several(vec![waits, Sentence::YouAreTold]);
+            return self.reply(hosted, author, Priority::Answer, said);
+        }
         match applied.last() {
             Some(Applied { seq, .. }) if !told => {
                 self.reply(hosted, author, Priority::Answer, Sentence::StoredAs { seq: seq.0 })

@@ -11,6 +11,7 @@ use super::icon::with_icon;
 use super::keyring::Keyring;
 use super::knocks::Knocks;
 use super::lender::Lender;
+use super::paces::Paces;
 use super::propagation::Keeper;
 use super::relay::plain_text;
 use super::seen::Seen;
@@ -47,6 +48,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) fetches: &'a mut Fetches,
     pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
+    pub(super) paces: &'a mut Paces,
     pub(super) stamps: Option<StampTerms>,
     pub(super) founding: FoundingTerms,
     pub(super) acknowledges: Acknowledge,
@@ -353,6 +355,7 @@ impl<'a, 't> Batch<'a, 't> {
             founding: self.founding,
             founded: &mut self.done.founded,
             effects: &mut self.done.effects,
+            paces: self.paces,
             hosted,
             caller,
         }

@@ -12,10 +12,10 @@ impl Batch<'_, '_> {
     /// Does all that follows from what a call has changed.
     pub(super) fn follow(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
         self.relay(hosted, applied)?;
-        for Applied { event, .. } in applied {
-            self.tell_person(hosted, event)?;
-            self.tell_staff(hosted, event)?;
-            self.close_links(hosted, event);
+        for applied in applied {
+            self.tell_person(hosted, applied)?;
+            self.tell_staff(hosted, &applied.event)?;
+            self.close_links(hosted, &applied.event);
         }
         Ok(())
     }

@@ -7,8 +7,10 @@ use super::fetches::Fetches;
 use super::hosted::Hosted;
 use super::keyring::Keyring;
 use super::knocks::Knocks;
+use super::paces::Paces;
 use super::stamps::StampTerms;
 use crate::api::{CheckedMessage, Host, HostedAs};
+use crate::group::moderation::Pace;
 use crate::group::{FoundingTerms, GroupId, Seq};
 use crate::lxmf::SignedMessage;
 use crate::lxmf::message::delivery_destination;
@@ -26,6 +28,7 @@ pub(super) struct Lender<'a> {
     pub(super) stamps: Option<StampTerms>,
     /// What the stamp of the message that is read is worth.
     pub(super) stamp: Option<u16>,
+    pub(super) paces: &'a mut Paces,
     pub(super) directory: &'a mut Directory,
     pub(super) groups: &'a [Hosted],
     pub(super) now: Now,
@@ -79,6 +82,14 @@ impl Host for Lender<'_> {
 
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
         self.fetches.write(store)
+    }
+
+    fn pace(&self, person: IdentityHash) -> Pace {
+        self.paces.of(self.hosted.gid, person)
+    }
+
+    fn set_pace(&mut self, person: IdentityHash, pace: Pace) {
+        self.paces.set(self.hosted.gid, person, pace);
     }
 
     fn hosted(&self) -> Vec<HostedAs> {

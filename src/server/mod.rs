@@ -18,6 +18,7 @@ mod lender;
 mod open;
 mod operator;
 mod outbox;
+mod paces;
 mod propagation;
 mod ratchets;
 mod recent;
@@ -58,6 +59,7 @@ use hosted::Hosted;
 use keyring::Keyring;
 use knocks::Knocks;
 use outbox::Outbox;
+use paces::Paces;
 use propagation::Keeper;
 use retention::Pruning;
 use seen::Seen;
@@ -77,6 +79,7 @@ pub struct Server {
     answers: Answers,
     seen: Seen,
     keeper: Keeper,
+    paces: Paces,
     stamps: Option<StampTerms>,
     founding: FoundingTerms,
     acknowledges: Acknowledge,
@@ -111,6 +114,7 @@ impl Server {
             answers,
             seen,
             keeper: Keeper::default(),
+            paces: Paces::new(),
             outbox,
             fetches: Fetches::default(),
             knocks: Knocks::new(),
@@ -259,6 +263,7 @@ impl Server {
             fetches: &mut self.fetches,
             directory: &mut self.directory,
             keeper: &mut self.keeper,
+            paces: &mut self.paces,
             stamps: self.stamps,
             founding: self.founding,
             acknowledges: self.acknowledges,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::batch::Batch;
 use super::hosted::Hosted;
+use crate::api::Applied;
 use crate::api::members::shown_name;
 use crate::command::{self, fit};
 use crate::group::event::{JoinRequested, MemberJoined, Way};
@@ -20,8 +21,8 @@ const MOST_OF_A_TEXT: usize = 120;
 impl Batch<'_, '_> {
     /// Tells the person whom an event is about, if they have been in touch with the group: many clients drop what
     /// comes from an address that they have never written to.
-    pub(super) fn tell_person(&mut self, hosted: &Hosted, event: &GroupEvent) -> Result<(), StoreError> {
-        let (person, sentence) = match (told(event), let_in(event)) {
+    pub(super) fn tell_person(&mut self, hosted: &Hosted, applied: &Applied) -> Result<(), StoreError> {
+        let (person, sentence) = match (told(applied), let_in(&applied.event)) {
             (Some(told), _) => told,
             (None, Some(event)) => (event.member, self.welcome(hosted, event)?.into()),
             (None, None) => return Ok(()),
@@ -72,8 +73,8 @@ impl Batch<'_, '_> {
 }
 
 /// Whom an event concerns beside whoever made it happen, and what they are told.
-fn told(event: &GroupEvent) -> Option<(IdentityHash, Sentence)> {
-    match event {
+fn told(applied: &Applied) -> Option<(IdentityHash, Sentence)> {
+    match &applied.event {
         GroupEvent::IdentityBanned(event) => {
             Some((event.identity, rules::banned(&event.reason, event.until).into()))
         }
@@ -83,6 +84,21 @@ fn told(event: &GroupEvent) -> Option<(IdentityHash, Sentence)> {
         }
         GroupEvent::MemberLeft(event) if event.idle => Some((event.member, Sentence::WasIdle)),
         GroupEvent::IdentityPreapproved(event) => Some((event.identity, Sentence::MayJoinNow)),
+        GroupEvent::MemberKicked(event) => {
+            let kicked = Sentence::Kicked { reason: rules::without_stop(&event.reason) };
+            Some((event.member, Sentence::Several(vec![kicked, Sentence::SendJoinAgain])))
+        }
+        GroupEvent::MemberMuted(event) => {
+            Some((event.identity, rules::muted(&event.reason, event.until).into()))
+        }
+        GroupEvent::MemberUnmuted(event) => Some((event.identity, Sentence::MayWriteAgain)),
+        GroupEvent::HeldDropped(event) => {
+            let reason = rules::without_stop(&event.reason);
+            Some((event.author, Sentence::NotPublished { reason }))
+        }
+        GroupEvent::MessagePosted(event) if event.approved.is_some() => {
+            Some((event.post.author, Sentence::PublishedAs { seq: applied.seq.0 }))
+        }
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Content, ReactionRow, StoreError, Transaction};
 use crate::group::facts::Said;
-use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Post, PostId, Seq, Standing};
+use crate::group::{Act, Admission, Caller, GroupFacts, GroupId, Post, PostId, Remove, Seq, Standing};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -33,8 +33,16 @@ impl Transaction<'_> {
         if act.is_some_and(Act::may_end_an_owner) {
             standing.owners = self.owner_count(gid)?;
         }
+        if let (Some(identity), Some(act)) = (caller.identity(), act)
+            && act.permission().needs_a_voice()
+        {
+            standing.mute = self.mute(gid, identity)?;
+        }
         match act {
-            Some(Act::Post(post)) => self.about_post(gid, &mut standing, caller, post)?,
+            Some(Act::Post(post)) => {
+                self.about_post(gid, &mut standing, caller, post)?;
+                self.about_author(group, &mut standing, post)?;
+            }
             Some(Act::Direct { to, post }) => {
                 self.about_post(gid, &mut standing, caller, post)?;
                 standing.recipient = self.member(gid, *to)?;
@@ -62,19 +70,48 @@ impl Transaction<'_> {
                     None => None,
                 };
             }
-            Some(Act::Join(wish)) if standing.member.is_none() => {
+            Some(Act::Ban { identity, remove, .. }) => {
+                standing.target_said = match remove {
+                    Remove::Nothing => Vec::new(),
+                    Remove::Since(time) => self.to_purge(gid, Some(*identity), (Some(*time), None))?,
+                    Remove::All => self.to_purge(gid, Some(*identity), (None, None))?,
+                };
+            }
+            Some(Act::Mute { identity, .. } | Act::Unmute { identity }) => {
+                standing.target_mute = self.mute(gid, *identity)?;
+            }
+            Some(Act::Publish(post) | Act::Drop { post, .. }) => {
+                standing.held_post = self.held_post(gid, *post)?;
+                standing.posted = self.post_seq(gid, *post)?;
+            }
+            Some(act) => self.about_coming(gid, caller, act, &mut standing)?,
+            None => {}
+        }
+        Ok(standing)
+    }
+
+    /// What letting somebody in depends on, and inviting.
+    fn about_coming(
+        &self,
+        gid: GroupId,
+        caller: Caller,
+        act: &Act,
+        standing: &mut Standing,
+    ) -> Result<(), StoreError> {
+        match act {
+            Act::Join(wish) if standing.member.is_none() => {
                 standing.admission = self.admission(gid, caller.identity())?;
                 if let Some(id) = wish.invite {
                     standing.admission.invite = self.invite(gid, id)?;
                 }
             }
-            Some(Act::Approve { identity } | Act::Deny { identity, .. } | Act::Add { identity, .. }) => {
+            Act::Approve { identity } | Act::Deny { identity, .. } | Act::Add { identity, .. } => {
                 standing.target = self.member(gid, *identity)?;
                 standing.target_ban = self.ban(gid, *identity)?;
                 standing.admission = self.admission(gid, Some(*identity))?;
                 standing.admission.preapproved = self.preapproved_count(gid)?;
             }
-            Some(Act::Invite { .. }) => {
+            Act::Invite { .. } => {
                 let by = caller.identity();
                 let (invites, own_invites) = self.invite_counts(gid, by)?;
                 let (first_to_end, own_first_to_end) =
@@ -87,10 +124,27 @@ impl Transaction<'_> {
                     ..Admission::default()
                 };
             }
-            Some(Act::RevokeInvite { made }) => standing.admission.invite = self.invite_made(gid, *made)?,
-            Some(_) | None => {}
+            Act::RevokeInvite { made } => standing.admission.invite = self.invite_made(gid, *made)?,
+            _ => {}
         }
-        Ok(standing)
+        Ok(())
+    }
+
+    /// What became of a post that was held, and what is known of its author where posts are looked at.
+    fn about_author(
+        &self,
+        group: &GroupFacts,
+        standing: &mut Standing,
+        post: &Post,
+    ) -> Result<(), StoreError> {
+        if standing.posted.is_none() {
+            standing.held_post = self.held_post(group.gid, post.id)?;
+        }
+        if !group.settings.moderation.is_open() {
+            standing.has_posted = self.latest_by(group.gid, post.author)?.is_some();
+            standing.held = self.held_counts(group.gid, post.author)?;
+        }
+        Ok(())
     }
 
     fn admission(&self, gid: GroupId, person: Option<IdentityHash>) -> Result<Admission, StoreError> {

@@ -29,7 +29,7 @@ class Machine:
 
     def run(self, *command):
         """Runs a command there, which must succeed; returns what it prints."""
-        done = subprocess.run([*self.prefix, *command], capture_output=True, text=True, timeout=30)
+        done = subprocess.run([*self.prefix, *command], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, f"{command}: {done.stderr}"
         return done.stdout
 

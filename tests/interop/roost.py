@@ -46,7 +46,7 @@ class Roost:
     def terminate(self):
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
     def kill(self):
         """SIGKILL, as a power cut would."""

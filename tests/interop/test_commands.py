@@ -17,7 +17,7 @@ def write_to(port, group, home, announce=True):
     return client
 
 
-def next_message(client, timeout=30):
+def next_message(client, timeout=60):
     """The next message that reached this client, as text."""
     deadline = time.monotonic() + timeout
     while not client.received:

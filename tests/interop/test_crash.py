@@ -66,7 +66,7 @@ def test_every_proved_message_survives_kill_9_and_none_is_there_twice(tmp_path):
                 server.kill()
                 time.sleep(0.2)
                 sender.tell("stop")
-                proved += sender.result(30)["proved"]
+                proved += sender.result(60)["proved"]
             finally:
                 sender.stop()
             server.start()

@@ -148,7 +148,7 @@ def everything(port, group, home, seconds):
     for _ in range(4):
         up = threading.Event()
         link = RNS.Link(client.group, established_callback=lambda link, up=up: up.set())
-        assert up.wait(10)
+        assert up.wait(60)
         link.identify(client.identity)
         links.append(link)
     print("FLOODING")

@@ -37,7 +37,7 @@ class Forger:
         """A link to the group's `lxmf.delivery`."""
         up = threading.Event()
         link = RNS.Link(self.client.inbox, established_callback=lambda _: up.set())
-        assert up.wait(30)
+        assert up.wait(60)
         return link
 
 
@@ -109,7 +109,9 @@ def forge(port, group, home):
 
 
 def proved(receipt):
-    deadline = time.monotonic() + 30
+    # The package expects the proof of a packet on a link within a second at most.
+    receipt.set_timeout(60)
+    deadline = time.monotonic() + 60
     while receipt.status != RNS.PacketReceipt.DELIVERED:
         assert time.monotonic() < deadline, "not proved"
         time.sleep(0.01)

@@ -104,7 +104,7 @@ def texts(port, group, home):
 
 def hand_in(server, text):
     command = [BINARY, "paper", text, "--data", str(server.data)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 def test_messages_on_paper_are_handed_in_whether_the_server_runs_or_not(server, tmp_path):

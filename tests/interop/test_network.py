@@ -60,7 +60,7 @@ def listening_member(port, home):
         RNS.Transport.register_announce_handler(heard)
     print("ONLINE")
     group, inbox = (bytes.fromhex(line) for line in sys.stdin.readline().split())
-    heard = groups.news.wait(30) and inboxes.news.wait(30)
+    heard = groups.news.wait(60) and inboxes.news.wait(60)
     client.group_hash = group
     client.find()
     client.open()
@@ -129,6 +129,6 @@ def test_path_requests_for_both_addresses_are_answered(tmp_path, server):
     daemon.write(home, daemon.config(daemon.client(server.port)))
     for address in [server.group, server.lxmf]:
         command = [sys.executable, "-m", "RNS.Utilities.rnpath", "--config", str(home), "-w", "10", address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"<{address}> is 1 hop away" in done.stdout, done.stdout

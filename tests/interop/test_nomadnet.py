@@ -12,7 +12,7 @@ import daemon
 from peer import MARK, call
 
 
-def wait_for(what, condition, timeout=30):
+def wait_for(what, condition, timeout=60):
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:

@@ -10,7 +10,7 @@ import pytest
 from peer import Peer
 from roost import Roost
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def correspond(port, group, home):
@@ -81,7 +81,7 @@ def test_a_message_to_an_older_ratchet_is_read_after_a_restart(tmp_path, end):
             writer.tell(f"restarted, with {count} ratchets")
             assert writer.read_line("DELIVERED") == "True", server.log()
         writer.tell("stop")
-        assert writer.result(10) == {"old": True, "newer": 2}
+        assert writer.result(PATIENCE) == {"old": True, "newer": 2}
         assert server.terminate() == 0
     finally:
         writer.stop()

@@ -5,11 +5,11 @@ use rmpv::Value;
 
 use super::*;
 use crate::group::event::{
-    DirectPosted, GroupCreated, IdentityBanned, IdentityPreapproved, IdentityUnbanned, InviteMade,
-    InviteRevoked, JoinDenied, JoinRequested, MemberJoined, MemberLeft, MemberRenamed, MessageDeleted,
-    MessageEdited, MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged, PermissionGranted,
-    PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
-    SettingsChanged, Way,
+    Approval, DirectPosted, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned,
+    InviteMade, InviteRevoked, JoinDenied, JoinRequested, MemberJoined, MemberKicked, MemberLeft,
+    MemberMuted, MemberRenamed, MemberUnmuted, MessageDeleted, MessageEdited, MessageHeld, MessagePinned,
+    MessagePosted, MessageUnpinned, MessagesPurged, PermissionGranted, PermissionRevoked,
+    PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined, SettingsChanged, Way,
 };
 use crate::group::{
     Authorship, Body, GroupId, GroupKind, GroupMode, GroupRole, InviteId, MemberNumber, Permission, Preset,
@@ -73,27 +73,30 @@ fn events() -> Vec<GroupEvent> {
         GroupEvent::MemberJoined(MemberJoined::new(anna(), MemberNumber(1), None)),
         GroupEvent::MemberLeft(MemberLeft::new(anna())),
         GroupEvent::RelaySwitched(RelaySwitched { member: anna(), relay: Relay::Everything }),
-        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(Body::from_payload(&payload()).unwrap()) }),
-        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(opaque.clone()) }),
-        GroupEvent::MessagePosted(MessagePosted { post: lxmf_post(plain.clone()) }),
-        GroupEvent::MessagePosted(MessagePosted { post: link_post(plain.clone()) }),
+        GroupEvent::MessagePosted(MessagePosted::from(lxmf_post(Body::from_payload(&payload()).unwrap()))),
+        GroupEvent::MessagePosted(MessagePosted::from(lxmf_post(opaque.clone()))),
+        GroupEvent::MessagePosted(MessagePosted::from(lxmf_post(plain.clone()))),
+        GroupEvent::MessagePosted(MessagePosted::from(link_post(plain.clone()))),
         GroupEvent::MessagePosted(MessagePosted {
             post: Post { about: Some(PostId::from_bytes([8; 16])), ..lxmf_post(plain.clone()) },
+            approved: Some(Approval { by: Some(anna()) }),
+        }),
+        GroupEvent::MessagePosted(MessagePosted {
+            post: link_post(plain.clone()),
+            approved: Some(Approval { by: None }),
         }),
         GroupEvent::Reacted(Reacted { target: PostId::from_bytes([6; 16]), post: lxmf_post(plain) }),
-        GroupEvent::MessagePosted(MessagePosted { post: link_post(opaque) }),
-        GroupEvent::IdentityBanned(IdentityBanned {
-            identity: anna(),
-            reason: "spam".into(),
-            by: Some(anna()),
-            until: Some(UnixTime::from_micros(5)),
-        }),
-        GroupEvent::IdentityBanned(IdentityBanned {
-            identity: anna(),
-            reason: String::new(),
-            by: None,
-            until: None,
-        }),
+        GroupEvent::MessagePosted(MessagePosted::from(link_post(opaque))),
+        GroupEvent::IdentityBanned(IdentityBanned::new(
+            (anna(), None, None),
+            "spam".into(),
+            Some(anna()),
+            Some(UnixTime::from_micros(5)),
+            &[],
+        )),
+        GroupEvent::IdentityBanned(IdentityBanned::new((anna(), None, None), String::new(), None, None, &[])),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
+        GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: Some(anna()) }),
         GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: anna(), by: None }),
         GroupEvent::MessageEdited(MessageEdited {
@@ -126,6 +129,7 @@ fn events() -> Vec<GroupEvent> {
     ]
     .into_iter()
     .chain(events_about_roles())
+    .chain(of_moderation())
     .chain(of_joining())
     .collect()
 }
@@ -195,6 +199,39 @@ fn events_without_what_came_later_have_the_bytes_they_always_had() {
     );
 }
 
+fn of_moderation() -> Vec<GroupEvent> {
+    let plain = Body::Plain { title: b"\xff".into(), text: TEXT.into(), fields: vec![0x80] };
+    vec![
+        GroupEvent::IdentityBanned(IdentityBanned::new(
+            (anna(), Some(MemberNumber(7)), Some("Anna".into())),
+            "spam".into(),
+            None,
+            None,
+            &[Seq(3), Seq(400)],
+        )),
+        GroupEvent::MemberKicked(MemberKicked {
+            member: anna(),
+            number: MemberNumber(7),
+            reason: "noise".into(),
+            by: Some(anna()),
+        }),
+        GroupEvent::MemberMuted(MemberMuted {
+            identity: anna(),
+            reason: String::new(),
+            by: None,
+            until: Some(UnixTime::from_micros(5)),
+        }),
+        GroupEvent::MemberUnmuted(MemberUnmuted { identity: anna(), by: None }),
+        GroupEvent::MessageHeld(MessageHeld { post: lxmf_post(plain), why: "links".into() }),
+        GroupEvent::HeldDropped(HeldDropped {
+            target: PostId::from_bytes([6; 16]),
+            author: anna(),
+            reason: "spam".into(),
+            by: None,
+        }),
+    ]
+}
+
 fn of_joining() -> Vec<GroupEvent> {
     let (identity, by, until) = (anna(), Some(anna()), Some(UnixTime::from_micros(5)));
     let (text, reason) = (String::new(), "no".to_owned());
@@ -241,7 +278,7 @@ fn a_header_names_no_people_and_no_text() {
 #[test]
 fn a_signed_text_stands_once() {
     let post = lxmf_post(Body::from_payload(&payload()).unwrap());
-    let bytes = encode_private(&GroupEvent::MessagePosted(MessagePosted { post }));
+    let bytes = encode_private(&GroupEvent::MessagePosted(MessagePosted::from(post)));
     assert_eq!(bytes.windows(TEXT.len()).filter(|part| *part == TEXT).count(), 1);
 }
 
@@ -322,6 +359,11 @@ fn the_numbers_of_kinds_never_change() {
         "44 MessageUnpinned Skippable",
         "45 DirectPosted Skippable",
         "46 Pruned Skippable",
+        "30 MemberKicked Critical",
+        "31 MemberMuted Critical",
+        "32 MemberUnmuted Skippable",
+        "33 MessageHeld Skippable",
+        "34 HeldDropped Skippable",
     ];
     assert_eq!(numbers, expected);
 }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seq_list::SeqList;
+use crate::group::id::{MemberNumber, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -21,6 +23,28 @@ pub struct IdentityBanned {
     /// Until when; `None` for good.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub until: Option<UnixTime>,
+    /// The number that they had as a member, if they were one.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<MemberNumber>,
+    /// What they were called.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub nick: Option<String>,
+    /// Messages and reactions of theirs that were deleted with this, by their numbers: who wrote them is wiped with them.
+    #[serde(rename = "s", default, skip_serializing_if = "SeqList::is_empty")]
+    pub removed: SeqList,
+}
+
+impl IdentityBanned {
+    /// A ban on somebody, by what they were called as a member, with the numbers of what it removes, which must rise.
+    pub fn new(
+        (identity, number, nick): (IdentityHash, Option<MemberNumber>, Option<String>),
+        reason: String,
+        by: Option<IdentityHash>,
+        until: Option<UnixTime>,
+        removed: &[Seq],
+    ) -> Self {
+        Self { identity, reason, by, until, number, nick, removed: SeqList::new(removed) }
+    }
 }
 
 /// A ban was lifted.

@@ -1,7 +1,7 @@
 //! What an event says to people: who did what to whom, and why. For the audit log and for who is told.
 //! Never what somebody has said: texts stay where they can be removed.
 
-use super::GroupEvent;
+use super::{GroupEvent, MessagePosted};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -106,6 +106,9 @@ impl GroupEvent {
                 Deed::new(Some(event.member), None, "{by} chose what is sent to them.")
             }
             Self::LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
+            Self::MessagePosted(MessagePosted { post, approved: Some(approval) }) => {
+                Deed::new(approval.by, Some(post.author), "{by} published a message of {whom}.")
+            }
             Self::MessagePosted(event) => Deed::new(Some(event.post.author), None, "{by} posted."),
             Self::MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
             Self::MessageDeleted(event) => {
@@ -128,9 +131,29 @@ impl GroupEvent {
                 Deed::new(None, None, format!("Messages up to {} were too old to be kept.", event.to))
             }
             Self::Reacted(event) => Deed::new(Some(event.post.author), None, "{by} reacted."),
-            Self::IdentityBanned(event) => Deed::new(event.by, Some(event.identity), "{by} banned {whom}.")
+            Self::IdentityBanned(event) => {
+                let what = match event.removed.len() {
+                    0 => "{by} banned {whom}.".to_owned(),
+                    count => format!("{{by}} banned {{whom}} and removed {count} messages."),
+                };
+                Deed::new(event.by, Some(event.identity), what).because(&event.reason).until(event.until)
+            }
+            Self::MemberKicked(event) => {
+                Deed::new(event.by, Some(event.member), "{by} sent {whom} away.").because(&event.reason)
+            }
+            Self::MemberMuted(event) => Deed::new(event.by, Some(event.identity), "{by} muted {whom}.")
                 .because(&event.reason)
                 .until(event.until),
+            Self::MemberUnmuted(event) => {
+                Deed::new(event.by, Some(event.identity), "{by} let {whom} write again.")
+            }
+            Self::MessageHeld(event) => {
+                Deed::new(Some(event.post.author), None, "A message of {by} was held.").because(&event.why)
+            }
+            Self::HeldDropped(event) => {
+                Deed::new(event.by, Some(event.author), "{by} dropped a message of {whom}.")
+                    .because(&event.reason)
+            }
             Self::IdentityUnbanned(event) => {
                 Deed::new(event.by, Some(event.identity), "{by} lifted the ban of {whom}.")
             }
@@ -207,7 +230,7 @@ mod tests {
     #[test]
     fn a_deed_says_why_and_until_when() {
         let until = Some(UnixTime::from_micros(5));
-        let ban = IdentityBanned { identity: BOB, reason: "spam".into(), by: Some(ANNA), until };
+        let ban = IdentityBanned::new((BOB, None, None), "spam".into(), Some(ANNA), until, &[]);
         let deed = GroupEvent::from(ban).deed();
         assert_eq!((deed.reason.as_str(), deed.until, deed.whom), ("spam", until, Some(BOB)));
     }

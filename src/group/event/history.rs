@@ -119,12 +119,12 @@ impl Kept for MessageEdited {
     }
 
     fn private(&self) -> Vec<u8> {
-        post_record::write_with(&self.post, Extra { to: self.to, first: Some(self.first) })
+        post_record::write_with(&self.post, Extra { to: self.to, first: Some(self.first), approved: None })
     }
 
     fn read(post_ids: &[PostId], private: &[u8]) -> Option<Self> {
         let [id, target, ..] = *post_ids else { return None };
-        let (post, Extra { to, first }) = post_record::read_with(id, private)?;
+        let (post, Extra { to, first, .. }) = post_record::read_with(id, private)?;
         Some(Self { target, post, first: first?, to })
     }
 }
@@ -135,7 +135,7 @@ impl Kept for DirectPosted {
     }
 
     fn private(&self) -> Vec<u8> {
-        post_record::write_with(&self.post, Extra { to: Some(self.to), first: None })
+        post_record::write_with(&self.post, Extra { to: Some(self.to), ..Extra::default() })
     }
 
     fn read(post_ids: &[PostId], private: &[u8]) -> Option<Self> {

@@ -8,9 +8,11 @@ mod deed;
 mod history;
 mod joining;
 mod members;
+mod moderation;
 mod post_record;
 mod posts;
 mod roles;
+mod seq_list;
 mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
@@ -24,8 +26,10 @@ pub use joining::{
     IdentityPreapproved, InviteMade, InviteRevoked, JoinDenied, JoinRequested, PreapprovalWithdrawn,
 };
 pub use members::{MemberJoined, MemberLeft, MemberRenamed, RelaySwitched, Way};
-pub use posts::{MessagePosted, Reacted};
+pub use moderation::{HeldDropped, MemberKicked, MemberMuted, MemberUnmuted, MessageHeld};
+pub use posts::{Approval, MessagePosted, Reacted};
 pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined};
+pub use seq_list::SeqList;
 pub use settings::SettingsChanged;
 
 use serde::Serialize;
@@ -172,6 +176,16 @@ events! {
     45 Skippable DirectPosted,
     /// Messages were too old, too many or too large to be kept.
     46 Skippable Pruned,
+    /// A member was sent away.
+    30 Critical MemberKicked,
+    /// A person may read and not write.
+    31 Critical MemberMuted,
+    /// A person may write again.
+    32 Skippable MemberUnmuted,
+    /// A post waits for somebody to look at it.
+    33 Skippable MessageHeld,
+    /// A post that waited is not published.
+    34 Skippable HeldDropped,
 }
 
 impl EventKind {

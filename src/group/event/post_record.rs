@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::posts::Approval;
 use crate::group::body::Body;
 use crate::group::id::PostId;
 use crate::group::post::{Authorship, Post};
@@ -18,6 +19,8 @@ pub(super) struct Extra {
     pub(super) to: Option<IdentityHash>,
     /// Of an edit: when it was first said.
     pub(super) first: Option<UnixTime>,
+    /// Who let it be published, if it was held before.
+    pub(super) approved: Option<Approval>,
 }
 
 /// A post as the private part of an event. Its id stands in the header.
@@ -28,7 +31,7 @@ pub(super) fn write(post: &Post) -> Vec<u8> {
 /// The same, and something beside it.
 pub(super) fn write_with(post: &Post, extra: Extra) -> Vec<u8> {
     let first = extra.first.map(UnixTime::as_micros);
-    super::write(&PostRecord { to: extra.to, first, ..PostRecord::of(post) })
+    super::write(&PostRecord { to: extra.to, first, approved: extra.approved, ..PostRecord::of(post) })
 }
 
 /// Reads what [`write`] or [`write_with`] has written.
@@ -39,7 +42,8 @@ pub(super) fn read(id: PostId, private: &[u8]) -> Option<Post> {
 /// Reads what [`write_with`] has written.
 pub(super) fn read_with(id: PostId, private: &[u8]) -> Option<(Post, Extra)> {
     let record = rmp_serde::from_slice::<PostRecord<'_>>(private).ok()?;
-    let extra = Extra { to: record.to, first: record.first.map(UnixTime::from_micros) };
+    let first = record.first.map(UnixTime::from_micros);
+    let extra = Extra { to: record.to, first, approved: record.approved };
     Some((record.into_post(id)?, extra))
 }
 
@@ -64,6 +68,8 @@ struct PostRecord<'a> {
     to: Option<IdentityHash>,
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     first: Option<i64>,
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    approved: Option<Approval>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,6 +116,7 @@ impl<'a> PostRecord<'a> {
             about: post.about,
             to: None,
             first: None,
+            approved: None,
         };
         let mut signed_body = None;
         match &post.authorship {

@@ -2,6 +2,7 @@
 //! Not who may; each act names the permission that it needs.
 
 use crate::group::applicant::Application;
+use crate::group::ban::Remove;
 use crate::group::event::GroupEvent;
 use crate::group::id::{MemberNumber, PostId, Seq};
 use crate::group::invite::InviteId;
@@ -121,6 +122,8 @@ pub enum Act {
         reason: String,
         /// Until when; `None` for good.
         until: Option<UnixTime>,
+        /// What becomes of what they have said.
+        remove: Remove,
     },
     /// Let a person in again.
     Unban {
@@ -165,6 +168,36 @@ pub enum Act {
         name: Option<String>,
         /// The name that only members are told; `Some(None)` for the same.
         private_name: Option<Option<String>>,
+    },
+    /// Send a member away, who may come again.
+    Kick {
+        /// Whom.
+        member: IdentityHash,
+        /// Why.
+        reason: String,
+    },
+    /// Let a person read and not write.
+    Mute {
+        /// Whom.
+        identity: IdentityHash,
+        /// Why.
+        reason: String,
+        /// Until when; `None` for good.
+        until: Option<UnixTime>,
+    },
+    /// Let a person write again.
+    Unmute {
+        /// Whom.
+        identity: IdentityHash,
+    },
+    /// Publish a post that was held.
+    Publish(PostId),
+    /// Don't publish a post that was held.
+    Drop {
+        /// Which.
+        post: PostId,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -217,6 +250,14 @@ pub enum Already {
     NotGranted,
     /// The group is set up so.
     SetUp,
+    /// That mute is in force.
+    Muted,
+    /// That person is not muted.
+    NotMuted,
+    /// The group has that post, as the event with this number, and somebody has to look at it first.
+    Held(Seq),
+    /// That post was dropped.
+    Dropped,
 }
 
 impl Act {
@@ -246,6 +287,9 @@ impl Act {
             }
             Self::ChangeSettings(_) => Permission::ChangeSettings,
             Self::RenameGroup { .. } => Permission::RenameGroup,
+            Self::Kick { .. } => Permission::Kick,
+            Self::Mute { .. } | Self::Unmute { .. } => Permission::Mute,
+            Self::Publish(_) | Self::Drop { .. } => Permission::Review,
         }
     }
 
@@ -258,6 +302,9 @@ impl Act {
             | Self::Grant { identity, .. }
             | Self::Revoke { identity, .. }
             | Self::LetGo { identity }
+            | Self::Kick { member: identity, .. }
+            | Self::Mute { identity, .. }
+            | Self::Unmute { identity }
             | Self::RenameMember { member: identity, .. } => Some(*identity),
             Self::Purge { of, .. } => *of,
             Self::Join(_)
@@ -277,6 +324,8 @@ impl Act {
             | Self::Pin(_)
             | Self::Unpin(_)
             | Self::Prune(_)
+            | Self::Publish(_)
+            | Self::Drop { .. }
             | Self::DefineRole { .. }
             | Self::ChangeSettings(_)
             | Self::RenameGroup { .. } => None,
@@ -285,6 +334,9 @@ impl Act {
 
     /// Might the group have one owner less afterwards?
     pub const fn may_end_an_owner(&self) -> bool {
-        matches!(self, Self::Leave | Self::LetGo { .. } | Self::Ban { .. } | Self::AssignRole { .. })
+        matches!(
+            self,
+            Self::Leave | Self::LetGo { .. } | Self::Kick { .. } | Self::Ban { .. } | Self::AssignRole { .. }
+        )
     }
 }

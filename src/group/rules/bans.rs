@@ -2,39 +2,41 @@
 //! Not what a ban does to an open link.
 
 use super::act::{Already, Decision};
+use super::refusals::{checked_reason, ends_later};
 use crate::group::ban::Ban;
 use crate::group::caller::Caller;
 use crate::group::event::{IdentityBanned, IdentityUnbanned};
 use crate::group::facts::Standing;
-use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::refusal::Refusal;
 use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
-/// Longest reason of a ban in bytes.
-const MAX_REASON: usize = 500;
-
 pub(super) fn ban(
     caller: Caller,
     standing: &Standing,
-    identity: IdentityHash,
-    reason: String,
-    until: Option<UnixTime>,
+    (identity, reason, until): (IdentityHash, String, Option<UnixTime>),
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
-    if reason.len() > MAX_REASON {
-        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
-        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
+    let reason = checked_reason(reason)?;
+    ends_later(until, now, Sentence::OverBeforeItBegins)?;
+    let by = caller.identity();
+    // Whoever comes second learns of the first one's ban instead of putting their own in its place, unless there is
+    // something left to remove.
+    let stands = |ban: &&Ban| {
+        ban.holds(now) && (ban.by != by && by.is_some() || ban.reason == reason && ban.until == until)
+    };
+    if standing.target_said.is_empty() && standing.target_ban.as_ref().filter(stands).is_some() {
+        return Ok(Decision::Already(Already::Banned));
     }
-    if until.is_some_and(|until| until <= now) {
-        let what = Sentence::OverBeforeItBegins;
-        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
-    }
-    let same = |ban: &&Ban| ban.holds(now) && ban.reason == reason && ban.until == until;
-    Ok(match standing.target_ban.as_ref().filter(same) {
-        Some(_) => Decision::Already(Already::Banned),
-        None => Decision::Event(IdentityBanned { identity, reason, by: caller.identity(), until }.into()),
-    })
+    // Banned again, somebody is still called what they were called as a member.
+    let before = standing.target_ban.as_ref();
+    let (number, nick) = match &standing.target {
+        Some(member) => (Some(member.number), member.nick.clone()),
+        None => (before.and_then(|ban| ban.number), before.and_then(|ban| ban.nick.clone())),
+    };
+    let said = &standing.target_said;
+    Ok(Decision::Event(IdentityBanned::new((identity, number, nick), reason, by, until, said).into()))
 }
 
 pub(super) fn unban(caller: Caller, standing: &Standing, identity: IdentityHash) -> Decision {

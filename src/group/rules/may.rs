@@ -2,7 +2,7 @@
 //! Not what comes of an act.
 
 use super::act::Act;
-use super::refusals::{banned, identify, not_allowed, not_member, outranked, pending};
+use super::refusals::{banned, identify, muted, not_allowed, not_member, outranked, pending};
 use crate::group::caller::Caller;
 use crate::group::facts::{GroupFacts, Standing};
 use crate::group::member::Member;
@@ -35,6 +35,9 @@ pub fn may(
     }
     if let Some(ban) = standing.ban.as_ref().filter(|ban| ban.holds(now)) {
         return Err(banned(&ban.reason, ban.until));
+    }
+    if let Some(mute) = standing.mute.as_ref().filter(|mute| permission.needs_a_voice() && mute.holds(now)) {
+        return Err(muted(&mute.reason, mute.until));
     }
     if standing.grants.iter().any(|grant| grant.permission == permission && grant.holds(now)) {
         return Ok(());

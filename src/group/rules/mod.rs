@@ -9,6 +9,7 @@ mod invites;
 mod joining;
 mod may;
 mod membership;
+mod moderation;
 mod nick;
 mod posting;
 mod refusals;
@@ -19,9 +20,9 @@ pub use act::{Act, Already, Decision};
 pub use history::{MAX_PINS, MAX_PURGE};
 pub use may::{above, may, permissions, role_of};
 pub(in crate::group) use nick::checked_nick;
-pub use nick::{MAX_NICK, may_be_in_a_nick};
+pub use nick::{MAX_NICK, may_be_in_a_nick, may_be_seen};
 pub use posting::MAX_SEALED_MEMBERS;
-pub use refusals::banned;
+pub use refusals::{MAX_REASON, banned, muted, without_stop};
 pub use roles::MAX_GRANTS;
 pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 
@@ -34,6 +35,7 @@ use super::sentence::Sentence;
 use super::settings::GroupRole;
 use crate::rns::time::UnixTime;
 use may::an_owner_stays;
+use posting::Beside;
 use refusals::person;
 
 /// What comes of `act` in `group`. Says the same again for the same arguments, and changes nothing.
@@ -72,15 +74,17 @@ pub fn decide(
             membership::rename(member, standing.target.as_ref(), nick, caller.identity())
         }
         Act::Post(post) => {
-            may_say(group, caller, standing, &post, now)?;
-            posting::say(group, person(caller)?, standing, post)
+            let is_exempt = may_say(group, caller, standing, &post, now)?;
+            posting::say(group, (person(caller)?, is_exempt), standing, post, now)
         }
         Act::Direct { to, post } => {
-            may_say(group, caller, standing, &post, now)?;
+            let is_exempt = may_say(group, caller, standing, &post, now)?;
+            posting::passes(group, is_exempt, standing, (&post, Beside::Direct), now)?;
             history::direct(group, person(caller)?, standing, to, post)
         }
         Act::Edit { target: _, post } => {
-            may_say(group, caller, standing, &post, now)?;
+            let is_exempt = may_say(group, caller, standing, &post, now)?;
+            posting::passes(group, is_exempt, standing, (&post, Beside::Edit), now)?;
             history::edit(group, person(caller)?, standing, post)
         }
         Act::Delete { target: _, reason } => {
@@ -93,8 +97,6 @@ pub fn decide(
         Act::Pin(_) => history::pin(caller, standing),
         Act::Unpin(_) => history::unpin(caller, standing),
         Act::Prune(to) => Ok(history::prune(to)),
-        Act::Ban { identity, reason, until } => bans::ban(caller, standing, identity, reason, until, now),
-        Act::Unban { identity } => Ok(bans::unban(caller, standing, identity)),
         Act::AssignRole { member, role } => roles::assign(group, caller, standing, (member, role), now),
         Act::DefineRole { role, permissions } => {
             roles::define(group, caller, standing, (role, permissions), now)
@@ -105,21 +107,32 @@ pub fn decide(
         Act::Revoke { identity, permission } => Ok(roles::revoke(caller, standing, (identity, permission))),
         Act::ChangeSettings(settings) => settings::change(group, caller, standing, *settings, now),
         Act::RenameGroup { name, private_name } => settings::rename(group, caller, name, private_name),
+        Act::Ban { identity, reason, until, remove: _ } => {
+            bans::ban(caller, standing, (identity, reason, until), now)
+        }
+        Act::Unban { identity } => Ok(bans::unban(caller, standing, identity)),
+        Act::Kick { member, reason } => moderation::kick(caller, standing, member, reason),
+        Act::Mute { identity, reason, until } => {
+            moderation::mute(caller, standing, (identity, reason, until), now)
+        }
+        Act::Unmute { identity } => moderation::unmute(caller, standing, identity),
+        Act::Publish(_) => moderation::publish(caller, standing),
+        Act::Drop { post, reason } => moderation::drop_held(caller, standing, post, reason),
     }
 }
 
-/// Files, pictures and sound need more than a text.
+/// Files, pictures and sound need more than a text. Says whether nobody has to look at what this person says.
 fn may_say(
     group: &GroupFacts,
     caller: Caller,
     standing: &Standing,
     post: &Post,
     now: UnixTime,
-) -> Result<(), Refusal> {
-    match post.body.fields().has_attachments() {
-        true => may(group, caller, standing, Permission::Attach, now),
-        false => Ok(()),
+) -> Result<bool, Refusal> {
+    if post.body.fields().has_attachments() {
+        may(group, caller, standing, Permission::Attach, now)?;
     }
+    Ok(may(group, caller, standing, Permission::Review, now).is_ok())
 }
 
 fn can_change(group: &GroupFacts) -> Result<(), Refusal> {

@@ -29,7 +29,7 @@ pub fn may_be_in_a_nick(c: char) -> bool {
 }
 
 /// What can't be seen, or turns or hides what stands beside it, would let one name look like another.
-pub(super) fn may_be_seen(c: char) -> bool {
+pub fn may_be_seen(c: char) -> bool {
     let invisible = matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

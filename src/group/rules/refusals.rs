@@ -43,6 +43,40 @@ pub(super) fn outranked() -> Refusal {
     Refusal::new(RefusalCode::Outranked, what, "Ask somebody above both of you.")
 }
 
+/// Longest reason in bytes.
+pub const MAX_REASON: usize = 500;
+
+/// A reason for what is done to a person or a message. It may be empty.
+pub(super) fn checked_reason(reason: String) -> Result<String, Refusal> {
+    if reason.len() > MAX_REASON {
+        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
+    }
+    Ok(reason)
+}
+
+/// What ends must end later than it begins.
+pub(super) fn ends_later(until: Option<UnixTime>, now: UnixTime, what: Sentence) -> Result<(), Refusal> {
+    if until.is_some_and(|until| until <= now) {
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
+    }
+    Ok(())
+}
+
+/// A reason as it stands in a sentence that ends by itself.
+pub fn without_stop(reason: &str) -> String {
+    reason.trim_end_matches('.').to_owned()
+}
+
+/// What somebody is told who is muted.
+pub fn muted(reason: &str, until: Option<UnixTime>) -> Refusal {
+    let then = match until {
+        Some(until) => Sentence::TryAfter { until },
+        None => Sentence::AskStaff,
+    };
+    Refusal::new(RefusalCode::Muted, Sentence::Muted { reason: without_stop(reason) }, then)
+}
+
 /// What somebody is told who is banned.
 pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
     let then = match until {

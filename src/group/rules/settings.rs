@@ -73,6 +73,7 @@ pub fn checked(settings: &Settings) -> Result<(), Refusal> {
     within("probation", joining.probation, 0, MAX_PROBATION)?;
     within("max_pending", joining.max_pending.into(), 1, MOST_PENDING.into())?;
     text("greeting", &joining.greeting, MAX_GREETING)?;
+    settings.moderation.check()?;
     let seen = &settings.visibility;
     for (field, class) in [("info", seen.info), ("members", seen.members), ("messages", seen.messages)] {
         if class == VisibilityClass::Nobody {

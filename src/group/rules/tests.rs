@@ -5,8 +5,8 @@ use crate::group::event::{IdentityBanned, MemberJoined, MemberLeft, MessagePoste
 use crate::group::permission::GrantSource;
 use crate::group::{Application, Authorship, Body, TokenId};
 use crate::group::{
-    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Role,
-    RoleTable, Seq, Settings, VisibilityClass,
+    Ban, Grant, GroupEvent, GroupId, GroupKind, GroupMode, Member, MemberNumber, Post, PostId, Relay, Remove,
+    Role, RoleTable, Seq, Settings, VisibilityClass,
 };
 use crate::rns::hash::IdentityHash;
 
@@ -61,7 +61,8 @@ fn member() -> Standing {
 }
 
 fn ban_of(identity: IdentityHash, until: Option<UnixTime>) -> Ban {
-    Ban { identity, reason: "spam".into(), by: None, since: UnixTime::from_micros(1), until }
+    let (number, nick) = (None, None);
+    Ban { identity, number, nick, reason: "spam".into(), by: None, since: UnixTime::from_micros(1), until }
 }
 
 fn post(author: IdentityHash, text: &str) -> Post {
@@ -120,7 +121,7 @@ fn leaving_and_switching_need_a_member_and_happen_once() {
 
 #[test]
 fn banning_and_unbanning_twice_is_fine() {
-    let ban = Act::Ban { identity: bob(), reason: "spam".into(), until: None };
+    let ban = Act::Ban { identity: bob(), reason: "spam".into(), until: None, remove: Remove::Nothing };
     let decide = |standing: &Standing, act| decide(&group(), Caller::Operator, standing, act, NOW).unwrap();
     let event = decide(&Standing::default(), ban.clone());
     assert!(matches!(event, Decision::Event(GroupEvent::IdentityBanned(IdentityBanned { by: None, .. }))));
@@ -133,7 +134,7 @@ fn banning_and_unbanning_twice_is_fine() {
 
 #[test]
 fn a_member_without_a_grant_cannot_ban() {
-    let act = Act::Ban { identity: bob(), reason: String::new(), until: None };
+    let act = Act::Ban { identity: bob(), reason: String::new(), until: None, remove: Remove::Nothing };
     assert_eq!(code(ask(&member(), act)), RefusalCode::NotAllowed);
 }
 
@@ -209,7 +210,7 @@ fn only_members_can_post() {
     assert_eq!(code(ask(&Standing::default(), Act::Post(post(anna(), "hi")))), RefusalCode::NotMember);
     assert_eq!(
         ask(&member(), Act::Post(post(anna(), "hi"))).unwrap(),
-        Decision::Event(GroupEvent::MessagePosted(MessagePosted { post: post(anna(), "hi") }))
+        Decision::Event(GroupEvent::MessagePosted(MessagePosted::from(post(anna(), "hi"))))
     );
 }
 
@@ -258,7 +259,7 @@ fn a_reaction_needs_something_to_react_to_and_is_no_message() {
     let again = Standing { posted: Some(Seq(4)), ..known.clone() };
     assert_eq!(ask(&again, Act::Post(post)), Ok(Decision::Already(Already::Posted(Seq(4)))));
     // Nothing in it, or a text beside it: a post like any other.
-    let Ok(Decision::Event(GroupEvent::MessagePosted(MessagePosted { post }))) =
+    let Ok(Decision::Event(GroupEvent::MessagePosted(MessagePosted { post, approved: None }))) =
         ask(&known, Act::Post(reaction("")))
     else {
         panic!()

@@ -2,7 +2,7 @@
 //! Not when something is said.
 
 use super::{Language, Sentence as S, short, table};
-use crate::group::date::in_words;
+use crate::group::date::{self, in_words};
 
 #[expect(clippy::too_many_lines, reason = "a table: a line for each sentence")]
 pub(super) fn say(sentence: &S) -> String {
@@ -117,6 +117,33 @@ pub(super) fn say(sentence: &S) -> String {
         S::ReasonTooLong { len, max } => ("Dieser Grund hat {len} Bytes; höchstens {max} gehen."),
         S::ShortenIt => ("Kürze ihn."),
         S::OverBeforeItBegins => ("Dieser Bann wäre vorbei, bevor er beginnt."),
+        S::Kicked { reason } if reason.is_empty() => ("Du wurdest aus dieser Gruppe geschickt."),
+        S::Kicked { reason } => ("Du wurdest aus dieser Gruppe geschickt: {reason}."),
+        S::SendJoinAgain => ("Sende /join, um wiederzukommen."),
+        S::Muted { reason } if reason.is_empty() => ("Du kannst hier lesen, aber nicht schreiben."),
+        S::Muted { reason } => ("Du kannst hier lesen, aber nicht schreiben: {reason}."),
+        S::AskStaff => ("Frage die Leitung der Gruppe."),
+        S::MuteOverBeforeItBegins => ("Diese Stummschaltung wäre vorbei, bevor sie beginnt."),
+        S::MayWriteAgain => ("Du kannst hier wieder schreiben."),
+        S::WaitsForALook { why } => ("Deine Nachricht wartet, bis jemand sie ansieht ({why})."),
+        S::YouAreTold => ("Du erfährst, was daraus wird."),
+        S::PublishedAs { seq } => ("Deine Nachricht ist als Nummer {seq} veröffentlicht."),
+        S::NotPublished { reason } if reason.is_empty() => ("Eine Nachricht von dir wurde angesehen und wird nicht veröffentlicht."),
+        S::NotPublished { reason } => ("Eine Nachricht von dir wurde angesehen und wird nicht veröffentlicht: {reason}."),
+        S::LookedAtAndDropped => ("Diese Nachricht wurde angesehen und wird nicht veröffentlicht."),
+        S::SayItAnotherWay => ("Sage es anders."),
+        S::TooManyWait => ("Hier warten zu viele Nachrichten darauf, dass jemand sie ansieht."),
+        S::SendInHours => ("Sende sie in ein paar Stunden noch einmal."),
+        S::SlowGroup { secs } => ("Diese Gruppe ist langsam: eine Nachricht in {}.", date::span_in_german(*secs)),
+        S::TooFast => ("Du schreibst schneller, als diese Gruppe annimmt."),
+        S::SendAgainIn { secs } => ("Sende sie in {} noch einmal.", date::span_in_german(*secs)),
+        S::NotTaken { what } => ("Diese Gruppe nimmt das nicht: {what}."),
+        S::LeaveItOut => ("Lass das weg und sende sie noch einmal."),
+        S::TooLongToLookThrough { most } => ("Diese Gruppe sieht Texte durch, und dieser hat über {most} Bytes."),
+        S::EditNeedsALook => ("Diesen Text müsste erst jemand ansehen."),
+        S::SendAsNew => ("Sende ihn als neue Nachricht."),
+        S::NotHeld => ("So eine Nachricht wartet nicht darauf, dass jemand sie ansieht."),
+        S::SeeWhatWaits => ("Vielleicht hat es schon jemand getan: siehe /hold."),
         S::GiveLaterTime => ("Nenne eine spätere Zeit."),
 
         S::NoMember => ("Diese Person ist kein Mitglied dieser Gruppe."),

@@ -2,7 +2,7 @@
 //! Not when something is said.
 
 use super::{Language, Sentence as S, short, table};
-use crate::group::date::in_words;
+use crate::group::date::{self, in_words};
 
 #[expect(clippy::too_many_lines, reason = "a table: a line for each sentence")]
 pub(super) fn say(sentence: &S) -> String {
@@ -117,6 +117,33 @@ pub(super) fn say(sentence: &S) -> String {
         S::ReasonTooLong { len, max } => ("This reason has {len} bytes; {max} is the most."),
         S::ShortenIt => ("Shorten it."),
         S::OverBeforeItBegins => ("This ban would be over before it begins."),
+        S::Kicked { reason } if reason.is_empty() => ("You were sent away from this group."),
+        S::Kicked { reason } => ("You were sent away from this group: {reason}."),
+        S::SendJoinAgain => ("Send /join to come again."),
+        S::Muted { reason } if reason.is_empty() => ("You can read here, but not write."),
+        S::Muted { reason } => ("You can read here, but not write: {reason}."),
+        S::AskStaff => ("Ask the group's staff."),
+        S::MuteOverBeforeItBegins => ("This mute would be over before it begins."),
+        S::MayWriteAgain => ("You can write here again."),
+        S::WaitsForALook { why } => ("Your message waits for somebody to look at it ({why})."),
+        S::YouAreTold => ("You are told what comes of it."),
+        S::PublishedAs { seq } => ("Your message is published as number {seq}."),
+        S::NotPublished { reason } if reason.is_empty() => ("A message of yours was looked at and is not published."),
+        S::NotPublished { reason } => ("A message of yours was looked at and is not published: {reason}."),
+        S::LookedAtAndDropped => ("This message was looked at, and is not published."),
+        S::SayItAnotherWay => ("Say it in another way."),
+        S::TooManyWait => ("Too many messages wait here for somebody to look at them."),
+        S::SendInHours => ("Send it again in a few hours."),
+        S::SlowGroup { secs } => ("This group is slow: one message in {}.", date::span_in_words(*secs)),
+        S::TooFast => ("You write faster than this group takes."),
+        S::SendAgainIn { secs } => ("Send it again in {}.", date::span_in_words(*secs)),
+        S::NotTaken { what } => ("This group doesn't take {what}."),
+        S::LeaveItOut => ("Leave that out and send it again."),
+        S::TooLongToLookThrough { most } => ("This group looks through texts, and this one has over {most} bytes."),
+        S::EditNeedsALook => ("Somebody would have to look at this text first."),
+        S::SendAsNew => ("Send it as a new message."),
+        S::NotHeld => ("No such message waits for somebody to look at it."),
+        S::SeeWhatWaits => ("Somebody may have done it: see /hold."),
         S::GiveLaterTime => ("Give a later time."),
 
         S::NoMember => ("That person is no member of this group."),

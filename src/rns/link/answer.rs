@@ -8,14 +8,21 @@ use super::super::hash::RequestId;
 use super::super::node::Compression;
 use super::super::resource::Content;
 use super::super::time::Instant;
+use super::request::Carrier;
 
 /// Requests per link whose arrival is remembered; the oldest is forgotten, and its answer is then held as if it
 /// had just arrived.
 const MAX_ARRIVALS: usize = 256;
 /// Above this round trip the caller has long noted its request before an answer can be there.
 const SHORT_ROUND_TRIP: Duration = Duration::from_millis(100);
+/// From this on it is a radio's, and not that of a busy machine.
+const RADIO_ROUND_TRIP: Duration = Duration::from_secs(1);
 const SHORTEST_HOLD: Duration = Duration::from_millis(1);
 const LONGEST_HOLD: Duration = Duration::from_millis(5);
+/// A request that came as a Resource is looked upon as if it had come so much later. The reference client sends it from
+/// a thread of its own, and registers it only when the first thread has its turn again. On a busy machine that may be
+/// after the whole transfer, and the caller would wait for its answer in vain. On the air it makes no difference.
+const RESOURCE_DELAY: Duration = Duration::from_millis(100);
 
 /// How long after a request, or a Resource's advertisement, its answer may leave at the earliest.
 ///
@@ -48,11 +55,21 @@ pub(super) struct Answer {
 
 impl Answers {
     /// A request came in.
-    pub(super) fn arrived(&mut self, now: Instant, request_id: RequestId) {
+    pub(super) fn arrived(
+        &mut self,
+        now: Instant,
+        request_id: RequestId,
+        carrier: Carrier,
+        round_trip: Duration,
+    ) {
         if self.arrivals.len() >= MAX_ARRIVALS {
             self.arrivals.pop_front();
         }
-        self.arrivals.push_back((request_id, now));
+        let delay = match carrier {
+            Carrier::Resource if round_trip < RADIO_ROUND_TRIP => RESOURCE_DELAY,
+            Carrier::Resource | Carrier::Packet => Duration::ZERO,
+        };
+        self.arrivals.push_back((request_id, now.after(delay)));
     }
 
     /// An answer is ready: hold it for what is left of `hold` since its request arrived.

@@ -10,6 +10,7 @@ use super::super::resource::{Advertisement, Purpose};
 use super::super::time::{Instant, Now};
 use super::answer::response_hold;
 use super::established::{Established, Fate, Outbox};
+use super::request::Carrier;
 use super::{ResourceLimit, Role, identify, keepalive, request};
 
 impl Established {
@@ -56,7 +57,7 @@ impl Established {
             }
             Context::Request => {
                 let id = RequestId::from_bytes(*packet.hash().truncated().as_bytes());
-                self.handle_request(now.instant, id, &plaintext, outbox)?;
+                self.handle_request(now.instant, id, &plaintext, Carrier::Packet, outbox)?;
             }
             Context::Response => self.handle_response(&plaintext, outbox)?,
             Context::LinkIdentify => self.handle_identify(&plaintext, outbox)?,
@@ -122,13 +123,14 @@ impl Established {
         now: Instant,
         request_id: RequestId,
         packed: &[u8],
+        carrier: Carrier,
         outbox: &mut Outbox,
     ) -> Result<(), DropReason> {
         let parsed = request::parse_request(packed)?;
         if !self.terms.request_paths.contains(&parsed.path_hash) {
             return Err(DropReason::UnknownPath);
         }
-        self.answers.arrived(now, request_id);
+        self.answers.arrived(now, request_id, carrier, self.round_trip);
         outbox.events.push_back(Event::Request(InboundRequest {
             link: self.id(),
             destination: self.destination,

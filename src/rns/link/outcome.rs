@@ -8,6 +8,7 @@ use super::super::msgpack;
 use super::super::resource::{Outcome, Purpose};
 use super::super::time::Instant;
 use super::established::{Established, Fate, Outbox};
+use super::request::Carrier;
 
 impl Established {
     /// Passes on what became of Resources; `fate` is what the input itself led to.
@@ -68,7 +69,7 @@ impl Established {
                 let proof = ProofToken::Resource { link, resource: hash };
                 outbox.events.push_back(Event::ResourceReceived { link, destination, data, metadata, proof });
             }
-            Purpose::Request(id) => return self.handle_request(now, id, &data, outbox),
+            Purpose::Request(id) => return self.handle_request(now, id, &data, Carrier::Resource, outbox),
             Purpose::Response(id) if metadata.is_some() => {
                 if !self.pending.remove(id) {
                     return Err(DropReason::OutOfOrder);

@@ -96,7 +96,7 @@ enum PendingState {
     Receiving,
 }
 
-/// How a request leaves.
+/// How a request travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
     Packet,

@@ -89,6 +89,12 @@ impl Incoming {
         self.table.iter().any(|assembly| assembly.arriving() == Some(hash))
     }
 
+    /// A segment that is arriving was advertised again. False if that changes nothing.
+    pub(super) fn advertised_again(&mut self, hash: ResourceHash, due: Instant) -> bool {
+        let arriving = self.table.iter_mut().find(|assembly| assembly.arriving() == Some(hash));
+        arriving.and_then(Assembly::receiver).is_some_and(|receiver| receiver.advertised_again(due))
+    }
+
     /// Takes an advertised segment, if it is within `limit` and continues what is there. The first part request
     /// leaves after `hold`. False refuses it.
     pub(super) fn accept(

@@ -126,6 +126,10 @@ impl Transfers {
                 return Ok(());
             }
         }
+        // A busy sender may have missed our request, and gives up before we would ask again by ourselves.
+        if self.incoming.advertised_again(hash, io.now.after(hold)) {
+            return Ok(());
+        }
         if self.incoming.is_receiving(hash) || self.refusals.iter().any(|(_, refused)| *refused == hash) {
             return Err(DropReason::Duplicate);
         }

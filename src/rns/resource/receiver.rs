@@ -156,6 +156,16 @@ impl Receiver {
         self.after_progress(now)
     }
 
+    /// It was advertised again: the sender has not seen the first request, unless a part is here. Then that leaves once
+    /// more, when `due`. False if nothing changes.
+    pub(crate) fn advertised_again(&mut self, due: Instant) -> bool {
+        let unseen = matches!(self.phase, Phase::Fetching(_)) && self.next == 0 && self.ahead.is_empty();
+        if unseen {
+            self.phase = Phase::Held { due };
+        }
+        unseen
+    }
+
     /// More of the map came in, behind the resource hash of `plaintext`.
     pub(crate) fn handle_hashmap(&mut self, now: Instant, content: &[u8]) -> Step {
         let Phase::Fetching(round) = &mut self.phase else { return Step::NotMine };

@@ -20,7 +20,7 @@ impl Batch<'_, '_> {
     ) -> Result<(), StoreError> {
         for Applied { seq, event } in applied {
             match event {
-                GroupEvent::MessagePosted(MessagePosted { post }) => {
+                GroupEvent::MessagePosted(MessagePosted { post, .. }) => {
                     let mut copies: Vec<_> = original(post).into_iter().collect();
                     copies.extend(self.relay_post(hosted, *seq, post, post.about)?);
                     self.store.put_copies(hosted.gid, *seq, &copies)?;

@@ -90,7 +90,13 @@ fn fill(house: &mut House, authors: &[Identity], bodies: Vec<(usize, Body)>) {
             let post = Post::new(gid, author.hash(), now, body, Authorship::Link { client_id });
             let head = store.head(gid).unwrap();
             store
-                .apply(gid, head.as_ref(), &GroupEvent::MessagePosted(MessagePosted { post }), now, [9; 16])
+                .apply(
+                    gid,
+                    head.as_ref(),
+                    &GroupEvent::MessagePosted(MessagePosted::from(post)),
+                    now,
+                    [9; 16],
+                )
                 .unwrap();
         }
     });
@@ -326,7 +332,7 @@ fn an_author_who_is_unknown_here_has_no_key_in_a_signed_answer() {
     let gid = house.gid();
     let stranger = IdentityHash::from_bytes([3; 16]);
     let post = Post::new(gid, stranger, now, plain("from a copy"), Authorship::Link { client_id: [1; 8] });
-    house.apply(&GroupEvent::MessagePosted(MessagePosted { post }));
+    house.apply(&GroupEvent::MessagePosted(MessagePosted::from(post)));
     let answer = house.ask(Some(&anna), "/api/v1/messages", &[("signed", true.into())]);
     assert!(get(&answer, "keys").as_array().unwrap().is_empty());
     assert_eq!(get(&answer, "messages").as_array().unwrap().len(), 1);

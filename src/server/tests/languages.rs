@@ -30,12 +30,13 @@ fn who_is_banned_is_told_in_their_language_although_they_are_no_member_any_more(
     house.answer(&anna, "/lang de");
     house.with(|store, gid| {
         let head = store.head(gid).unwrap();
-        let event = crate::group::event::IdentityBanned {
-            identity: anna.hash(),
-            reason: String::new(),
-            by: None,
-            until: None,
-        };
+        let event = crate::group::event::IdentityBanned::new(
+            (anna.hash(), None, None),
+            String::new(),
+            None,
+            None,
+            &[],
+        );
         store
             .apply(gid, head.as_ref(), &event.into(), crate::rns::time::UnixTime::default(), [0; 16])
             .unwrap();

@@ -12,6 +12,7 @@ mod history;
 mod joining;
 mod languages;
 mod messages;
+mod moderation;
 mod outbox;
 mod permissions;
 mod propagation;
@@ -163,12 +164,13 @@ impl House {
 
     fn ban(&mut self, who: &Identity) {
         let by = Caller::Operator.identity();
-        self.apply(&GroupEvent::IdentityBanned(IdentityBanned {
-            identity: who.hash(),
-            reason: "spam".into(),
+        self.apply(&GroupEvent::IdentityBanned(IdentityBanned::new(
+            (who.hash(), None, None),
+            "spam".into(),
             by,
-            until: None,
-        }));
+            None,
+            &[],
+        )));
     }
 
     /// Makes a member something else, as the operator would.
@@ -265,6 +267,7 @@ impl House {
                 Effect::Refuse(token) if token == *proof => proved = Some(false),
                 Effect::Send(message) => sent.push(message),
                 Effect::Host { .. } | Effect::Reannounce { .. } => {}
+                Effect::CloseLinks { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
         }

@@ -36,6 +36,12 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/messages/attachment" | "/api/v1/messages/delete" | "/api/v1/messages/pin" => {
             vec![("id", SAID.into())]
         }
+        "/api/v1/members/kick"
+        | "/api/v1/members/ban"
+        | "/api/v1/members/unban"
+        | "/api/v1/members/mute"
+        | "/api/v1/members/unmute" => vec![victim()],
+        "/api/v1/messages/review" => vec![("seq", 1.into()), ("verdict", "drop".into())],
         "/api/v1/invites/revoke" => vec![("invite", 1.into())],
         "/api/v1/members/role" => vec![victim(), ("role", "reader".into())],
         _ => Vec::new(),
@@ -57,6 +63,8 @@ fn arguments(word: &str) -> &'static str {
         "grant" => "Victim members.kick",
         "revoke" => "Victim members.kick",
         "rename" => "Victim Vic",
+        "kick" | "ban" | "unban" | "mute" | "unmute" => "Victim",
+        "slow" => "30s",
         "nick" => "Another",
         "set" => "description about",
         _ => "",
@@ -99,7 +107,7 @@ fn people(house: &mut House) -> Vec<Column> {
 /// Does something in a call of somebody, in a transaction that is thrown away.
 fn try_out<T>(house: &mut House, column: &Column, work: impl FnOnce(&mut Call<'_, '_>) -> T) -> T {
     let now = house.now;
-    let Server { store, groups, random, fetches, directory, knocks, keyring, .. } = &mut house.server;
+    let Server { store, groups, random, fetches, directory, knocks, paces, keyring, .. } = &mut house.server;
     let transaction = store.begin().unwrap();
     let group = transaction.group(groups[0].gid).unwrap().unwrap();
     let key = column.2.as_ref().map(|identity| identity.public());
@@ -108,6 +116,7 @@ fn try_out<T>(house: &mut House, column: &Column, work: impl FnOnce(&mut Call<'_
     let mut lender = Lender {
         random,
         fetches,
+        paces,
         knocks,
         stamps: None,
         stamp: None,

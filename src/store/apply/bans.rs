@@ -1,4 +1,4 @@
-//! What a ban does to tables.
+//! What a ban does to tables: the person is no member, nothing of theirs waits, and what it removes is wiped.
 //! Not to links that are open.
 
 use crate::group::event::IdentityBanned;
@@ -12,11 +12,16 @@ impl Transaction<'_> {
         head: &Head,
         event: &IdentityBanned,
     ) -> Result<(), StoreError> {
-        let IdentityBanned { identity, reason, by, until } = event.clone();
+        let IdentityBanned { identity, reason, by, until, number, nick, removed } = event.clone();
         self.delete_member(gid, identity)?;
         self.delete_applicant(gid, identity)?;
         self.delete_preapproved(gid, identity)?;
         self.delete_invites_of(gid, identity)?;
-        self.put_ban(gid, &Ban { identity, reason, by, since: head.time, until })
+        self.drop_held_of(gid, identity)?;
+        for seq in removed.iter() {
+            self.wipe_message(gid, seq, head.seq)?;
+            self.wipe_reaction(gid, seq, head.seq)?;
+        }
+        self.put_ban(gid, &Ban { identity, number, nick, reason, by, since: head.time, until })
     }
 }

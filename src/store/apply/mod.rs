@@ -6,6 +6,7 @@ mod groups;
 mod history;
 mod joining;
 mod members;
+mod moderation;
 mod posts;
 
 use super::{EventRow, StoreError, Transaction};
@@ -141,6 +142,11 @@ impl Transaction<'_> {
             GroupEvent::MessageUnpinned(event) => self.message_unpinned(gid, head.seq, event.target),
             GroupEvent::DirectPosted(event) => self.direct_posted(gid, head, event),
             GroupEvent::Pruned(event) => self.prune(gid, event.to, head.seq),
+            GroupEvent::MemberKicked(event) => self.delete_member(gid, event.member),
+            GroupEvent::MemberMuted(event) => self.member_muted(gid, head, event),
+            GroupEvent::MemberUnmuted(event) => self.delete_mute(gid, event.identity),
+            GroupEvent::MessageHeld(event) => self.message_held(gid, head, event),
+            GroupEvent::HeldDropped(event) => self.drop_held(gid, event.target),
         }
     }
 
@@ -162,6 +168,7 @@ impl Transaction<'_> {
             EventKind::MessageDeleted | EventKind::MessagePinned | EventKind::MessageUnpinned => {
                 self.changed_by_wiped(row.gid, header, kind)
             }
+            EventKind::MessageHeld => self.message_held_wiped(row.gid, header),
             EventKind::MemberLeft
             | EventKind::RelaySwitched
             | EventKind::LanguageChosen
@@ -178,7 +185,11 @@ impl Transaction<'_> {
             | EventKind::IdentityPreapproved
             | EventKind::PreapprovalWithdrawn
             | EventKind::InviteMade
-            | EventKind::InviteRevoked => Ok(()),
+            | EventKind::InviteRevoked
+            | EventKind::MemberKicked
+            | EventKind::MemberMuted
+            | EventKind::MemberUnmuted
+            | EventKind::HeldDropped => Ok(()),
         }
     }
 }

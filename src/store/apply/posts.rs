@@ -15,6 +15,7 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let post = &event.post;
         check_id(gid, post)?;
+        self.delete_held(gid, post.id)?;
         self.insert_message(gid, (head.seq, head.time), post.id, Some(post), None)
     }
 
@@ -38,7 +39,10 @@ impl Transaction<'_> {
     /// Of what was said, to all or to one, its place stays.
     pub(super) fn posted_wiped(&self, gid: GroupId, header: &Header) -> Result<(), StoreError> {
         let place = (header.seq, header.time);
-        header.post_ids.iter().try_for_each(|id| self.insert_message(gid, place, *id, None, None))
+        header.post_ids.iter().try_for_each(|id| {
+            self.delete_held(gid, *id)?;
+            self.insert_message(gid, place, *id, None, None)
+        })
     }
 
     /// Its place stays, so that whoever recorded the reaction can't bring it back.

@@ -11,7 +11,7 @@ fn lively_group(tx: &Transaction<'_>) {
     let wiped = link_post(gid(1), person(1), 1, "gone");
     say(tx, gid(1), wiped.clone());
     assert!(delete(tx, wiped.id));
-    let ban = Act::Ban { identity: person(2), reason: "spam".into(), until: None };
+    let ban = Act::Ban { identity: person(2), reason: "spam".into(), until: None, remove: Remove::Nothing };
     act(tx, gid(1), Caller::Operator, ban, time(5)).unwrap();
 }
 
@@ -114,7 +114,7 @@ fn membership_that_is_over_can_be_wiped_from_the_log_and_numbers_still_rise() {
         join(&tx, gid(1), who);
         act(&tx, gid(1), Caller::Identified(who), Act::Leave, time(2)).unwrap();
     }
-    let ban = Act::Ban { identity: person(3), reason: "spam".into(), until: None };
+    let ban = Act::Ban { identity: person(3), reason: "spam".into(), until: None, remove: Remove::Nothing };
     act(&tx, gid(1), Caller::Operator, ban, time(3)).unwrap();
     act(&tx, gid(1), Caller::Operator, Act::Unban { identity: person(3) }, time(4)).unwrap();
     let before = dump(&tx).into_iter().filter(|line| !line.starts_with("group_events")).collect::<Vec<_>>();

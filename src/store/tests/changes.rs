@@ -15,7 +15,7 @@ fn banned_identity_cannot_join_or_post() {
     new_group(&tx, gid(1));
     join(&tx, gid(1), person(1));
     say(&tx, gid(1), link_post(gid(1), person(1), 1, "before"));
-    let ban = Act::Ban { identity: person(1), reason: "spam".into(), until: None };
+    let ban = Act::Ban { identity: person(1), reason: "spam".into(), until: None, remove: Remove::Nothing };
     act(&tx, gid(1), Caller::Operator, ban, time(3)).unwrap();
     assert_eq!(tx.member(gid(1), person(1)).unwrap(), None);
     assert_eq!(tx.member_count(gid(1)).unwrap(), 0);
@@ -81,7 +81,7 @@ fn applying_on_a_stale_head_changes_nothing() {
     let stale = new_group(&tx, gid(1));
     let current = join(&tx, gid(1), person(1));
     let before = dump(&tx);
-    let event = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "hi") });
+    let event = GroupEvent::MessagePosted(MessagePosted::from(link_post(gid(1), person(1), 1, "hi")));
     let wrong = [
         None,
         Some(stale),
@@ -112,7 +112,7 @@ fn a_change_that_fails_halfway_leaves_nothing_behind() {
     join(&tx, gid(1), person(1));
     let head = say(&tx, gid(1), link_post(gid(1), person(1), 1, "once"));
     let before = dump(&tx);
-    let again = GroupEvent::MessagePosted(MessagePosted { post: link_post(gid(1), person(1), 1, "once") });
+    let again = GroupEvent::MessagePosted(MessagePosted::from(link_post(gid(1), person(1), 1, "once")));
     let joins_again = GroupEvent::MemberJoined(MemberJoined::new(person(1), MemberNumber(2), None));
     for event in [again, joins_again, created(gid(1))] {
         assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
@@ -129,7 +129,7 @@ fn a_post_whose_id_is_made_up_is_not_stored() {
     let head = new_group(&tx, gid(1));
     let mut post = link_post(gid(1), person(1), 1, "hi");
     post.id = crate::group::PostId::from_bytes([0; 16]);
-    let event = GroupEvent::MessagePosted(MessagePosted { post });
+    let event = GroupEvent::MessagePosted(MessagePosted::from(post));
     assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
 }
 
@@ -138,12 +138,8 @@ fn bans_applied_twice_leave_what_one_leaves() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
     let mut head = new_group(&tx, gid(1));
-    let ban = GroupEvent::IdentityBanned(IdentityBanned {
-        identity: person(1),
-        reason: "x".into(),
-        by: None,
-        until: None,
-    });
+    let ban =
+        GroupEvent::IdentityBanned(IdentityBanned::new((person(1), None, None), "x".into(), None, None, &[]));
     let unban = GroupEvent::IdentityUnbanned(IdentityUnbanned { identity: person(1), by: None });
     let mut seen = Vec::new();
     for event in [&ban, &ban, &unban, &unban] {
@@ -152,7 +148,7 @@ fn bans_applied_twice_leave_what_one_leaves() {
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[2..], [None, None]);
-    assert_eq!(tx.bans_page(gid(1), None, 10).unwrap(), []);
+    assert_eq!(tx.bans_page(gid(1), None, 10, time(9)).unwrap(), []);
 }
 
 #[test]
@@ -212,7 +208,7 @@ fn two_groups_with_the_same_members_do_not_touch_each_other() {
     say(&tx, gid(1), post.clone());
     assert!(delete(&tx, post.id));
     act(&tx, gid(1), Caller::Identified(person(1)), Act::Leave, time(4)).unwrap();
-    let ban = Act::Ban { identity: person(2), reason: String::new(), until: None };
+    let ban = Act::Ban { identity: person(2), reason: String::new(), until: None, remove: Remove::Nothing };
     act(&tx, gid(1), Caller::Operator, ban, time(5)).unwrap();
     tx.put_key(gid(1), &key(1)).unwrap();
     assert_eq!(of_two(&tx), before);

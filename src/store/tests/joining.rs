@@ -55,7 +55,7 @@ fn a_ban_takes_a_request_an_approval_and_invites_along() {
     assert!(tx.is_preapproved(gid(1), person(2)).unwrap());
     for who in 1..=3 {
         let reason = String::new();
-        apply(&tx, IdentityBanned { identity: person(who), reason, by: None, until: None }, 2);
+        apply(&tx, IdentityBanned::new((person(who), None, None), reason, None, None, &[]), 2);
     }
     assert!(waiting(&tx).is_empty());
     assert!(!tx.is_preapproved(gid(1), person(2)).unwrap());

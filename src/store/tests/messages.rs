@@ -49,7 +49,7 @@ fn a_post_is_stored_once() {
         let again = act(&tx, gid(1), Caller::Identified(person(1)), Act::Post(post.clone()), time(9));
         assert_eq!(again.unwrap(), None);
         let head = tx.head(gid(1)).unwrap();
-        let event = GroupEvent::MessagePosted(MessagePosted { post });
+        let event = GroupEvent::MessagePosted(MessagePosted::from(post));
         assert!(is_constraint(&tx.apply(gid(1), head.as_ref(), &event, time(9), SALT)));
     }
     assert_eq!(dump(&tx), before);

@@ -10,6 +10,7 @@ mod heard_groups;
 mod history;
 mod joining;
 mod messages;
+mod moderation;
 mod outbox;
 mod propagation;
 mod random_acts;
@@ -25,7 +26,7 @@ use std::ops::ControlFlow;
 use super::{Place, Reader, Scanned, Store, StoreError, StoredMessage, Transaction};
 use crate::group::{
     Act, Application, Authorship, Body, Caller, Decision, GroupEvent, GroupId, GroupKind, GroupMode,
-    GroupRole, Head, Post, Refusal, RoleTable, Seq, Settings, rules,
+    GroupRole, Head, Post, Refusal, Remove, RoleTable, Seq, Settings, rules,
 };
 use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
 use crate::rns::time::UnixTime;

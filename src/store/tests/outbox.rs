@@ -92,7 +92,7 @@ fn what_a_member_waits_for_goes_when_they_leave_or_are_banned_and_relays_go_when
     queue(&tx, Priority::Relay, "relay", &everybody, 4);
     queue(&tx, Priority::Answer, "answer", &everybody, 4);
     act(&tx, group, Caller::Identified(person(1)), Act::Leave, time(5)).unwrap();
-    let ban = Act::Ban { identity: person(2), reason: String::new(), until: None };
+    let ban = Act::Ban { identity: person(2), reason: String::new(), until: None, remove: Remove::Nothing };
     act(&tx, group, by, ban, time(5)).unwrap();
     let pause = Act::SwitchRelay(Relay::Off);
     act(&tx, group, Caller::Identified(person(3)), pause, time(5)).unwrap();

@@ -173,7 +173,10 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         }
         Step::Ban(who, secs) => {
             let until = secs.map(|secs| time(*now + secs));
-            (Caller::Operator, Act::Ban { identity: person(who), reason: "because".into(), until })
+            (
+                Caller::Operator,
+                Act::Ban { identity: person(who), reason: "because".into(), until, remove: Remove::Nothing },
+            )
         }
         Step::Unban(who) => (Caller::Operator, Act::Unban { identity: person(who) }),
         Step::Role(by, step) => {

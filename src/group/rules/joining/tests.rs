@@ -199,7 +199,15 @@ fn a_full_group_takes_nobody_however_they_come() {
 
 #[test]
 fn nobody_who_is_banned_is_let_in_by_mistake() {
-    let ban = Ban { identity: ANNA, reason: String::new(), by: None, since: at(0), until: Some(at(50)) };
+    let ban = Ban {
+        identity: ANNA,
+        number: None,
+        nick: None,
+        reason: String::new(),
+        by: None,
+        since: at(0),
+        until: Some(at(50)),
+    };
     let standing = Standing { target_ban: Some(ban), ..staff() };
     let group = with_mode(JoinMode::Open);
     for act in [Act::Approve { identity: ANNA }, Act::Add { identity: ANNA, nick: None }] {

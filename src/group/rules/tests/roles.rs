@@ -26,7 +26,7 @@ fn grant(permission: Permission) -> Grant {
 }
 
 fn ban_bob() -> Act {
-    Act::Ban { identity: bob(), reason: String::new(), until: None }
+    Act::Ban { identity: bob(), reason: String::new(), until: None, remove: Remove::Nothing }
 }
 
 fn make_bob(role: Role) -> Act {
@@ -182,7 +182,7 @@ fn the_last_owner_stays() {
     let step_down = Act::AssignRole { member: anna(), role: Role::Member };
     assert_eq!(code(ask(&last, Act::Leave)), RefusalCode::LastOwner);
     assert_eq!(code(ask(&last, step_down.clone())), RefusalCode::LastOwner);
-    let out = Act::Ban { identity: anna(), reason: String::new(), until: None };
+    let out = Act::Ban { identity: anna(), reason: String::new(), until: None, remove: Remove::Nothing };
     assert_eq!(code(ask(&last, out)), RefusalCode::LastOwner);
     let one_of_two = Standing { owners: 2, ..last };
     assert!(ask(&one_of_two, Act::Leave).is_ok());

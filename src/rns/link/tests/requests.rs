@@ -139,6 +139,19 @@ fn answer_never_leaves_within_a_millisecond_of_its_request() {
 }
 
 #[test]
+fn answer_to_a_request_that_came_as_a_resource_leaves_when_a_busy_caller_has_registered_it() {
+    for (delay, expected) in [(Duration::from_micros(50), 101), (Duration::from_millis(600), 0)] {
+        let mut pair = Pair::new(Pipe { delay, ..Pipe::default() });
+        let id = ask(&mut pair, PATH, &bin(2000), None);
+        pair.run_while(|pair| pair.find(Side::Responder, request).is_none());
+        let arrived = pair.now.instant;
+        answer(&mut pair, id, &bin(1), Compression::Off);
+        pair.run_while(|pair| pair.sent_with(Side::Responder, Context::Response) == 0);
+        assert_eq!(pair.now.instant.since(arrived), Duration::from_millis(expected));
+    }
+}
+
+#[test]
 fn answer_that_took_long_enough_leaves_at_once() {
     let mut pair = Pair::new(Pipe { delay: Duration::from_micros(50), ..Pipe::default() });
     let id = ask(&mut pair, PATH, &bin(1), None);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{incompressible, offer, received, transfer};
+use crate::rns::error::DropReason;
 use crate::rns::event::{CloseReason, Event, FailReason};
 use crate::rns::hash::{RequestId, ResourceHash};
 use crate::rns::link::tests::{Pair, Pipe, Side};
@@ -77,6 +78,26 @@ fn finished_resource_that_is_advertised_again_is_proved_again_and_not_received_t
     pair.run_for(Duration::from_secs(10));
     assert_eq!(pair.count(Side::Responder, |event| received(event).is_some()), 1);
     assert_eq!(pair.sent_with(Side::Responder, Context::ResourceProof), 2);
+}
+
+#[test]
+fn a_segment_that_is_advertised_again_is_asked_for_again_at_once_until_a_part_is_here() {
+    let mut pair = Pair::new(Pipe { delay: Duration::from_secs(1), ..Pipe::default() });
+    pair.send_resource(Side::Initiator, &incompressible(b"missed", 3000));
+    pair.pump();
+    let advertisement = pair.sent[0].2.clone();
+    let asked = |pair: &Pair| pair.sent_with(Side::Responder, Context::ResourceRequest);
+    for requests in 1..=3 {
+        pair.deliver_unfiltered(Side::Responder, &advertisement).unwrap();
+        pair.run_for(Duration::from_millis(10));
+        assert_eq!(asked(&pair), requests);
+    }
+    pair.run_while(|pair| pair.sent_with(Side::Initiator, Context::Resource) == 0);
+    pair.run_for(Duration::from_secs(1));
+    let before = asked(&pair);
+    assert_eq!(pair.deliver_unfiltered(Side::Responder, &advertisement), Err(DropReason::Duplicate));
+    pair.run_for(Duration::from_millis(10));
+    assert_eq!(asked(&pair), before);
 }
 
 #[test]
