@@ -151,15 +151,18 @@ class GroupClient:
         return self.request("/api/v1/messages/post", {"signature": packed[32:96], "payload": packed[96:]})
 
     def fetch(self, since=0, limit=1000, max_bytes=4_000_000):
-        """All messages after `since`, in order, with their authors' signatures."""
+        """What has changed after `since` and is signed, in the order of the last change, with the authors' signatures.
+
+        Not what was posted by request without a signature, or deleted; `schemas/README.md` says what a client that keeps
+        messages does with those.
+        """
         messages = []
         while True:
             answer = self.request(
                 "/api/v1/messages", {"since": since, "limit": limit, "max_bytes": max_bytes, "signed": True}
             )
             keys = {hashlib.sha256(key).digest()[:16]: key for key in answer.get("keys", [])}
-            for item in answer["messages"]:
-                messages.append(read_signed(item, keys))
+            messages += [read_signed(item, keys) for item in answer["messages"] if "payload" in item]
             if not answer["more"]:
                 return messages
             since = answer["next"]

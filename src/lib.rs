@@ -21,9 +21,10 @@
 //! | [`interface`] | sockets and framing | `rns` |
 //! | [`group`] | what a group is and what its rules decide, pure | `rns::{hash,msgpack,time}` |
 //! | [`store`] | SQLite, the only SQL | `group`, `rns::{hash,time}` |
+//! | [`notify`] | who is told that there is something new, when, in which words | `group`, `store`, `rns::{hash,time}` |
 //! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
 //! | [`command`] | the words people type | `api`, `group`, `rns::time` |
-//! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `store`, `group`, types of `lxmf`, `rns` |
+//! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `notify`, `store`, `group`, types of `lxmf`, `rns` |
 //! | [`config`] | `server.toml`, and reading the reference's | `interface` |
 //! | [`daemon`] | threads, queues, clock, data directory | everything above |
 //! | [`cli`] | the command line | `daemon`, `config` |
@@ -38,6 +39,7 @@ pub mod daemon;
 pub mod group;
 pub mod interface;
 pub mod lxmf;
+pub mod notify;
 pub mod rns;
 pub mod server;
 pub mod store;

@@ -121,6 +121,10 @@ pub const FIELDS: &[Field] = &[
     field("verdict", 156),
     // Languages.
     field("lang", 180),
+    // Notices.
+    field("notify", 181),
+    field("ping", 182),
+    field("readable", 183),
     // Groups.
     field("groups", 190),
     field("q", 191),

@@ -22,6 +22,7 @@ pub mod me;
 pub mod members;
 pub mod messages;
 pub mod moderation;
+pub mod notify;
 pub mod person;
 pub mod post;
 pub mod refusal;
@@ -129,6 +130,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Act(Permission::Leave),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, joining::leave),
+    },
+    Endpoint {
+        path: "/api/v1/notify",
+        access: Access::Act(Permission::SwitchRelay),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, notify::notify),
     },
     Endpoint {
         path: "/api/v1/me",

@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, ENDPOINTS, approval, audit, bans, body, fields, founding, groups, held, identities, info,
-    invites, joining, language, me, members, messages, moderation, post, refusal, roles, settings, status,
+    invites, joining, language, me, members, messages, moderation, notify, post, refusal, roles, settings,
+    status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
 pub type SchemaFile = (&'static str, Value);
 
 /// All files of `schemas/v1`.
-#[expect(clippy::too_many_lines, reason = "a table: one entry for each path")]
 pub fn files() -> Vec<SchemaFile> {
     vec![
         ("fields", all_fields()),
@@ -28,29 +28,8 @@ pub fn files() -> Vec<SchemaFile> {
         ),
         ("info", area(&[("/api/v1/info", of::<info::InfoRequest>(), of::<info::InfoAnswer>())])),
         ("audit", area(&[("/api/v1/audit", of::<audit::AuditRequest>(), of::<audit::AuditAnswer>())])),
-        (
-            "roles",
-            area(&[
-                ("/api/v1/me", of::<me::MeRequest>(), of::<me::MeAnswer>()),
-                ("/api/v1/members/role", of::<roles::RoleRequest>(), of::<roles::RoleAnswer>()),
-                (
-                    "/api/v1/identities",
-                    of::<identities::IdentitiesRequest>(),
-                    of::<identities::IdentitiesAnswer>(),
-                ),
-            ]),
-        ),
-        (
-            "settings",
-            area(&[
-                ("/api/v1/settings", of::<settings::SettingsRequest>(), of::<settings::SettingsAnswer>()),
-                (
-                    "/api/v1/display-name/update",
-                    of::<settings::DisplayNameRequest>(),
-                    of::<settings::DisplayNameAnswer>(),
-                ),
-            ]),
-        ),
+        ("roles", of_roles()),
+        ("settings", of_settings()),
         (
             "members",
             area(&[("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>())]),
@@ -79,11 +58,10 @@ pub fn files() -> Vec<SchemaFile> {
         ),
         (
             "me",
-            area(&[(
-                "/api/v1/me/language",
-                of::<language::LanguageRequest>(),
-                of::<language::LanguageAnswer>(),
-            )]),
+            area(&[
+                ("/api/v1/me/language", of::<language::LanguageRequest>(), of::<language::LanguageAnswer>()),
+                ("/api/v1/notify", of::<notify::NotifyRequest>(), of::<notify::NotifyAnswer>()),
+            ]),
         ),
         (
             "moderation",
@@ -117,6 +95,25 @@ pub fn files() -> Vec<SchemaFile> {
             ]),
         ),
     ]
+}
+
+fn of_roles() -> Value {
+    area(&[
+        ("/api/v1/me", of::<me::MeRequest>(), of::<me::MeAnswer>()),
+        ("/api/v1/members/role", of::<roles::RoleRequest>(), of::<roles::RoleAnswer>()),
+        ("/api/v1/identities", of::<identities::IdentitiesRequest>(), of::<identities::IdentitiesAnswer>()),
+    ])
+}
+
+fn of_settings() -> Value {
+    area(&[
+        ("/api/v1/settings", of::<settings::SettingsRequest>(), of::<settings::SettingsAnswer>()),
+        (
+            "/api/v1/display-name/update",
+            of::<settings::DisplayNameRequest>(),
+            of::<settings::DisplayNameAnswer>(),
+        ),
+    ])
 }
 
 fn all_fields() -> Value {

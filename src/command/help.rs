@@ -1,24 +1,64 @@
-//! `/help`: the words that whoever asks may use.
+//! `/help`: the words that whoever asks may use, staff's apart, and how one of them is used.
 //! Not what each does; that is tried.
 
-use super::{COMMANDS, fit};
+use super::{COMMANDS, Command, fit, named, unquoted};
 use crate::api::{Access, Call, Failure};
-use crate::group::Sentence;
+use crate::group::{Permission, Refusal, RefusalCode, Role, Sentence};
 
-pub(super) fn help(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
+/// What stands behind `/help` for the words that not everybody has.
+const STAFF: &str = "staff";
+
+pub(super) fn help(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
+    let wanted = unquoted(arguments).trim_start_matches('/').to_lowercase();
+    match wanted.as_str() {
+        "" => {
+            let has_more = !words(call, is_for_staff)?.is_empty();
+            let more = if has_more { Sentence::HelpStaff } else { Sentence::AnythingElseIsPosted };
+            let said = format!("{} {}", words(call, |command| !is_for_staff(command))?, call.say(&[more])?);
+            Ok(fit(&said, call.room))
+        }
+        STAFF => Ok(fit(&words(call, is_for_staff)?, call.room)),
+        word => one(call, word),
+    }
+}
+
+/// How one is used.
+fn one(call: &Call<'_, '_>, word: &str) -> Result<String, Failure> {
+    let Some(command) = named(word, "") else {
+        let what = Sentence::NoSuchWord { word: fit(word, 20) };
+        return Err(Refusal::new(RefusalCode::NotFound, what, Sentence::SendHelp).into());
+    };
+    if command.aliases.is_empty() {
+        return Ok(command.usage.to_owned());
+    }
+    let aliases = command.aliases.iter().map(|alias| format!("/{alias}")).collect::<Vec<_>>().join(", ");
+    Ok(format!("{}. {}", command.usage, call.say(&[Sentence::AlsoCalled { aliases }])?))
+}
+
+/// The words of some commands that the caller may use, or could use as a member.
+fn words(call: &Call<'_, '_>, is_wanted: impl Fn(&Command) -> bool) -> Result<String, Failure> {
     let mut words = Vec::new();
-    for command in COMMANDS {
-        let (Access::Read(permission) | Access::Act(permission)) = command.access;
-        match call.check(permission) {
-            Ok(()) => words.push(command.usage),
-            // Who is no member yet sees what members may.
-            Err(Failure::Refused(refusal)) if refusal.what == Sentence::OnlyMembers => {
-                words.push(command.usage);
+    for command in COMMANDS.iter().filter(|command| is_wanted(command)) {
+        match call.check(permission(command)) {
+            Ok(()) => words.push(format!("/{}", command.word)),
+            Err(Failure::Refused(refusal)) if refusal.code == RefusalCode::NotMember => {
+                words.push(format!("/{}", command.word));
             }
             Err(Failure::Refused(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    let more = call.say(&[Sentence::AnythingElseIsPosted])?;
-    Ok(fit(&format!("{}. {more}", words.join(", ")), call.room))
+    Ok(words.join(" "))
+}
+
+fn is_for_staff(command: &Command) -> bool {
+    let permission = permission(command);
+    let is_for_all = matches!(permission, Permission::Join | Permission::Leave | Permission::ReadInfo);
+    !is_for_all && !Role::Member.default_permissions().has(permission)
+}
+
+const fn permission(command: &Command) -> Permission {
+    match command.access {
+        Access::Read(permission) | Access::Act(permission) => permission,
+    }
 }

@@ -18,3 +18,13 @@ pub(super) fn pause(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure>
     call.act(Act::SwitchRelay(Relay::Off))?;
     call.say(&[Sentence::SendsNothing])
 }
+
+pub(super) fn short(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
+    call.act(Act::SwitchRelay(Relay::Short))?;
+    call.say(&[Sentence::SendsShort])
+}
+
+pub(super) fn mentions(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
+    call.act(Act::SwitchRelay(Relay::Mentions))?;
+    call.say(&[Sentence::SendsMentions])
+}

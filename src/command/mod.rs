@@ -239,6 +239,27 @@ pub const COMMANDS: &[Command] = &[
         run: membership::text_only,
     },
     Command {
+        word: "short",
+        aliases: &[],
+        usage: "/short",
+        access: Access::Act(Permission::SwitchRelay),
+        run: membership::short,
+    },
+    Command {
+        word: "mentions",
+        aliases: &[],
+        usage: "/mentions",
+        access: Access::Act(Permission::SwitchRelay),
+        run: membership::mentions,
+    },
+    Command {
+        word: "notify",
+        aliases: &[],
+        usage: "/notify all",
+        access: Access::Act(Permission::SwitchRelay),
+        run: choices::notify,
+    },
+    Command {
         word: "nick",
         aliases: &["name"],
         usage: "/nick NAME",

@@ -34,7 +34,7 @@ use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
 use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
-use crate::rns::hash::DestinationHash;
+use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
@@ -199,6 +199,16 @@ impl NodeTask {
         }
     }
 
+    /// Only to a destination that was announced as that person's: nobody has packets sent to others.
+    fn ping(&mut self, now: Now, person: IdentityHash, destination: DestinationHash, data: &[u8]) {
+        let owner = self.node.recall(destination).map(|known| known.identity.hash());
+        let sent = match owner {
+            Some(owner) if owner == person => self.node.send_packet(now, destination, data).is_ok(),
+            Some(_) | None => false,
+        };
+        debug!(%destination, sent, "a notice");
+    }
+
     /// The operator's command goes where everything goes.
     fn hand_on(&mut self, command: OperatorCommand) {
         let ticket = command.ticket;
@@ -326,6 +336,7 @@ impl NodeTask {
                     self.node.close_link(now, link);
                 }
             }
+            Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
             Effect::Answer(answer) => self.desk.answer(answer),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);

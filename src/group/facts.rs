@@ -8,6 +8,7 @@ use super::invite::Invite;
 use super::member::Member;
 use super::moderation::{HeldState, Pace};
 use super::mute::Mute;
+use super::notify::NotifyChoice;
 use super::permission::Grant;
 use super::post::Post;
 use super::role::RoleTable;
@@ -52,12 +53,16 @@ pub struct Standing {
     pub ban: Option<Ban>,
     /// The language that the caller has chosen; only looked up where the act is about that.
     pub language: Option<Language>,
+    /// What the caller wants to be told of; only looked up where the act is about that.
+    pub notify: NotifyChoice,
     /// What the caller may do beyond their role.
     pub grants: Vec<Grant>,
     /// The number of the post that the act would add, if the group has it already.
     pub posted: Option<Seq>,
     /// The post that this one is about, if the group has it.
     pub about: Option<PostId>,
+    /// Who is answered, if what the post is about was said to one alone: so is the answer.
+    pub answers: Option<IdentityHash>,
     /// The number of the same reaction of the caller to the same post, if they have reacted so.
     pub reacted: Option<Seq>,
     /// The message or reaction that the act would change, if the caller may see it.

@@ -16,6 +16,10 @@ named_enum! {
         Everything = "everything",
         /// Every new message, as text: no files, pictures or sound, and no reactions.
         Text = "text",
+        /// The same, each cut to what fits one packet.
+        Short = "short",
+        /// Only messages that name or answer them, as text.
+        Mentions = "mentions",
     }
 }
 

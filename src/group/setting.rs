@@ -1,6 +1,7 @@
 //! What can be set about a group by name: one table, [`SETTINGS`], for `/set`, the command line and the API.
 //! Not who may set it, and not what a setting does.
 
+use super::joining::JoinMode;
 use super::moderation::{Hold, filter};
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
@@ -162,6 +163,77 @@ pub const SETTINGS: &[Setting] = &[
         set: |settings, text| number("max_members", text, &mut settings.max_members),
     },
     Setting {
+        name: "joining",
+        help: "what it takes to come in: open, approval, invite or closed",
+        get: |settings| settings.joining.mode.name().into(),
+        set: |settings, text| {
+            let mode = one_of("joining", text, JoinMode::ALL, JoinMode::from_name, JoinMode::name)?;
+            settings.joining.mode = mode;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "price",
+        help: "bits of work that joining costs, 0 for none; each bit doubles it, and 16 are a second",
+        get: |settings| SettingValue::Number(settings.joining.price.into()),
+        set: |settings, text| number("price", text, &mut settings.joining.price),
+    },
+    Setting {
+        name: "probation",
+        help: "seconds for which a new member is a newcomer, 0 for none",
+        get: |settings| SettingValue::Number(settings.joining.probation.into()),
+        set: |settings, text| number("probation", text, &mut settings.joining.probation),
+    },
+    Setting {
+        name: "max_pending",
+        help: "most people who wait for approval",
+        get: |settings| SettingValue::Number(settings.joining.max_pending.into()),
+        set: |settings, text| number("max_pending", text, &mut settings.joining.max_pending),
+    },
+    Setting {
+        name: "idle_days",
+        help: "days after which a member of whom nothing is heard is let go, 0 for never",
+        get: |settings| SettingValue::Number(settings.joining.idle_days.into()),
+        set: |settings, text| number("idle_days", text, &mut settings.joining.idle_days),
+    },
+    Setting {
+        name: "greeting",
+        help: "what somebody is told who has joined, or off",
+        get: |settings| settings.joining.greeting.as_str().into(),
+        set: |settings, text| {
+            settings.joining.greeting = optional(text).unwrap_or_default().to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keep_days",
+        help: "days that messages are kept, or off",
+        get: |settings| bound(settings.retention.days.map(u64::from)),
+        set: |settings, text| {
+            let days = bounded("keep_days", text, (1, 36_500))?;
+            settings.retention.days = days.and_then(|days| u32::try_from(days).ok());
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keep_messages",
+        help: "most messages that are kept, or off",
+        get: |settings| bound(settings.retention.messages),
+        set: |settings, text| {
+            settings.retention.messages = bounded("keep_messages", text, (LEAST_MESSAGES, MOST_KEPT))?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keep_bytes",
+        help: "most bytes of messages that are kept, or off",
+        get: |settings| bound(settings.retention.bytes),
+        set: |settings, text| {
+            settings.retention.bytes = bounded("keep_bytes", text, (LEAST_BYTES, MOST_KEPT))?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "system_lines",
         help: "on or off: members who are sent messages are told who comes and goes",
         get: |settings| SettingValue::Flag(settings.system_lines),
@@ -204,6 +276,28 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
 ];
+
+/// A group that keeps fewer messages could not keep those that may be pinned.
+const LEAST_MESSAGES: u64 = 100;
+/// A group that keeps fewer bytes could not keep one message of every member.
+const LEAST_BYTES: u64 = 100_000;
+/// More than any disk has.
+const MOST_KEPT: u64 = 1 << 50;
+
+fn bound(bound: Option<u64>) -> SettingValue {
+    bound.map_or_else(|| "off".into(), SettingValue::Number)
+}
+
+/// Reads a number within bounds, or nothing.
+fn bounded(name: &'static str, text: &str, (least, most): (u64, u64)) -> Result<Option<u64>, Refusal> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    let mut value = 0_u64;
+    number(name, text, &mut value)?;
+    match (least..=most).contains(&value) {
+        true => Ok(Some(value)),
+        false => Err(cannot_be(name, text, &format!("off, or {least} to {most}"))),
+    }
+}
 
 /// The setting with that name; the refusal names some that are.
 pub fn setting(name: &str) -> Result<&'static Setting, Refusal> {
@@ -284,6 +378,7 @@ mod tests {
         assert_eq!(filters.len(), 3);
         crate::group::ModerationTerms { slow: 7, hold: Hold::First, filters, ..Default::default() }
     }
+    use crate::group::Retention;
 
     #[test]
     fn every_setting_takes_back_what_it_says() {
@@ -295,6 +390,10 @@ mod tests {
             },
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
             Settings { moderation: moderated(), ..Settings::public("x") },
+            Settings {
+                retention: Retention { days: Some(30), messages: Some(1_000), bytes: None },
+                ..Settings::public("x")
+            },
         ] {
             for setting in SETTINGS {
                 let mut anew = settings.clone();
@@ -330,6 +429,9 @@ mod tests {
             ("unlisted", "2"),
             ("announced", "2"),
             ("icon", "fish red"),
+            ("keep_days", "0"),
+            ("keep_messages", "5"),
+            ("keep_bytes", "1 MB"),
         ] {
             let refusal = (setting(name).unwrap().set)(&mut settings, value).unwrap_err();
             assert_eq!(refusal.field, Some(name));

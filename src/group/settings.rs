@@ -180,6 +180,9 @@ impl Settings {
                 if self.joining.mode == JoinMode::Open {
                     self.joining.mode = JoinMode::Approval;
                 }
+                if self.joining.mode == JoinMode::Open {
+                    self.joining.mode = JoinMode::Approval;
+                }
                 let inside = |class: VisibilityClass| class.max(VisibilityClass::Members);
                 self.visibility.members = inside(self.visibility.members);
                 self.visibility.messages = inside(self.visibility.messages);
@@ -196,6 +199,9 @@ impl Settings {
                     self.joining.mode = JoinMode::Open;
                 }
                 self.visibility.info = VisibilityClass::World;
+                if self.visibility.children == VisibilityClass::Members {
+                    self.visibility.children = VisibilityClass::World;
+                }
             }
         }
         self
@@ -212,8 +218,10 @@ mod tests {
         let closed = open.clone().with_access(GroupAccess::Private);
         assert_eq!((closed.public_name(), closed.inner_name()), ("Private Group", "Hamburg"));
         assert_eq!(closed.joining.mode, JoinMode::Approval);
+        assert_eq!(closed.joining.mode, JoinMode::Approval);
         assert!(closed.unlisted && closed.visibility.children == VisibilityClass::Members);
         let again = closed.with_access(GroupAccess::Public);
+        assert_eq!(again, open);
         assert_eq!(again.joining.mode, JoinMode::Open);
         assert_eq!((again.public_name(), again.inner_name(), again.unlisted), ("Hamburg", "Hamburg", false));
     }

@@ -11,6 +11,7 @@ use super::icon::with_icon;
 use super::keyring::Keyring;
 use super::knocks::Knocks;
 use super::lender::Lender;
+use super::notices::Notices;
 use super::paces::Paces;
 use super::propagation::Keeper;
 use super::relay::plain_text;
@@ -30,7 +31,7 @@ use crate::rns::hash::IdentityHash;
 use crate::rns::identity::PublicIdentity;
 use crate::rns::node::Compression;
 use crate::rns::random::Random;
-use crate::rns::time::Now;
+use crate::rns::time::{Instant, Now};
 use crate::store::{Outgoing, Priority, StoreError, Transaction};
 
 /// `Link.MDU`: most plaintext in a link packet at the MTU of 500 that every medium has. More means a fast interface.
@@ -57,6 +58,7 @@ pub(super) struct Batch<'a, 't> {
     /// What the stamp of the message in hand is worth.
     pub(super) stamp: Option<u16>,
     pub(super) now: Now,
+    pub(super) notices: &'a mut Notices,
     pub(super) done: Done,
 }
 
@@ -74,6 +76,8 @@ pub(super) struct Done {
     pub(super) answered: usize,
     /// Commands that were carried out.
     pub(super) commands: Vec<MessageHash>,
+    /// Groups that were looked at for who is to be told of news, and when to look again.
+    pub(super) looked: Vec<(GroupId, Option<Instant>)>,
     /// Groups that have begun.
     pub(super) founded: Vec<Hosted>,
     /// Groups whose settings are others now.

@@ -13,6 +13,7 @@ impl Batch<'_, '_> {
     pub(super) fn follow(&mut self, hosted: &Hosted, applied: &[Applied]) -> Result<(), StoreError> {
         self.relay(hosted, applied)?;
         for applied in applied {
+            self.note_news(hosted, applied)?;
             self.tell_person(hosted, applied)?;
             self.tell_staff(hosted, &applied.event)?;
             self.close_links(hosted, &applied.event);

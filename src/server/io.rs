@@ -107,6 +107,15 @@ pub enum Effect {
         /// Whether a large answer may be compressed.
         compress: Compression,
     },
+    /// Tell a program of somebody that there is something new: one packet to a destination, if that is theirs.
+    Ping {
+        /// Whose it must be.
+        person: IdentityHash,
+        /// The destination.
+        destination: DestinationHash,
+        /// What the packet holds.
+        data: Vec<u8>,
+    },
     /// Answer the operator.
     Answer(OperatorAnswer),
     /// Send a message. How that ends comes back as [`Input::Sent`].

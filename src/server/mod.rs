@@ -15,6 +15,7 @@ mod io;
 mod keyring;
 mod knocks;
 mod lender;
+mod notices;
 mod open;
 mod operator;
 mod outbox;
@@ -58,6 +59,7 @@ use hints::Hints;
 use hosted::Hosted;
 use keyring::Keyring;
 use knocks::Knocks;
+use notices::Notices;
 use outbox::Outbox;
 use paces::Paces;
 use propagation::Keeper;
@@ -91,6 +93,7 @@ pub struct Server {
     visits: Visits,
     pruning: Pruning,
     directory: Directory,
+    notices: Notices,
     ready: VecDeque<Effect>,
 }
 
@@ -103,8 +106,16 @@ enum OutboxRound {
 }
 
 impl Server {
-    fn new(store: Store, keyring: Keyring, groups: Vec<Hosted>, outbox: Outbox, random: Random) -> Self {
+    fn new(
+        store: Store,
+        keyring: Keyring,
+        groups: Vec<Hosted>,
+        outbox: Outbox,
+        random: Random,
+        now: Instant,
+    ) -> Self {
         let (hints, answers, seen) = (Hints::new(), Answers::new(), Seen::default());
+        let notices = Notices::after_start(&groups, now);
         Self {
             store,
             keyring,
@@ -121,6 +132,7 @@ impl Server {
             visits: Visits::new(Instant::ZERO),
             pruning: Pruning::default(),
             directory: Directory::default(),
+            notices,
             stamps: None,
             founding: FoundingTerms::default(),
             acknowledges: Acknowledge::default(),
@@ -205,6 +217,7 @@ impl Server {
         if let Err(error) = self.keep(now, &[], OutboxRound::IfDue) {
             tracing::error!(%error, "the outbox could not be read or written; it is tried again in a moment");
             self.outbox.try_later(now);
+            self.notices.try_later(now.instant);
         }
     }
 
@@ -215,8 +228,13 @@ impl Server {
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let look = Some(self.visits.next_look());
-        let timers = [self.outbox.poll_timeout(), self.directory.due(), self.pruning.poll_timeout(), look];
+        let timers = [
+            self.outbox.poll_timeout(),
+            self.directory.due(),
+            self.pruning.poll_timeout(),
+            Some(self.visits.next_look()),
+            self.notices.due(),
+        ];
         timers.into_iter().flatten().min()
     }
 
@@ -268,6 +286,7 @@ impl Server {
             founding: self.founding,
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
+            notices: &mut self.notices,
             visits: &mut self.visits,
             stamp: None,
             now,
@@ -283,6 +302,9 @@ impl Server {
         }
         if batch.visits.next_look() <= now.instant {
             batch.let_idle_go()?;
+        }
+        if batch.notices.due().is_some_and(|due| due <= now.instant) {
+            batch.tell_news()?;
         }
         let is_due = outbox == OutboxRound::IfDue && self.pruning.is_due(now.instant);
         if is_due {
@@ -314,6 +336,7 @@ impl Server {
         }
         self.count_unstamped(done.unstamped);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
+        self.notices.looked(done.looked);
         self.ready.extend(done.effects);
         self.host(done.founded);
         self.show(done.changed);

@@ -72,7 +72,7 @@ impl Server {
         let outbox_random = Random::from_seed(sha256(&[OUTBOX_LABEL, &seed]));
         let outbox = Outbox::open(&transaction, now, outbox_random)?;
         transaction.commit()?;
-        Ok(Self::new(store, keyring, groups, outbox, random))
+        Ok(Self::new(store, keyring, groups, outbox, random, now.instant))
     }
 }
 

@@ -30,6 +30,11 @@ impl Batch<'_, '_> {
         if self.store.identity_key(person)?.is_none() {
             return Ok(());
         }
+        // Who was banned in the same breath has been told that.
+        let is_purge = matches!(applied.event, GroupEvent::MessagesPurged(_));
+        if is_purge && self.store.member(hosted.gid, person)?.is_none() {
+            return Ok(());
+        }
         self.send(hosted, person, Priority::Answer, sentence)
     }
 
@@ -83,6 +88,13 @@ fn told(applied: &Applied) -> Option<(IdentityHash, Sentence)> {
             Some((event.identity, Sentence::WasNotLetIn { reason: event.reason.clone() }))
         }
         GroupEvent::MemberLeft(event) if event.idle => Some((event.member, Sentence::WasIdle)),
+        GroupEvent::MessageDeleted(event) => {
+            Some((event.of?, Sentence::WasDeleted { reason: event.reason.clone() }))
+        }
+        GroupEvent::MessagesPurged(event) if event.by != event.of => {
+            let count = u32::try_from(event.seqs().count()).unwrap_or(u32::MAX);
+            Some((event.of?, Sentence::WerePurged { count, reason: event.reason.clone() }))
+        }
         GroupEvent::IdentityPreapproved(event) => Some((event.identity, Sentence::MayJoinNow)),
         GroupEvent::MemberKicked(event) => {
             let kicked = Sentence::Kicked { reason: rules::without_stop(&event.reason) };

@@ -175,6 +175,7 @@ impl Transaction<'_> {
         self.forget_fetches(gid, identity)?;
         self.forget_visits(gid, identity)?;
         self.forget_language(gid, identity)?;
+        self.forget_notify(gid, identity)?;
         self.give_up_for(gid, identity, Priority::Answer)
     }
 
@@ -190,7 +191,7 @@ impl Transaction<'_> {
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), relay.name()))?;
         match relay {
             Relay::Off => self.give_up_for(gid, identity, Priority::Relay),
-            Relay::Everything | Relay::Text => Ok(()),
+            Relay::Everything | Relay::Text | Relay::Short | Relay::Mentions => Ok(()),
         }
     }
 }

@@ -64,12 +64,7 @@ impl Transaction<'_> {
             Some(Act::Purge { of, since, before, .. }) => {
                 standing.purged = self.to_purge(gid, *of, (*since, *before))?;
             }
-            Some(Act::ChooseLanguage(_)) => {
-                standing.language = match caller.identity() {
-                    Some(identity) => self.language(gid, identity)?,
-                    None => None,
-                };
-            }
+            Some(Act::ChooseNotify(_) | Act::ChooseLanguage(_)) => self.chosen(gid, &mut standing, caller)?,
             Some(Act::Ban { identity, remove, .. }) => {
                 standing.target_said = match remove {
                     Remove::Nothing => Vec::new(),
@@ -177,10 +172,25 @@ impl Transaction<'_> {
             (None, None) => None,
         };
         let said = named.map(|id| self.said(gid, caller.identity(), id)).transpose()?.flatten();
-        standing.about = said.filter(|said| said.post.is_some()).map(|said| said.id);
+        let said = said.filter(|said| said.post.is_some());
+        standing.about = said.as_ref().map(|said| said.id);
+        if let Some((to, said)) = said.and_then(|said| Some((said.recipient?, said))) {
+            let other = if to == post.author { said.author } else { to };
+            standing.answers = Some(other);
+            standing.recipient = self.member(gid, other)?;
+        }
         if let (Some(target), true) = (standing.about, post.body.is_reaction()) {
             let emoji = post.body.fields().reaction().unwrap_or_default();
             standing.reacted = self.reaction_of(gid, target, &emoji, post.author)?.map(|(seq, _)| seq);
+        }
+        Ok(())
+    }
+
+    /// What the caller has chosen for themselves.
+    fn chosen(&self, gid: GroupId, standing: &mut Standing, caller: Caller) -> Result<(), StoreError> {
+        if let Some(identity) = caller.identity() {
+            standing.notify = self.notify_choice(gid, identity)?;
+            standing.language = self.language(gid, identity)?;
         }
         Ok(())
     }

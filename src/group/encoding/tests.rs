@@ -113,6 +113,7 @@ fn events() -> Vec<GroupEvent> {
         }),
         GroupEvent::MessageDeleted(MessageDeleted {
             target: PostId::from_bytes([6; 16]),
+            of: Some(anna()),
             reason: "spam".into(),
             by: Some(anna()),
         }),
@@ -346,6 +347,7 @@ fn the_numbers_of_kinds_never_change() {
         "13 PermissionRevoked Critical",
         "14 MemberRenamed Skippable",
         "15 LanguageChosen Skippable",
+        "16 NotifyChosen Skippable",
         "20 JoinRequested Skippable",
         "21 JoinDenied Skippable",
         "22 IdentityPreapproved Skippable",

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::group::notify::NotifyChoice;
 use crate::group::sentence::Language;
 use crate::rns::hash::IdentityHash;
 
@@ -17,4 +18,15 @@ pub struct LanguageChosen {
     pub language: Language,
 }
 
-super::about_no_post!(LanguageChosen);
+/// A member chose what they are told of without being sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyChosen {
+    /// Who.
+    #[serde(rename = "m")]
+    pub member: IdentityHash,
+    /// What they chose.
+    #[serde(rename = "c")]
+    pub choice: NotifyChoice,
+}
+
+super::about_no_post!(LanguageChosen, NotifyChosen);

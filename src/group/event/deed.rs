@@ -1,7 +1,14 @@
 //! What an event says to people: who did what to whom, and why. For the audit log and for who is told.
 //! Never what somebody has said: texts stay where they can be removed.
 
-use super::{GroupEvent, MessagePosted};
+use super::{
+    DirectPosted, GroupCreated, HeldDropped, IdentityBanned, IdentityPreapproved, IdentityUnbanned,
+    InviteMade, InviteRevoked, JoinDenied, JoinRequested, LanguageChosen, MemberJoined, MemberKicked,
+    MemberLeft, MemberMuted, MemberRenamed, MemberUnmuted, MessageDeleted, MessageEdited, MessageHeld,
+    MessagePinned, MessagePosted, MessageUnpinned, MessagesPurged, NotifyChosen, PermissionGranted,
+    PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
+    SettingsChanged, Way,
+};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -43,6 +50,12 @@ pub struct Deed {
     pub until: Option<UnixTime>,
     /// What, as a sentence in which `{by}` and `{whom}` stand for names.
     pub what: String,
+}
+
+/// An event that says something to people.
+pub(super) trait Told {
+    /// What staff reads of it in the audit log.
+    fn deed(&self) -> Deed;
 }
 
 impl Deed {
@@ -88,125 +101,137 @@ impl Deed {
     }
 }
 
-impl GroupEvent {
-    /// What staff reads in the audit log.
-    #[expect(clippy::too_many_lines, reason = "a table: one entry for each kind")]
-    pub fn deed(&self) -> Deed {
-        match self {
-            Self::GroupCreated(_) => Deed::new(None, None, "The group began."),
-            Self::MemberJoined(event) => match (event.by, event.way) {
-                (None, None) => Deed::new(Some(event.member), None, "{by} joined."),
-                (by, _) => Deed::new(by, Some(event.member), "{by} let {whom} in."),
-            },
-            Self::MemberLeft(event) if event.idle => {
-                Deed::new(None, Some(event.member), "{whom} was let go: nothing was heard for long.")
+/// What each kind of event says.
+macro_rules! deeds {
+    ($($name:ident($event:pat) => $deed:expr,)+) => {
+        $(impl Told for $name {
+            fn deed(&self) -> Deed {
+                let $event = self;
+                $deed
             }
-            Self::MemberLeft(event) => Deed::new(Some(event.member), None, "{by} left."),
-            Self::RelaySwitched(event) => {
-                Deed::new(Some(event.member), None, "{by} chose what is sent to them.")
-            }
-            Self::LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
-            Self::MessagePosted(MessagePosted { post, approved: Some(approval) }) => {
-                Deed::new(approval.by, Some(post.author), "{by} published a message of {whom}.")
-            }
-            Self::MessagePosted(event) => Deed::new(Some(event.post.author), None, "{by} posted."),
-            Self::MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
-            Self::MessageDeleted(event) => {
-                Deed::new(event.by, None, "{by} removed a message.").because(&event.reason)
-            }
-            Self::MessagesPurged(event) => {
-                let count = event.seqs().count();
-                let what = match event.of {
-                    Some(_) => format!("{{by}} removed {count} messages of {{whom}}."),
-                    None => format!("{{by}} removed {count} messages."),
-                };
-                Deed::new(event.by, event.of, what).because(&event.reason)
-            }
-            Self::MessagePinned(event) => Deed::new(event.by, None, "{by} pinned a message."),
-            Self::MessageUnpinned(event) => Deed::new(event.by, None, "{by} unpinned a message."),
-            Self::DirectPosted(event) => {
-                Deed::new(Some(event.post.author), None, "{by} wrote to one member.")
-            }
-            Self::Pruned(event) => {
-                Deed::new(None, None, format!("Messages up to {} were too old to be kept.", event.to))
-            }
-            Self::Reacted(event) => Deed::new(Some(event.post.author), None, "{by} reacted."),
-            Self::IdentityBanned(event) => {
-                let what = match event.removed.len() {
-                    0 => "{by} banned {whom}.".to_owned(),
-                    count => format!("{{by}} banned {{whom}} and removed {count} messages."),
-                };
-                Deed::new(event.by, Some(event.identity), what).because(&event.reason).until(event.until)
-            }
-            Self::MemberKicked(event) => {
-                Deed::new(event.by, Some(event.member), "{by} sent {whom} away.").because(&event.reason)
-            }
-            Self::MemberMuted(event) => Deed::new(event.by, Some(event.identity), "{by} muted {whom}.")
-                .because(&event.reason)
-                .until(event.until),
-            Self::MemberUnmuted(event) => {
-                Deed::new(event.by, Some(event.identity), "{by} let {whom} write again.")
-            }
-            Self::MessageHeld(event) => {
-                Deed::new(Some(event.post.author), None, "A message of {by} was held.").because(&event.why)
-            }
-            Self::HeldDropped(event) => {
-                Deed::new(event.by, Some(event.author), "{by} dropped a message of {whom}.")
-                    .because(&event.reason)
-            }
-            Self::IdentityUnbanned(event) => {
-                Deed::new(event.by, Some(event.identity), "{by} lifted the ban of {whom}.")
-            }
-            Self::SettingsChanged(event) => Deed::new(event.by, None, "{by} changed the settings."),
-            Self::RoleAssigned(event) => {
-                let what = format!("{{by}} made {{whom}} {}.", event.role);
-                Deed::new(event.by, Some(event.member), what)
-            }
-            Self::RoleDefined(event) => {
-                Deed::new(event.by, None, format!("{{by}} changed what the role {} may.", event.role))
-            }
-            Self::PermissionGranted(event) => {
-                let what = format!("{{by}} gave {} to {{whom}}.", event.permission);
-                Deed::new(event.by, Some(event.identity), what).until(event.until)
-            }
-            Self::PermissionRevoked(event) => {
-                let what = format!("{{by}} took {} back from {{whom}}.", event.permission);
-                Deed::new(event.by, Some(event.identity), what)
-            }
-            Self::MemberRenamed(event) => {
-                // The name stands in the sentence as it was then; the audit log must not change with it.
-                let nick = event.nick.as_deref().unwrap_or("nothing").replace('{', "{{");
-                let what = match event.by {
-                    Some(by) if by == event.member => format!("{{by}} is called {nick} now."),
-                    _ => format!("{{by}} called {{whom}} {nick}."),
-                };
-                Deed::new(event.by, Some(event.member), what)
-            }
-            Self::JoinRequested(event) => Deed::new(Some(event.identity), None, "{by} asked to join."),
-            Self::JoinDenied(event) if event.by == Some(event.identity) => {
-                Deed::new(event.by, None, "{by} no longer asks to join.")
-            }
-            Self::JoinDenied(event) => {
-                Deed::new(event.by, Some(event.identity), "{by} did not let {whom} in.")
-                    .because(&event.reason)
-            }
-            Self::IdentityPreapproved(event) => {
-                Deed::new(event.by, Some(event.identity), "{by} approved {whom} in advance.")
-            }
-            Self::PreapprovalWithdrawn(event) => {
-                Deed::new(event.by, Some(event.identity), "{by} took the approval of {whom} back.")
-            }
-            Self::InviteMade(event) => Deed::new(event.by, None, "{by} made an invite.").until(event.until),
-            Self::InviteRevoked(event) => {
-                Deed::new(event.by, None, format!("{{by}} took invite {} back.", event.made))
-            }
+        })+
+    };
+}
+
+deeds! {
+    GroupCreated(_) => Deed::new(None, None, "The group began."),
+    MemberJoined(event) => match (event.way, event.invite) {
+        (None, _) => Deed::new(Some(event.member), None, "{by} joined."),
+        (Some(Way::Preapproved), _) => Deed::new(Some(event.member), None, "{by} joined, approved before."),
+        (Some(Way::Invited), invite) => {
+            let number = invite.map_or(String::new(), |made| format!(" {made}"));
+            Deed::new(Some(event.member), None, format!("{{by}} joined with invite{number}."))
         }
-    }
+        (Some(Way::Approved), _) => Deed::new(event.by, Some(event.member), "{by} let {whom} in."),
+        (Some(Way::Added), _) => Deed::new(event.by, Some(event.member), "{by} added {whom}."),
+    },
+    MemberLeft(event) => match event.idle {
+        true => Deed::new(None, Some(event.member), "{whom} was let go: nothing was heard for long."),
+        false => Deed::new(Some(event.member), None, "{by} left."),
+    },
+    RelaySwitched(event) => {
+        Deed::new(Some(event.member), None, "{by} chose what is sent to them.")
+    },
+    LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
+    NotifyChosen(event) => Deed::new(Some(event.member), None, "{by} chose what they are told of."),
+    MessagePosted(event) => match &event.approved {
+        Some(approval) => Deed::new(approval.by, Some(event.post.author), "{by} published a message of {whom}."),
+        None => Deed::new(Some(event.post.author), None, "{by} posted."),
+    },
+    MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
+    MessageDeleted(event) => {
+        let what = match event.of {
+            Some(_) => "{by} removed a message of {whom}.",
+            None => "{by} removed a message.",
+        };
+        Deed::new(event.by, event.of, what).because(&event.reason)
+    },
+    MessagesPurged(event) => {
+        let count = event.seqs().count();
+        let what = match event.of {
+            Some(_) => format!("{{by}} removed {count} messages of {{whom}}."),
+            None => format!("{{by}} removed {count} messages."),
+        };
+        Deed::new(event.by, event.of, what).because(&event.reason)
+    },
+    MessagePinned(event) => Deed::new(event.by, None, "{by} pinned a message."),
+    MessageUnpinned(event) => Deed::new(event.by, None, "{by} unpinned a message."),
+    DirectPosted(event) => {
+        Deed::new(Some(event.post.author), None, "{by} wrote to one member.")
+    },
+    Pruned(event) => {
+        Deed::new(None, None, format!("Messages up to {} were too old to be kept.", event.to))
+    },
+    Reacted(event) => Deed::new(Some(event.post.author), None, "{by} reacted."),
+    IdentityBanned(event) => {
+        let what = match event.removed.len() {
+            0 => "{by} banned {whom}.".to_owned(),
+            count => format!("{{by}} banned {{whom}} and removed {count} messages."),
+        };
+        Deed::new(event.by, Some(event.identity), what).because(&event.reason).until(event.until)
+    },
+    MemberKicked(event) => {
+        Deed::new(event.by, Some(event.member), "{by} sent {whom} away.").because(&event.reason)
+    },
+    MemberMuted(event) => Deed::new(event.by, Some(event.identity), "{by} muted {whom}.")
+        .because(&event.reason)
+        .until(event.until),
+    MemberUnmuted(event) => {
+        Deed::new(event.by, Some(event.identity), "{by} let {whom} write again.")
+    },
+    MessageHeld(event) => {
+        Deed::new(Some(event.post.author), None, "A message of {by} was held.").because(&event.why)
+    },
+    HeldDropped(event) => Deed::new(event.by, Some(event.author), "{by} dropped a message of {whom}.")
+        .because(&event.reason),
+    IdentityUnbanned(event) => {
+        Deed::new(event.by, Some(event.identity), "{by} lifted the ban of {whom}.")
+    },
+    SettingsChanged(event) => Deed::new(event.by, None, "{by} changed the settings."),
+    RoleAssigned(event) => {
+        let what = format!("{{by}} made {{whom}} {}.", event.role);
+        Deed::new(event.by, Some(event.member), what)
+    },
+    RoleDefined(event) => {
+        Deed::new(event.by, None, format!("{{by}} changed what the role {} may.", event.role))
+    },
+    PermissionGranted(event) => {
+        let what = format!("{{by}} gave {} to {{whom}}.", event.permission);
+        Deed::new(event.by, Some(event.identity), what).until(event.until)
+    },
+    PermissionRevoked(event) => {
+        let what = format!("{{by}} took {} back from {{whom}}.", event.permission);
+        Deed::new(event.by, Some(event.identity), what)
+    },
+    MemberRenamed(event) => {
+        // The name stands in the sentence as it was then; the audit log must not change with it.
+        let nick = event.nick.as_deref().unwrap_or("nothing").replace('{', "{{");
+        let what = match event.by {
+            Some(by) if by == event.member => format!("{{by}} is called {nick} now."),
+            _ => format!("{{by}} called {{whom}} {nick}."),
+        };
+        Deed::new(event.by, Some(event.member), what)
+    },
+    JoinRequested(event) => Deed::new(Some(event.identity), None, "{by} asked to join."),
+    JoinDenied(event) => match event.by == Some(event.identity) {
+        true => Deed::new(event.by, None, "{by} no longer asks to join."),
+        false => Deed::new(event.by, Some(event.identity), "{by} did not let {whom} in.").because(&event.reason),
+    },
+    IdentityPreapproved(event) => {
+        Deed::new(event.by, Some(event.identity), "{by} approved {whom} in advance.")
+    },
+    PreapprovalWithdrawn(event) => {
+        Deed::new(event.by, Some(event.identity), "{by} took the approval of {whom} back.")
+    },
+    InviteMade(event) => Deed::new(event.by, None, "{by} made an invite.").until(event.until),
+    InviteRevoked(event) => {
+        Deed::new(event.by, None, format!("{{by}} took invite {} back.", event.made))
+    },
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{IdentityBanned, MemberRenamed, RoleAssigned};
+    use super::super::GroupEvent;
     use super::*;
     use crate::group::Role;
 

@@ -29,6 +29,8 @@ pub struct MessageEdited {
 pub struct MessageDeleted {
     /// Which.
     pub target: PostId,
+    /// Whose it was, if it was not theirs who deleted it.
+    pub of: Option<IdentityHash>,
     /// Why; empty if nothing was said.
     pub reason: String,
     /// Who deleted it; `None` for the operator of the machine.
@@ -107,6 +109,8 @@ impl MessagesPurged {
 /// Who, and why: all that is private of an event that names its message in the header.
 #[derive(Serialize, Deserialize)]
 struct ActorRecord {
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    of: Option<IdentityHash>,
     #[serde(rename = "r", default, skip_serializing_if = "String::is_empty")]
     reason: String,
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
@@ -150,12 +154,12 @@ impl Kept for MessageDeleted {
     }
 
     fn private(&self) -> Vec<u8> {
-        super::write(&ActorRecord { reason: self.reason.clone(), by: self.by })
+        super::write(&ActorRecord { of: self.of, reason: self.reason.clone(), by: self.by })
     }
 
     fn read(post_ids: &[PostId], private: &[u8]) -> Option<Self> {
-        let ActorRecord { reason, by } = super::read(private)?;
-        Some(Self { target: *post_ids.first()?, reason, by })
+        let ActorRecord { of, reason, by } = super::read(private)?;
+        Some(Self { target: *post_ids.first()?, of, reason, by })
     }
 }
 
@@ -167,7 +171,7 @@ macro_rules! about_one_post {
                 vec![self.target]
             }
             fn private(&self) -> Vec<u8> {
-                super::write(&ActorRecord { reason: String::new(), by: self.by })
+                super::write(&ActorRecord { of: None, reason: String::new(), by: self.by })
             }
             fn read(post_ids: &[PostId], private: &[u8]) -> Option<Self> {
                 let ActorRecord { by, .. } = super::read(private)?;

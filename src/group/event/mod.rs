@@ -16,7 +16,7 @@ mod seq_list;
 mod settings;
 
 pub use bans::{IdentityBanned, IdentityUnbanned};
-pub use choices::LanguageChosen;
+pub use choices::{LanguageChosen, NotifyChosen};
 pub use created::GroupCreated;
 pub use deed::{Deed, Doer};
 pub use history::{
@@ -32,6 +32,7 @@ pub use roles::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined}
 pub use seq_list::SeqList;
 pub use settings::SettingsChanged;
 
+use deed::Told;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -100,6 +101,11 @@ macro_rules! events {
                 match self { $(Self::$name(_) => EventKind::$name,)+ }
             }
 
+            /// What staff reads of it in the audit log.
+            pub fn deed(&self) -> Deed {
+                match self { $(Self::$name(event) => event.deed(),)+ }
+            }
+
             /// The posts that it is about. They stand in the header, so they outlive the text.
             pub fn post_ids(&self) -> Vec<PostId> {
                 match self { $(Self::$name(event) => event.post_ids(),)+ }
@@ -150,6 +156,8 @@ events! {
     14 Skippable MemberRenamed,
     /// A member chose the language in which they are spoken to.
     15 Skippable LanguageChosen,
+    /// A member chose what they are told of.
+    16 Skippable NotifyChosen,
     /// Somebody asked to join and waits for approval.
     20 Skippable JoinRequested,
     /// Somebody who waited was not let in, or did not want to any more.

@@ -7,6 +7,7 @@ use crate::group::event::GroupEvent;
 use crate::group::id::{MemberNumber, PostId, Seq};
 use crate::group::invite::InviteId;
 use crate::group::member::Relay;
+use crate::group::notify::NotifyChoice;
 use crate::group::permission::Permission;
 use crate::group::permission_set::PermissionSet;
 use crate::group::post::Post;
@@ -74,6 +75,8 @@ pub enum Act {
     },
     /// Choose the language in which one is spoken to.
     ChooseLanguage(Language),
+    /// Choose what one is told of without being sent it.
+    ChooseNotify(NotifyChoice),
     /// Say something.
     Post(Post),
     /// Say something to one member.
@@ -226,6 +229,8 @@ pub enum Already {
     Relay(Relay),
     /// The language was chosen before.
     Language(Language),
+    /// That was chosen before.
+    Notify(NotifyChoice),
     /// The group has that post, with this number.
     Posted(Seq),
     /// What was to be deleted is not there.
@@ -266,7 +271,7 @@ impl Act {
         match self {
             Self::Join(_) => Permission::Join,
             Self::Leave => Permission::Leave,
-            Self::SwitchRelay(_) | Self::ChooseLanguage(_) => Permission::SwitchRelay,
+            Self::SwitchRelay(_) | Self::ChooseLanguage(_) | Self::ChooseNotify(_) => Permission::SwitchRelay,
             Self::Approve { .. } | Self::Deny { .. } | Self::Add { .. } => Permission::Approve,
             Self::Invite { .. } | Self::RevokeInvite { .. } => Permission::Invite,
             Self::LetGo { .. } => Permission::LetGo,
@@ -317,6 +322,7 @@ impl Act {
             | Self::SwitchRelay(_)
             | Self::ChangeNick(_)
             | Self::ChooseLanguage(_)
+            | Self::ChooseNotify(_)
             | Self::Post(_)
             | Self::Direct { .. }
             | Self::Edit { .. }

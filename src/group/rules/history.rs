@@ -60,7 +60,9 @@ pub(super) fn edit(
 
 pub(super) fn delete(caller: Caller, standing: &Standing, reason: String) -> Result<Decision, Refusal> {
     let said = found(standing)?;
-    let event = MessageDeleted { target: said.id, reason: checked_reason(reason)?, by: caller.identity() };
+    let (target, by) = (said.id, caller.identity());
+    let of = Some(said.author).filter(|author| by != Some(*author));
+    let event = MessageDeleted { target, of, reason: checked_reason(reason)?, by };
     Ok(Decision::Event(event.into()))
 }
 

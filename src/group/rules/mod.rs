@@ -68,6 +68,7 @@ pub fn decide(
         Act::Invite { id, uses, until } => invites::make(caller, standing, id, uses, until, now),
         Act::RevokeInvite { made } => invites::revoke(group, caller, standing, made, now),
         Act::SwitchRelay(relay) => membership::switch_relay(person(caller)?, standing, relay),
+        Act::ChooseNotify(choice) => choices::choose_notify(person(caller)?, standing, choice),
         Act::ChooseLanguage(language) => choices::choose_language(person(caller)?, standing, language),
         Act::ChangeNick(nick) => membership::change_nick(person(caller)?, standing.member.as_ref(), nick),
         Act::RenameMember { member, nick } => {

@@ -2,6 +2,7 @@
 //! Not who hears of it.
 
 use super::act::{Already, Decision};
+use super::history;
 use super::may::role_of;
 use crate::group::body::Body;
 use crate::group::event::{MessageHeld, MessagePosted, Reacted};
@@ -44,6 +45,10 @@ pub(super) fn say(
         }
         keeps_pace(group, standing, (is_exempt, true), now)?;
         return Ok(Decision::Event(Reacted { target, post }.into()));
+    }
+    if let Some(to) = standing.answers {
+        passes(group, is_exempt, standing, (&post, Beside::Direct), now)?;
+        return history::direct(group, author, standing, to, post);
     }
     let post = Post { about: standing.about, ..post };
     // Who may publish what is held need not be looked at.

@@ -40,6 +40,19 @@ pub(super) fn say(sentence: &S) -> String {
         S::SendsText => ("Neue Nachrichten werden dir als Text gesendet; Dateien, Bilder, Ton und Reaktionen bleiben \
             hier. /showall bringt sie, /pause beendet das."),
         S::SendsNothing => ("Dir wird nichts gesendet. Weiter mit /resume, nachsehen mit /history."),
+        S::SendsShort => ("Neue Nachrichten werden dir als Text gesendet, je ein Paket. /pause beendet das."),
+        S::SendsMentions => ("Nachrichten, die dich nennen oder dir antworten, werden dir gesendet. Alle mit /resume, \
+            Schluss mit /pause."),
+        S::NotifiedOfNothing => ("Dir wird nichts gemeldet."),
+        S::NotifiedOfMentions => ("Dir wird gemeldet, wenn dich jemand nennt oder dir antwortet, höchstens alle zehn \
+            Minuten."),
+        S::NotifiedOfAll => ("Dir wird gemeldet, wenn es Neues gibt, höchstens alle zehn Minuten."),
+        S::NotifiedDaily => ("Dir wird einmal am Tag gemeldet, wie viel neu ist."),
+        S::NoSuchNotify => ("Das gibt es nicht zur Wahl."),
+        S::SayWhichNotify => ("/notify off, mentions, all oder digest."),
+        S::NewMessages { count: 1, latest } => ("1 neue Nachricht, Nummer {latest}. /history 1 zeigt sie."),
+        S::NewMessages { count, latest } => ("{count} neue Nachrichten, die letzte ist Nummer {latest}. /history \
+            {count} zeigt sie."),
         S::LanguageChosen => ("Ich spreche Deutsch mit dir."),
         S::NoSuchLanguage { text } => ("\u{201e}{text}\u{201c} ist keine Sprache, die ich spreche."),
         S::SayWhichLanguage => ("/lang en for English, /lang de für Deutsch."),
@@ -174,8 +187,17 @@ pub(super) fn say(sentence: &S) -> String {
         S::KeptCount { count } => ("Die letzten {count} Nachrichten bleiben."),
         S::KeptMegabytes { count } => ("Die letzten {count} MB an Nachrichten bleiben."),
         S::PinnedStay => ("Angeheftete bleiben."),
+        S::WasDeleted { reason } if reason.is_empty() => ("Eine Nachricht von dir wurde aus der Gruppe entfernt."),
+        S::WasDeleted { reason } => ("Eine Nachricht von dir wurde aus der Gruppe entfernt: {reason}"),
+        S::WerePurged { count, reason } if reason.is_empty() => ("{count} Nachrichten und Reaktionen von dir wurden aus \
+            der Gruppe entfernt."),
+        S::WerePurged { count, reason } => ("{count} Nachrichten und Reaktionen von dir wurden aus der Gruppe entfernt: \
+            {reason}"),
         S::JoinToTakePart => ("Mitmachen mit /join."),
-        S::AnythingElseIsPosted => ("Alles andere wird in der Gruppe gepostet, wenn du Mitglied bist."),
+        S::AnythingElseIsPosted => ("Andere Texte von Mitgliedern werden gepostet. /help WORT zeigt, wie eins geht."),
+        S::HelpStaff => ("Alles andere wird gepostet. Mehr mit /help staff."),
+        S::SendHelp => ("Sende /help."),
+        S::AlsoCalled { aliases } => ("Auch {aliases}."),
         S::NothingSaidYet => ("Noch wurde nichts gesagt."),
         S::Stored { seq } => ("Nachricht {seq} ist gespeichert."),
         S::HaveIt { delivered, copies } => ("{delivered} von {copies} Mitgliedern, denen gesendet wird, haben sie."),

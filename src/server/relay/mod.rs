@@ -8,7 +8,7 @@ mod target;
 use rmpv::Value;
 
 use super::icon::with_icon;
-use crate::command::fit;
+use crate::command::{ONE_PACKET, fit};
 use crate::group::fields::{Relation, id};
 use crate::group::showing::Icon;
 use crate::group::{Body, Post, Relay as Wanted, Seq};
@@ -22,6 +22,8 @@ use target::Target;
 
 /// Longest relayed text: more is cut, and read with `/history 1` or a client.
 const MAX_TEXT: usize = 2_048;
+/// How a text ends that was cut to fit one packet.
+const THE_REST: &str = " /history 1";
 /// Longest piece of another message that is shown to who does not have that message.
 const MAX_SNIPPET: usize = 40;
 /// Most bytes of one message in all the versions that name a copy each. In a larger group, what is attached is worth more
@@ -72,15 +74,23 @@ impl Relay<'_> {
                 move |(who, wants): &&(IdentityHash, Wanted)| *wants == wanted && *who != self.post.author;
             recipients.iter().filter(is_one).map(|(who, _)| *who).collect::<Vec<_>>()
         };
-        let mut versions = self.versions_with(&fields, who(Wanted::Everything));
-        let for_text = who(Wanted::Text);
-        if !for_text.is_empty() && !self.post.body.is_reaction() {
-            versions.extend(self.versions_with(&fields.without_attachments(), for_text));
+        let mut versions = self.versions_with(&fields, who(Wanted::Everything), MAX_TEXT);
+        let for_text = [who(Wanted::Text), who(Wanted::Mentions)].concat();
+        for (people, most) in [(for_text, MAX_TEXT), (who(Wanted::Short), ONE_PACKET)] {
+            if !people.is_empty() && !self.post.body.is_reaction() {
+                versions.extend(self.versions_with(&fields.without_attachments(), people, most));
+            }
         }
         versions
     }
 
-    fn versions_with(&self, fields: &RelayedFields, recipients: Vec<IdentityHash>) -> Vec<Version> {
+    /// For those who want the same, with text and fields of `most` bytes.
+    fn versions_with(
+        &self,
+        fields: &RelayedFields,
+        recipients: Vec<IdentityHash>,
+        most: usize,
+    ) -> Vec<Version> {
         let target = self.target.as_ref().filter(|_| fields.refer());
         let size = self.post.body.len().min(MAX_TEXT).saturating_add(fields.attached());
         let target = target.filter(|_| size.saturating_mul(recipients.len()) <= MAX_VERSIONS);
@@ -89,18 +99,18 @@ impl Relay<'_> {
         let mut versions: Vec<_> = with
             .into_iter()
             .filter_map(|recipient| {
-                let payload = self.payload(fields, known(&recipient))?;
+                let payload = self.payload(fields, known(&recipient), most)?;
                 Some(Version { payload, recipients: vec![recipient] })
             })
             .collect();
-        if let Some(payload) = self.payload(fields, None).filter(|_| !without.is_empty()) {
+        if let Some(payload) = self.payload(fields, None, most).filter(|_| !without.is_empty()) {
             versions.push(Version { payload, recipients: without });
         }
         versions
     }
 
     /// What somebody gets who knows the message that this one is about under the hash `about`.
-    fn payload(&self, fields: &RelayedFields, about: Option<&[u8; 32]>) -> Option<Vec<u8>> {
+    fn payload(&self, fields: &RelayedFields, about: Option<&[u8; 32]>, most: usize) -> Option<Vec<u8>> {
         let packed = if self.post.body.is_reaction() {
             // A reaction to nothing can't be shown.
             fields.pack_reaction(about?, &delivery_destination(self.post.author))
@@ -108,7 +118,10 @@ impl Relay<'_> {
             fields.pack(about)
         };
         let reference = if about.is_none() { self.spoken_reference(fields) } else { String::new() };
-        let content = text(self.name, &reference, &self.post.body, fields);
+        // A packet has room for so much text and an empty map of one byte.
+        let most =
+            if most == ONE_PACKET { most.saturating_sub(packed.len().saturating_sub(1)) } else { most };
+        let content = text(self.name, &reference, &self.post.body, fields, most);
         if content.is_empty() && packed == [NO_FIELDS] {
             return None;
         }
@@ -144,7 +157,7 @@ impl RelayedFields {
 }
 
 /// The text that a client shows. Who wrote it stands in front; a picture alone has no text.
-fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields) -> String {
+fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields, most: usize) -> String {
     let Body::Plain { title, text, .. } = body else {
         return format!("{name}: (sealed; a group client shows it)");
     };
@@ -157,10 +170,18 @@ fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields) -> Str
     if fields.left_out > 0 {
         let kilobytes = fields.left_out.saturating_add(500) / 1_000;
         let note = format!("({} kB of attachments left out; a group client shows them)", kilobytes.max(1));
-        let room = MAX_TEXT.saturating_sub(name.len() + reference.len() + note.len() + 3);
+        let room = most.saturating_sub(name.len() + reference.len() + note.len() + 3);
         said = if said.is_empty() { note } else { format!("{}\n{note}", fit(&said, room)) };
     }
-    if said.is_empty() { said } else { fit(&format!("{name}: {reference}{said}"), MAX_TEXT) }
+    if said.is_empty() { said } else { cut(&format!("{name}: {reference}{said}"), most) }
+}
+
+/// The beginning of a text that is too long, and, where all that fits is one packet, how to get the rest.
+fn cut(text: &str, most: usize) -> String {
+    if most > ONE_PACKET || text.len() <= most {
+        return fit(text, most);
+    }
+    format!("{}{THE_REST}", fit(text, most.saturating_sub(THE_REST.len())))
 }
 
 /// The time that the copies of message `seq` bear. No two messages of a group have the same, whatever they say: else

@@ -6,6 +6,7 @@ use crate::api::{Applied, members::name_in_chat};
 use crate::group::event::{DirectPosted, MessageEdited, MessagePosted, Reacted};
 use crate::group::{Authorship, GroupEvent, Post, PostId, Relay as Wanted, Seq};
 use crate::lxmf::message::{self, delivery_destination};
+use crate::notify::audience::concerns;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::server::batch::Batch;
 use crate::server::hosted::Hosted;
@@ -42,6 +43,24 @@ impl Batch<'_, '_> {
         Ok(())
     }
 
+    /// Who is sent a post. Who wants only what concerns them is asked for their nick.
+    fn recipients(&self, hosted: &Hosted, post: &Post) -> Result<Vec<(IdentityHash, Wanted)>, StoreError> {
+        let mut recipients = self.store.relaying_members(hosted.gid)?;
+        if !recipients.iter().any(|(_, wanted)| *wanted == Wanted::Mentions) {
+            return Ok(recipients);
+        }
+        let answered = self.answered_author(hosted, post)?;
+        let mut concerned = Vec::new();
+        for (person, wanted) in std::mem::take(&mut recipients) {
+            let is_sent = wanted != Wanted::Mentions || {
+                let nick = self.store.member(hosted.gid, person)?.and_then(|member| member.nick);
+                concerns(post, person, nick.as_deref(), answered)
+            };
+            concerned.extend(is_sent.then_some((person, wanted)));
+        }
+        Ok(concerned)
+    }
+
     /// Only to whom it is for, if they have asked to be sent messages.
     fn relay_direct(
         &mut self,
@@ -59,14 +78,14 @@ impl Batch<'_, '_> {
             Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
             None => None,
         };
-        let name = format!("{} (to you)", name_in_chat(self.store, hosted.gid, post.author)?);
+        let name = format!("{} (to you, /msg to answer)", name_in_chat(self.store, hosted.gid, post.author)?);
         self.send_copies(hosted, (seq, seq, post, &name), target, &recipients)
     }
 
     /// The new text, with the number of the message that it stands for. Replies go on naming the first copy.
     fn relay_edit(&mut self, hosted: &Hosted, event: Seq, edit: &MessageEdited) -> Result<(), StoreError> {
         let Some(seq) = self.store.post_seq(hosted.gid, edit.target)? else { return Ok(()) };
-        let mut recipients = self.store.relaying_members(hosted.gid)?;
+        let mut recipients = self.recipients(hosted, &edit.post)?;
         if let Some(to) = edit.to {
             recipients.retain(|(recipient, _)| *recipient == to);
         }
@@ -83,7 +102,7 @@ impl Batch<'_, '_> {
         post: &Post,
         about: Option<PostId>,
     ) -> Result<Vec<CopyRow>, StoreError> {
-        let recipients = self.store.relaying_members(hosted.gid)?;
+        let recipients = self.recipients(hosted, post)?;
         if recipients.is_empty() {
             return Ok(Vec::new());
         }

@@ -259,7 +259,7 @@ fn a_removed_message_is_told_to_who_follows_and_to_nobody_else() {
     fill(&mut house, std::slice::from_ref(&anna), vec![(0, plain("one")), (0, plain("two"))]);
     let before = house.head().seq.0;
     let target = Authorship::Link { client_id: 1u64.to_be_bytes() }.post_id(house.gid(), anna.hash());
-    house.apply(&MessageDeleted { target, reason: String::new(), by: None }.into());
+    house.apply(&MessageDeleted { target, of: None, reason: String::new(), by: None }.into());
     assert_eq!(house.texts(&anna), ["one"]);
     let answer = house.ask(Some(&anna), "/api/v1/messages", &[("since", before.into())]);
     let expected = named(&[("seq", before.into()), ("deleted", true.into())]);

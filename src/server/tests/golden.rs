@@ -145,6 +145,21 @@ fn cases() -> Vec<Case> {
 fn cases_of_staff() -> Vec<Case> {
     vec![
         ("info-details", "/api/v1/info", Some("bob"), vec![("details", true.into())]),
+        (
+            "add",
+            "/api/v1/members/add",
+            Some("bob"),
+            vec![("person", bytes(person("carol").hash().as_bytes())), ("nick", "Carol".into())],
+        ),
+        (
+            "approve",
+            "/api/v1/members/approve",
+            Some("bob"),
+            vec![("person", bytes(person("carol").hash().as_bytes()))],
+        ),
+        ("invite", "/api/v1/invites/create", Some("bob"), vec![("uses", 3.into())]),
+        ("invites", "/api/v1/invites", Some("bob"), vec![("limit", 5.into())]),
+        ("pending", "/api/v1/pending", Some("bob"), vec![("limit", 5.into())]),
         ("me", "/api/v1/me", Some("bob"), vec![("nick", "Robert".into())]),
         (
             "role",
@@ -162,6 +177,7 @@ fn cases_of_staff() -> Vec<Case> {
                 ("until", 2_000_000_000_u64.into()),
             ],
         ),
+        ("pin", "/api/v1/messages/pin", Some("bob"), vec![("id", 4.into())]),
         ("role-may", "/api/v1/members/role", Some("bob"), vec![("role", "newcomer".into())]),
         (
             "settings",

@@ -297,6 +297,11 @@ fn what_is_for_one_is_shown_to_two_on_every_road() {
         let reply = [("text", "re".into()), ("reply_to", seq.into()), ("id", bytes(&[1; 8]))];
         assert_eq!(house.refused(who, "/api/v1/messages/post", &reply) == "ok", sees);
     }
+    // What answers it is for the other one alone, too.
+    let re = |house: &mut House, who: &Identity| {
+        house.all(who).values().filter(|item| item["text"] == "re").count()
+    };
+    assert_eq!([&anna, &bob, &eve].map(|who| re(&mut house, who)), [2, 2, 0]);
     let item = house.done(&bob, "/api/v1/messages", &[("ids", Value::Array(vec![seq.into()]))]);
     assert_eq!(
         get(&get(&item, "messages").as_array().unwrap()[0], "to").as_slice(),
@@ -307,7 +312,7 @@ fn what_is_for_one_is_shown_to_two_on_every_road() {
     assert!(proved);
     let told: Vec<_> = sent.iter().map(|sent| (sent.destination, super::said(sent).content)).collect();
     let bobs = crate::lxmf::message::delivery_destination(bob.hash());
-    assert!(told.contains(&(bobs, b"Anna (to you): and the pears".to_vec())), "{told:?}");
+    assert!(told.contains(&(bobs, b"Anna (to you, /msg to answer): and the pears".to_vec())), "{told:?}");
     assert!(!told.iter().any(|(to, _)| *to == crate::lxmf::message::delivery_destination(eve.hash())));
     assert_eq!(
         house.refused(&anna, "/api/v1/messages/post", &[("text", "x".into()), ("to", bytes(&[7; 16]))]),
@@ -457,4 +462,37 @@ fn what_a_group_does_not_keep_is_let_go_of_a_few_at_a_time() {
     assert_eq!(left, [(345, false), (89, false), (1, true), (1, true), (1, true)]);
     let first = house.done(&anna, "/api/v1/messages", &[("ids", Value::Array(vec![posts[0].into()]))]);
     assert_eq!(get(&get(&first, "messages").as_array().unwrap()[0], "deleted").as_bool(), Some(true));
+}
+
+#[test]
+fn who_wrote_what_staff_removes_is_told_why() {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob");
+    house.appoint(&anna, crate::group::Role::Moderator);
+    let (one, two) = (house.post(&bob, "buy this"), house.post(&bob, "buy that"));
+    let mut told = |path: &str, fields: &[(&str, Value)]| {
+        let data = msgpack::encode(&named(fields));
+        let request = house.request(Some(&anna), path, data, MDU);
+        let sent = house.handle(vec![request]).into_iter().filter_map(|effect| match effect {
+            super::Effect::Send(message) => Some((message.destination, super::said(&message).content)),
+            _ => None,
+        });
+        sent.collect::<Vec<_>>()
+    };
+    let bobs = crate::lxmf::message::delivery_destination(bob.hash());
+    let fields = [("id", one.into()), ("reason", "spam".into())];
+    let sentence = b"A message of yours was removed from the group: spam".to_vec();
+    assert_eq!(told("/api/v1/messages/delete", &fields), [(bobs, sentence)]);
+    let fields = [("author", "Bob".into()), ("reason", "spam".into())];
+    let sentence = b"1 messages and reactions of yours were removed from the group: spam".to_vec();
+    assert_eq!(told("/api/v1/messages/delete", &fields), [(bobs, sentence)]);
+    assert_eq!(told("/api/v1/messages/delete", &[("author", "Bob".into())]), []);
+    let own = house.post(&bob, "oops");
+    house.done(&bob, "/api/v1/messages/delete", &[("id", own.into())]);
+    assert!(
+        house.refused(&bob, "/api/v1/messages/edit", &[("id", two.into()), ("text", "x".into())])
+            == "not_found"
+    );
 }

@@ -169,6 +169,8 @@ fn an_invite_made_in_chat_lets_one_person_in_and_guessing_is_slowed_down() {
     assert_eq!((get(invite, "used").as_u64(), get(invite, "uses").as_u64()), (Some(1), Some(3)));
     assert_eq!(get(invite, "by").as_slice(), Some(&olga.hash().as_bytes()[..]));
     let number = get(invite, "invite").clone();
+    let audit = house.ask(Some(&olga), "/api/v1/audit", &[("limit", 5.into())]).to_string();
+    assert!(audit.contains(&format!("joined with invite {number}.")), "{audit}");
     house.ask(Some(&olga), "/api/v1/invites/revoke", &[("invite", number)]);
     let late = house.ask(Some(&person("carl")), "/api/v1/join", &[("code", link)]);
     assert_eq!(error(&late), Some("invite"));

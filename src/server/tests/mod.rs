@@ -13,6 +13,7 @@ mod joining;
 mod languages;
 mod messages;
 mod moderation;
+mod notices;
 mod outbox;
 mod permissions;
 mod propagation;

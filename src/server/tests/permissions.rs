@@ -6,8 +6,8 @@ use rmpv::Value;
 use super::{House, bytes, get, named, person};
 use crate::api::{self, Call, ENDPOINTS, Failure, Who};
 use crate::command::{self, COMMANDS, ONE_PACKET};
-use crate::group::event::PermissionGranted;
-use crate::group::{Caller, Founders, FoundingTerms, Permission, Role};
+use crate::group::event::{PermissionGranted, SettingsChanged};
+use crate::group::{Caller, Founders, FoundingTerms, GroupAccess, Permission, Role};
 use crate::rns::identity::Identity;
 use crate::rns::msgpack;
 use crate::server::Server;
@@ -26,6 +26,7 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         "/api/v1/messages/post" => vec![("text", "hi".into())],
         "/api/v1/display-name/update" => vec![("name", "Altona".into())],
         "/api/v1/settings" => vec![("set", named(&[("description", "about".into())]))],
+        "/api/v1/notify" => vec![("notify", "all".into())],
         "/api/v1/groups/create" => vec![("name", "Perch".into())],
         "/api/v1/me" => vec![("nick", "Another".into())],
         "/api/v1/members/approve" | "/api/v1/members/deny" | "/api/v1/members/add" => {
@@ -42,6 +43,7 @@ fn request(path: &str) -> Vec<(&'static str, Value)> {
         | "/api/v1/members/mute"
         | "/api/v1/members/unmute" => vec![victim()],
         "/api/v1/messages/review" => vec![("seq", 1.into()), ("verdict", "drop".into())],
+        "/api/v1/messages/status" => vec![("seq", SAID.into())],
         "/api/v1/invites/revoke" => vec![("invite", 1.into())],
         "/api/v1/members/role" => vec![victim(), ("role", "reader".into())],
         _ => Vec::new(),
@@ -66,6 +68,7 @@ fn arguments(word: &str) -> &'static str {
         "kick" | "ban" | "unban" | "mute" | "unmute" => "Victim",
         "slow" => "30s",
         "nick" => "Another",
+        "notify" => "all",
         "set" => "description about",
         _ => "",
     }
@@ -133,38 +136,69 @@ fn try_out<T>(house: &mut House, column: &Column, work: impl FnOnce(&mut Call<'_
     work(&mut Call::new(&transaction, &mut lender, group, who, now.unix, ONE_PACKET))
 }
 
-#[test]
-fn who_may_call_what_is_reviewed() {
+/// What comes of one thing for each column.
+type Row = (String, Vec<String>);
+
+fn matrix(house: &mut House, columns: &[Column]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for endpoint in ENDPOINTS {
+        let data = msgpack::encode(&named(&request(endpoint.path)));
+        let cells = columns.iter().map(|column| {
+            let answer = try_out(house, column, |call| api::answer(endpoint, call, &data)).unwrap();
+            let answer = msgpack::decode(&answer).unwrap();
+            get(&answer, "error").as_str().unwrap_or("ok").to_owned()
+        });
+        rows.push((endpoint.path.to_owned(), cells.collect()));
+    }
+    for entry in COMMANDS {
+        let arguments = arguments(entry.word);
+        let cells = columns.iter().map(|column| {
+            match try_out(house, column, |call| command::attempt(entry, call, arguments)) {
+                Ok(_) => "ok".to_owned(),
+                Err(Failure::Refused(refusal)) => refusal.code.name().to_owned(),
+                Err(Failure::Store(error)) => panic!("/{}: {error}", entry.word),
+            }
+        });
+        rows.push((format!("/{} {arguments:.20}", entry.word), cells.collect()));
+    }
+    rows
+}
+
+/// A group in which somebody has said something, and all the people.
+fn full_house() -> (House, Vec<Column>) {
     let mut house = House::new();
     let victim = person("victim");
     house.join(&victim, "Victim");
     let said = house.ask(Some(&victim), "/api/v1/messages/post", &[("text", "hi".into())]);
     assert_eq!(get(&said, "seq").as_u64(), Some(SAID));
     let columns = people(&mut house);
-    let mut table = format!("{:<29}", "");
-    table.extend(columns.iter().map(|(name, ..)| format!("{name:<13}")));
-    for endpoint in ENDPOINTS {
-        table += &format!("\n{:<29}", endpoint.path);
-        let data = msgpack::encode(&named(&request(endpoint.path)));
-        for column in &columns {
-            let answer = try_out(&mut house, column, |call| api::answer(endpoint, call, &data)).unwrap();
-            let answer = msgpack::decode(&answer).unwrap();
-            table += &format!("{:<13}", get(&answer, "error").as_str().unwrap_or("ok"));
-        }
-    }
-    for entry in COMMANDS {
-        table += &format!("\n{:<29}", format!("/{} {:.20}", entry.word, arguments(entry.word)));
-        for column in &columns {
-            let outcome =
-                try_out(&mut house, column, |call| command::attempt(entry, call, arguments(entry.word)));
-            let cell = match outcome {
-                Ok(_) => "ok",
-                Err(Failure::Refused(refusal)) => refusal.code.name(),
-                Err(Failure::Store(error)) => panic!("/{}: {error}", entry.word),
-            };
-            table += &format!("{cell:<13}");
-        }
-    }
-    let lines: Vec<_> = table.lines().map(str::trim_end).collect();
+    (house, columns)
+}
+
+#[test]
+fn who_may_call_what_is_reviewed() {
+    let (mut house, columns) = full_house();
+    let line = |first: &str, cells: &[String]| {
+        let cells: String = cells.iter().map(|cell| format!(" {cell:<12}")).collect();
+        format!("{first:<29}{cells}").trim_end().to_owned()
+    };
+    let names: Vec<_> = columns.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let rows = matrix(&mut house, &columns);
+    let rows = rows.iter().map(|(first, cells)| line(first, cells));
+    let lines: Vec<_> = std::iter::once(line("", &names)).chain(rows).collect();
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_private_group_has_every_function_of_a_public_one() {
+    let (mut house, columns) = full_house();
+    let members: Vec<_> = columns
+        .into_iter()
+        .filter(|(name, ..)| !["anonymous", "stranger", "banned"].contains(name))
+        .collect();
+    let public = matrix(&mut house, &members);
+    let settings = house.with(|store, gid| store.group(gid).unwrap().unwrap().facts.settings);
+    let settings = settings.with_access(GroupAccess::Private);
+    house.apply(&SettingsChanged { settings, by: None }.into());
+    assert_eq!(matrix(&mut house, &members), public);
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::random_history::{Change, change};
 use super::*;
 use crate::group::{
-    Application, InviteId, Language, MemberNumber, Permission, Rank, RefusalCode, Relay, Role,
+    Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, NotifyChoice, NotifyMode, NotifyWay,
+    Permission, Rank, RefusalCode, Relay, Role,
 };
 use crate::store::{CopyRow, CopyState};
 
@@ -15,6 +16,8 @@ use crate::store::{CopyRow, CopyState};
 enum Step {
     Join(u8),
     Leave(u8),
+    /// From now on this is what it takes to join; two may wait.
+    JoinMode(JoinMode),
     /// With the invite of that number.
     JoinInvited(u8, u8),
     Approve(u8),
@@ -26,6 +29,7 @@ enum Step {
     RevokeInvite(u64),
     Relay(u8, Relay),
     Language(u8, Language),
+    Notify(u8, NotifyMode),
     Post(u8, u8),
     SignedPost(u8, u8),
     Ban(u8, Option<i64>),
@@ -98,6 +102,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => who().prop_map(Step::Join),
         1 => who().prop_map(Step::Leave),
+        1 => prop::sample::select(JoinMode::ALL).prop_map(Step::JoinMode),
         1 => (who(), 0_u8..4).prop_map(|(who, id)| Step::JoinInvited(who, id)),
         1 => who().prop_map(Step::Approve),
         1 => who().prop_map(Step::Deny),
@@ -107,6 +112,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (2_u64..40).prop_map(Step::RevokeInvite),
         1 => (who(), prop_oneof![Just(Relay::Off), Just(Relay::Everything), Just(Relay::Text)])
             .prop_map(|(who, relay)| Step::Relay(who, relay)),
+        1 => (who(), prop_oneof![Just(NotifyMode::Off), Just(NotifyMode::All), Just(NotifyMode::Mentions)])
+            .prop_map(|(who, mode)| Step::Notify(who, mode)),
         1 => (who(), prop_oneof![Just(Language::English), Just(Language::German)])
             .prop_map(|(who, language)| Step::Language(who, language)),
         3 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Post(who, id)),
@@ -131,15 +138,23 @@ const EXPECTED: &[RefusalCode] = &[
     RefusalCode::Banned,
     RefusalCode::NotFound,
     RefusalCode::Invite,
+    RefusalCode::Pending,
+    RefusalCode::GroupFull,
+    RefusalCode::Closed,
     RefusalCode::BadRequest,
 ];
 
-/// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
-fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
+/// Who does a step, and what they want. `None` if there is nothing to ask the rules.
+fn wanted(tx: &Transaction<'_>, now: &mut i64, step: Step) -> Option<(Caller, Act)> {
     let group = gid(1);
-    let (caller, wanted) = match step {
+    let wanted = match step {
         Step::Join(who) => {
             (Caller::Identified(person(who)), Act::Join(Application::named(format!("nick {who}"))))
+        }
+        Step::JoinMode(mode) => {
+            let settings = tx.group(group).unwrap().unwrap().facts.settings;
+            let joining = JoinTerms { mode, max_pending: 2, ..settings.joining };
+            (Caller::Operator, Act::ChangeSettings(Box::new(Settings { joining, ..settings })))
         }
         Step::JoinInvited(who, id) => {
             let wish = Application { invite: Some(InviteId::from_bytes([id; 16])), ..Application::default() };
@@ -152,13 +167,17 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
             let until = secs.map(|secs| time(*now + secs));
             let id = InviteId::from_bytes([id; 16]);
             if tx.invite(group, id).unwrap().is_some() {
-                return;
+                return None;
             }
             (Caller::Operator, Act::Invite { id, uses, until })
         }
         Step::RevokeInvite(made) => (Caller::Operator, Act::RevokeInvite { made: Seq(made) }),
         Step::Leave(who) => (Caller::Identified(person(who)), Act::Leave),
         Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
+        Step::Notify(who, mode) => {
+            let way = NotifyWay::Ping(crate::rns::hash::DestinationHash::from_bytes([who; 16]));
+            (Caller::Identified(person(who)), Act::ChooseNotify(NotifyChoice { mode, way }))
+        }
         Step::Language(who, language) => (Caller::Identified(person(who)), Act::ChooseLanguage(language)),
         Step::Post(who, id) => {
             (Caller::Identified(person(who)), Act::Post(link_post(group, person(who), id, "text")))
@@ -190,9 +209,16 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
         Step::History(change) => change.act(tx),
         Step::Clock(secs) => {
             *now += secs;
-            return;
+            return None;
         }
     };
+    Some(wanted)
+}
+
+/// Does one step. A refusal is fine; what must not happen is anything that a refusal does not explain.
+fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
+    let group = gid(1);
+    let Some((caller, wanted)) = wanted(tx, now, step) else { return };
     let before = dump(tx);
     let above = ranks_above(tx, caller, wanted.target());
     let owners = tx.owner_count(group).unwrap();

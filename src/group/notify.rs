@@ -1,0 +1,57 @@
+//! What a member wants to be told of without being sent it, and how.
+//! Not the relay, which sends whole messages.
+
+use serde::{Deserialize, Serialize};
+
+use super::name::named_enum;
+use crate::rns::hash::DestinationHash;
+
+named_enum! {
+    /// What a member is told of.
+    pub enum NotifyMode {
+        /// Nothing: the default. Not one packet is sent.
+        Off = "off",
+        /// Messages that name them or answer them.
+        Mentions = "mentions",
+        /// All messages, some minutes' worth at a time.
+        All = "all",
+        /// All messages, a day's worth at a time.
+        Digest = "digest",
+    }
+}
+
+/// How a member is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotifyWay {
+    /// In a message that a person reads.
+    #[serde(rename = "t")]
+    Text,
+    /// In a message for programs, with nothing in it that a chat would show.
+    #[serde(rename = "s")]
+    Silent,
+    /// With one packet to a destination of theirs.
+    #[serde(rename = "p")]
+    Ping(DestinationHash),
+}
+
+/// What a member has chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyChoice {
+    /// Of what.
+    #[serde(rename = "n")]
+    pub mode: NotifyMode,
+    /// How.
+    #[serde(rename = "w")]
+    pub way: NotifyWay,
+}
+
+impl NotifyChoice {
+    /// What counts for who has not chosen.
+    pub const OFF: Self = Self { mode: NotifyMode::Off, way: NotifyWay::Text };
+}
+
+impl Default for NotifyChoice {
+    fn default() -> Self {
+        Self::OFF
+    }
+}

@@ -1,0 +1,149 @@
+//! When somebody is to be told that there is something new, and the telling.
+//! Not who that is: `notify` finds them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rmpv::Value;
+
+use super::Effect;
+use super::batch::Batch;
+use super::hosted::Hosted;
+use crate::api::Applied;
+use crate::group::event::{DirectPosted, MessagePosted};
+use crate::group::fields::id;
+use crate::group::{GroupEvent, GroupId, NotifyWay, Post};
+use crate::lxmf::Message;
+use crate::notify::audience::{self, Concerned, Due, SETTLE};
+use crate::notify::digest;
+use crate::rns::hash::IdentityHash;
+use crate::rns::msgpack;
+use crate::rns::time::Instant;
+use crate::store::{Outgoing, Priority, StoreError};
+
+/// How long until the next try when the disk did not keep what was told.
+const TRY_LATER: Duration = Duration::from_secs(5);
+
+/// When to look whom to tell: an entry for each group with something that somebody may not have seen.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    looks: BTreeMap<GroupId, Instant>,
+}
+
+impl Notices {
+    /// After a start: what was said before it may be news to somebody.
+    pub(super) fn after_start(groups: &[Hosted], now: Instant) -> Self {
+        Self { looks: groups.iter().map(|hosted| (hosted.gid, now.after(SETTLE))).collect() }
+    }
+
+    /// When to look next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.looks.values().min().copied()
+    }
+
+    /// Looks no later than this.
+    fn look_at(&mut self, gid: GroupId, at: Instant) {
+        let look = self.looks.entry(gid).or_insert(at);
+        *look = at.min(*look);
+    }
+
+    /// Groups that are to be looked at now.
+    fn due_groups(&self, now: Instant) -> Vec<GroupId> {
+        self.looks.iter().filter(|(_, at)| **at <= now).map(|(gid, _)| *gid).collect()
+    }
+
+    /// These were looked at, and that is on the disk. A group without a next time waits for something new.
+    pub(super) fn looked(&mut self, looked: Vec<(GroupId, Option<Instant>)>) {
+        for (gid, next) in looked {
+            match next {
+                Some(next) => self.looks.insert(gid, next),
+                None => self.looks.remove(&gid),
+            };
+        }
+    }
+
+    /// The disk is busy.
+    pub(super) fn try_later(&mut self, now: Instant) {
+        let later = now.after(TRY_LATER);
+        self.looks.values_mut().for_each(|at| *at = later.max(*at));
+    }
+}
+
+impl Batch<'_, '_> {
+    /// Something new is said: whoever wants to be told is, a little later.
+    pub(super) fn note_news(&mut self, hosted: &Hosted, applied: &Applied) -> Result<(), StoreError> {
+        let (GroupEvent::MessagePosted(MessagePosted { post, .. })
+        | GroupEvent::DirectPosted(DirectPosted { post, .. })) = &applied.event
+        else {
+            return Ok(());
+        };
+        if !self.store.somebody_is_notified(hosted.gid)? {
+            return Ok(());
+        }
+        // A message to one person concerns that person and nobody else.
+        let concerned = match &applied.event {
+            GroupEvent::DirectPosted(direct) => Concerned::Only(direct.to),
+            _ => Concerned::WhoIsNamed { answered: self.answered_author(hosted, post)? },
+        };
+        audience::note_mentions(self.store, hosted.gid, applied.seq, post, concerned)?;
+        self.notices.look_at(hosted.gid, self.now.instant.after(SETTLE));
+        Ok(())
+    }
+
+    /// Who wrote what a post answers.
+    pub(super) fn answered_author(
+        &self,
+        hosted: &Hosted,
+        post: &Post,
+    ) -> Result<Option<IdentityHash>, StoreError> {
+        match post.about {
+            Some(about) => self.store.author_of(hosted.gid, about),
+            None => Ok(None),
+        }
+    }
+
+    /// Tells everybody whose time has come.
+    pub(super) fn tell_news(&mut self) -> Result<(), StoreError> {
+        self.fetches.write(self.store)?;
+        for gid in self.notices.due_groups(self.now.instant) {
+            let Some(hosted) = self.groups.iter().find(|hosted| hosted.gid == gid) else {
+                self.done.looked.push((gid, None));
+                continue;
+            };
+            let round = audience::round(self.store, gid, self.now.unix)?;
+            for due in &round.due {
+                self.tell_of_news(hosted, due)?;
+            }
+            let next = round.next.map(|next| {
+                let micros = next.as_micros().saturating_sub(self.now.unix.as_micros());
+                self.now.instant.after(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+            });
+            self.done.looked.push((gid, next));
+        }
+        Ok(())
+    }
+
+    fn tell_of_news(&mut self, hosted: &Hosted, due: &Due) -> Result<(), StoreError> {
+        match due.choice.way {
+            NotifyWay::Text => self.send(hosted, due.person, Priority::Notice, digest::sentence(due)),
+            NotifyWay::Ping(destination) => {
+                let data = digest::packed(hosted.gid, due);
+                self.done.effects.push(Effect::Ping { person: due.person, destination, data });
+                Ok(())
+            }
+            NotifyWay::Silent => {
+                let fields = Value::Map(vec![
+                    // Clients take a message with commands for one that is meant for a program, and don't show it.
+                    (id::COMMANDS.into(), Value::Array(Vec::new())),
+                    (id::CUSTOM_TYPE.into(), digest::CUSTOM_TYPE.into()),
+                    (id::CUSTOM_DATA.into(), Value::Binary(digest::packed(hosted.gid, due))),
+                ]);
+                let (title, content, fields) = (Vec::new(), Vec::new(), msgpack::encode(&fields));
+                let message = Message { time: self.now.unix, title, content, fields };
+                let payload = message.payload();
+                let notice = Outgoing { priority: Priority::Notice, seq: None, payload: &payload };
+                self.queue(hosted, notice, &[due.person])
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Notices: who asked is told that there is something new, seldom and in little; who did not ask is told nothing.
+
+use rmpv::Value;
+
+use super::{Effect, House, bytes, get, person, said};
+use crate::command::ONE_PACKET;
+use crate::lxmf::message::delivery_destination;
+use crate::rns::hash::DestinationHash;
+use crate::rns::identity::Identity;
+use crate::rns::msgpack;
+
+/// What leaves when so much time has passed.
+fn after(house: &mut House, seconds: u32) -> Vec<Effect> {
+    house.wait(seconds);
+    house.server.handle_timeout(house.now);
+    let mut effects: Vec<_> = std::iter::from_fn(|| house.server.poll_effect()).collect();
+    house.deliver_all(&mut effects);
+    effects
+}
+
+fn texts_to(effects: &[Effect], who: &Identity) -> Vec<String> {
+    let to = delivery_destination(who.hash());
+    let texts = effects.iter().filter_map(|effect| match effect {
+        Effect::Send(message) if message.destination == to => Some(said(message).content),
+        _ => None,
+    });
+    texts.map(|text| String::from_utf8(text).unwrap()).collect()
+}
+
+fn house_of_two() -> (House, Identity, Identity) {
+    let mut house = House::new();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob B");
+    (house, anna, bob)
+}
+
+#[test]
+fn who_did_not_ask_is_told_nothing_and_who_switches_off_neither() {
+    let (mut house, anna, bob) = house_of_two();
+    house.write(&anna, "Bob B, are you there?");
+    assert_eq!(after(&mut house, 3_600), []);
+    house.answer(&bob, "/notify all");
+    house.answer(&bob, "/notify off");
+    house.write(&anna, "Bob B?");
+    assert_eq!(after(&mut house, 3_600), []);
+    assert!(house.answer(&bob, "/notify").starts_with("You are told of nothing."));
+}
+
+#[test]
+fn a_burst_is_one_notice_and_the_next_comes_ten_minutes_later() {
+    let (mut house, anna, bob) = house_of_two();
+    house.write(&anna, "before he asked");
+    house.answer(&bob, "/notify all");
+    house.write(&bob, "his own");
+    for text in ["one", "two", "three"] {
+        house.write(&anna, text);
+    }
+    let latest = house.head().seq.0;
+    let told = texts_to(&after(&mut house, 60), &bob);
+    assert_eq!(told, [format!("3 new messages, the last is number {latest}. /history 3 shows them.")]);
+    house.write(&anna, "four");
+    assert_eq!(after(&mut house, 300), []);
+    assert_eq!(texts_to(&after(&mut house, 300), &bob).len(), 1);
+    assert_eq!(after(&mut house, 3_600), [], "nothing new, nothing said");
+}
+
+#[test]
+fn who_has_fetched_what_is_new_is_not_told_of_it() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/notify all");
+    house.write(&anna, "new");
+    house.latest(&bob);
+    assert_eq!(after(&mut house, 3_600), []);
+}
+
+#[test]
+fn mentions_are_what_names_or_answers_somebody() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/notify mentions");
+    house.write(&anna, "good morning, all of you");
+    assert_eq!(after(&mut house, 3_600), []);
+    house.write(&anna, "are you there, @bob_b?");
+    house.write(&anna, "something else");
+    assert_eq!(texts_to(&after(&mut house, 60), &bob).len(), 1);
+    assert_eq!(after(&mut house, 3_600), []);
+}
+
+#[test]
+fn a_digest_comes_once_a_day() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/notify digest");
+    house.write(&anna, "monday");
+    assert_eq!(texts_to(&after(&mut house, 60), &bob).len(), 1);
+    house.write(&anna, "still monday");
+    house.write(&anna, "evening");
+    assert_eq!(after(&mut house, 12 * 3_600), []);
+    let told = texts_to(&after(&mut house, 12 * 3_600), &bob);
+    assert!(told.len() == 1 && told[0].starts_with("2 new messages"), "{told:?}");
+}
+
+#[test]
+fn a_program_is_told_by_one_small_packet_to_its_destination() {
+    let (mut house, anna, bob) = house_of_two();
+    let ping = DestinationHash::from_bytes([9; 16]);
+    let fields = [("notify", "all".into()), ("ping", bytes(ping.as_bytes()))];
+    let answer = house.ask(Some(&bob), "/api/v1/notify", &fields);
+    assert_eq!(get(&answer, "notify").as_str(), Some("all"));
+    assert_eq!(get(&answer, "ping").as_slice(), Some(&ping.as_bytes()[..]));
+    house.write(&anna, "new");
+    let (latest, gid) = (house.head().seq.0, house.gid());
+    let data = [&gid.as_bytes()[..], &1_u32.to_be_bytes(), &latest.to_be_bytes()].concat();
+    let expected = Effect::Ping { person: bob.hash(), destination: ping, data };
+    assert_eq!(after(&mut house, 60), [expected]);
+    house.ask(Some(&bob), "/api/v1/notify", &[("notify", "off".into())]);
+    house.write(&anna, "newer");
+    assert_eq!(after(&mut house, 3_600), []);
+}
+
+#[test]
+fn a_notice_for_programs_has_no_text_that_a_chat_would_show() {
+    let (mut house, anna, bob) = house_of_two();
+    house.ask(Some(&bob), "/api/v1/notify", &[("notify", "all".into())]);
+    house.write(&anna, "new");
+    let effects = after(&mut house, 60);
+    let [Effect::Send(message)] = effects.as_slice() else { panic!("{effects:?}") };
+    let message = said(message);
+    assert!(message.title.is_empty() && message.content.is_empty());
+    let fields = msgpack::decode(&message.fields).unwrap();
+    let field = |id: u64| {
+        let pairs = fields.as_map().unwrap();
+        pairs.iter().find(|(key, _)| key.as_u64() == Some(id)).map(|(_, value)| value.clone())
+    };
+    assert_eq!(field(0xfb), Some("roost-notice".into()));
+    assert_eq!(field(0xfc).and_then(|data| data.as_slice().map(<[u8]>::len)), Some(28));
+    assert_eq!(field(0x09), Some(Value::Array(Vec::new())));
+}
+
+#[test]
+fn what_was_chosen_is_there_after_a_restart_and_so_is_what_was_not_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("roost.db");
+    let open = || House::with_store(crate::store::Store::open(&path).unwrap());
+    let mut house = open();
+    let (anna, bob) = (person("anna"), person("bob"));
+    house.join(&anna, "Anna");
+    house.join(&bob, "Bob");
+    house.answer(&bob, "/notify all");
+    house.write(&anna, "new");
+    drop(house);
+    let mut house = open();
+    house.wait(1_000);
+    assert_eq!(texts_to(&after(&mut house, 60), &bob).len(), 1);
+}
+
+#[test]
+fn who_wants_only_what_concerns_them_is_sent_nothing_else() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/mentions");
+    assert_eq!(house.write(&anna, "good morning").1, []);
+    let (_, sent) = house.write(&anna, "good morning, Bob B!");
+    assert_eq!(String::from_utf8(said(&sent[0]).content).unwrap(), "Anna: good morning, Bob B!");
+}
+
+#[test]
+fn who_wants_short_messages_gets_each_in_one_packet() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/short");
+    let (_, sent) = house.write(&anna, "short");
+    assert_eq!(said(&sent[0]).content, b"Anna: short");
+    let (_, sent) = house.write(&anna, &"\u{e4}".repeat(400));
+    let text = String::from_utf8(said(&sent[0]).content).unwrap();
+    assert!(text.len() <= ONE_PACKET && text.ends_with("\u{2026} /history 1"), "{text}");
+}
