@@ -23,7 +23,7 @@
 //! | [`store`] | SQLite, the only SQL | `group`, `rns::{hash,time}` |
 //! | [`notify`] | who is told that there is something new, when, in which words | `group`, `store`, `rns::{hash,time}` |
 //! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
-//! | [`command`] | the words people type | `api`, `group`, `rns::time` |
+//! | [`command`] | the words people type | `api`, `group`, `rns::{hash,time}` |
 //! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `notify`, `store`, `group`, types of `lxmf`, `rns` |
 //! | [`config`] | `server.toml`, and reading the reference's | `interface` |
 //! | [`daemon`] | threads, queues, clock, data directory | everything above |

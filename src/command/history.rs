@@ -7,7 +7,6 @@ use crate::api::person::resolve_text;
 use crate::api::post::said_in_command;
 use crate::api::{Call, Failure, format::Style};
 use crate::group::{Act, Refusal, RefusalCode};
-use crate::store::{MAX_WORDS, words};
 
 /// Most messages that a search shows.
 const MOST_FOUND: u32 = 20;
@@ -54,12 +53,7 @@ pub(super) fn pins(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> 
 }
 
 pub(super) fn search(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let wanted = words(arguments);
-    if wanted.is_empty() || wanted.len() > MAX_WORDS {
-        let what = format!("These are {} words to search for.", wanted.len());
-        let then = format!("Send /search and one to {MAX_WORDS} words.");
-        return Err(Refusal::new(RefusalCode::BadRequest, what, then).into());
-    }
+    let wanted = messages::words_to_find(arguments)?;
     let shown = numbered_lines(call, &Which::With(wanted))?;
     Ok(if shown.is_empty() { "No message has all these words.".to_owned() } else { shown })
 }

@@ -234,12 +234,6 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "system_lines",
-        help: "on or off: members who are sent messages are told who comes and goes",
-        get: |settings| SettingValue::Flag(settings.system_lines),
-        set: |settings, text| flag("system_lines", text, &mut settings.system_lines),
-    },
-    Setting {
         name: "slow",
         help: "fewest seconds between two messages of one member, 0 for none",
         get: |settings| SettingValue::Number(settings.moderation.slow.into()),

@@ -92,9 +92,6 @@ pub struct Settings {
     /// Whether the node's list of groups leaves it out.
     #[serde(rename = "u", default, skip_serializing_if = "is_false")]
     pub unlisted: bool,
-    /// Whether members who are sent messages are told of joins and changes as well.
-    #[serde(rename = "y", default, skip_serializing_if = "is_false")]
-    pub system_lines: bool,
     /// How people come in.
     #[serde(rename = "j", default, skip_serializing_if = "JoinTerms::is_default")]
     pub joining: JoinTerms,
@@ -146,7 +143,6 @@ impl Settings {
             rules: String::new(),
             access: GroupAccess::Public,
             unlisted: false,
-            system_lines: false,
             joining: JoinTerms::default(),
             showing: Showing::default(),
             retention: Retention::default(),

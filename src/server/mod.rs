@@ -218,6 +218,7 @@ impl Server {
             tracing::error!(%error, "the outbox could not be read or written; it is tried again in a moment");
             self.outbox.try_later(now);
             self.notices.try_later(now.instant);
+            self.visits.try_later(now.instant);
         }
     }
 

@@ -65,6 +65,11 @@ impl Visits {
     pub(super) const fn next_look(&self) -> Instant {
         self.look
     }
+
+    /// The disk is busy.
+    pub(super) fn try_later(&mut self, now: Instant) {
+        self.look = self.look.max(now.after(SOON));
+    }
 }
 
 impl Batch<'_, '_> {

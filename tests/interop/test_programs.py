@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import threading
+import time
 
 import daemon
 import pytest
@@ -106,6 +107,14 @@ def line_of_nodes(tmp_path, count, access, started):
     return nodes
 
 
+def begin_slowly(machine, *program):
+    """A node searches for no more than three paths a second that a new neighbour asks for; then it does for 45 s what
+    it has done with the first request, which is nothing.
+    """
+    time.sleep(0.5)
+    return machine.begin(*program)
+
+
 def probe_address(node):
     """Where one of our nodes answers probes."""
     return re.search("probes to rnstransport.probe are answered.*destination=([0-9a-f]{32})", node.log())[1]
@@ -134,11 +143,14 @@ def test_all_programs_work_through_our_nodes(count, access, tmp_path, started):
 
     file = tmp_path / "three megabytes"
     file.write_bytes(os.urandom(FILE_BYTES))
-    path = near.begin("rnpath", "-w", "45", copies)
-    probe = near.begin("rnprobe", "-t", "45", "rnstransport.probe", far.probe_address())
-    ours = near.begin("rnprobe", "-t", "45", "rnstransport.probe", probe_address(nodes[-1]))
-    copy = near.begin("rncp", "-w", "45", file, copies)
-    command = near.begin("rnx", "-w", "45", "-W", "45", commands, "echo it works")
+    programs = [
+        ("rnpath", "-w", "45", copies),
+        ("rnprobe", "-t", "45", "rnstransport.probe", far.probe_address()),
+        ("rnprobe", "-t", "45", "rnstransport.probe", probe_address(nodes[-1])),
+        ("rncp", "-w", "45", file, copies),
+        ("rnx", "-w", "45", "-W", "45", commands, "echo it works"),
+    ]
+    path, probe, ours, copy, command = (begin_slowly(near, *program) for program in programs)
 
     found(path, count + 1)
     answered(probe, ours)

@@ -136,18 +136,25 @@ fn window(call: &Call<'_, '_>, request: MessagesRequest) -> Result<Window, Refus
             cursor.place(call.group.head.seq).map_or(Window::LatestAfterReset, Window::Since)
         }
         (_, before, _, Some(q)) => {
-            let words = words(&q);
-            if words.is_empty() || words.len() > MAX_WORDS {
-                let what = format!("These are {} words to search for.", words.len());
-                return Err(bad_field("q", what, format!("Send one to {MAX_WORDS} words.")));
-            }
-            Window::With { words, before: Seq(before.unwrap_or(u64::MAX)) }
+            Window::With { words: words_to_find(&q)?, before: Seq(before.unwrap_or(u64::MAX)) }
         }
         (_, Some(before), ..) => Window::Before(Seq(before)),
         (_, _, Some(ids), _) => Window::Ids(ids),
         _ if pinned => Window::Pinned,
         _ => Window::Latest,
     })
+}
+
+/// The words of a search, if it is one.
+pub fn words_to_find(q: &str) -> Result<Vec<String>, Refusal> {
+    let words = words(q);
+    match words.len() {
+        1..=MAX_WORDS => Ok(words),
+        count => {
+            let what = format!("These are {count} words to search for.");
+            Err(bad_field("q", what, format!("Send one to {MAX_WORDS} words.")))
+        }
+    }
 }
 
 /// Asks for something that is attached to a message.

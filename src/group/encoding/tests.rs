@@ -153,7 +153,7 @@ fn events_about_roles() -> Vec<GroupEvent> {
             ..MemberJoined::new(anna(), MemberNumber(2), None)
         }),
         GroupEvent::SettingsChanged(SettingsChanged {
-            settings: Settings { rules: "Be kind.".into(), unlisted: true, system_lines: true, ..settings },
+            settings: Settings { rules: "Be kind.".into(), unlisted: true, ..settings },
             by: Some(anna()),
         }),
         GroupEvent::RoleAssigned(RoleAssigned { member: anna(), role: Role::Admin, by: None }),

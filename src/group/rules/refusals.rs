@@ -83,5 +83,5 @@ pub fn banned(reason: &str, until: Option<UnixTime>) -> Refusal {
         Some(until) => Sentence::TryAfter { until },
         None => Sentence::AskOperator,
     };
-    Refusal::new(RefusalCode::Banned, Sentence::Banned { reason: reason.to_owned() }, then)
+    Refusal::new(RefusalCode::Banned, Sentence::Banned { reason: without_stop(reason) }, then)
 }

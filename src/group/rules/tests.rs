@@ -87,7 +87,7 @@ fn banned_identity_cannot_join_or_post() {
     let settings = Settings::public("Hamburg");
     let read =
         may(&with(&settings), Caller::Identified(anna()), &still_member, Permission::ReadMessages, NOW);
-    assert_eq!(read.unwrap_err().what.to_string(), "You are banned from this group: spam");
+    assert_eq!(read.unwrap_err().what.to_string(), "You are banned from this group: spam.");
 }
 
 #[test]

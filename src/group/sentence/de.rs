@@ -20,7 +20,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::NotAllowed => ("Das darfst du hier nicht."),
         S::AskOperator => ("Frag den Betreiber dieses Servers."),
         S::Banned { reason } if reason.is_empty() => ("Du bist aus dieser Gruppe verbannt."),
-        S::Banned { reason } => ("Du bist aus dieser Gruppe verbannt: {reason}"),
+        S::Banned { reason } => ("Du bist aus dieser Gruppe verbannt: {reason}."),
         S::TryAfter { until } => ("Versuch es wieder nach {}.", in_words(*until)),
         S::NotBannedAnyMore => ("Du bist hier nicht mehr verbannt. Zum Beitreten sende /join."),
         S::KeepsACopy => ("Dieser Server hat nur eine Kopie der Gruppe."),

@@ -20,7 +20,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::NotAllowed => ("You may not do that here."),
         S::AskOperator => ("Ask this server's operator."),
         S::Banned { reason } if reason.is_empty() => ("You are banned from this group."),
-        S::Banned { reason } => ("You are banned from this group: {reason}"),
+        S::Banned { reason } => ("You are banned from this group: {reason}."),
         S::TryAfter { until } => ("Try again after {}.", in_words(*until)),
         S::NotBannedAnyMore => ("You are not banned here any more. Send /join to join again."),
         S::KeepsACopy => ("This server keeps a copy of the group."),

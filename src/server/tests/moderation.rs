@@ -109,7 +109,7 @@ fn a_banned_person_cannot_read_post_or_join_by_any_road() {
         .collect();
     assert_eq!(closed, [(anna.hash(), [house.group.group, house.group.delivery])]);
     let heard = told(&effects, &anna);
-    assert_eq!(heard, ["You are banned from this group: spam Ask this server's operator."]);
+    assert_eq!(heard, ["You are banned from this group: spam. Ask this server's operator."]);
 
     // A request that was on its way over an open link is refused like one over a new link.
     for path in ["/api/v1/messages", "/api/v1/members", "/api/v1/join", "/api/v1/leave"] {

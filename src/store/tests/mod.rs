@@ -15,6 +15,7 @@ mod outbox;
 mod propagation;
 mod random_acts;
 mod random_history;
+mod random_moderation;
 mod ten_thousand;
 mod tickets;
 mod upgrade;

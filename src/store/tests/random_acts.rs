@@ -4,6 +4,7 @@ use crate::group::event::MemberJoined;
 use proptest::prelude::*;
 
 use super::random_history::{Change, change};
+use super::random_moderation::{Measure, assert_nothing_is_left_of_what_waited, measure};
 use super::*;
 use crate::group::{
     Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, NotifyChoice, NotifyMode, NotifyWay,
@@ -41,6 +42,8 @@ enum Step {
     Wipe(u8, u8),
     /// What was said changes.
     History(Change),
+    /// Somebody, or the operator, does something about somebody.
+    Measure(Option<u8>, Measure),
     /// The host's clock jumps, also backwards.
     Clock(i64),
 }
@@ -124,6 +127,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who(), who(), 0_u8..8).prop_map(|(who, whose, text)| Step::React(who, whose, text)),
         1 => (who(), 0_u8..8).prop_map(|(who, id)| Step::Wipe(who, id)),
         7 => change().prop_map(Step::History),
+        6 => (prop::option::of(who()), measure()).prop_map(|(by, measure)| Step::Measure(by, measure)),
         1 => (-100_i64..1_000).prop_map(Step::Clock),
     ]
 }
@@ -136,6 +140,9 @@ const EXPECTED: &[RefusalCode] = &[
     RefusalCode::LastOwner,
     RefusalCode::LockOut,
     RefusalCode::Banned,
+    RefusalCode::Muted,
+    RefusalCode::Filtered,
+    RefusalCode::SlowDown,
     RefusalCode::NotFound,
     RefusalCode::Invite,
     RefusalCode::Pending,
@@ -207,6 +214,10 @@ fn wanted(tx: &Transaction<'_>, now: &mut i64, step: Step) -> Option<(Caller, Ac
             (Caller::Operator, Act::Delete { target, reason: "because".into() })
         }
         Step::History(change) => change.act(tx),
+        Step::Measure(by, measure) => {
+            let caller = by.map_or(Caller::Operator, |by| Caller::Identified(person(by)));
+            (caller, measure.act(tx, *now))
+        }
         Step::Clock(secs) => {
             *now += secs;
             return None;
@@ -230,7 +241,11 @@ fn run(tx: &Transaction<'_>, now: &mut i64, step: Step) {
             assert!(above, "nobody is touched who does not stand below");
             assert!(caller == Caller::Operator || owners == 0 || tx.owner_count(group).unwrap() > 0);
             if let Step::SignedPost(who, text) = step {
-                sent_as(tx, head.seq, &lxmf_post(group, person(who), &format!("text {text}")));
+                let post = lxmf_post(group, person(who), &format!("text {text}"));
+                // One that is held is no message yet.
+                if tx.post_seq(group, post.id).unwrap() == Some(head.seq) {
+                    sent_as(tx, head.seq, &post);
+                }
             }
         }
         Err(refusal) => {
@@ -279,6 +294,7 @@ fn assert_counted(tx: &Transaction<'_>) {
 
 pub(super) fn assert_sound(tx: &Transaction<'_>) {
     assert_counted(tx);
+    assert_nothing_is_left_of_what_waited(tx);
     let group = tx.group(gid(1)).unwrap().unwrap();
     assert_eq!(tx.verify_chain(gid(1)).unwrap(), Some(group.head));
     let members = tx.members_page(gid(1), None, 100).unwrap();
