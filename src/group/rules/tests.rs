@@ -300,7 +300,13 @@ fn a_nick_that_would_garble_a_list_is_refused() {
     let brackets = ["[anna]", "an]na", "anna: hi", "<anna>"];
     let invisible =
         ["an\nna", "an\u{202e}na", "\u{2067}anna", "an\u{200b}na", "anna\u{e0041}", "an\u{7}na", hidden];
-    for nick in ["", "  ", " anna", &long].into_iter().chain(brackets).chain(invisible) {
+    // A Cyrillic a in Latin company, a Greek o, wide letters, letters of formulas.
+    let alike = ["\u{430}nna", "Bob \u{3bf}", "\u{ff21}nna", "\u{1d400}nna"];
+    for nick in ["Анна", "Άννα", "Zoë", "안나", "あんな 2"] {
+        let plain = Act::Join(Application::named(nick));
+        assert!(ask(&Standing::default(), plain).is_ok(), "{nick}");
+    }
+    for nick in ["", "  ", " anna", &long].into_iter().chain(brackets).chain(invisible).chain(alike) {
         let refusal = ask(&Standing::default(), Act::Join(Application::named(nick))).unwrap_err();
         assert_eq!((refusal.code, refusal.field), (RefusalCode::BadRequest, Some("nick")), "{nick:?}");
     }

@@ -33,6 +33,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::NickTooLong { len, max } => ("Dieser Name hat {len} Bytes; höchstens {max} gehen."),
         S::NickCharacter { c } => ("In einem Namen darf kein \u{201e}{c}\u{201c} stehen."),
         S::NickNeedsLetters => ("Ein Name braucht Buchstaben, kein Leerzeichen außen und nichts Unsichtbares."),
+        S::NickMixesAlphabets => ("Dieser Name mischt Buchstaben mehrerer Alphabete, die gleich aussehen."),
         S::ChooseAnotherNick => ("Wähl einen anderen, oder lass ihn weg."),
         S::Joined { number, name } => ("Du bist Mitglied {number} von {name}."),
         S::Left => ("Du bist kein Mitglied mehr, und dir wird nichts gesendet. Zurück mit /join."),

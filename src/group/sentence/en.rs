@@ -33,6 +33,7 @@ pub(super) fn say(sentence: &S) -> String {
         S::NickTooLong { len, max } => ("This nick has {len} bytes; {max} is the most."),
         S::NickCharacter { c } => ("A nick can't have \u{201c}{c}\u{201d} in it."),
         S::NickNeedsLetters => ("A nick needs letters, no space around them and nothing invisible."),
+        S::NickMixesAlphabets => ("This nick mixes letters of several alphabets, which look alike."),
         S::ChooseAnotherNick => ("Choose another, or leave it out."),
         S::Joined { number, name } => ("You are member {number} of {name}."),
         S::Left => ("You are no member now, and nothing is sent to you. /join to come back."),

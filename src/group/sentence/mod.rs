@@ -70,6 +70,7 @@ pub enum Sentence {
     NickTooLong { len: usize, max: usize },
     NickCharacter { c: char },
     NickNeedsLetters,
+    NickMixesAlphabets,
     ChooseAnotherNick,
     Joined { number: u32, name: String },
     Left,
