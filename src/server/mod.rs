@@ -11,6 +11,7 @@ mod fetches;
 mod hints;
 mod hosted;
 mod icon;
+mod inbound;
 mod io;
 mod keyring;
 mod knocks;
