@@ -27,12 +27,12 @@ pub(super) fn groups(call: &mut Call<'_, '_>, sought: &str) -> Result<String, Fa
     Ok(if lines.is_empty() { "No such group is known here.".to_owned() } else { lines.join("\n") })
 }
 
-/// What stands before the name of a preset.
-const PRESET: &str = "--preset";
+/// What stands before the name of a preset. It is no option, so that it is typed alike in chat and in a shell.
+const PRESET: &str = "preset=";
 
 pub(super) fn create(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let (name, preset) = match arguments.split_once(PRESET) {
-        Some((name, preset)) => (name, Some(preset.trim_start_matches('=').trim().to_owned())),
+        Some((name, preset)) => (name, Some(preset.trim().to_owned())),
         None => (arguments, None),
     };
     let nick = None;

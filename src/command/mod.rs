@@ -73,7 +73,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         word: "create",
         aliases: &[],
-        usage: "/create NAME",
+        usage: "/create NAME [preset=family]",
         access: Access::Act(Permission::Found),
         run: groups::create,
     },

@@ -111,7 +111,7 @@ fn a_group_needs_a_name_and_a_way_to_be_set_up_that_there_is() {
     assert_eq!(house.server.groups.len(), 1);
     let group = house.create(&anna, &[("name", "The Perches".into()), ("preset", "Family".into())]);
     assert_eq!(group.name, "Private Group");
-    let answer = house.answer(&anna, "/create News --preset announcements");
+    let answer = house.answer(&anna, "/create News preset=announcements");
     assert!(answer.starts_with("The group is there. You are its owner. Write to "), "{answer}");
     assert!(answer.len() <= crate::command::ONE_PACKET);
 }
