@@ -444,6 +444,19 @@ impl std::fmt::Debug for Command {
 mod tests {
     use super::*;
 
+    /// People know them from other groups.
+    #[test]
+    fn every_word_that_people_know_is_a_command() {
+        let everyone = "help ? info join subscribe leave part members users who names nick name whoami address pause mute \
+                        resume textonly showall rules pins history last notify delete search msg";
+        let staff = "approve allow deny kick remove removeuser ban block unban unblock mute role usermode add adduser \
+                     invite pin unpin announce status";
+        for word in everyone.split_whitespace().chain(staff.split_whitespace()) {
+            let typed = format!("/{word}");
+            assert!(matches!(parse(&typed), Parsed::Command(..)), "{typed}");
+        }
+    }
+
     #[test]
     fn no_word_means_two_things() {
         let words = || COMMANDS.iter().flat_map(|command| command.aliases.iter().chain([&command.word]));
