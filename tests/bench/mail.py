@@ -57,6 +57,10 @@ def packets(at_once):
     return run
 
 
+# Fewer than one member may write at once.
+ON_A_LINK = 250
+
+
 def write_on_a_link(port, inbox, home, at_once):
     """Joins, and sends messages on one link, so many at once."""
     import daemon
@@ -98,10 +102,10 @@ def write_on_a_link(port, inbox, home, at_once):
             time.sleep(0.0005)
 
     deliver([packed("/join")])
-    messages = [packed(f"{number} {TEXT}") for number in range(MESSAGES)]
+    messages = [packed(f"{number} {TEXT}") for number in range(ON_A_LINK)]
     print("READY")
     sys.stdin.readline()
-    for start in range(0, MESSAGES, at_once):
+    for start in range(0, ON_A_LINK, at_once):
         deliver(messages[start : start + at_once])
 
 
@@ -116,11 +120,11 @@ def on_a_link(at_once):
             writer.tell("GO")
             writer.result(PATIENCE)
             spent = meter.stop()
-            assert (stored := node.posts()) == MESSAGES, f"{kind} stored {stored} of {MESSAGES}"
+            assert (stored := node.posts()) == ON_A_LINK, f"{kind} stored {stored} of {ON_A_LINK}"
         finally:
             writer.stop()
             node.kill()
-        return spent, MESSAGES
+        return spent, ON_A_LINK
 
     return run
 
