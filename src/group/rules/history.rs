@@ -3,7 +3,7 @@
 
 use super::act::{Already, Decision};
 use super::posting::checked;
-use super::refusals::not_member;
+use super::refusals::{checked_reason, not_member};
 use crate::group::caller::Caller;
 use crate::group::event::{
     DirectPosted, MessageDeleted, MessageEdited, MessagePinned, MessageUnpinned, MessagesPurged, Pruned,
@@ -19,8 +19,6 @@ use crate::rns::hash::IdentityHash;
 pub const MAX_PINS: u32 = 16;
 /// Most messages that are deleted together.
 pub const MAX_PURGE: u32 = 4_096;
-/// Longest reason in bytes.
-const MAX_REASON: usize = 500;
 
 /// What deleting needs: less for what is one's own.
 pub(super) fn delete_permission(caller: Caller, standing: &Standing) -> Permission {
@@ -141,12 +139,4 @@ fn found(standing: &Standing) -> Result<&Said, Refusal> {
     standing.said.as_ref().ok_or_else(|| {
         Refusal::new(RefusalCode::NotFound, what, "Look at the latest messages for its number.")
     })
-}
-
-fn checked_reason(reason: String) -> Result<String, Refusal> {
-    if reason.len() > MAX_REASON {
-        let what = format!("This reason has {} bytes; {MAX_REASON} is the most.", reason.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field("reason"));
-    }
-    Ok(reason)
 }

@@ -3,7 +3,7 @@
 
 use super::act::{Already, Decision};
 use super::nick::checked_nick;
-use super::refusals::not_found;
+use super::refusals::{not_found, reason_within};
 use crate::group::applicant::Application;
 use crate::group::caller::Caller;
 use crate::group::event::{
@@ -131,10 +131,7 @@ pub(super) fn deny(
     identity: IdentityHash,
     reason: String,
 ) -> Result<Decision, Refusal> {
-    if reason.len() > MAX_REASON {
-        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
-        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
-    }
+    let reason = reason_within(reason, MAX_REASON)?;
     let by = caller.identity();
     if standing.admission.applicant.is_some() {
         return Ok(Decision::Event(JoinDenied { identity, reason, by }.into()));

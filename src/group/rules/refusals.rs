@@ -48,8 +48,13 @@ pub const MAX_REASON: usize = 500;
 
 /// A reason for what is done to a person or a message. It may be empty.
 pub(super) fn checked_reason(reason: String) -> Result<String, Refusal> {
-    if reason.len() > MAX_REASON {
-        let what = Sentence::ReasonTooLong { len: reason.len(), max: MAX_REASON };
+    reason_within(reason, MAX_REASON)
+}
+
+/// A reason of so many bytes at most.
+pub(super) fn reason_within(reason: String, max: usize) -> Result<String, Refusal> {
+    if reason.len() > max {
+        let what = Sentence::ReasonTooLong { len: reason.len(), max };
         return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("reason"));
     }
     Ok(reason)

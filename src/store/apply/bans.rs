@@ -18,10 +18,7 @@ impl Transaction<'_> {
         self.delete_preapproved(gid, identity)?;
         self.delete_invites_of(gid, identity)?;
         self.drop_held_of(gid, identity)?;
-        for seq in removed.iter() {
-            self.wipe_message(gid, seq, head.seq)?;
-            self.wipe_reaction(gid, seq, head.seq)?;
-        }
+        removed.iter().try_for_each(|seq| self.wipe_said(gid, seq, head.seq))?;
         self.put_ban(gid, &Ban { identity, number, nick, reason, by, since: head.time, until })
     }
 }

@@ -50,10 +50,13 @@ impl Transaction<'_> {
         event: Seq,
         purged: &MessagesPurged,
     ) -> Result<(), StoreError> {
-        purged.seqs().try_for_each(|seq| {
-            self.wipe_message(gid, seq, event)?;
-            self.wipe_reaction(gid, seq, event)
-        })
+        purged.seqs().try_for_each(|seq| self.wipe_said(gid, seq, event))
+    }
+
+    /// Takes away what has that number, a message or a reaction.
+    pub(super) fn wipe_said(&self, gid: GroupId, seq: Seq, event: Seq) -> Result<(), StoreError> {
+        self.wipe_message(gid, seq, event)?;
+        self.wipe_reaction(gid, seq, event)
     }
 
     pub(super) fn message_pinned(&self, gid: GroupId, event: Seq, target: PostId) -> Result<(), StoreError> {
