@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use roost::rns::airtime::Modulation;
 use roost::rns::hash::DestinationHash;
 use roost::rns::node::{Compression, TableSizes};
 use roost::rns::random::Random;
@@ -10,7 +11,6 @@ use roost::rns::random::Random;
 use crate::cost::cost;
 use crate::network::{Network, Seat, Wire, WireId};
 use crate::pair::{SECOND, noise, packed};
-use crate::radio::Lora;
 
 /// A village with a radio channel and a town with wires, joined by a transport node that is in both.
 struct Region {
@@ -49,7 +49,7 @@ impl Region {
         }
         let farms: Vec<_> = (0..3).map(|_| network.add_node()).collect();
         let channel: Vec<_> = farms.iter().copied().chain([gateway]).collect();
-        let fast = Lora { bandwidth: 250_000, ..Lora::SF8 };
+        let fast = Modulation::new(8, 250_000, 5).unwrap();
         let village = network.join(&channel, Wire::lora(fast));
         let servers = [town[0], town[1], farms[0]];
         let servers =

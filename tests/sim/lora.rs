@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use roost::rns::airtime::Modulation;
 use roost::rns::event::{Event, InboundRequest};
 use roost::rns::hash::{DestinationHash, LinkId};
 use roost::rns::node::Compression;
@@ -10,12 +11,11 @@ use roost::rns::packet::Packet;
 
 use crate::network::{Network, Seat, Sent, Wire, WireId};
 use crate::pair::{INFO, Pair, SECOND, noise, packed};
-use crate::radio::Lora;
 
-const SF8: Lora = Lora::SF8;
+const SF8: Modulation = Modulation::SF8;
 
 /// Each packet with its bytes and its milliseconds on air, and their sum.
-fn bill(lora: Lora, sent: &[Sent]) -> String {
+fn bill(lora: Modulation, sent: &[Sent]) -> String {
     let mut lines = Vec::new();
     let mut total = (0, Duration::ZERO);
     for Sent { frame, .. } in sent {
@@ -27,34 +27,6 @@ fn bill(lora: Lora, sent: &[Sent]) -> String {
     }
     lines.push(format!("all: {} bytes, {} ms", total.0, total.1.as_millis()));
     lines.join("\n")
-}
-
-#[test]
-fn times_on_air_are_those_of_the_table() {
-    let lora = |spreading_factor, bandwidth| Lora { spreading_factor, bandwidth, coding_rate: 5 };
-    let table = [
-        (7, 125_000, [(20, 73), (86, 170), (255, 463), (499, 817), (500, 822)]),
-        (8, 125_000, [(20, 123), (86, 297), (255, 800), (499, 1424), (500, 1435)]),
-        (9, 125_000, [(20, 226), (86, 534), (255, 1436), (499, 2542), (500, 2562)]),
-        (11, 125_000, [(20, 823), (86, 1806), (255, 4923), (499, 8528), (500, 8528)]),
-        (12, 125_000, [(20, 1810), (86, 3940), (255, 10_502), (499, 18_530), (500, 18_530)]),
-        (7, 500_000, [(20, 36), (86, 60), (255, 152), (499, 240), (500, 241)]),
-        (8, 62_500, [(20, 247), (86, 595), (255, 1599), (499, 2849), (500, 2869)]),
-    ];
-    for (spreading_factor, bandwidth, row) in table {
-        for (bytes, millis) in row {
-            let time = lora(spreading_factor, bandwidth).time_on_air(bytes).as_secs_f64() * 1000.0;
-            assert!(
-                (time - f64::from(millis)).abs() <= 0.51,
-                "SF{spreading_factor} {bytes} bytes: {time} ms"
-            );
-        }
-    }
-    let rates =
-        [(7, 62_500), (8, 125_000), (12, 125_000), (7, 500_000)].map(|(sf, bw)| lora(sf, bw).bitrate());
-    assert_eq!(rates, [2734, 3125, 292, 21_875]);
-    let slower = [6, 7, 8].map(|coding_rate| Lora { coding_rate, ..SF8 }.time_on_air(500).as_millis());
-    assert_eq!(slower, [1696, 1958, 2221]);
 }
 
 /// Waits until `done`, or says what the client heard instead.
@@ -80,7 +52,7 @@ fn until(pair: &mut Pair, what: &str, mut done: impl FnMut(&Event) -> bool) {
 }
 
 /// A server and a client that has heard of it and opened a link.
-fn linked(seed: u64, lora: Lora) -> (Pair, LinkId) {
+fn linked(seed: u64, lora: Modulation) -> (Pair, LinkId) {
     let mut pair = Pair::strangers(seed, Wire::lora(lora), None, None);
     pair.network.announce(pair.server, pair.group);
     until(&mut pair, "no announce", |event| matches!(event, Event::Announce { .. }));
@@ -101,7 +73,7 @@ fn a_member_reads_over_a_new_link_for_less_than_three_seconds_of_air() {
 
 #[test]
 fn an_answer_of_several_packets_arrives_over_the_slowest_usual_setting() {
-    let slow = Lora { spreading_factor: 11, ..SF8 };
+    let slow = Modulation::new(11, 125_000, 5).unwrap();
     let (mut pair, link) = linked(2, slow);
     pair.network.take_sent();
     let data = noise(1500);

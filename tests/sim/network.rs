@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use roost::rns::Node;
+use roost::rns::airtime::Modulation;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
 use roost::rns::identity::Identity;
@@ -15,7 +16,7 @@ use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
 
-use crate::radio::{Channel, Lora};
+use crate::radio::Channel;
 
 /// When the simulated world begins, in seconds since 1970.
 const EPOCH: i64 = 1_700_000_000;
@@ -41,7 +42,7 @@ pub(crate) struct Wire {
     pub(crate) mode: Mode,
     pub(crate) policy: Policy,
     /// It is no wire: one frame at a time, and each takes its time.
-    pub(crate) radio: Option<Lora>,
+    pub(crate) radio: Option<Modulation>,
 }
 
 impl Wire {
@@ -61,7 +62,7 @@ impl Wire {
         Self { delay: Duration::from_micros(50), bitrate: 1_000_000_000, ..Self::TCP };
 
     /// A radio channel that RNodes share.
-    pub(crate) const fn lora(lora: Lora) -> Self {
+    pub(crate) fn lora(lora: Modulation) -> Self {
         let (delay, bitrate) = (Duration::ZERO, lora.bitrate());
         Self {
             delay,

@@ -5,75 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use roost::rns::airtime::Modulation;
 use roost::rns::random::Random;
 
 use crate::network::Seat;
 
-/// What an RNode is set to; times as its firmware counts them (page 23 §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lora {
-    /// From 7 to 12.
-    pub(crate) spreading_factor: u32,
-    /// In hertz.
-    pub(crate) bandwidth: u64,
-    /// From 5 to 8: four bits become so many.
-    pub(crate) coding_rate: u64,
-}
-
-/// Bytes of a packet that one LoRa frame carries behind the firmware's own byte.
-const FRAME_PAYLOAD: usize = 254;
-/// `CSMA_SLOT_SYMBOLS`.
-const SLOT_SYMBOLS: u64 = 12;
 /// Slots of the contention window while the channel has little traffic.
-const CONTENTION: u64 = 15;
-
-impl Lora {
-    /// Usual on long wires between villages.
-    pub(crate) const SF8: Self = Self { spreading_factor: 8, bandwidth: 125_000, coding_rate: 5 };
-
-    /// Microseconds of a symbol, rounded down; exact for all bandwidths that divide a thousand symbols.
-    const fn symbol(self) -> u64 {
-        (1_000_000 << self.spreading_factor) / self.bandwidth
-    }
-
-    /// Bits per second, as the driver tells the node.
-    pub(crate) const fn bitrate(self) -> u64 {
-        let bits = self.spreading_factor as u64 * 4 * self.bandwidth;
-        bits / (self.coding_rate << self.spreading_factor)
-    }
-
-    const fn is_fast(self) -> bool {
-        self.bitrate() > 30_000
-    }
-
-    fn preamble(self) -> u64 {
-        let target = if self.is_fast() { 6_000 } else { 24_000 };
-        u64::div_ceil(target, self.symbol()).max(18)
-    }
-
-    /// How long a packet of so many bytes is on the air; more than one frame's worth goes as two.
-    pub(crate) fn time_on_air(self, bytes: usize) -> Duration {
-        let frame = |payload: usize| {
-            let factor = i64::from(self.spreading_factor);
-            let low_rate = i64::from((1u64 << factor) / (self.bandwidth / 1000) > 16);
-            let bits = 8 * i64::try_from(payload).unwrap() - 4 * factor + 44;
-            let per_block = 4 * (factor - 2 * low_rate);
-            let blocks = u64::try_from((bits + per_block - 1).div_euclid(per_block)).unwrap_or(0);
-            // Quarters of a symbol: the preamble has four and a quarter more.
-            let quarters = 4 * (self.preamble() + 8 + blocks * self.coding_rate) + 17;
-            quarters * self.symbol() / 4
-        };
-        Duration::from_micros(match bytes.checked_sub(FRAME_PAYLOAD) {
-            None | Some(0) => frame(bytes + 1),
-            Some(rest) => frame(FRAME_PAYLOAD + 1) + frame(rest + 1),
-        })
-    }
-
-    fn slot(self) -> u64 {
-        let least = if self.is_fast() { 6_000 } else { 24_000 };
-        (SLOT_SYMBOLS * self.symbol()).clamp(least, 100_000)
-    }
-}
+const CONTENTION: u32 = 15;
 
 /// A packet that some station has under way.
 #[derive(Debug)]
@@ -105,7 +43,7 @@ pub(crate) struct Traffic {
 /// The channel.
 #[derive(Debug)]
 pub(crate) struct Channel {
-    lora: Lora,
+    lora: Modulation,
     stations: BTreeSet<Seat>,
     deaf: BTreeSet<(Seat, Seat)>,
     queues: BTreeMap<Seat, VecDeque<Vec<u8>>>,
@@ -116,7 +54,7 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(lora: Lora, stations: &[Seat]) -> Self {
+    pub(crate) fn new(lora: Modulation, stations: &[Seat]) -> Self {
         Self {
             lora,
             stations: stations.iter().copied().collect(),
@@ -152,7 +90,7 @@ impl Channel {
 
     /// Two slots of silence, and some more so that not everybody begins at once.
     fn after_backoff(&self, from: u64, random: &mut Random) -> u64 {
-        from + self.lora.slot() * (2 + random.below(CONTENTION))
+        from + micros(self.lora.slot()) * (2 + random.below(CONTENTION.into()))
     }
 
     pub(crate) fn next_due(&self) -> Option<u64> {
@@ -193,7 +131,7 @@ impl Channel {
     /// Until when the channel is taken, as far as a station can tell: what began within this slot it doesn't notice.
     fn busy_until(&self, now: u64, seat: Seat) -> Option<u64> {
         let noticed =
-            |packet: &&OnAir| packet.began + self.lora.slot() <= now && self.hears(seat, packet.from);
+            |packet: &&OnAir| packet.began + micros(self.lora.slot()) <= now && self.hears(seat, packet.from);
         let own = |packet: &&OnAir| packet.from == seat;
         self.on_air.iter().filter(|packet| own(packet) || noticed(packet)).map(|packet| packet.ends).max()
     }
@@ -205,7 +143,7 @@ impl Channel {
             return;
         };
         let more = !queue.is_empty();
-        let ends = now + u64::try_from(self.lora.time_on_air(frame.len()).as_micros()).unwrap();
+        let ends = now + micros(self.lora.time_on_air(frame.len()));
         // Who sends is deaf, and who hears two hears neither.
         let mut spoiled = BTreeSet::new();
         let mut on_air = std::mem::take(&mut self.on_air);
@@ -228,4 +166,8 @@ impl Channel {
             self.attempts.remove(&seat);
         }
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap()
 }
