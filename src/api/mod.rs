@@ -18,6 +18,7 @@ pub mod info;
 pub mod invites;
 pub mod joining;
 pub mod language;
+pub mod linkless;
 pub mod me;
 pub mod members;
 pub mod messages;
@@ -30,6 +31,7 @@ pub mod roles;
 pub mod schema;
 pub mod settings;
 pub mod status;
+mod varint;
 
 pub use call::{Applied, Call, CheckedMessage, Host, HostedAs, Outcome, Who};
 pub use refusal::{Failure, RefusalAnswer};

@@ -124,6 +124,7 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Refuse(_)
         | Effect::Send(_)
         | Effect::Ping { .. }
+        | Effect::Reply { .. }
         | Effect::RatchetStored { .. }
         | Effect::CloseLinks { .. }
         | Effect::Propagation(_)

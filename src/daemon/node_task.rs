@@ -36,6 +36,7 @@ use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
+use crate::rns::node::{Came, Recipient, Replied};
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
 use crate::server::{Addresses, Effect, HostedGroup, Input, OperatorCommand, Schedule};
@@ -209,6 +210,18 @@ impl NodeTask {
         debug!(%destination, sent, "a notice");
     }
 
+    /// Who gets no answer asks again.
+    fn reply(&mut self, now: Now, came: Came, to: &Recipient, data: &[u8]) {
+        let person = to.person;
+        match self.node.reply(now, came, to, data) {
+            Ok(Replied::Sent) => debug!(%person, bytes = data.len(), "answered without a link"),
+            Ok(Replied::NoPath | Replied::NoKey) | Err(_) => {
+                debug!(%person, "an answer without a link has no way to go");
+                self.losses.replies = self.losses.replies.saturating_add(1);
+            }
+        }
+    }
+
     /// The operator's command goes where everything goes.
     fn hand_on(&mut self, command: OperatorCommand) {
         let ticket = command.ticket;
@@ -337,6 +350,7 @@ impl NodeTask {
                 }
             }
             Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
+            Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
             Effect::Answer(answer) => self.desk.answer(answer),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);

@@ -165,7 +165,7 @@ impl Router {
 
     fn take_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
         match event {
-            NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
+            NodeEvent::Packet { destination, data, proof, .. } if self.serves(destination) => {
                 self.take_in(now, node, packed(destination, &data), proof.into());
                 None
             }

@@ -113,6 +113,8 @@ pub enum Event {
         destination: DestinationHash,
         /// The plaintext.
         data: Vec<u8>,
+        /// How far it has come: 1 from a neighbour.
+        hops: u8,
         /// To prove it.
         proof: ProofToken,
     },

@@ -15,6 +15,7 @@ use super::lender::Lender;
 use super::notices::Notices;
 use super::paces::Paces;
 use super::propagation::Keeper;
+use super::queries::Queries;
 use super::relay::plain_text;
 use super::seen::Seen;
 use super::stamps::StampTerms;
@@ -47,6 +48,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) fetches: &'a mut Fetches,
     pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
+    pub(super) queries: &'a mut Queries,
     pub(super) paces: &'a mut Paces,
     pub(super) stamps: Option<StampTerms>,
     pub(super) founding: FoundingTerms,
@@ -66,6 +68,8 @@ pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
     /// Messages that were refused because they lack a stamp.
     pub(super) unstamped: u64,
+    /// Questions without a link that are not answered.
+    pub(super) unanswered: u64,
     /// Is there something new to send, or somebody new to send it to?
     pub(super) queued: bool,
     /// Copies that were given up for want of room.
@@ -92,6 +96,7 @@ impl<'a, 't> Batch<'a, 't> {
         self.stamp = None;
         match input {
             Input::Request(request) => self.request(request),
+            Input::Query(query) => self.query(query),
             Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Command(command) => self.operate(command),

@@ -1,6 +1,7 @@
 //! What crosses the queues between the node's task and the server's thread.
 
 use super::operator::{OperatorAnswer, OperatorCommand};
+use super::queries::InboundQuery;
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{
     DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
@@ -8,7 +9,7 @@ use crate::lxmf::{
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
-use crate::rns::node::Compression;
+use crate::rns::node::{Came, Compression, Recipient};
 use crate::rns::ratchet::{Ratchet, RatchetId};
 
 /// Something for the server to decide on.
@@ -17,6 +18,8 @@ use crate::rns::ratchet::{Ratchet, RatchetId};
 pub enum Input {
     /// A request on a link.
     Request(InboundRequest),
+    /// A question in one packet, without a link.
+    Query(InboundQuery),
     /// A message whose signature is good.
     Message {
         /// The message; its destination is one of our groups' `lxmf.delivery`.
@@ -106,6 +109,15 @@ pub enum Effect {
         data: Vec<u8>,
         /// Whether a large answer may be compressed.
         compress: Compression,
+    },
+    /// Answer a question that came without a link: one packet, if their key and the way to them are known.
+    Reply {
+        /// How the question has come.
+        came: Came,
+        /// Whom it is for.
+        to: Recipient,
+        /// What the packet holds.
+        data: Vec<u8>,
     },
     /// Tell a program of somebody that there is something new: one packet to a destination, if that is theirs.
     Ping {

@@ -77,7 +77,10 @@ impl Host for Lender<'_> {
     }
 
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
-        self.fetches.note(self.now.instant, self.hosted.gid, person, seq);
+        // Without a proof of who it was, anybody may have asked.
+        if self.caller.is_some() {
+            self.fetches.note(self.now.instant, self.hosted.gid, person, seq);
+        }
     }
 
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {

@@ -23,6 +23,7 @@ mod pair;
 mod probes;
 mod radio;
 mod ratchets;
+mod replies;
 mod shared;
 mod transport;
 mod tunnels;

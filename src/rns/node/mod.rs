@@ -12,6 +12,7 @@ mod lookup;
 mod own;
 mod persist;
 mod probe;
+mod reply;
 mod sealed;
 mod shared;
 mod spread;
@@ -53,6 +54,7 @@ use wire::Wire;
 
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use reply::{Came, Recipient, Replied};
 pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 

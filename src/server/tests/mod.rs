@@ -17,6 +17,7 @@ mod notices;
 mod outbox;
 mod permissions;
 mod propagation;
+mod queries;
 mod ratchets;
 mod requests;
 mod roles;
