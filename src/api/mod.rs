@@ -92,6 +92,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         handler: |call, body, style| typed(call, body, style, audit::audit),
     },
     Endpoint {
+        path: "/api/v1/broadcast",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, linkless::broadcast),
+    },
+    Endpoint {
         path: "/api/v1/display-name/update",
         access: Access::Act(Permission::RenameGroup),
         max_request: SMALL_REQUEST,

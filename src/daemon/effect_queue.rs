@@ -125,6 +125,7 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Send(_)
         | Effect::Ping { .. }
         | Effect::Reply { .. }
+        | Effect::Broadcast { .. }
         | Effect::RatchetStored { .. }
         | Effect::CloseLinks { .. }
         | Effect::Propagation(_)

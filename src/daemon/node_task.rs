@@ -351,6 +351,11 @@ impl NodeTask {
             }
             Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
             Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
+            Effect::Broadcast { interface, audience, destination, payload } => {
+                if let Err(error) = self.node.broadcast_on(interface, audience, destination, &payload) {
+                    warn!(%error, "a broadcast was not sent");
+                }
+            }
             Effect::Answer(answer) => self.desk.answer(answer),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);

@@ -129,6 +129,8 @@ pub enum Event {
     PlainPacket {
         /// Which destination.
         destination: DestinationHash,
+        /// Where it came in.
+        interface: InterfaceId,
         /// What it says.
         data: Vec<u8>,
     },

@@ -3,6 +3,7 @@
 
 use super::acknowledge::Acknowledge;
 use super::answers::Answers;
+use super::broadcasts::Broadcasts;
 use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
@@ -49,6 +50,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
     pub(super) queries: &'a mut Queries,
+    pub(super) broadcasts: &'a mut Broadcasts,
     pub(super) paces: &'a mut Paces,
     pub(super) stamps: Option<StampTerms>,
     pub(super) founding: FoundingTerms,
@@ -97,6 +99,7 @@ impl<'a, 't> Batch<'a, 't> {
         match input {
             Input::Request(request) => self.request(request),
             Input::Query(query) => self.query(query),
+            Input::Broadcast(query) => self.broadcast_query(query),
             Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Command(command) => self.operate(command),

@@ -1,5 +1,6 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use super::broadcasts::InboundBroadcast;
 use super::operator::{OperatorAnswer, OperatorCommand};
 use super::queries::InboundQuery;
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
@@ -9,7 +10,8 @@ use crate::lxmf::{
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
-use crate::rns::node::{Came, Compression, Recipient};
+use crate::rns::interface::InterfaceId;
+use crate::rns::node::{Audience, Came, Compression, Recipient};
 use crate::rns::ratchet::{Ratchet, RatchetId};
 
 /// Something for the server to decide on.
@@ -20,6 +22,8 @@ pub enum Input {
     Request(InboundRequest),
     /// A question in one packet, without a link.
     Query(InboundQuery),
+    /// A question of a member in the hearing of all who are near.
+    Broadcast(InboundBroadcast),
     /// A message whose signature is good.
     Message {
         /// The message; its destination is one of our groups' `lxmf.delivery`.
@@ -118,6 +122,17 @@ pub enum Effect {
         to: Recipient,
         /// What the packet holds.
         data: Vec<u8>,
+    },
+    /// Say something to all who are near a radio.
+    Broadcast {
+        /// The radio.
+        interface: InterfaceId,
+        /// Who is to read it.
+        audience: Audience,
+        /// A GROUP or PLAIN destination.
+        destination: DestinationHash,
+        /// What the packet carries; encrypted, if it is for a GROUP destination.
+        payload: Vec<u8>,
     },
     /// Tell a program of somebody that there is something new: one packet to a destination, if that is theirs.
     Ping {

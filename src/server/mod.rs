@@ -4,6 +4,7 @@
 mod acknowledge;
 mod answers;
 mod batch;
+mod broadcasts;
 mod consequences;
 mod directory;
 mod emissions;
@@ -35,6 +36,7 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use broadcasts::InboundBroadcast;
 pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
 pub use open::OpenError;
@@ -56,6 +58,7 @@ use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use answers::Answers;
 use batch::{Batch, Done};
+use broadcasts::Broadcasts;
 use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
@@ -86,6 +89,7 @@ pub struct Server {
     seen: Seen,
     keeper: Keeper,
     queries: Queries,
+    broadcasts: Broadcasts,
     paces: Paces,
     stamps: Option<StampTerms>,
     founding: FoundingTerms,
@@ -133,6 +137,7 @@ impl Server {
             seen,
             keeper: Keeper::default(),
             queries: Queries::new(),
+            broadcasts: Broadcasts::new(),
             paces: Paces::new(),
             outbox,
             fetches: Fetches::default(),
@@ -306,6 +311,7 @@ impl Server {
             directory: &mut self.directory,
             keeper: &mut self.keeper,
             queries: &mut self.queries,
+            broadcasts: &mut self.broadcasts,
             paces: &mut self.paces,
             stamps: self.stamps,
             founding: self.founding,
@@ -401,6 +407,7 @@ fn unavailable(input: Input) -> Option<Effect> {
         // The node tells a ratchet again that is not stored; and who asks without a link may ask again.
         Input::Message { .. }
         | Input::Query(_)
+        | Input::Broadcast(_)
         | Input::Ratchet { .. }
         | Input::Emissions { .. }
         | Input::Sent(_)

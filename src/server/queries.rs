@@ -125,7 +125,7 @@ impl Batch<'_, '_> {
         let store = self.store;
         let mut lender = self.lender(hosted, None);
         let mut call = Call::new(store, &mut lender, group, who, now.unix, query.room());
-        let body = linkless::page(&mut call, &query)?;
+        let body = linkless::page(&mut call, (query.limit, query.since.clone()), query.room())?;
         let to = Recipient {
             person,
             key: key.map(PublicIdentity::from_bytes),

@@ -25,6 +25,8 @@ const COMPACT: u8 = 0x00;
 const BLOCK: usize = 16;
 /// Blocks of an answer unless a question wants something else: 355 bytes on the air.
 const USUAL_BLOCKS: u8 = 16;
+/// Fewest blocks of an answer: a compact body that is cut has room in them.
+const LEAST_BLOCKS: u8 = 9;
 /// Most blocks of an answer: 483 bytes on the air, the largest packet that there is.
 const MOST_BLOCKS: u8 = 24;
 
@@ -42,7 +44,7 @@ pub struct Query {
     pub who: Who,
     /// Most messages; 0 for as many as there is room for.
     pub limit: u8,
-    /// Blocks of 16 bytes that the answer may have: 99 + 16 × this on the air. 0 stands for 16.
+    /// Blocks of 16 bytes that the answer may have: 99 + 16 × this on the air. 0 stands for 16; 9 to 24.
     pub blocks: u8,
     /// What has changed after this; otherwise the latest.
     pub since: Option<Cursor>,
@@ -116,7 +118,7 @@ impl Query {
 
     /// Bytes of messages that the answer has room for.
     pub fn room(&self) -> usize {
-        let blocks = if self.blocks == 0 { USUAL_BLOCKS } else { self.blocks.min(MOST_BLOCKS) };
+        let blocks = if self.blocks == 0 { USUAL_BLOCKS } else { self.blocks.clamp(LEAST_BLOCKS, MOST_BLOCKS) };
         (usize::from(blocks) * BLOCK - 1).saturating_sub(Reply::FRAME)
     }
 }
@@ -198,7 +200,7 @@ mod tests {
     #[test]
     fn an_answer_fills_the_blocks_that_were_asked_for_and_no_more_than_a_packet_holds() {
         let room = |blocks| Query { blocks, ..query(known(), None) }.room();
-        assert_eq!([0, 1, 16, 24, 25, 255].map(room), [250, 10, 250, 378, 378, 378]);
+        assert_eq!([0, 1, 16, 24, 25, 255].map(room), [250, 138, 250, 378, 378, 378]);
         assert_eq!(378 + Reply::FRAME, crate::rns::packet::ENCRYPTED_MDU);
         let reply = Reply { id: QueryId::from_bytes([1, 2, 3, 4]), body: vec![5; 250] };
         assert_eq!(reply.encode().len(), 255);

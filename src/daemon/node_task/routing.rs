@@ -16,7 +16,7 @@ use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
 use crate::rns::node::{Came, Compression};
 use crate::rns::time::Now;
-use crate::server::{GROUP_NAME, HeardAnnounce, InboundQuery, Input, SendOutcome};
+use crate::server::{GROUP_NAME, HeardAnnounce, InboundBroadcast, InboundQuery, Input, SendOutcome};
 
 impl NodeTask {
     /// Gives events to the router first, and what is for the server to the server.
@@ -65,6 +65,15 @@ impl NodeTask {
                     self.losses.requests = self.losses.requests.saturating_add(1);
                 }
             }
+            // On a wire nobody else would hear the answer.
+            Event::PlainPacket { interface, data, .. } if self.node.is_radio(interface) => {
+                if self.offer(Input::Broadcast(InboundBroadcast { interface, data })).is_err() {
+                    self.losses.requests = self.losses.requests.saturating_add(1);
+                }
+            }
+            Event::PlainPacket { .. } => {
+                self.losses.not_served = self.losses.not_served.saturating_add(1);
+            }
             Event::Packet { proof, .. }
             | Event::LinkPacket { proof, .. }
             | Event::ResourceReceived { proof, .. } => {
@@ -96,7 +105,6 @@ impl NodeTask {
             | Event::Response { .. }
             | Event::RequestFailed { .. }
             | Event::GroupPacket { .. }
-            | Event::PlainPacket { .. }
             | Event::ChannelMessage { .. }
             | Event::ChannelDelivered { .. }
             | Event::StreamData { .. }
@@ -189,6 +197,7 @@ impl NodeTask {
         let origin = match &input {
             Input::Request(request) => self.node.link_interface(request.link),
             Input::Query(query) => Some(query.came.interface),
+            Input::Broadcast(query) => Some(query.interface),
             Input::Message { proof, .. } => self.origin(proof),
             Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
             Input::Ratchet { .. }

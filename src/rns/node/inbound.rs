@@ -86,7 +86,7 @@ impl Node {
         if address == self.tunnel_address {
             return self.handle_tunnel_offer(now, arrival, packet);
         }
-        self.handle_broadcast(packet)
+        self.handle_broadcast(arrival.interface, packet)
     }
 
     fn handle_path_request(

@@ -52,6 +52,7 @@ use probe::Probe;
 use shared::Introductions;
 use wire::Wire;
 
+pub use broadcast::Audience;
 pub use links::Compression;
 pub use lookup::PathStatus;
 pub use reply::{Came, Recipient, Replied};

@@ -129,10 +129,13 @@ fn asking_in_somebody_elses_name_changes_nothing_of_theirs() {
     let bert = person("bert");
     house.join(&bert, "Bert");
     assert!(house.ask_without_link(known(&bert)).is_some());
-    house.wait(3_600);
-    house.server.handle_timeout(house.now);
-    let status = house.ask(Some(&anna), "/api/v1/messages/status", &[]);
-    assert_eq!(get(&status, "fetched"), &0.into(), "{status}");
+    let fetched = |house: &mut House| {
+        let status = house.ask(Some(&anna), "/api/v1/messages/status", &[]);
+        get(&status, "fetched").as_u64()
+    };
+    assert_eq!(fetched(&mut house), Some(0));
+    assert_eq!(house.latest(&bert).len(), 7);
+    assert_eq!(fetched(&mut house), Some(1), "on a link it is proved who has asked");
 }
 
 /// The texts of an answer.
