@@ -52,7 +52,6 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("tokio", &["interface", "web", "daemon", "client", "server::handle"]),
     ("socket2", &["interface"]),
     ("nix", &["interface", "daemon"]),
-    ("rustix", &["interface"]),
     ("rusqlite", &["store"]),
 ];
 
