@@ -72,7 +72,8 @@ impl<'de> Deserialize<'de> for Format {
             Number(u8),
             Name(String),
         }
-        let unknown = || D::Error::custom("expected `msgpack` (0), `json` (1), `deflate` (2) or `compact` (3)");
+        let unknown =
+            || D::Error::custom("expected `msgpack` (0), `json` (1), `deflate` (2) or `compact` (3)");
         let given = Given::deserialize(deserializer).map_err(|_| unknown())?;
         let is_given = |(_, name, number): &(Self, &str, u8)| match &given {
             Given::Number(given) => given == number,
@@ -316,7 +317,9 @@ mod tests {
         for (meant, name, number) in Format::ALL {
             assert_eq!((read(name.into()), read(number.into())), (Ok(meant), Ok(meant)));
         }
-        for value in [Value::from(4), "gzip".into(), Value::from(-1), Value::from(1 << 40), Value::Array(vec![])] {
+        for value in
+            [Value::from(4), "gzip".into(), Value::from(-1), Value::from(1_u64 << 40), Value::Array(vec![])]
+        {
             assert_eq!(format(value).unwrap_err().field, Some("format"));
         }
     }

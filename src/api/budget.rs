@@ -14,7 +14,7 @@ pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// The smallest: one item, cut short, always fits.
 pub(super) const MIN_BYTES: usize = 320;
 /// The smallest of the compact form.
-const MIN_COMPACT_BYTES: usize = 96;
+const MIN_COMPACT_BYTES: usize = 128;
 /// Most items that can be asked for.
 pub(super) const MAX_LIMIT: u32 = 10_000;
 /// Items when the request doesn't say.

@@ -131,7 +131,18 @@ impl<'a, 't> Call<'a, 't> {
         now: UnixTime,
         room: usize,
     ) -> Self {
-        Self { store, host, group, who, now, room, signed: None, spoken: None, format: Format::default(), applied: Vec::new() }
+        Self {
+            store,
+            host,
+            group,
+            who,
+            now,
+            room,
+            signed: None,
+            spoken: None,
+            format: Format::default(),
+            applied: Vec::new(),
+        }
     }
 
     /// May the caller? For reading; acts are checked where they are decided.

@@ -36,7 +36,7 @@ pub(super) fn deflated(plain: &[u8], dictionary: &[u8]) -> Vec<u8> {
 }
 
 /// What `bytes` were, if that is raw deflate of at most `most` bytes and nothing behind it.
-pub(super) fn inflated(bytes: &[u8], dictionary: &[u8], most: usize) -> Option<Vec<u8>> {
+pub(crate) fn inflated(bytes: &[u8], dictionary: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut decompress = Decompress::new_with_window_bits(false, WINDOW_BITS);
     if !dictionary.is_empty() {
         decompress.set_dictionary(dictionary).ok()?;
@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn what_was_deflated_comes_back_with_a_dictionary_and_without() {
         let words = b"the water in the river is high";
-        let noise: Vec<u8> = (0..100_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+        let noise: Vec<u8> =
+            (0..100_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
         for plain in [&b""[..], b"x", b"the water in the river is low", &[7; 5_000], &noise] {
             for dictionary in [&b""[..], words] {
                 let small = deflated(plain, dictionary);

@@ -9,7 +9,7 @@ mod budget;
 pub mod bytes;
 pub mod call;
 pub mod compact;
-mod deflate;
+pub(crate) mod deflate;
 pub mod fields;
 pub mod format;
 pub mod founding;

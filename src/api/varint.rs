@@ -59,7 +59,13 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for bytes in [&[][..], &[0x80], &[0xff; 9], &[0xff; 12], &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2]] {
+        for bytes in [
+            &[][..],
+            &[0x80],
+            &[0xff; 9],
+            &[0xff; 12],
+            &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2],
+        ] {
             assert_eq!(pop(&mut &bytes[..]), None, "{bytes:02x?}");
         }
     }

@@ -1,5 +1,9 @@
 //! What comes back, what it costs, and what is refused.
 
+use std::path::Path;
+
+use serde_json::{Value, json};
+
 use super::*;
 use crate::api::bytes::Bytes;
 
@@ -43,10 +47,8 @@ fn full() -> Page {
         beside: beside.clone(),
         ..said(300, 1_795_000_500, "Böen bis Stärke 9")
     };
-    let left = Said {
-        author: Person::Identity(IdentityHash::from_bytes([9; 16])),
-        ..said(0, 1_794_999_000, "")
-    };
+    let left =
+        Said { author: Person::Identity(IdentityHash::from_bytes([9; 16])), ..said(0, 1_794_999_000, "") };
     Page {
         next: Cursor::Within(Bytes(vec![0x77, 1, 2, 3])),
         reset: true,
@@ -72,6 +74,106 @@ fn what_is_encoded_comes_back() {
         full(),
     ] {
         assert_eq!(decode(&encode(&page)), Ok(page));
+    }
+}
+
+/// The page as `examples/compact_decoder.py` shows it.
+fn as_json(page: &Page) -> Value {
+    let next = match &page.next {
+        Cursor::Seq(seq) => json!(seq),
+        Cursor::Within(place) => json!(hex::encode(&place.0)),
+    };
+    let messages: Vec<_> = page.messages.iter().map(message_as_json).collect();
+    let mut shown = json!({ "head": page.head, "next": next, "more": page.more, "messages": messages });
+    if page.reset {
+        shown["reset"] = json!(true);
+    }
+    if let Some(kept) = page.kept {
+        shown["kept"] = json!(kept);
+    }
+    shown
+}
+
+fn message_as_json(message: &Message) -> Value {
+    let person = |person: Person| match person {
+        Person::Number(number) => json!(number),
+        Person::Identity(identity) => json!(identity.to_string()),
+    };
+    let (beside, said) = match &message.news {
+        News::Said(said) => (Some(&said.beside), Some(said)),
+        News::Unchanged(beside) => (Some(beside), None),
+        News::Deleted => (None, None),
+    };
+    let is = |is_so: bool| is_so.then(|| json!(true));
+    let of = |what: &dyn Fn(&Said) -> Option<Value>| said.and_then(|said| what(said));
+    let fields = [
+        ("seq", Some(json!(message.seq))),
+        ("deleted", is(message.news == News::Deleted)),
+        ("pinned", is(beside.is_some_and(|beside| beside.pinned))),
+        (
+            "reactions",
+            beside.filter(|beside| !beside.reactions.is_empty()).map(|beside| json!(beside.reactions)),
+        ),
+        ("author", of(&|said| Some(person(said.author)))),
+        ("received", of(&|said| Some(json!(said.received)))),
+        ("time", of(&|said| said.time.map(|time| json!(time)))),
+        ("edited", of(&|said| said.edited.map(|edited| json!(edited)))),
+        ("to", of(&|said| said.to.map(person))),
+        ("reply_to", of(&|said| said.reply_to.map(|seq| json!(seq)))),
+        ("title", of(&|said| said.title.as_ref().map(|title| json!(title)))),
+        ("text", of(&|said| Some(json!(said.text)))),
+        ("files", of(&|said| (said.files > 0).then(|| json!(said.files)))),
+        ("other", of(&|said| is(said.other))),
+        ("cut", of(&|said| is(said.cut.is_some()))),
+        ("size", of(&|said| said.cut.map(|size| json!(size)))),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+#[test]
+fn golden_bodies_are_what_is_written_and_say_what_they_said() {
+    let words = "the water in the river is high, does anybody know how the road to the bridge is?";
+    let cases = [
+        ("nothing", Page { more: false, ..page(vec![]) }),
+        ("plain", Page { more: false, ..page(vec![message(1_042, said(1, 1_795_000_000, "qxj"))]) }),
+        (
+            "dictionary",
+            page(vec![
+                message(1_040, said(17, 1_795_000_000, words)),
+                message(1_042, said(200, 1_795_000_090, "yes, open again")),
+            ]),
+        ),
+        ("everything", full()),
+    ];
+    let shown = cases.iter().map(
+        |(name, page)| json!({ "name": name, "body": hex::encode(encode(page)), "says": as_json(page) }),
+    );
+    let mut text = serde_json::to_string_pretty(&shown.collect::<Vec<_>>()).unwrap();
+    text.push('\n');
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/compact/golden.json");
+    if std::env::var_os("ROOST_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(stored, text, "run the tests with ROOST_BLESS=1 and read what changes");
+    for (golden, (_, page)) in serde_json::from_str::<Vec<Value>>(&stored).unwrap().iter().zip(&cases) {
+        let body = hex::decode(golden["body"].as_str().unwrap()).unwrap();
+        assert_eq!(decode(&body).as_ref(), Ok(page));
+    }
+}
+
+/// The texts by which we measure must not be what the dictionary was made from.
+#[test]
+fn the_dictionary_was_not_made_from_the_texts_of_the_tests() {
+    let dictionary = String::from_utf8(dictionary()).unwrap();
+    assert!((1_024..=4_096).contains(&dictionary.len()), "{}", dictionary.len());
+    let corpus = include_str!("../../../tests/corpus/chat.txt");
+    for line in corpus.lines() {
+        let letters: Vec<char> = line.chars().collect();
+        for run in letters.windows(16) {
+            let run: String = run.iter().collect();
+            assert!(!dictionary.contains(&run), "{run}");
+        }
     }
 }
 

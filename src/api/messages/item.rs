@@ -69,7 +69,7 @@ pub struct Item {
     /// It was removed. Told to who asks `since` or by number.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
-    /// It does not fit: title and text are cut, all else is left out.
+    /// It does not fit: title and text are cut, what is attached or sealed is left out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
     /// Of a cut message: the `max_bytes` it needs. Ask for it with `ids`.

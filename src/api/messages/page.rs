@@ -289,6 +289,7 @@ impl<'s, 't> Page<'s, 't> {
             reply_to: item.reply_to,
             pinned: item.pinned,
             title: title.as_ref().map(|_| String::new()),
+            scheme: item.scheme,
             text: Some(String::new()),
             cut: true,
             size: Some(size),

@@ -50,9 +50,12 @@ pub fn compact_body(
     request: &MessagesRequest,
     max_bytes: usize,
 ) -> Result<Vec<u8>, Failure> {
-    for (field, is_there) in
-        [("signed", request.signed), ("whole", request.whole), ("who", request.who), ("short", request.short == Some(false))]
-    {
+    for (field, is_there) in [
+        ("signed", request.signed),
+        ("whole", request.whole),
+        ("who", request.who),
+        ("short", request.short == Some(false)),
+    ] {
         if is_there {
             let what = format!("The compact form has no room for `{field}`.");
             return Err(bad_field(field, what, "Ask for `deflate`, or leave it out.").into());
@@ -120,7 +123,8 @@ fn cut(mut page: compact::Page, max_bytes: usize) -> Vec<u8> {
     let size = encode(&page).len().saturating_add(5 + SLACK);
     let whole = match page.messages.first_mut() {
         Some(Message { news: News::Said(said), .. }) => {
-            said.cut = u64::try_from(size).ok();
+            // What was read is cut already, if it is longer by far; then it says itself what it needs.
+            said.cut = said.cut.or(u64::try_from(size).ok());
             said.title = said.title.take().map(|title| beginning(&title, max_bytes / 8));
             std::mem::take(&mut said.text)
         }
@@ -164,10 +168,7 @@ fn beginning(text: &str, most: usize) -> String {
 }
 
 /// A short answer as a compact page.
-fn compact_page(
-    answer: &MessagesAnswer,
-    number_of: impl Fn(IdentityHash) -> Option<u32>,
-) -> compact::Page {
+fn compact_page(answer: &MessagesAnswer, number_of: impl Fn(IdentityHash) -> Option<u32>) -> compact::Page {
     let messages = answer.messages.iter().map(|item| Message { seq: item.seq, news: news(item, &number_of) });
     compact::Page {
         head: answer.head.0,
@@ -197,7 +198,7 @@ fn news(item: &Item, number_of: impl Fn(IdentityHash) -> Option<u32>) -> News {
         title: item.title.clone(),
         text: item.text.clone().unwrap_or_default(),
         files: item.files.as_ref().map_or(0, |files| u32::try_from(files.len()).unwrap_or(u32::MAX)),
-        other: item.fields.is_some() || item.opaque.is_some(),
+        other: item.fields.is_some() || item.scheme.is_some(),
         cut: item.size.filter(|_| item.cut).and_then(|size| u64::try_from(size).ok()),
         beside,
     };
