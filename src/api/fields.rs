@@ -104,6 +104,8 @@ pub const FIELDS: &[Field] = &[
     field("retention", 59),
     field("lxmf", 60),
     field("member", 61),
+    // For a few bytes.
+    field("short", 62),
     // Sealed messages.
     field("sealed_members", 64),
     // What is done about people and messages.
@@ -128,6 +130,10 @@ pub const FIELDS: &[Field] = &[
     field("notify", 181),
     field("ping", 182),
     field("readable", 183),
+    field("every", 184),
+    field("quiet", 185),
+    field("times", 186),
+    field("offset", 187),
     // Groups.
     field("groups", 190),
     field("q", 191),

@@ -8,6 +8,8 @@ pub mod body;
 mod budget;
 pub mod bytes;
 pub mod call;
+pub mod compact;
+pub(crate) mod deflate;
 pub mod fields;
 pub mod format;
 pub mod founding;
@@ -275,7 +277,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/messages",
         access: Access::Read(Permission::ReadMessages),
         max_request: SMALL_REQUEST,
-        handler: |call, body, style| typed(call, body, style, messages::messages),
+        handler: |call, body, style| messages::answer(call, &body.parse()?, style),
     },
     Endpoint {
         path: "/api/v1/messages/attachment",
@@ -338,11 +340,13 @@ pub fn answer(endpoint: &Endpoint, call: &mut Call<'_, '_>, data: &[u8]) -> Resu
     let outcome = match common {
         Ok(common) => {
             call.spoken = common.lang.as_deref().and_then(Language::meant);
+            call.format = common.format.unwrap_or_default();
             run(endpoint, call, body, &common, style)
         }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
+        Ok(packed) if call.format.is_small() => Ok(format::smaller(packed)),
         Ok(packed) => Ok(packed),
         Err(Failure::Refused(refusal)) => Ok(refused(style, &refusal, call.language()?)),
         Err(Failure::Store(error)) => Err(error),

@@ -140,10 +140,5 @@ fn asking_in_somebody_elses_name_changes_nothing_of_theirs() {
 
 /// The texts of an answer.
 fn texts(data: &[u8]) -> Vec<String> {
-    let answer = msgpack::decode(&Reply::parse(data).unwrap().body).unwrap();
-    let number = |map: &Value, key: u64| {
-        map.as_map().unwrap().iter().find(|(k, _)| k.as_u64() == Some(key)).unwrap().1.clone()
-    };
-    let messages = number(&answer, 12);
-    messages.as_array().unwrap().iter().map(|item| number(item, 22).as_str().unwrap().to_owned()).collect()
+    said_in(&Reply::parse(data).unwrap().body)
 }
