@@ -34,6 +34,7 @@ use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
 use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
+use crate::rns::air::Class;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
 use crate::rns::ratchet::Ratchet;
@@ -203,7 +204,11 @@ impl NodeTask {
     fn ping(&mut self, now: Now, person: IdentityHash, destination: DestinationHash, data: &[u8]) {
         let owner = self.node.recall(destination).map(|known| known.identity.hash());
         let sent = match owner {
-            Some(owner) if owner == person => self.node.send_packet(now, destination, data).is_ok(),
+            Some(owner) if owner == person => {
+                let sent =
+                    self.node.send_packet_patiently(now, destination, data, Class::Notice, Duration::ZERO);
+                sent.is_ok()
+            }
             Some(_) | None => false,
         };
         debug!(%destination, sent, "a notice");

@@ -392,6 +392,8 @@ impl Router {
             | NodeEvent::GroupPacket { .. }
             | NodeEvent::PlainPacket { .. }
             | NodeEvent::EmissionsTaken { .. }
+            | NodeEvent::AirUsedUp { .. }
+            | NodeEvent::AirFree { .. }
             | NodeEvent::ChannelMessage { .. }
             | NodeEvent::ChannelDelivered { .. }
             | NodeEvent::StreamData { .. }

@@ -31,6 +31,15 @@ pub(crate) struct Landed {
     pub(crate) heard_by: Vec<Seat>,
 }
 
+/// A packet that was on the air.
+#[derive(Debug, Clone)]
+pub(crate) struct Aired {
+    pub(crate) from: Seat,
+    pub(crate) began: u64,
+    pub(crate) ends: u64,
+    pub(crate) frame: Vec<u8>,
+}
+
 /// What has happened on a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Traffic {
@@ -46,11 +55,13 @@ pub(crate) struct Channel {
     lora: Modulation,
     stations: BTreeSet<Seat>,
     deaf: BTreeSet<(Seat, Seat)>,
+    away: BTreeSet<Seat>,
     queues: BTreeMap<Seat, VecDeque<Vec<u8>>>,
     /// When stations with something to send listen again.
     attempts: BTreeMap<Seat, u64>,
     on_air: Vec<OnAir>,
     traffic: Traffic,
+    log: Vec<Aired>,
 }
 
 impl Channel {
@@ -59,10 +70,12 @@ impl Channel {
             lora,
             stations: stations.iter().copied().collect(),
             deaf: BTreeSet::new(),
+            away: BTreeSet::new(),
             queues: BTreeMap::new(),
             attempts: BTreeMap::new(),
             on_air: Vec::new(),
             traffic: Traffic::default(),
+            log: Vec::new(),
         }
     }
 
@@ -71,12 +84,29 @@ impl Channel {
         self.deaf.extend([(one, other), (other, one)]);
     }
 
+    /// A station is out of reach of all others, or is there again.
+    pub(crate) fn set_away(&mut self, station: Seat, away: bool) {
+        if away {
+            self.away.insert(station);
+        } else {
+            self.away.remove(&station);
+        }
+    }
+
+    /// Every packet that was on the air.
+    pub(crate) fn log(&self) -> &[Aired] {
+        &self.log
+    }
+
     pub(crate) const fn traffic(&self) -> Traffic {
         self.traffic
     }
 
     fn hears(&self, listener: Seat, sender: Seat) -> bool {
-        listener != sender && !self.deaf.contains(&(listener, sender))
+        listener != sender
+            && !self.deaf.contains(&(listener, sender))
+            && !self.away.contains(&listener)
+            && !self.away.contains(&sender)
     }
 
     /// A station has something to send.
@@ -122,6 +152,8 @@ impl Channel {
             self.stations.iter().copied().filter(|seat| self.hears(*seat, packet.from)).collect();
         let heard_by: Vec<Seat> =
             in_range.iter().copied().filter(|seat| !packet.spoiled.contains(seat)).collect();
+        let OnAir { from, began, ends, ref frame, .. } = packet;
+        self.log.push(Aired { from, began, ends, frame: frame.clone() });
         self.traffic.packets += 1;
         self.traffic.on_air += Duration::from_micros(packet.ends - packet.began);
         self.traffic.spoiled += (in_range.len() - heard_by.len()) as u64;

@@ -101,7 +101,7 @@ impl Outbox {
             SendFailure::NoPath | SendFailure::StampTooCostly => {
                 self.defer(store, now, flight, failure, both_failed(flight.failures))
             }
-            SendFailure::Full | SendFailure::NotOurs => {
+            SendFailure::Full | SendFailure::NoAir | SendFailure::NotOurs => {
                 self.defer(store, now, flight, failure, flight.failures)
             }
         }
