@@ -34,9 +34,9 @@ pub(super) fn report(now: Now, node: &Node) -> String {
     if radios.is_empty() {
         return "No interface here is a radio whose airtime is counted.".to_owned();
     }
-    let radios = radios.iter().map(|(interface, status)| {
-        describe(node.interface_name(*interface).unwrap_or_default(), status)
-    });
+    let radios = radios
+        .iter()
+        .map(|(interface, status)| describe(node.interface_name(*interface).unwrap_or_default(), status));
     radios.collect::<Vec<_>>().join("\n")
 }
 
@@ -49,10 +49,8 @@ fn describe(name: &str, status: &AirStatus) -> String {
         text += "  the hour's airtime was used up: what is not urgent waits until half of it is free\n";
     }
     let taken = |sent: Duration, heard, window| percent(sent.saturating_add(heard), window);
-    let (short, long) = (
-        taken(load.sent_short, load.heard_short, SHORT),
-        taken(load.sent_long, load.heard_long, LONG),
-    );
+    let (short, long) =
+        (taken(load.sent_short, load.heard_short, SHORT), taken(load.sent_long, load.heard_long, LONG));
     text += &format!("  channel: taken {short:.1} % of the last 15 seconds, {long:.1} % of the last hour\n");
     text += "  since the start    frames      bytes    seconds   waiting   dropped\n";
     for class in &status.classes {
@@ -118,6 +116,9 @@ mod tests {
         assert_eq!(node.poll_transmit(), None, "the first is still on the air");
         assert!(node.air_on(at(11), radio, Class::Relay, 500).is_none());
         insta::assert_snapshot!(report(at(11), &node));
-        assert_eq!(report(at(11), &Node::new([1; 32])), "No interface here is a radio whose airtime is counted.");
+        assert_eq!(
+            report(at(11), &Node::new([1; 32])),
+            "No interface here is a radio whose airtime is counted."
+        );
     }
 }
