@@ -30,6 +30,8 @@ pub struct Due {
     pub count: u32,
     /// The last of them.
     pub latest: Seq,
+    /// The notice in the outbox that this one stands for too.
+    pub replaces: Option<u64>,
 }
 
 /// What one look at a group finds.
@@ -41,25 +43,35 @@ pub struct Round {
     pub next: Option<UnixTime>,
 }
 
-/// Looks who is due in a group, and notes that they are told.
-pub fn round(store: &Transaction<'_>, gid: GroupId, now: UnixTime) -> Result<Round, StoreError> {
+/// Looks who is due in a group, and notes that they are told. Whoever has a notice in the outbox gets another in its
+/// place, that says all; unless it is on the air.
+pub fn round(
+    store: &Transaction<'_>,
+    gid: GroupId,
+    now: UnixTime,
+    is_on_air: impl Fn(IdentityHash) -> bool,
+) -> Result<Round, StoreError> {
     let mut round = Round::default();
     for row in store.notified_members(gid)? {
+        let before = row.waiting.map_or(row.told, |waiting| waiting.before);
         let unseen = match row.choice.mode {
             NotifyMode::Off => continue,
             NotifyMode::Mentions => row.mentions,
-            NotifyMode::All | NotifyMode::Digest => store.unseen(gid, row.person, row.told)?,
+            NotifyMode::All | NotifyMode::Digest => store.unseen(gid, row.person, before)?,
         };
-        let Some((count, latest)) = unseen else { continue };
+        let Some((count, latest)) = unseen.filter(|(_, latest)| *latest > row.told) else { continue };
         let interval = if row.choice.mode == NotifyMode::Digest { DIGEST_INTERVAL } else { INTERVAL };
         let wait = |until: UnixTime, round: &mut Round| {
             round.next = Some(round.next.map_or(until, |next| next.min(until)));
         };
         if row.due > now && row.due <= later(now, interval) {
             wait(row.due, &mut round);
+        } else if row.waiting.is_some() && is_on_air(row.person) {
+            wait(later(now, SETTLE), &mut round);
         } else if round.due.len() < MOST_AT_ONCE {
-            store.note_told(gid, row.person, latest, later(now, interval))?;
-            round.due.push(Due { person: row.person, choice: row.choice, count, latest });
+            store.note_told(gid, row.person, (latest, before), later(now, interval))?;
+            let replaces = row.waiting.map(|waiting| waiting.number);
+            round.due.push(Due { person: row.person, choice: row.choice, count, latest, replaces });
         } else {
             wait(later(now, NEXT_ROUND), &mut round);
         }

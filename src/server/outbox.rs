@@ -11,10 +11,12 @@ use std::time::Duration;
 use super::hosted::Hosted;
 use super::stamps;
 use super::{Input, Sent};
+use crate::group::GroupId;
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::ticket::Ticket;
 use crate::lxmf::{MessageHash, Method, OutboundMessage};
 use crate::rns::air::Class;
+use crate::rns::hash::IdentityHash;
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now, UnixTime};
 use crate::store::{CopyKey, Priority, Recipient, StoreError, Transaction};
@@ -109,6 +111,11 @@ impl Outbox {
             self.settle = Some(now.instant.after(COLLECT));
         }
         others
+    }
+
+    /// Is something of this priority on its way to somebody?
+    pub(super) fn is_on_its_way(&self, gid: GroupId, recipient: IdentityHash, priority: Priority) -> bool {
+        self.window.is_busy(gid, recipient, priority)
     }
 
     /// Copies that were given up for want of room.
