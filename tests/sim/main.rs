@@ -26,3 +26,4 @@ mod ratchets;
 mod shared;
 mod transport;
 mod tunnels;
+mod village;
