@@ -142,6 +142,15 @@ impl Outbound {
         self.packed.len() <= LINK_PACKET_MAX
     }
 
+    /// Has it not been on the air, and is nothing under way for it?
+    pub(super) fn can_be_passed(&self) -> bool {
+        let waits = matches!(
+            self.stage,
+            Stage::Waiting { wait: Wait::Turn | Wait::Air, .. } | Stage::InLine { gate: Gate::Air(_) }
+        );
+        waits && self.copies.is_empty()
+    }
+
     /// When there is something to do for it.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.stage {
