@@ -2,6 +2,7 @@
 //! Not what a command does; that is the daemon's.
 
 mod access;
+mod air;
 mod config;
 mod fetch;
 mod paper;
@@ -40,6 +41,8 @@ enum Command {
     Reload(config::ConfigArgs),
     /// Tell the running server to fetch its mail from propagation nodes now.
     Fetch(config::ConfigArgs),
+    /// Show what the radios have spent of their airtime, on what, and what waits.
+    Air(air::AirArgs),
     /// Hand a message on paper in to the server, for its group.
     Paper(paper::PaperArgs),
     /// Check the configuration file, or make one from that of the Reticulum daemon.
@@ -58,6 +61,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Run(args)) => run::run(args)?,
         Some(Command::Reload(args)) => reload::run(args)?,
         Some(Command::Fetch(args)) => fetch::run(args)?,
+        Some(Command::Air(args)) => return air::run(args),
         Some(Command::Paper(args)) => paper::run(args)?,
         Some(Command::Config(command)) => return config::run(command),
         None => run::run(cli.run)?,

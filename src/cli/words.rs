@@ -69,7 +69,7 @@ fn carry_out(word: &str, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode>
     Ok(if answer.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn show(answer: &DeskAnswer, json: bool) -> anyhow::Result<()> {
+pub(super) fn show(answer: &DeskAnswer, json: bool) -> anyhow::Result<()> {
     if json {
         let mut out = std::io::stdout().lock();
         return writeln!(out, "{}", serde_json::to_string(answer)?)

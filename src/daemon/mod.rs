@@ -2,6 +2,7 @@
 //! Not the command line; that is `cli`.
 
 mod access;
+mod air;
 mod announcer;
 pub mod clock;
 pub mod data_dir;
@@ -59,6 +60,7 @@ use crate::rns::time::Now;
 use crate::server::{Acknowledge, Addresses, Enforcement, HostedGroup, Schedule, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
+pub use self::air::air;
 pub use self::desk::{DeskAnswer, DeskCommand};
 pub use self::interfaces::Source;
 pub use self::operate::operate;

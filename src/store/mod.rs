@@ -57,7 +57,7 @@ pub use heard_groups::HeardPlace;
 pub use kept::Kept;
 pub use keys::{KeyPurpose, KeyRow};
 pub use messages::{Content, StoredMessage};
-pub use notices::NotifiedMember;
+pub use notices::{NotifiedMember, WaitingNotice};
 pub use outbox::{CopyKey, OutboxSize, Outgoing, Priority};
 pub use outbox_recipients::{Reach, Recipient};
 pub use propagation::{EntryId, EntryRow, Usage};

@@ -81,6 +81,19 @@ fn nobody_else_can_use_the_socket() {
 }
 
 #[test]
+fn airtime_is_shown_by_a_server_that_runs_and_without_one_there_is_nothing_to_show() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Running::server(dir.path());
+    server.ready();
+    assert_eq!(said(dir.path(), &["air"]), "No interface here is a radio whose airtime is counted.\n");
+    server.signal("-TERM");
+    assert!(server.end().status.success());
+    let ended = word(dir.path(), &["air"]);
+    assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains("airtime is counted while it runs. Start it"), "{}", ended.stderr);
+}
+
+#[test]
 fn help_lists_the_words_and_says_how_they_are_used() {
     let overview = Running::start(roost(&["--help"])).end().stdout;
     for word in ["members", "history", "info", "run", "config"] {

@@ -33,3 +33,4 @@ mod transport;
 mod tunnels;
 #[path = "../emulator/turns.rs"]
 mod turns;
+mod village;

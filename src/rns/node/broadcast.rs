@@ -73,7 +73,7 @@ impl Node {
 
     fn broadcast(&mut self, to: DestinationType, destination: DestinationHash, payload: &[u8]) -> PacketHash {
         let packet = Packet::new(PacketType::Data, to, destination, Context::None, payload);
-        self.wire.send_on_all(&packet.pack());
+        self.wire.send_answer_on_all(&packet.pack());
         packet.hash()
     }
 
