@@ -1,6 +1,7 @@
 //! One call: who asks, in which group, in which transaction, and what has come of it so far.
 //! Not what is asked for; every endpoint and every command gets a call.
 
+use crate::api::body::Format;
 use crate::api::refusal::Failure;
 use crate::group::founding::{self, FoundingTerms, Plan};
 use crate::group::moderation::Pace;
@@ -112,6 +113,8 @@ pub struct Call<'a, 't> {
     pub(crate) room: usize,
     /// The language that is asked for in this call; else the one that the caller has chosen counts.
     pub(crate) spoken: Option<Language>,
+    /// The form in which the answer is asked for.
+    pub(crate) format: Format,
     /// The LXMF message that brought the call, if one did: the proof of what is said in it.
     pub(crate) signed: Option<Authorship>,
     /// What has changed so far.
@@ -128,7 +131,18 @@ impl<'a, 't> Call<'a, 't> {
         now: UnixTime,
         room: usize,
     ) -> Self {
-        Self { store, host, group, who, now, room, signed: None, spoken: None, applied: Vec::new() }
+        Self {
+            store,
+            host,
+            group,
+            who,
+            now,
+            room,
+            signed: None,
+            spoken: None,
+            format: Format::default(),
+            applied: Vec::new(),
+        }
     }
 
     /// May the caller? For reading; acts are checked where they are decided.

@@ -104,6 +104,8 @@ pub const FIELDS: &[Field] = &[
     field("retention", 59),
     field("lxmf", 60),
     field("member", 61),
+    // For a few bytes.
+    field("short", 62),
     // Sealed messages.
     field("sealed_members", 64),
     // What is done about people and messages.

@@ -6,6 +6,7 @@ mod access;
 mod acts;
 mod announces;
 mod broadcasts;
+mod bytes;
 mod channels;
 mod cost;
 mod day;

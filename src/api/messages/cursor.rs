@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::bytes::Bytes;
+use crate::api::varint::{pop, push};
 use crate::group::Seq;
 use crate::store::Place;
 
@@ -48,32 +49,6 @@ impl Cursor {
         };
         (place.changed <= head).then_some(place)
     }
-}
-
-/// Seven bits in a byte, the lowest first; the eighth says that more follow.
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
-    loop {
-        let [low, ..] = (number & 0x7f).to_le_bytes();
-        number >>= 7;
-        if number == 0 {
-            return bytes.push(low);
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-fn pop(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        let bits = u64::from(byte & 0x7f);
-        number |= bits.checked_mul(1_u64.checked_shl(shift)?)?;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

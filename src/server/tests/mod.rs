@@ -20,6 +20,7 @@ mod propagation;
 mod ratchets;
 mod requests;
 mod roles;
+mod small;
 mod stamps;
 mod threads;
 
