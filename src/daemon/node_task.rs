@@ -38,6 +38,7 @@ use crate::rns::Node;
 use crate::rns::air::Class;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
+use crate::rns::node::{Came, Recipient, Replied};
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
 use crate::server::{
@@ -217,6 +218,18 @@ impl NodeTask {
         debug!(%destination, sent, "a notice");
     }
 
+    /// Who gets no answer asks again.
+    fn reply(&mut self, now: Now, came: Came, to: &Recipient, data: &[u8]) {
+        let person = to.person;
+        match self.node.reply(now, came, to, data) {
+            Ok(Replied::Sent) => debug!(%person, bytes = data.len(), "answered without a link"),
+            Ok(Replied::NoPath | Replied::NoKey) | Err(_) => {
+                debug!(%person, "an answer without a link has no way to go");
+                self.losses.replies = self.losses.replies.saturating_add(1);
+            }
+        }
+    }
+
     /// The operator's command goes where everything goes, if it is not about the radio.
     fn hand_on(&mut self, command: OperatorCommand) {
         let ticket = command.ticket;
@@ -350,6 +363,12 @@ impl NodeTask {
                 }
             }
             Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
+            Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
+            Effect::Broadcast { interface, audience, destination, payload } => {
+                if let Err(error) = self.node.broadcast_on(interface, audience, destination, &payload) {
+                    warn!(%error, "a broadcast was not sent");
+                }
+            }
             Effect::Answer(answer) => self.desk.answer(answer),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);

@@ -178,7 +178,7 @@ impl Router {
             return None;
         }
         match event {
-            NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
+            NodeEvent::Packet { destination, data, proof, .. } if self.serves(destination) => {
                 self.take_in(now, node, packed(destination, &data), proof.into());
                 None
             }

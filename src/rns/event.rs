@@ -113,6 +113,8 @@ pub enum Event {
         destination: DestinationHash,
         /// The plaintext.
         data: Vec<u8>,
+        /// How far it has come: 1 from a neighbour.
+        hops: u8,
         /// To prove it.
         proof: ProofToken,
     },
@@ -127,6 +129,8 @@ pub enum Event {
     PlainPacket {
         /// Which destination.
         destination: DestinationHash,
+        /// Where it came in.
+        interface: InterfaceId,
         /// What it says.
         data: Vec<u8>,
     },

@@ -27,6 +27,7 @@ mod pair;
 mod probes;
 mod radio;
 mod ratchets;
+mod replies;
 mod shared;
 #[path = "../emulator/split.rs"]
 mod split;

@@ -154,7 +154,7 @@ impl World {
 
     fn handle_event(&mut self, now: Now, event: Event) {
         match event {
-            Event::Packet { destination, data, proof } => self.take_packet(now, destination, data, &proof),
+            Event::Packet { destination, data, proof, .. } => self.take_packet(now, destination, data, &proof),
             Event::LinkPacket { link, destination, data, proof } => {
                 self.take_link_packet(now, link, destination, data, &proof);
             }

@@ -13,6 +13,7 @@ mod lookup;
 mod own;
 mod persist;
 mod probe;
+mod reply;
 mod sealed;
 mod shared;
 mod spread;
@@ -53,8 +54,10 @@ use probe::Probe;
 use shared::Introductions;
 use wire::Wire;
 
+pub use broadcast::Audience;
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use reply::{Came, Recipient, Replied};
 pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 

@@ -229,7 +229,7 @@ fn plaintext_of_391_bytes_is_accepted() {
         link: crate::rns::hash::LinkId::from_bytes([0; 16]),
         packet: crate::rns::hash::PacketHash::from_bytes([0; 32]),
     };
-    let event = NodeEvent::Packet { destination, data: packed[16..].to_vec(), proof: proof.clone() };
+    let event = NodeEvent::Packet { destination, data: packed[16..].to_vec(), hops: 1, proof: proof.clone() };
     let person = &mut world.people[1];
     assert_eq!(person.router.handle_event(now, &mut person.node, event), None);
     let author = world.people[0].identity.public().clone();
