@@ -60,6 +60,11 @@ impl Running {
         assert!(status.success());
     }
 
+    /// Leaves it alone for so many milliseconds, or until it prints something or ends.
+    pub(crate) fn pause(&self, millis: u64) {
+        let _ = self.stderr.recv_timeout(Duration::from_millis(millis));
+    }
+
     /// Waits for its end: both outputs are closed by then.
     pub(crate) fn end(mut self) -> Ended {
         let collect = |lines: &Receiver<String>| {
