@@ -4,6 +4,9 @@ mod cli;
 mod client;
 mod config;
 mod embedded;
+mod emulated;
+#[path = "../emulator/mod.rs"]
+mod emulator;
 mod hdlc;
 mod kiss;
 mod layers;
