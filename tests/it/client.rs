@@ -16,10 +16,11 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().expect("a directory");
         let server = Running::server(&dir.path().join("server"));
         let ready = server.ready();
-        let [group, at] = [&ready["group"], &ready["listen"][0]].map(|value| value.as_str().unwrap().to_owned());
+        let [group, at] =
+            [&ready["group"], &ready["listen"][0]].map(|value| value.as_str().expect("the line has it").to_owned());
         Self { dir, server, group, at }
     }
 
@@ -53,7 +54,10 @@ impl House {
 
     fn join(&self, member: &str) {
         let printed = self.said(member, &["join", &self.group, "--nick", member]);
-        assert!(printed.contains("Before you write here") && printed.contains("You are a member"), "{printed}");
+        assert!(
+            printed.contains("Before you write here") && printed.contains("You are a member"),
+            "{printed}"
+        );
     }
 
     /// What the operator's machine does with the same word.
@@ -98,7 +102,11 @@ fn a_member_joins_says_something_and_another_reads_it_with_and_without_a_network
     let House { dir, server, .. } = house;
     drop(server);
     let offline = read(&dir.path().join("Ben"));
-    assert!(offline.stdout.contains("Anna: hello") && offline.stdout.lines().count() == 2, "{}", offline.stdout);
+    assert!(
+        offline.stdout.contains("Anna: hello") && offline.stdout.lines().count() == 2,
+        "{}",
+        offline.stdout
+    );
 }
 
 #[test]
@@ -119,13 +127,11 @@ fn what_was_deleted_goes_away_and_a_second_sync_brings_only_what_is_new() {
 }
 
 /// Posts that a member's cache holds as unconfirmed.
-fn unconfirmed(data: &Path) -> u64 {
-    let count = |sql| {
-        let cache = rusqlite::Connection::open(data.join("cache.db")).unwrap();
-        cache.busy_timeout(PATIENCE).unwrap();
-        cache.query_row(sql, [], |row| row.get(0)).unwrap()
-    };
-    count("SELECT count(*) FROM posts")
+fn unconfirmed(data: &Path) -> usize {
+    let cache = rusqlite::Connection::open(data.join("cache.db")).expect("the cache can be read");
+    cache.busy_timeout(PATIENCE).expect("the cache can be read");
+    let count: i64 = cache.query_row("SELECT count(*) FROM posts", [], |row| row.get(0)).expect("the cache can be read");
+    usize::try_from(count).expect("the cache can be read")
 }
 
 #[test]
@@ -138,9 +144,7 @@ fn who_was_killed_while_sending_says_nothing_twice() {
     // Killed at no particular moment after it has begun to send: some find it stored, some do not.
     for pause in [0, 5, 20, 40, 60] {
         let sending = Running::start(house.command("Anna", &["send", "once only"]));
-        while unconfirmed(&data) == 0 {
-            sending.pause(1);
-        }
+        while unconfirmed(&data) == 0 && sending.pause(1) {}
         sending.pause(pause);
         sending.signal("-KILL");
         drop(sending);
@@ -148,7 +152,7 @@ fn who_was_killed_while_sending_says_nothing_twice() {
     }
     house.said("Anna", &["send", "once only"]);
     let there = house.said("Ben", &["sync"]);
-    assert_eq!(there.lines().count() as u64, confirmed + 1, "{there}");
+    assert_eq!(there.lines().count(), confirmed + 1, "{there}");
 }
 
 #[test]
