@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::bytes::Bytes;
-use crate::api::varint::{self, pop, push};
+use crate::api::varint;
 use crate::group::Seq;
 use crate::store::Place;
 
