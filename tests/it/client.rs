@@ -19,8 +19,8 @@ impl House {
         let dir = tempfile::tempdir().expect("a directory");
         let server = Running::server(&dir.path().join("server"));
         let ready = server.ready();
-        let [group, at] =
-            [&ready["group"], &ready["listen"][0]].map(|value| value.as_str().expect("the line has it").to_owned());
+        let [group, at] = [&ready["group"], &ready["listen"][0]]
+            .map(|value| value.as_str().expect("the line has it").to_owned());
         Self { dir, server, group, at }
     }
 
@@ -130,7 +130,8 @@ fn what_was_deleted_goes_away_and_a_second_sync_brings_only_what_is_new() {
 fn unconfirmed(data: &Path) -> usize {
     let cache = rusqlite::Connection::open(data.join("cache.db")).expect("the cache can be read");
     cache.busy_timeout(PATIENCE).expect("the cache can be read");
-    let count: i64 = cache.query_row("SELECT count(*) FROM posts", [], |row| row.get(0)).expect("the cache can be read");
+    let count: i64 =
+        cache.query_row("SELECT count(*) FROM posts", [], |row| row.get(0)).expect("the cache can be read");
     usize::try_from(count).expect("the cache can be read")
 }
 

@@ -6,8 +6,8 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-use super::messages::{Cursor, MessagesRequest, messages};
-use super::{Call, Failure, format};
+use super::messages::{Cursor, MessagesRequest, compact_body};
+use super::{Call, Failure};
 
 pub use broadcast::{
     BROADCAST_NAME, Broadcast, BroadcastAnswer, BroadcastQuery, BroadcastRequest, Epoch, GroupTag, broadcast,
@@ -15,17 +15,13 @@ pub use broadcast::{
 };
 pub use query::{CLIENT_NAME, Query, QueryId, Reply, Who};
 
-/// What a question asks for, in at most `room` bytes: the latest messages, so many at most (0 for as many as there is room
-/// for), or what has changed since.
+/// What a question asks for, as the compact body, in at most `room` bytes: the latest messages, so many at most (0 for as
+/// many as there is room for), or what has changed since.
 pub fn page(
     call: &mut Call<'_, '_>,
     (limit, since): (u8, Option<Cursor>),
     room: usize,
 ) -> Result<Vec<u8>, Failure> {
     let limit = (limit > 0).then_some(u32::from(limit));
-    let max_bytes = u32::try_from(room.max(340)).ok();
-    let request = MessagesRequest { limit, since, max_bytes, ..MessagesRequest::default() };
-    let style = format::Style::Numbered;
-    let answer = messages(call, request, style)?;
-    Ok(format::pack(style, &answer))
+    compact_body(call, &MessagesRequest { limit, since, ..MessagesRequest::default() }, room)
 }

@@ -38,7 +38,8 @@ impl Cursor {
             Self::Seq(seq) => Place::after(Seq(*seq)),
             Self::Within(Bytes(bytes)) => {
                 let mut rest = bytes.strip_prefix(&[OURS])?;
-                let [known, further, seq] = [varint::pop(&mut rest)?, varint::pop(&mut rest)?, varint::pop(&mut rest)?];
+                let [known, further, seq] =
+                    [varint::pop(&mut rest)?, varint::pop(&mut rest)?, varint::pop(&mut rest)?];
                 let changed = known.checked_add(further)?;
                 rest.is_empty().then_some(Place {
                     known: Seq(known),

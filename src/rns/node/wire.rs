@@ -99,6 +99,11 @@ impl Wire {
         self.send_on_as(None, interface, frame);
     }
 
+    /// Sends what somebody waits for.
+    pub(super) fn send_answer_on(&mut self, interface: InterfaceId, frame: Vec<u8>) {
+        self.send_on_as(Some(Class::Answer), interface, frame);
+    }
+
     fn send_on_as(&mut self, class: Option<Class>, interface: InterfaceId, frame: Vec<u8>) {
         if self.interfaces.get(&interface).is_some_and(|spec| frame.len() <= spec.hw_mtu) {
             match self.air.get_mut(&interface) {
