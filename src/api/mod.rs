@@ -277,7 +277,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/messages",
         access: Access::Read(Permission::ReadMessages),
         max_request: SMALL_REQUEST,
-        handler: |call, body, style| messages::answer(call, body.parse()?, style),
+        handler: |call, body, style| messages::answer(call, &body.parse()?, style),
     },
     Endpoint {
         path: "/api/v1/messages/attachment",

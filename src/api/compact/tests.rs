@@ -104,7 +104,7 @@ fn message_as_json(message: &Message) -> Value {
         News::Unchanged(beside) => (Some(beside), None),
         News::Deleted => (None, None),
     };
-    let is = |is_so: bool| is_so.then(|| json!(true));
+    let is = |is_so: bool| is_so.then_some(Value::Bool(true));
     let of = |what: &dyn Fn(&Said) -> Option<Value>| said.and_then(|said| what(said));
     let fields = [
         ("seq", Some(json!(message.seq))),

@@ -100,13 +100,13 @@ pub struct MessagesAnswer {
 }
 
 /// Serves `/api/v1/messages`: the answer, packed in the form that is asked for.
-pub fn answer(call: &mut Call<'_, '_>, request: MessagesRequest, style: Style) -> Result<Vec<u8>, Failure> {
+pub fn answer(call: &mut Call<'_, '_>, request: &MessagesRequest, style: Style) -> Result<Vec<u8>, Failure> {
     match call.format {
-        Format::Compact => small::compact(call, &request),
-        Format::Deflate => small::deflate(call, &request, style),
+        Format::Compact => small::compact(call, request),
+        Format::Deflate => small::deflate(call, request, style),
         Format::Msgpack | Format::Json => {
             let max_bytes = budget::max_bytes(call, request.max_bytes)?;
-            Ok(format::pack(style, &messages(call, &request, style, max_bytes)?))
+            Ok(format::pack(style, &messages(call, request, style, max_bytes)?))
         }
     }
 }
