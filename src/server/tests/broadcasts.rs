@@ -1,6 +1,7 @@
 //! Broadcasts: one member asks, all who are near and have the key are answered, and nobody else.
 
 use super::*;
+use crate::api::compact::{self, News};
 use crate::api::linkless::{BROADCAST_NAME, Broadcast, BroadcastQuery, GroupTag, group_name};
 use crate::rns::broadcast::GroupKey;
 use crate::rns::destination::{destination_hash, name_hash, plain_destination_hash};
@@ -109,7 +110,7 @@ fn who_asks_with_an_old_key_is_told_which_one_is_new_and_no_more() {
     let payload = Broadcast::OldKey { tag: GroupTag::of(house.group.group), epoch: 2 }.encode();
     let (interface, audience) = (RADIO, Audience::Everybody);
     let told = Effect::Broadcast { interface, audience, destination, payload };
-    assert_eq!(house.ask_aloud(old), [told.clone()]);
+    assert_eq!(house.ask_aloud(old), std::slice::from_ref(&told));
     assert_eq!(house.ask_aloud(old), [told]);
     assert_eq!(house.ask_aloud(old), [], "not as often as somebody likes");
 }
@@ -173,10 +174,10 @@ fn a_key_outlives_the_server() {
 
 /// The texts of an answer.
 fn texts(body: &[u8]) -> Vec<String> {
-    let answer = msgpack::decode(body).unwrap();
-    let number = |map: &Value, key: u64| {
-        map.as_map().unwrap().iter().find(|(k, _)| k.as_u64() == Some(key)).unwrap().1.clone()
-    };
-    let messages = number(&answer, 12);
-    messages.as_array().unwrap().iter().map(|item| number(item, 22).as_str().unwrap().to_owned()).collect()
+    let page = compact::decode(body).unwrap();
+    let said = page.messages.into_iter().filter_map(|message| match message.news {
+        News::Said(said) => Some(said.text),
+        News::Unchanged(_) | News::Deleted => None,
+    });
+    said.collect()
 }

@@ -1,6 +1,7 @@
 //! Questions without a link: one packet there, one packet back.
 
 use super::*;
+use crate::api::compact::{self, News};
 use crate::api::linkless::{CLIENT_NAME, Query, QueryId, Reply, Who};
 use crate::api::messages::Cursor;
 use crate::rns::destination::name_hash;
@@ -140,10 +141,10 @@ fn asking_in_somebody_elses_name_changes_nothing_of_theirs() {
 
 /// The texts of an answer.
 fn texts(data: &[u8]) -> Vec<String> {
-    let answer = msgpack::decode(&Reply::parse(data).unwrap().body).unwrap();
-    let number = |map: &Value, key: u64| {
-        map.as_map().unwrap().iter().find(|(k, _)| k.as_u64() == Some(key)).unwrap().1.clone()
-    };
-    let messages = number(&answer, 12);
-    messages.as_array().unwrap().iter().map(|item| number(item, 22).as_str().unwrap().to_owned()).collect()
+    let page = compact::decode(&Reply::parse(data).unwrap().body).unwrap();
+    let said = page.messages.into_iter().filter_map(|message| match message.news {
+        News::Said(said) => Some(said.text),
+        News::Unchanged(_) | News::Deleted => None,
+    });
+    said.collect()
 }

@@ -194,7 +194,7 @@ impl Member {
 
     fn handle_event(&mut self, network: &mut Network, event: Event) {
         match (event, self.stage) {
-            (Event::Packet { destination, data, proof }, _) if destination == self.pinged_at => {
+            (Event::Packet { destination, data, proof, .. }, _) if destination == self.pinged_at => {
                 self.note_told(network, ping(&data));
                 network.call(self.seat, |node, now| node.prove(now, &proof));
             }
