@@ -197,7 +197,9 @@ impl World {
             Event::Announce { .. }
             | Event::GroupPacket { .. }
             | Event::PlainPacket { .. }
-            | Event::EmissionsTaken { .. } => {}
+            | Event::EmissionsTaken { .. }
+            | Event::AirUsedUp { .. }
+            | Event::AirFree { .. } => {}
         }
     }
 
