@@ -39,8 +39,8 @@ impl Class {
     pub(super) fn share_of(self, allowed: Duration) -> Duration {
         let percent = match self {
             Self::Answer | Self::Proof => 100,
-            Self::Notice | Self::Announce => 85,
-            Self::Relay => 70,
+            Self::Notice | Self::Announce => 70,
+            Self::Relay => 60,
         };
         allowed.saturating_mul(percent).checked_div(100).unwrap_or_default()
     }

@@ -18,8 +18,8 @@ use roost::rns::time::Instant;
 use crate::network::{Network, Seat, identity};
 
 /// How often a fetch is tried in a row: on the air, things collide.
-pub(super) const MOST_TRIES: u32 = 5;
-/// Between two tries, and up to as much more.
+pub(super) const MOST_TRIES: u32 = 8;
+/// After the first try, and up to as much more; after each further one by so much longer.
 const PAUSE: Duration = Duration::from_secs(20);
 /// For the answer, from the request on.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -45,6 +45,7 @@ pub(super) struct Told {
 pub(super) struct Fetch {
     pub(super) wanted: Instant,
     pub(super) answered: Option<Instant>,
+    pub(super) tries: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -132,13 +133,16 @@ impl Member {
         if !matches!(self.stage, Stage::Idle) {
             return;
         }
-        self.fetches.push(Fetch { wanted: network.now().instant, answered: None });
+        self.fetches.push(Fetch { wanted: network.now().instant, answered: None, tries: 0 });
         self.tries = 0;
         self.open(network);
     }
 
     fn open(&mut self, network: &mut Network) {
         self.tries += 1;
+        if let Some(fetch) = self.fetches.last_mut() {
+            fetch.tries = self.tries;
+        }
         let group = self.group;
         let opened = network.call(self.seat, |node, now| {
             if node.hops_to(group).is_none() {
@@ -159,7 +163,7 @@ impl Member {
             return;
         }
         let more = self.random.below(u64::try_from(PAUSE.as_micros()).unwrap());
-        let until = network.now().instant.after(PAUSE + Duration::from_micros(more));
+        let until = network.now().instant.after(PAUSE * self.tries + Duration::from_micros(more));
         self.stage = Stage::Pausing { until };
     }
 

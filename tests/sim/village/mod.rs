@@ -21,6 +21,7 @@ use roost::rns::time::Instant;
 
 use crate::network::{Network, Wire, WireId, identity};
 use crate::pair::SECOND;
+use crate::radio::Aired;
 use host::Host;
 use ledger::{most_within_an_hour, waits};
 use member::{Member, Way};
@@ -263,7 +264,14 @@ fn a_day_on_one_percent_of_a_channel_serves_thirty_members_and_nobody_is_sent_wh
 
     let mut fetches = Vec::new();
     for fetch in village.members.iter().flat_map(|member| &member.fetches) {
-        let answered = fetch.answered.expect("every fetch is answered");
+        let Some(answered) = fetch.answered else {
+            let at = fetch.wanted.since(village.began);
+            panic!(
+                "{at:?} into the day a fetch was not answered in {} tries\n{}",
+                fetch.tries,
+                by_hours(&village, &log)
+            );
+        };
         fetches.push(answered.since(fetch.wanted));
     }
 
@@ -276,7 +284,7 @@ fn a_day_on_one_percent_of_a_channel_serves_thirty_members_and_nobody_is_sent_wh
             _ => told.extend(told_after(&village, index, back)),
         }
     }
-    assert!(told.iter().max() <= Some(&RULE), "{:?}", told.iter().max());
+    assert!(told.iter().max() <= Some(&RULE), "{:?}\n{}", told.iter().max(), by_hours(&village, &log));
 
     let missed = village.posts.values().filter(|(at, _)| (village.began.after(9 * HOUR)..back).contains(at));
     let missed = missed.count();
@@ -293,6 +301,22 @@ fn a_day_on_one_percent_of_a_channel_serves_thirty_members_and_nobody_is_sent_wh
         assert_eq!((to_them.count(), member.told.len()), (0, 0), "who wants nothing is sent nothing");
     }
     insta::assert_snapshot!(table(&mut village, most, &mut fetches, &mut told));
+}
+
+/// What the server was on the air in each hour, for a report.
+fn by_hours(village: &Village, log: &[Aired]) -> String {
+    let seconds = (0..26).map(|hour| {
+        let (from, to) = (village.began.after(HOUR * hour), village.began.after(HOUR * (hour + 1)));
+        let within = log.iter().filter(|aired| {
+            aired.from == village.host.seat && (from.as_micros()..to.as_micros()).contains(&aired.began)
+        });
+        format!(
+            "hour {hour}: {:.1} s",
+            within.map(|aired| Duration::from_micros(aired.ends - aired.began).as_secs_f64()).sum::<f64>()
+        )
+    });
+    let status = village.network.node(village.host.seat).air(village.network.now());
+    format!("{}\n{status:#?}", seconds.collect::<Vec<_>>().join("\n"))
 }
 
 fn table(village: &mut Village, most: Duration, fetches: &mut [Duration], told: &mut [Duration]) -> String {

@@ -40,7 +40,7 @@ fn relays_wait_for_the_budget_answers_pass_them_and_after_an_hour_all_have_arriv
         (0..40).map(|n| send(&mut world, Class::Relay, &format!("relay {n} "))).collect();
     world.run(3 * MINUTE);
     let before = heard(&world, "relay");
-    assert!((15..30).contains(&before), "{before} relays fit into seven tenths of the budget");
+    assert!((15..30).contains(&before), "{before} relays fit into six tenths of the budget");
     world.run(5 * MINUTE);
     assert_eq!(heard(&world, "relay"), before, "the rest waits");
     assert_eq!(world.count_sent(0, is_message), before, "nothing was sent twice");

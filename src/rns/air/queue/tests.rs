@@ -89,9 +89,9 @@ fn a_budget_is_kept_and_its_last_part_is_for_answers() {
         usize::try_from((36 * SECOND * percent / 100).as_micros() / on_air.as_micros()).unwrap()
     };
     let relays = sent(Class::Relay, 1000);
-    assert_eq!(relays, fits(70));
+    assert_eq!(relays, fits(60));
     let notices = sent(Class::Notice, 1000);
-    assert_eq!(relays + notices, fits(85));
+    assert_eq!(relays + notices, fits(70));
     let answers = sent(Class::Answer, 1000);
     assert_eq!(relays + notices + answers, fits(100));
     assert_eq!(bench.queue.poll_news().map(|news| matches!(news, News::UsedUp(_))), Some(true));
