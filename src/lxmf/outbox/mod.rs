@@ -254,9 +254,14 @@ impl Outbox {
     /// Works on lanes until the first message of each is on the air or waits.
     fn run(&mut self, now: Now, node: &mut Node) {
         while let Some(route) = self.ready.pop_front() {
+            let mut before = None;
             while let Some(message) = self.lanes.first(route) {
                 let attempts = Pace::of(now, node, route.theirs, None).attempts();
                 if let Some(reason) = message.failure(now.instant, attempts) {
+                    // What stood behind a message for which there was no air has found none either.
+                    let found_no_air = before == Some(SendFailure::NoAir) && message.can_be_passed();
+                    let reason = if found_no_air { SendFailure::NoAir } else { reason };
+                    before = Some(reason);
                     self.give_up(now, route, reason);
                 } else if matches!(message.stage, Stage::Waiting { until, .. } if until <= now.instant) {
                     self.attempt(now, node, route);
