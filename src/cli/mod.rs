@@ -2,8 +2,9 @@
 //! Not what a command does; that is the daemon's.
 
 mod access;
+mod client;
 mod config;
-mod fetch;
+mod mail;
 mod paper;
 mod reload;
 mod run;
@@ -39,9 +40,11 @@ enum Command {
     /// stopped or restarted, and the others are left alone.
     Reload(config::ConfigArgs),
     /// Tell the running server to fetch its mail from propagation nodes now.
-    Fetch(config::ConfigArgs),
+    Mail(config::ConfigArgs),
     /// Hand a message on paper in to the server, for its group.
     Paper(paper::PaperArgs),
+    #[command(flatten)]
+    Member(client::MemberCommand),
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -57,8 +60,9 @@ pub fn main() -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Run(args)) => run::run(args)?,
         Some(Command::Reload(args)) => reload::run(args)?,
-        Some(Command::Fetch(args)) => fetch::run(args)?,
+        Some(Command::Mail(args)) => mail::run(args)?,
         Some(Command::Paper(args)) => paper::run(args)?,
+        Some(Command::Member(command)) => return client::run(command),
         Some(Command::Config(command)) => return config::run(command),
         None => run::run(cli.run)?,
     }

@@ -93,7 +93,7 @@ fn joined(arguments: &[String]) -> String {
 }
 
 /// The language of the terminal, by its short name.
-fn spoken(variable: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn spoken(variable: impl Fn(&str) -> Option<String>) -> String {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .find_map(|name| variable(name).filter(|v| !v.is_empty()));

@@ -5,6 +5,7 @@ mod applicants;
 mod apply;
 mod audit;
 mod bans;
+pub mod cache;
 mod chain;
 mod collected;
 mod columns;

@@ -43,7 +43,7 @@ fn what_is_refused_says_why_and_what_to_do_and_fails() {
     for (words, part) in [
         (&["members", "nobody"][..], "Nobody here is called"),
         (&["info", "--group", "elsewhere"][..], "--group"),
-        (&["join", "Anna"][..], "Only a person can do that"),
+        (&["leave"][..], "Only a person can do that"),
     ] {
         let ended = word(dir.path(), words);
         assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(1), ""), "{words:?}");
