@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
+use super::air;
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::desk::Desk;
@@ -34,12 +35,15 @@ use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
 use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
+use crate::rns::air::Class;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
 use crate::rns::node::{Came, Recipient, Replied};
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
-use crate::server::{Addresses, Effect, HostedGroup, Input, OperatorCommand, Schedule};
+use crate::server::{
+    Addresses, Effect, HostedGroup, Input, OperatorAnswer, OperatorCommand, OperatorOutcome, Schedule,
+};
 use open_links::OpenLinks;
 
 /// Most events or effects that are taken before their outcome is sent.
@@ -204,7 +208,11 @@ impl NodeTask {
     fn ping(&mut self, now: Now, person: IdentityHash, destination: DestinationHash, data: &[u8]) {
         let owner = self.node.recall(destination).map(|known| known.identity.hash());
         let sent = match owner {
-            Some(owner) if owner == person => self.node.send_packet(now, destination, data).is_ok(),
+            Some(owner) if owner == person => {
+                let sent =
+                    self.node.send_packet_patiently(now, destination, data, Class::Notice, Duration::ZERO);
+                sent.is_ok()
+            }
             Some(_) | None => false,
         };
         debug!(%destination, sent, "a notice");
@@ -222,9 +230,14 @@ impl NodeTask {
         }
     }
 
-    /// The operator's command goes where everything goes.
+    /// The operator's command goes where everything goes, if it is not about the radio.
     fn hand_on(&mut self, command: OperatorCommand) {
         let ticket = command.ticket;
+        // What the node knows, the server does not.
+        if command.word == air::WORD {
+            let text = air::report(self.clock.now(), &self.node);
+            return self.desk.answer(OperatorAnswer { ticket, outcome: OperatorOutcome::Done, text });
+        }
         if self.inputs.offer(None, Input::Command(command)).is_err() {
             self.desk.turn_away(ticket);
         }

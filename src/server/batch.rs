@@ -14,6 +14,7 @@ use super::keyring::Keyring;
 use super::knocks::Knocks;
 use super::lender::Lender;
 use super::notices::Notices;
+use super::outbox::Outbox;
 use super::paces::Paces;
 use super::propagation::Keeper;
 use super::queries::Queries;
@@ -61,6 +62,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) stamp: Option<u16>,
     pub(super) now: Now,
     pub(super) notices: &'a mut Notices,
+    pub(super) outbox: &'a Outbox,
     pub(super) done: Done,
 }
 

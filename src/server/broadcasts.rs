@@ -181,11 +181,7 @@ pub(super) fn hand_out(
     Ok(epoch)
 }
 
-fn newest(
-    store: &Transaction<'_>,
-    keyring: &Keyring,
-    hosted: &Hosted,
-) -> Result<Option<Epoch>, StoreError> {
+fn newest(store: &Transaction<'_>, keyring: &Keyring, hosted: &Hosted) -> Result<Option<Epoch>, StoreError> {
     let Some(row) = store.newest_key(hosted.gid, KeyPurpose::RadioGroup)? else { return Ok(None) };
     let secret = keyring.open(hosted.gid, &row);
     let key = secret.and_then(|secret| secret.as_slice().try_into().ok());

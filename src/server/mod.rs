@@ -318,6 +318,7 @@ impl Server {
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
             notices: &mut self.notices,
+            outbox: &self.outbox,
             visits: &mut self.visits,
             stamp: None,
             now,

@@ -126,11 +126,7 @@ impl Batch<'_, '_> {
         let mut lender = self.lender(hosted, None);
         let mut call = Call::new(store, &mut lender, group, who, now.unix, query.room());
         let body = linkless::page(&mut call, (query.limit, query.since.clone()), query.room())?;
-        let to = Recipient {
-            person,
-            key: key.map(PublicIdentity::from_bytes),
-            name: name_hash(CLIENT_NAME),
-        };
+        let to = Recipient { person, key: key.map(PublicIdentity::from_bytes), name: name_hash(CLIENT_NAME) };
         let data = Reply { id: query.id, body }.encode();
         Ok(Some(Effect::Reply { came: inbound.came, to, data }))
     }

@@ -201,6 +201,9 @@ fn texts_of_compact(answer: &[u8]) -> Vec<String> {
     texts.collect()
 }
 
+/// What is asked for, the request, how the answer is read, and the most bytes on a fresh link and on an open one.
+type Row<'a> = (&'a str, &'a [u8], fn(&[u8]) -> Vec<String>, [usize; 2]);
+
 #[test]
 fn the_latest_five_messages_of_80_characters_cost_no_more_than_was_promised() {
     let mut table = String::from(
@@ -211,7 +214,7 @@ fn the_latest_five_messages_of_80_characters_cost_no_more_than_was_promised() {
     let [fresh, open] = REFERENCE;
     writeln!(table, "{:<44} {fresh:>5}", "the reference server, fresh link").unwrap();
     writeln!(table, "{:<44} {open:>5}", "the reference server, open link").unwrap();
-    let rows: [(&str, &[u8], fn(&[u8]) -> Vec<String>, [usize; 2]); 2] = [
+    let rows: [Row<'_>; 2] = [
         ("deflate", DEFLATE, texts_of_deflated, [900, 600]),
         ("compact", COMPACT, texts_of_compact, [741, 454]),
     ];

@@ -36,3 +36,4 @@ mod transport;
 mod tunnels;
 #[path = "../emulator/turns.rs"]
 mod turns;
+mod village;

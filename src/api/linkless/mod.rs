@@ -15,8 +15,8 @@ pub use broadcast::{
 };
 pub use query::{CLIENT_NAME, Query, QueryId, Reply, Who};
 
-/// What a question asks for, in at most `room` bytes: the latest messages, so many at most (0 for as many as there is room
-/// for), or what has changed since.
+/// What a question asks for, as the compact body, in at most `room` bytes: the latest messages, so many at most (0 for as
+/// many as there is room for), or what has changed since.
 pub fn page(
     call: &mut Call<'_, '_>,
     (limit, since): (u8, Option<Cursor>),

@@ -118,7 +118,8 @@ impl Query {
 
     /// Bytes of messages that the answer has room for.
     pub fn room(&self) -> usize {
-        let blocks = if self.blocks == 0 { USUAL_BLOCKS } else { self.blocks.clamp(LEAST_BLOCKS, MOST_BLOCKS) };
+        let blocks =
+            if self.blocks == 0 { USUAL_BLOCKS } else { self.blocks.clamp(LEAST_BLOCKS, MOST_BLOCKS) };
         (usize::from(blocks) * BLOCK - 1).saturating_sub(Reply::FRAME)
     }
 }

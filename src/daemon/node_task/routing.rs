@@ -96,6 +96,19 @@ impl NodeTask {
                     self.news.group_heard(HeardAnnounce { destination, identity, app_data, hops });
                 }
             }
+            Event::AirUsedUp { interface, until } => {
+                let interface = self.node.interface_name(interface).unwrap_or_default();
+                let seconds = until.since(now.instant).as_secs();
+                warn!(
+                    interface,
+                    seconds,
+                    "the airtime of an hour is used up: what is not urgent waits. roost air says what has used it"
+                );
+            }
+            Event::AirFree { interface } => {
+                let interface = self.node.interface_name(interface).unwrap_or_default();
+                info!(interface, "half of the airtime of an hour is free again");
+            }
             // These belong to calls that this task never makes.
             Event::PacketDelivered { .. }
             | Event::PacketTimedOut { .. }

@@ -101,7 +101,7 @@ impl Node {
             Audience::Everybody => DestinationType::Plain,
         };
         let packet = Packet::new(PacketType::Data, to, destination, Context::None, payload);
-        self.wire.send_on(interface, packet.pack());
+        self.wire.send_answer_on(interface, packet.pack());
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl Node {
 
     fn broadcast(&mut self, to: DestinationType, destination: DestinationHash, payload: &[u8]) -> PacketHash {
         let packet = Packet::new(PacketType::Data, to, destination, Context::None, payload);
-        self.wire.send_on_all(&packet.pack());
+        self.wire.send_answer_on_all(&packet.pack());
         packet.hash()
     }
 

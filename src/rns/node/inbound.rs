@@ -57,12 +57,7 @@ impl Node {
         if self.seen.contains(&fingerprint) { Err(DropReason::Duplicate) } else { Ok(fingerprint) }
     }
 
-    fn handle_single(
-        &mut self,
-        now: Now,
-        arrival: Arrival,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn handle_single(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> Result<(), DropReason> {
         let (interface, hops) = (arrival.interface, arrival.hops);
         let destination = DestinationHash::from(packet.address);
         let own = self.own.get(&destination).ok_or(DropReason::UnknownAddress)?;

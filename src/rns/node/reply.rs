@@ -2,6 +2,7 @@
 //! Not answers to requests; those go back on their links.
 
 use super::Node;
+use crate::rns::air::Class;
 use crate::rns::destination::destination_hash;
 use crate::rns::error::MisuseError;
 use crate::rns::hash::{IdentityHash, NameHash};
@@ -60,15 +61,17 @@ impl Node {
             None => (None, None),
         };
         let other = || self.known.of_identity(to.person).map(|known| known.identity.clone());
-        let Some(key) = announced.or_else(|| to.key.clone()).or_else(other) else { return Ok(Replied::NoKey) };
+        let Some(key) = announced.or_else(|| to.key.clone()).or_else(other) else {
+            return Ok(Replied::NoKey);
+        };
         let payload = key.encrypt(data, ratchet.as_ref(), &mut self.random);
         let payload = payload.ok_or(MisuseError::UnknownDestination)?;
         let (packet_type, destination_type) = (PacketType::Data, DestinationType::Single);
         let packet = Packet::new(packet_type, destination_type, destination, Context::None, &payload);
         if self.paths.get(destination).is_some() {
-            self.wire.send_to_single(now.instant, &mut self.paths, &packet);
+            self.wire.send_to_single(now.instant, &mut self.paths, &packet, Class::Answer);
         } else if came.hops <= 1 && self.wire.neighbour(came.interface) != Neighbour::SharedInstance {
-            self.wire.send_on(came.interface, packet.pack());
+            self.wire.send_answer_on(came.interface, packet.pack());
         } else {
             self.request_path(now, destination);
             return Ok(Replied::NoPath);

@@ -32,7 +32,6 @@ use std::time::Duration;
 use rmpv::Value;
 
 use super::{Effect, HostedGroup, Input, SendOutcome, Sent, Server};
-use crate::api::compact;
 use crate::group::{Caller, GroupEvent, GroupId, Head, Role};
 use crate::lxmf::{DeliveryToken, Message, OutboundMessage, Road, SignedMessage, StampState};
 use crate::rns::event::{InboundRequest, ProofToken};
@@ -87,15 +86,6 @@ fn get<'a>(answer: &'a Value, name: &str) -> &'a Value {
 fn said(sent: &OutboundMessage) -> Message {
     let signed = SignedMessage::from_parts(sent.destination, sent.source, [0; 64], &sent.payload);
     signed.expect("we send what can be read").message
-}
-
-/// The texts of a compact body.
-fn said_in(body: &[u8]) -> Vec<String> {
-    let said = compact::decode(body).unwrap().messages.into_iter().filter_map(|message| match message.news {
-        compact::News::Said(said) => Some(said.text),
-        compact::News::Unchanged(_) | compact::News::Deleted => None,
-    });
-    said.collect()
 }
 
 fn bytes(value: &[u8]) -> Value {

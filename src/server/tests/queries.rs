@@ -1,6 +1,7 @@
 //! Questions without a link: one packet there, one packet back.
 
 use super::*;
+use crate::api::compact::{self, News};
 use crate::api::linkless::{CLIENT_NAME, Query, QueryId, Reply, Who};
 use crate::api::messages::Cursor;
 use crate::rns::destination::name_hash;
@@ -140,5 +141,10 @@ fn asking_in_somebody_elses_name_changes_nothing_of_theirs() {
 
 /// The texts of an answer.
 fn texts(data: &[u8]) -> Vec<String> {
-    said_in(&Reply::parse(data).unwrap().body)
+    let page = compact::decode(&Reply::parse(data).unwrap().body).unwrap();
+    let said = page.messages.into_iter().filter_map(|message| match message.news {
+        News::Said(said) => Some(said.text),
+        News::Unchanged(_) | News::Deleted => None,
+    });
+    said.collect()
 }
