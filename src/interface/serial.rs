@@ -38,8 +38,9 @@ impl Section for SerialSection {
 
     /// A line with another rate behind it or with limits leads to a radio; any other is a cable.
     fn medium(&self) -> Medium {
-        let bitrate = self.bitrate.unwrap_or(self.line.speed.into());
-        let is_radio = bitrate != self.line.speed.into() || self.limits != Limits::default();
+        let speed = u64::from(self.line.speed);
+        let bitrate = self.bitrate.unwrap_or(speed);
+        let is_radio = bitrate != speed || self.limits != Limits::default();
         let air = is_radio.then(|| Air::fixed(bitrate, Duration::ZERO, self.limits));
         Medium { air, ..Medium::of_plain_links(bitrate, SERIAL_HW_MTU) }
     }

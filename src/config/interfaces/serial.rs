@@ -187,7 +187,7 @@ mod tests {
         let text = format!("[interfaces.X]\ntype = \"{kind}\"\nport = \"/dev/ttyS1\"\n{lines}");
         match Config::parse(&text) {
             Ok(config) => Ok(config.interfaces[0].kind.clone()),
-            Err(problems) => Err(problems.to_string()),
+            Err(problems) => Err(format!("{problems:?}")),
         }
     }
 
