@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::config::interfaces::InterfaceKind;
-    use crate::rns::air::Share;
+    use crate::interface::Share;
 
     fn of(kind: &str, lines: &str) -> Result<InterfaceKind, String> {
         let text = format!("[interfaces.X]\ntype = \"{kind}\"\nport = \"/dev/ttyS1\"\n{lines}");
