@@ -14,7 +14,8 @@ use nix::unistd::ttyname;
 use roost::interface::kiss::{self, CMD_DATA, CMD_READY, Decoder};
 use roost::interface::{
     Ax25Header, Ax25KissSection, Bus, Condition, Direction, Framing, KeptPort, Means, PortTiming,
-    Section as _, SerialSection, TcpClient, TcpClientSection, Template, TncParameters, TncSection, hdlc,
+    Section as _, SerialSection, TcpClient, TcpClientSection, Template, TncParameters, TncSection,
+    found_ports, hdlc,
 };
 use roost::rns::random::Random;
 use roost::rns::time::Instant;
@@ -22,7 +23,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::cli::ended;
+use crate::cli::{Running, roost};
 use crate::owner::{Owner, Up, run};
 
 /// Nothing here needs time after it was opened.
@@ -268,12 +269,12 @@ fn a_modem_over_tcp_is_told_nothing_and_given_packets_in_kiss() {
 }
 
 #[test]
-fn the_list_of_ports_opens_none_and_says_so_where_there_is_none() {
-    let listed = ended(&["radio", "list"]);
+fn the_list_of_ports_has_their_paths_or_says_that_there_is_none() {
+    let listed = Running::start(roost(&["radio", "list"])).end();
     assert!(listed.status.success(), "{}", listed.stderr);
-    assert!(
-        listed.stdout.contains("/dev/") || listed.stdout.contains("Plug the radio in"),
-        "{}",
-        listed.stdout
-    );
+    let ports: Vec<_> = found_ports().iter().map(|port| port.path.display().to_string()).collect();
+    for port in &ports {
+        assert!(listed.stdout.contains(port.as_str()), "{}", listed.stdout);
+    }
+    assert_eq!(listed.stdout.contains("Plug the radio in"), ports.is_empty(), "{}", listed.stdout);
 }
