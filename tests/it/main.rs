@@ -14,6 +14,7 @@ mod mishaps;
 mod owner;
 mod pipe;
 mod requirements;
+mod serial;
 mod shared;
 mod tcp;
 mod udp;
