@@ -15,6 +15,7 @@ pub mod kiss;
 mod medium;
 mod pipe;
 mod places;
+pub mod rnode;
 mod section;
 mod shared;
 mod tcp_client;
