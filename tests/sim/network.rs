@@ -227,6 +227,7 @@ impl Network {
             access: self.places[seat.0].access.clone(),
             mode: wire.mode,
             policy: wire.policy,
+            air: None,
         };
         let place = &mut self.places[seat.0];
         let interface = place.node.add_interface(now, spec);
