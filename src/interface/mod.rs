@@ -45,6 +45,7 @@ pub use host_port::{HostPort, ParseHostPortError};
 pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
+pub use rnode::{RNode, RNodeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
 pub use shared::{
     MAX_SHARED_CLIENTS, SharedClient, SharedEndpoint, SharedListener, SharedReader, SharedServer,
@@ -117,6 +118,13 @@ pub enum InterfaceEvent {
     Down {
         /// Which.
         interface: InterfaceId,
+    },
+    /// A radio has told something of itself.
+    Radio {
+        /// Whose it is.
+        attachment: AttachmentId,
+        /// What it has told last.
+        statistics: rnode::Statistics,
     },
     /// An interface fares otherwise than before, or for another reason.
     Fares {

@@ -18,7 +18,6 @@ const TYPES: &[(&[&str], &str)] = &[
             "SerialInterface",
             "KISSInterface",
             "AX25KISSInterface",
-            "RNodeInterface",
             "RNodeMultiInterface",
             "WeaveInterface",
         ],

@@ -6,6 +6,7 @@ mod auto;
 mod common;
 mod foreign;
 mod pipe;
+mod rnode;
 mod tcp;
 mod udp;
 
@@ -15,7 +16,7 @@ use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
 use crate::interface::{
-    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Policy, Section,
+    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Policy, RNodeSection, Section,
     TcpClientSection, TcpServerSection, Template, UdpSection,
 };
 use toml::de::{DeTable, DeValue};
@@ -83,6 +84,8 @@ kinds! {
     Udp(UdpSection) = "UDPInterface",
     /// A program that carries frames.
     Pipe(PipeSection) = "PipeInterface",
+    /// A radio with RNode firmware.
+    RNode(RNodeSection) = "RNodeInterface",
     /// Peers that find each other on local networks.
     Auto(AutoSection) = "AutoInterface",
 }

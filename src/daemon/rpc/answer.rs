@@ -9,6 +9,7 @@ use super::Asked;
 use super::question::{Absent, Question};
 use super::speeds::{Speed, Speeds};
 use crate::daemon::interfaces::{ConnectionStatus, InterfaceStatus, Registry, Traffic};
+use crate::interface::rnode::Statistics;
 use crate::interface::{Condition, SharedEndpoint, SharedServer};
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
@@ -115,6 +116,7 @@ impl Surveyor {
                 full: status.connections.iter().any(|one| one.full),
                 traffic: status.traffic,
                 speed: self.speeds.of(now, &status.spec.name, status.traffic),
+                radio: status.radio,
             };
             rows.push(row.value());
             for connection in status.connections.iter().filter(|_| has_clients(status.kind)) {
@@ -132,6 +134,7 @@ impl Surveyor {
                     full: connection.full,
                     traffic: connection.traffic,
                     speed: self.speeds.of(now, &connection.spec.name, connection.traffic),
+                    radio: None,
                 };
                 rows.push(row.value());
             }
@@ -161,7 +164,7 @@ impl Surveyor {
         let name = &status.spec.name;
         match (status.kind, status.connections.first()) {
             (SharedServer::KIND, _) => format!("Shared Instance[{}]", self.endpoint),
-            (kind, Some(connection)) if !has_clients(kind) => {
+            (kind, Some(connection)) if !has_clients(kind) && !detail(status, connection).is_empty() => {
                 format!("{}[{name}/{}]", class(kind), detail(status, connection))
             }
             (kind, _) => format!("{}[{name}]", class(kind)),
@@ -210,6 +213,7 @@ struct Row<'a> {
     full: bool,
     traffic: Traffic,
     speed: Speed,
+    radio: Option<Statistics>,
 }
 
 impl Row<'_> {
@@ -237,8 +241,36 @@ impl Row<'_> {
         if let Some(code) = &self.spec.access {
             fields.push(("ifac_size", number(code.size())));
         }
+        if let Some(radio) = &self.radio {
+            fields.extend(told_by(radio));
+        }
         map(fields)
     }
+}
+
+/// What a radio has told, by the reference's names. It shows signal strengths only of packets, so `rssi` and `snr`, those
+/// of the last one, have names of our own.
+fn told_by(radio: &Statistics) -> Vec<(&'static str, Value)> {
+    let percent = |hundredths: u16| Value::from(f64::from(hundredths) / 100.0);
+    let mut fields = Vec::new();
+    if let Some(channel) = radio.channel {
+        fields.extend([
+            ("airtime_short", percent(channel.airtime_short)),
+            ("airtime_long", percent(channel.airtime_long)),
+            ("channel_load_short", percent(channel.load_short)),
+            ("channel_load_long", percent(channel.load_long)),
+            ("noise_floor", channel.noise_floor.map_or(Value::Nil, Value::from)),
+            ("interference", channel.interference.map_or(Value::Nil, Value::from)),
+        ]);
+    }
+    if let Some(battery) = radio.battery {
+        fields.push(("battery_state", battery.state.name().into()));
+        fields.push(("battery_percent", battery.percent.into()));
+    }
+    fields.extend(radio.temperature.map(|degrees| ("cpu_temp", degrees.into())));
+    fields.extend(radio.rssi.map(|dbm| ("rssi", dbm.into())));
+    fields.extend(radio.snr_db().map(|db| ("snr", db.into())));
+    fields
 }
 
 /// Has it clients of its own, which the reference shows as interfaces too?
@@ -354,6 +386,7 @@ mod tests {
                 condition: Condition::Up,
                 since: at(0),
                 last_failure: None,
+                radio: None,
                 traffic: Traffic::default(),
                 connections: vec![connection.clone()],
             };
@@ -364,6 +397,10 @@ mod tests {
         assert_eq!(
             shown("TCPServerInterface", "Hub", "127.0.0.1:4242 / 127.0.0.1:50000"),
             names("TCPServerInterface[Hub]", Some("TCPInterface[Client on Hub/127.0.0.1:50000]"))
+        );
+        assert_eq!(
+            shown("RNodeInterface", "Mast", ""),
+            names("RNodeInterface[Mast]", None)
         );
         assert_eq!(
             shown("TCPClientInterface", "Far", "radio.example.org:4965"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::commands as is;
 use super::fault::{Fault, Warning};
-use super::guard::{Guard, Limit};
+use super::guard::Guard;
 use super::hardware::Hardware;
 use super::parameters::Parameters;
 use super::report::{Report, Room};
@@ -134,9 +134,11 @@ impl Device {
         }
         self.decoder.push(bytes);
         while let Some(frame) = self.decoder.next_frame() {
+            let is_known = is::Command::of(frame.command).is_some();
             match Report::of(frame) {
                 Some(report) => self.hear(now, report),
-                None => self.damaged = self.damaged.saturating_add(1),
+                None if is_known => self.damaged = self.damaged.saturating_add(1),
+                None => {}
             }
         }
     }
@@ -189,6 +191,7 @@ impl Device {
                     poll,
                     online.beacon_due,
                     online.guard.next_room(),
+                    online.guard.next_question(),
                 ];
                 due.into_iter().flatten().min()
             }
@@ -256,7 +259,7 @@ impl Device {
         self.statistics
     }
 
-    /// How many frames were damaged, or of no use here, since the last call.
+    /// How many frames were not what they should be, since the last call.
     pub fn take_damaged(&mut self) -> u64 {
         let too_long = self.decoder.take_too_long();
         std::mem::take(&mut self.damaged).saturating_add(too_long)
@@ -320,14 +323,15 @@ impl Device {
                 self.frames.push_back(packet);
             }
             Report::Channel(channel) => {
-                let warning = match online.guard.take(now, channel) {
-                    Some(Limit::Reached) => Warning::LimitReached,
-                    Some(Limit::Free) => Warning::LimitFree,
-                    None => return,
-                };
-                self.events.push_back(DeviceEvent::Warning(warning));
+                let hold = online.guard.take(now, channel);
+                self.events.extend(hold.map(Warning::of_hold).map(DeviceEvent::Warning));
             }
-            Report::Ready(Room::Some) if online.flow != Flow::Off => online.flow = Flow::Free,
+            Report::Ready(Room::Some) => {
+                online.guard.has_said_room();
+                if online.flow != Flow::Off {
+                    online.flow = Flow::Free;
+                }
+            }
             other => {
                 if let Some(fault) = online.setup.fault_after(&other) {
                     self.fail(now, fault);
@@ -364,10 +368,10 @@ impl Device {
         else {
             return;
         };
-        let Parameters { modulation, short_limit, long_limit, .. } = self.orders.parameters;
+        let Parameters { modulation, limits, .. } = self.orders.parameters;
         let online = Online {
             setup: *setup,
-            guard: Guard::new(modulation, short_limit, long_limit),
+            guard: Guard::new(modulation, limits),
             flow: if self.orders.flow_control { Flow::Free } else { Flow::Off },
             heard: now,
             is_asked: false,
@@ -388,7 +392,11 @@ impl Device {
             }
             (online.is_asked, ask_whether_there) = (true, true);
         }
-        let mut ask_for_room = false;
+        let mut ask_for_room = online.guard.next_question().is_some_and(|due| due <= now);
+        if ask_for_room {
+            let hold = online.guard.asked(now);
+            self.events.extend(hold.map(Warning::of_hold).map(DeviceEvent::Warning));
+        }
         match online.flow {
             Flow::Asked { since, .. } if now.since(since) >= timing.silence => {
                 online.flow = Flow::Off;
@@ -473,7 +481,8 @@ impl Online {
     /// When its silence is to be asked about, or is too long. It can't speak while it transmits.
     fn silence(&self, timing: Timing) -> Instant {
         let quiet = if self.is_asked { timing.silence } else { timing.silence / 2 };
-        let sent = self.guard.all_gone().unwrap_or(self.heard);
+        // What it holds back keeps it from nothing.
+        let sent = self.guard.next_room().and(self.guard.all_gone()).unwrap_or(self.heard);
         self.heard.max(sent).after(quiet)
     }
 }

@@ -2,6 +2,7 @@
 //! Not who finds it out.
 
 use super::commands;
+use super::guard::Hold;
 
 /// Why a radio can't be used, or no longer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,12 +103,28 @@ pub enum Warning {
     /// An airtime limit holds everything back.
     #[error("the radio has used up its airtime limit and sends nothing until some of it is free again")]
     LimitReached,
-    /// It no longer does.
-    #[error("the radio has airtime again")]
-    LimitFree,
+    /// Nothing has left for a while, for no reason that it tells.
+    #[error(
+        "the radio has not sent what it was given: the channel is taken, or something near disturbs it, or it has an \
+         airtime limit of its own. What waits is kept"
+    )]
+    HeldBack,
+    /// It does again.
+    #[error("the radio sends again")]
+    SendsAgain,
     /// Flow control is on, and the radio doesn't know it.
     #[error("the radio does not say whether its queue has room, so flow_control is left off")]
     NoFlowControl,
+}
+
+impl Warning {
+    pub(super) const fn of_hold(hold: Hold) -> Self {
+        match hold {
+            Hold::Limit => Self::LimitReached,
+            Hold::Unknown => Self::HeldBack,
+            Hold::Over => Self::SendsAgain,
+        }
+    }
 }
 
 impl Fault {

@@ -1,7 +1,7 @@
 //! What answers at a port: is it an RNode, with which firmware, on which board.
 //! Not how it is set.
 
-use super::board::{Model, Rom};
+use super::board::{self, Model, Rom};
 use super::commands as is;
 use super::fault::{Fault, name_of};
 use super::parameters::Parameters;
@@ -86,6 +86,16 @@ impl Hardware {
     fn first_unanswered(&self) -> Option<u8> {
         let needed = [is::DETECT, is::FW_VERSION, is::PLATFORM, is::MCU];
         needed.into_iter().find(|command| self.lacks(*command))
+    }
+
+    /// Its board, in words.
+    pub fn board_name(&self) -> &'static str {
+        self.board.and_then(board::board).unwrap_or("unknown")
+    }
+
+    /// Version of its firmware, as people write it.
+    pub fn version_text(&self) -> String {
+        self.version.map_or_else(String::new, |(major, minor)| format!("{major}.{minor:02}"))
     }
 
     /// What model it says it is.

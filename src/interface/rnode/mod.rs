@@ -8,6 +8,7 @@
 //! | [`device`] | one radio, from the opening of its port on; no I/O |
 //! | `hardware`, `setup`, [`guard`], [`statistics`] | its parts: what it is, is it set, has it room, what it tells |
 //! | [`parameters`], [`board`], [`region`] | what it is asked for, and who allows that |
+//! | `driver`, `section` | what opens the port and carries the bytes, and its options |
 //! | `fault` | what is wrong, in sentences |
 #![cfg_attr(
     not(test),
@@ -17,21 +18,25 @@
 pub mod board;
 pub mod commands;
 pub mod device;
+mod driver;
 mod fault;
 pub mod guard;
 mod hardware;
 pub mod parameters;
 pub mod region;
 pub mod report;
+mod section;
 mod setup;
 pub mod statistics;
 mod timing;
 
 pub use device::{Beacon, Device, DeviceEvent, Orders};
+pub use driver::RNode;
 pub use fault::{Fault, Warning};
 pub use hardware::Hardware;
 pub use parameters::{ParameterError, Parameters};
 pub use region::Region;
+pub use section::{NETWORK_PORT, RNodeSection, RadioPort, RadioPortError};
 pub use statistics::Statistics;
 pub use timing::Timing;
 

@@ -3,6 +3,7 @@
 
 use super::board::{self, Model};
 use super::region::Region;
+use crate::rns::air::{Limits, Share};
 use crate::rns::airtime::{Modulation, ModulationError};
 
 /// `FREQ_MIN` and `FREQ_MAX`, in Hz.
@@ -19,10 +20,8 @@ pub struct Parameters {
     pub modulation: Modulation,
     /// In dBm.
     pub tx_power: u8,
-    /// The most of 15 seconds that we send, in hundredths of a percent; the radio holds back what is more.
-    pub short_limit: Option<u16>,
-    /// The same of an hour.
-    pub long_limit: Option<u16>,
+    /// How much of the time it may send; it holds back what is more.
+    pub limits: Limits,
 }
 
 /// Why parameters are refused before anything is sent.
@@ -62,17 +61,17 @@ impl Parameters {
         }
         let Some(region) = region else { return Ok(self) };
         let band = region.band_of(&self).map_err(ParameterError::NotAllowed)?;
-        if let (Some(asked), Some(allowed)) = (self.long_limit, band.duty_cycle)
+        let allowed = band.duty_cycle.and_then(|share| Share::from_hundredths(share.into()));
+        if let (Some(asked), Some(allowed)) = (self.limits.long, allowed)
             && asked > allowed
         {
             return Err(ParameterError::NotAllowed(format!(
-                "an airtime_limit_long of {} % is the most at {} Hz in region \"{}\"",
-                percent(allowed),
-                self.frequency,
-                region.name
+                "an airtime_limit_long of {allowed} is the most at {} Hz in region \"{}\", not {asked}",
+                self.frequency, region.name
             )));
         }
-        Ok(Self { long_limit: self.long_limit.or(band.long_limit()), ..self })
+        let limits = Limits { long: self.limits.long.or(band.long_limit()), ..self.limits };
+        Ok(Self { limits, ..self })
     }
 
     /// What of them a model does not do, if anything.
@@ -95,11 +94,6 @@ impl Parameters {
     }
 }
 
-/// Hundredths of a percent as people write them.
-pub(super) fn percent(hundredths: u16) -> f64 {
-    f64::from(hundredths) / 100.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::board::Chip;
@@ -109,9 +103,12 @@ mod tests {
         frequency: 867_200_000,
         modulation: Modulation::SF8,
         tx_power: 7,
-        short_limit: None,
-        long_limit: None,
+        limits: Limits { long: None, short: None },
     };
+
+    fn long(hundredths: u64) -> Limits {
+        Limits { long: Share::from_hundredths(hundredths), short: None }
+    }
 
     #[test]
     fn the_firmware_never_gets_a_bandwidth_that_it_would_round() {
@@ -126,10 +123,10 @@ mod tests {
     #[test]
     fn a_region_with_a_duty_cycle_limits_airtime_also_where_nobody_says_so() {
         let region = Region::from_name("eu868");
-        assert_eq!(ASKED.checked(region).unwrap().long_limit, Some(90));
-        let own = Parameters { long_limit: Some(50), ..ASKED };
-        assert_eq!(own.checked(region).unwrap().long_limit, Some(50));
-        let error = Parameters { long_limit: Some(1000), ..ASKED }.checked(region).unwrap_err();
+        assert_eq!(ASKED.checked(region).unwrap().limits, long(90));
+        let own = Parameters { limits: long(50), ..ASKED };
+        assert_eq!(own.checked(region).unwrap().limits, long(50));
+        let error = Parameters { limits: long(1000), ..ASKED }.checked(region).unwrap_err();
         assert!(error.to_string().contains("an airtime_limit_long of 1 % is the most"), "{error}");
         assert_eq!(own.checked(None), Ok(own));
     }

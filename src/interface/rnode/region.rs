@@ -3,6 +3,7 @@
 //! radio's settings can be checked; the antenna counts too.
 
 use super::parameters::Parameters;
+use crate::rns::air::Share;
 
 /// A part of the spectrum with rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,17 +103,16 @@ impl Region {
 impl Band {
     /// What the firmware is told to keep to where the operator says nothing: a tenth less than allowed, since it counts
     /// a little too low.
-    pub const fn long_limit(self) -> Option<u16> {
-        match self.duty_cycle {
-            Some(allowed) => Some(allowed.saturating_sub(allowed.div_ceil(10))),
-            None => None,
-        }
+    pub fn long_limit(self) -> Option<Share> {
+        let allowed = self.duty_cycle?;
+        Share::from_hundredths(allowed.saturating_sub(allowed.div_ceil(10)).into())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rns::air::Limits;
     use crate::rns::airtime::Modulation;
 
     fn asked(frequency: u32, bandwidth: u32, tx_power: u8) -> Parameters {
@@ -120,15 +120,14 @@ mod tests {
             frequency,
             modulation: Modulation::new(8, bandwidth, 5).unwrap(),
             tx_power,
-            short_limit: None,
-            long_limit: None,
+            limits: Limits::default(),
         }
     }
 
     #[test]
     fn a_region_names_the_band_and_what_is_too_much_there() {
         let region = Region::from_name("eu868").unwrap();
-        let long_limit = |parameters: &Parameters| region.band_of(parameters).unwrap().long_limit();
+        let long_limit = |parameters: &Parameters| region.band_of(parameters).unwrap().long_limit().map(Share::hundredths);
         assert_eq!(long_limit(&asked(867_200_000, 125_000, 7)), Some(90));
         assert_eq!(long_limit(&asked(869_525_000, 125_000, 22)), Some(900));
         assert_eq!(long_limit(&asked(869_000_000, 125_000, 14)), Some(9));

@@ -7,11 +7,17 @@ use super::fault::{Fault, name_of};
 use super::parameters::Parameters;
 use super::report::{Power, Report};
 use crate::interface::kiss;
+use crate::rns::air::Share;
 
 /// How far a frequency may be off, in Hz: the synthesiser has steps.
 const FREQUENCY_TOLERANCE: u32 = 100;
 /// How far a limit may be off, in hundredths of a percent: the firmware keeps it as a fraction.
 const LIMIT_TOLERANCE: u16 = 1;
+
+/// What a limit is on the wire.
+fn hundredths(limit: Option<Share>) -> u16 {
+    limit.map_or(0, Share::hundredths)
+}
 
 /// A radio that is being set.
 #[derive(Debug)]
@@ -59,8 +65,8 @@ impl Setup {
         kiss::encode_into(is::SF, &[modulation.spreading_factor()], &mut wire);
         kiss::encode_into(is::CR, &[modulation.coding_rate()], &mut wire);
         // None is said too: the radio may still have the limits of whoever used it before.
-        kiss::encode_into(is::ST_ALOCK, &asked.short_limit.unwrap_or(0).to_be_bytes(), &mut wire);
-        kiss::encode_into(is::LT_ALOCK, &asked.long_limit.unwrap_or(0).to_be_bytes(), &mut wire);
+        kiss::encode_into(is::ST_ALOCK, &hundredths(asked.limits.short).to_be_bytes(), &mut wire);
+        kiss::encode_into(is::LT_ALOCK, &hundredths(asked.limits.long).to_be_bytes(), &mut wire);
         kiss::encode_into(is::RADIO_STATE, &[is::ON], &mut wire);
         wire
     }
@@ -149,8 +155,10 @@ impl Setup {
     /// Is this parameter as asked? `None` if the radio has not said.
     fn is_right(&self, command: u8) -> Option<bool> {
         let (asked, reported, modulation) = (&self.asked, &self.reported, self.asked.modulation);
-        let limit = |asked: Option<u16>, reported: Option<u16>| match asked {
-            Some(asked) => reported.map(|reported| asked.abs_diff(reported) <= LIMIT_TOLERANCE),
+        let limit = |asked: Option<Share>, reported: Option<u16>| match asked {
+            Some(asked) => {
+                reported.map(|reported| asked.hundredths().abs_diff(reported) <= LIMIT_TOLERANCE)
+            }
             None => Some(true),
         };
         match command {
@@ -161,8 +169,8 @@ impl Setup {
             is::TXPOWER => reported.tx_power.map(|dbm| dbm == asked.tx_power),
             is::SF => reported.spreading_factor.map(|number| number == modulation.spreading_factor()),
             is::CR => reported.coding_rate.map(|number| number == modulation.coding_rate()),
-            is::ST_ALOCK => limit(asked.short_limit, reported.short_limit),
-            is::LT_ALOCK => limit(asked.long_limit, reported.long_limit),
+            is::ST_ALOCK => limit(asked.limits.short, reported.short_limit),
+            is::LT_ALOCK => limit(asked.limits.long, reported.long_limit),
             _ => Some(true),
         }
     }
@@ -183,9 +191,9 @@ impl Setup {
             is::SF => other(modulation.spreading_factor().into(), reported.spreading_factor.map(u32::from)),
             is::CR => other(modulation.coding_rate().into(), reported.coding_rate.map(u32::from)),
             is::ST_ALOCK => {
-                other(asked.short_limit.unwrap_or(0).into(), reported.short_limit.map(u32::from))
+                other(hundredths(asked.limits.short).into(), reported.short_limit.map(u32::from))
             }
-            _ => other(asked.long_limit.unwrap_or(0).into(), reported.long_limit.map(u32::from)),
+            _ => other(hundredths(asked.limits.long).into(), reported.long_limit.map(u32::from)),
         }
     }
 

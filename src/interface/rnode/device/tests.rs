@@ -3,18 +3,18 @@
 use super::super::commands::*;
 use super::*;
 use crate::interface::kiss::Frame;
+use crate::rns::air::{Limits, Share};
 use crate::rns::airtime::Modulation;
 
-const PARAMETERS: Parameters = Parameters {
-    frequency: 867_200_000,
-    modulation: Modulation::SF8,
-    tx_power: 7,
-    short_limit: Some(3300),
-    long_limit: Some(150),
-};
-
 fn orders() -> Orders {
-    Orders { parameters: PARAMETERS, flow_control: false, beacon: None, timing: Timing::SERIAL }
+    let share = Share::from_hundredths;
+    let parameters = Parameters {
+        frequency: 867_200_000,
+        modulation: Modulation::SF8,
+        tx_power: 7,
+        limits: Limits { short: share(3300), long: share(150) },
+    };
+    Orders { parameters, flow_control: false, beacon: None, timing: Timing::SERIAL }
 }
 
 fn at(millis: u64) -> Instant {
