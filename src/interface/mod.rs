@@ -17,6 +17,7 @@ mod pipe;
 mod places;
 pub mod rnode;
 mod section;
+mod serial_port;
 mod shared;
 mod tcp_client;
 mod tcp_server;
@@ -47,6 +48,9 @@ pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use rnode::{RNode, RNodeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
+pub use serial_port::{
+    DataBits, FoundPort, Line, Parity, PortError, SerialPort, StopBits, UsbName, found_ports,
+};
 pub use shared::{
     MAX_SHARED_CLIENTS, SharedClient, SharedEndpoint, SharedListener, SharedReader, SharedServer,
     SharedStream, SharedWriter, Which,
