@@ -16,8 +16,8 @@ use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
 use crate::interface::{
-    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Policy, RNodeSection, Section,
-    TcpClientSection, TcpServerSection, Template, UdpSection,
+    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Policy,
+    RNodeSection, Section, TcpClientSection, TcpServerSection, Template, UdpSection,
 };
 use toml::de::{DeTable, DeValue};
 

@@ -87,7 +87,9 @@ fn beacon(values: &Values) -> Result<Option<Beacon>, Unfit> {
         (Some(_), None) => {
             Err(Unfit::Because("id_callsign is sent every id_interval seconds. Write both".to_owned()))
         }
-        (None, Some(_)) => Err(Unfit::Because("id_interval is how often id_callsign is sent. Write both".to_owned())),
+        (None, Some(_)) => {
+            Err(Unfit::Because("id_interval is how often id_callsign is sent. Write both".to_owned()))
+        }
     }
 }
 
@@ -127,7 +129,8 @@ mod tests {
     fn a_radio_is_configured_with_the_options_of_the_reference() {
         let told = of("frequency = 867200000\ntxpower = 7\nairtime_limit_long = 1.5\nflow_control = true\n\
                        id_callsign = \"DL0ABC\"\nid_interval = 600");
-        let expected = "uses the RNode at /dev/ttyUSB0 with 867.2 MHz, SF8, 125 kHz, 4/5, 7 dBm, 1.5 % of any hour";
+        let expected =
+            "uses the RNode at /dev/ttyUSB0 with 867.2 MHz, SF8, 125 kHz, 4/5, 7 dBm, 1.5 % of any hour";
         assert_eq!(told.as_deref(), Ok(expected));
     }
 

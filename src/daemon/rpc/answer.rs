@@ -398,10 +398,7 @@ mod tests {
             shown("TCPServerInterface", "Hub", "127.0.0.1:4242 / 127.0.0.1:50000"),
             names("TCPServerInterface[Hub]", Some("TCPInterface[Client on Hub/127.0.0.1:50000]"))
         );
-        assert_eq!(
-            shown("RNodeInterface", "Mast", ""),
-            names("RNodeInterface[Mast]", None)
-        );
+        assert_eq!(shown("RNodeInterface", "Mast", ""), names("RNodeInterface[Mast]", None));
         assert_eq!(
             shown("TCPClientInterface", "Far", "radio.example.org:4965"),
             names("TCPInterface[Far/radio.example.org:4965]", None)

@@ -47,8 +47,7 @@ const BOARDS: &[(u8, &str)] = &[
 const PLATFORMS: &[(u8, &str)] = &[(0x70, "nRF52"), (0x80, "ESP32"), (0x90, "AVR")];
 
 /// Processors.
-const MCUS: &[(u8, &str)] =
-    &[(0x71, "nRF52"), (0x81, "ESP32"), (0x91, "ATmega1284P"), (0x92, "ATmega2560")];
+const MCUS: &[(u8, &str)] = &[(0x71, "nRF52"), (0x81, "ESP32"), (0x91, "ATmega1284P"), (0x92, "ATmega2560")];
 
 /// The board with this number.
 pub fn board(number: u8) -> Option<&'static str> {
@@ -140,7 +139,8 @@ const MODELS: &[Line] = &[
 impl Model {
     /// The model with this number.
     pub fn of(number: u8) -> Option<Self> {
-        let (_, chip, from, to, most_power) = MODELS.iter().find(|(numbers, ..)| numbers.contains(&number))?;
+        let (_, chip, from, to, most_power) =
+            MODELS.iter().find(|(numbers, ..)| numbers.contains(&number))?;
         Some(Self { chip: *chip, megahertz: *from..=*to, most_power: *most_power })
     }
 }
@@ -177,7 +177,10 @@ mod tests {
 
     #[test]
     fn a_board_is_known_by_its_numbers() {
-        assert_eq!((board(0x3a), platform(0x80), mcu(0x81)), (Some("Heltec LoRa32 v3"), Some("ESP32"), Some("ESP32")));
+        assert_eq!(
+            (board(0x3a), platform(0x80), mcu(0x81)),
+            (Some("Heltec LoRa32 v3"), Some("ESP32"), Some("ESP32"))
+        );
         assert_eq!((board(0), platform(0), mcu(0)), (None, None, None));
         let mut rom = vec![0xff; 200];
         (rom[AT_MODEL], rom[AT_INFO_LOCK]) = (0xca, VALID);

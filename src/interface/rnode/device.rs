@@ -217,10 +217,15 @@ impl Device {
     /// May it be given a packet, of whatever size?
     pub fn has_room(&mut self, now: Instant) -> bool {
         match &mut self.state {
-            State::Online(online) => {
-                !matches!(online.flow, Flow::Asked { .. }) && online.guard.has_room(now, HW_MTU)
+            State::Online(online) => match online.flow {
+                Flow::Off => online.guard.has_room(now, HW_MTU),
+                // "Has room" means a byte of it, so what it had before must be gone.
+                Flow::Free => online.guard.outstanding(now) == 0,
+                Flow::Asked { .. } => false,
+            },
+            State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => {
+                false
             }
-            State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => false,
         }
     }
 
@@ -250,7 +255,9 @@ impl Device {
     pub fn is_sending(&mut self, now: Instant) -> bool {
         match &mut self.state {
             State::Online(online) => online.guard.outstanding(now) > 0,
-            State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => false,
+            State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => {
+                false
+            }
         }
     }
 

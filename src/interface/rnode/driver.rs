@@ -149,7 +149,8 @@ impl RNode {
             }
             match outcome {
                 Err(Lost::Fault(fault)) if fault.keeps_port() && restarts < MOST_RESTARTS => {
-                    restarts = if self.means.now().since(started) >= STOOD { 0 } else { restarts.saturating_add(1) };
+                    restarts =
+                        if self.means.now().since(started) >= STOOD { 0 } else { restarts.saturating_add(1) };
                     self.say(&fault.into(), attachment).await;
                 }
                 outcome => return outcome,
@@ -194,6 +195,8 @@ struct Session<'s> {
     told: (Statistics, Instant),
     /// Until when it may send what it has, when we are to stop.
     leaving: Option<Instant>,
+    /// There is nothing more for it to send.
+    is_drained: bool,
 }
 
 /// What a session waits for.
@@ -205,17 +208,12 @@ enum Step {
 }
 
 impl<'s> Session<'s> {
-    fn new(
-        driver: &'s RNode,
-        stream: &'s mut dyn Stream,
-        attachment: &'s Attachment,
-        now: Instant,
-    ) -> Self {
+    fn new(driver: &'s RNode, stream: &'s mut dyn Stream, attachment: &'s Attachment, now: Instant) -> Self {
         let RNodeSection { parameters, flow_control, beacon, .. } = driver.section.clone();
         let orders = Orders { parameters, flow_control, beacon, timing: driver.timing };
         let device = Device::new(now, orders);
         let told = (Statistics::default(), now);
-        Self { driver, stream, attachment, device, enrolled: None, told, leaving: None }
+        Self { driver, stream, attachment, device, enrolled: None, told, leaving: None, is_drained: false }
     }
 
     async fn run(&mut self) -> Result<Released, Lost> {
@@ -226,7 +224,7 @@ impl<'s> Session<'s> {
             self.write().await?;
             self.handle_events().await?;
             self.tell(now).await;
-            if self.leaving.is_some_and(|until| until <= now || !self.device.is_sending(now)) {
+            if self.leaving.is_some_and(|until| until <= now || self.is_done(now)) {
                 self.device.stop(now);
                 self.write().await?;
                 sleep(self.driver.timing.linger).await;
@@ -236,20 +234,26 @@ impl<'s> Session<'s> {
                 Step::Read(Ok(0) | Err(_)) => return Err(Lost::Gone),
                 Step::Read(Ok(len)) => self.read(chunk.get(..len).unwrap_or_default()).await,
                 Step::Send(Some(packet)) => self.send(&packet),
-                Step::Send(None) | Step::Leave => {
-                    let until = now.after(self.driver.timing.farewell);
-                    self.leaving.get_or_insert(until);
+                Step::Send(None) => {
+                    self.is_drained = true;
+                    self.leaving.get_or_insert(now.after(self.driver.timing.farewell));
                 }
+                Step::Leave => self.leaving = Some(now.after(self.driver.timing.farewell)),
                 Step::Time => {}
             }
         }
+    }
+
+    /// Has it nothing to send any more?
+    fn is_done(&mut self, now: Instant) -> bool {
+        (self.is_drained || self.enrolled.is_none()) && !self.device.is_sending(now)
     }
 
     /// Waits until there is something to do.
     async fn wait(&mut self, now: Instant, chunk: &mut [u8]) -> Step {
         let has_room = self.device.has_room(now);
         let due = [self.device.poll_timeout(), self.leaving].into_iter().flatten().min();
-        let is_leaving = self.leaving.is_some();
+        let (is_leaving, is_drained) = (self.leaving.is_some(), self.is_drained);
         let source = self.enrolled.as_mut().map(|enrolled| &mut enrolled.source);
         tokio::select! {
             read = self.stream.read(chunk) => Step::Read(read),
@@ -258,7 +262,7 @@ impl<'s> Session<'s> {
                     Some(source) if has_room => source.next().await,
                     Some(_) | None => std::future::pending().await,
                 }
-            }, if !is_leaving => Step::Send(packet),
+            }, if !is_drained => Step::Send(packet),
             () = self.attachment.released(), if !is_leaving => Step::Leave,
             () = async {
                 match due {

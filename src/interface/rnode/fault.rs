@@ -14,7 +14,9 @@ pub enum Fault {
     )]
     NotAnRNode,
     /// It answers, and not everything that was asked.
-    #[error("the radio does not say its {0}. Unplug it and plug it in again; if that does not help, update its firmware")]
+    #[error(
+        "the radio does not say its {0}. Unplug it and plug it in again; if that does not help, update its firmware"
+    )]
     Unanswered(&'static str),
     /// Its firmware is too old.
     #[error("its firmware is {major}.{minor:02}, and 1.52 or later is needed. Update it with rnodeconf -u")]
@@ -45,7 +47,9 @@ pub enum Fault {
     #[error("{0}. Change the parameters, or use another board; nothing was sent")]
     Unfit(String),
     /// The power is not what was asked for.
-    #[error("the radio does {reported} dBm where txpower asks for {asked}. Set txpower to what the board does")]
+    #[error(
+        "the radio does {reported} dBm where txpower asks for {asked}. Set txpower to what the board does"
+    )]
     OtherPower {
         /// What was asked for.
         asked: u8,
@@ -86,7 +90,11 @@ fn said(error: u8) -> String {
         0x02 => "that it could not transmit. Check antenna and power supply",
         0x03 => "that its memory for settings is locked. Set the board up again with rnodeconf",
         0x04 => "that its queue is full. Reduce what is sent, or choose faster parameters",
-        _ => return format!("error {error:02x}, which is not known here. Update its firmware with rnodeconf -u"),
+        _ => {
+            return format!(
+                "error {error:02x}, which is not known here. Update its firmware with rnodeconf -u"
+            );
+        }
     };
     format!("{meaning} (error {error:02x})")
 }
@@ -168,7 +176,10 @@ mod tests {
         for (fault, what) in [
             (Fault::Hardware(2), "could not transmit. Check antenna and power supply (error 02)"),
             (Fault::Hardware(0x77), "error 77, which is not known here. Update"),
-            (Fault::OldFirmware { major: 1, minor: 51 }, "its firmware is 1.51, and 1.52 or later is needed. Update"),
+            (
+                Fault::OldFirmware { major: 1, minor: 51 },
+                "its firmware is 1.51, and 1.52 or later is needed. Update",
+            ),
             (Fault::OldFirmware { major: 1, minor: 5 }, "1.05"),
         ] {
             assert!(fault.to_string().contains(what), "{fault}");

@@ -153,8 +153,7 @@ impl Guard {
         self.pass_time(now);
         self.channel = channel;
         let short = channel.airtime_short;
-        let is_limited =
-            reaches(short, self.limits.short) || reaches(channel.airtime_long, self.limits.long);
+        let is_limited = reaches(short, self.limits.short) || reaches(channel.airtime_long, self.limits.long);
         let hold = |why| Some(Held { until: now, why });
         match self.held.map(|held| held.why) {
             None | Some(Why::Unknown { .. }) if is_limited => {

@@ -65,9 +65,8 @@ impl Region {
         let half = bandwidth.div_ceil(2);
         let (low, high) =
             (parameters.frequency.saturating_sub(half), parameters.frequency.saturating_add(half));
-        let holds = |band: &&Band| {
-            band.from.saturating_mul(1000) <= low && high <= band.to.saturating_mul(1000)
-        };
+        let holds =
+            |band: &&Band| band.from.saturating_mul(1000) <= low && high <= band.to.saturating_mul(1000);
         let Some(band) = self.bands.iter().find(holds) else {
             return Err(format!(
                 "frequency {} Hz with a bandwidth of {bandwidth} Hz leaves the bands of region \"{}\": {}. Choose one \
@@ -93,9 +92,10 @@ impl Region {
     }
 
     fn edges(&self) -> String {
-        let edges = self.bands.iter().map(|band| {
-            format!("{}–{} MHz", f64::from(band.from) / 1000.0, f64::from(band.to) / 1000.0)
-        });
+        let edges = self
+            .bands
+            .iter()
+            .map(|band| format!("{}–{} MHz", f64::from(band.from) / 1000.0, f64::from(band.to) / 1000.0));
         edges.collect::<Vec<_>>().join(", ")
     }
 }
@@ -127,14 +127,16 @@ mod tests {
     #[test]
     fn a_region_names_the_band_and_what_is_too_much_there() {
         let region = Region::from_name("eu868").unwrap();
-        let long_limit = |parameters: &Parameters| region.band_of(parameters).unwrap().long_limit().map(Share::hundredths);
+        let long_limit =
+            |parameters: &Parameters| region.band_of(parameters).unwrap().long_limit().map(Share::hundredths);
         assert_eq!(long_limit(&asked(867_200_000, 125_000, 7)), Some(90));
         assert_eq!(long_limit(&asked(869_525_000, 125_000, 22)), Some(900));
         assert_eq!(long_limit(&asked(869_000_000, 125_000, 14)), Some(9));
-        let refused = |frequency, bandwidth, power| {
-            region.band_of(&asked(frequency, bandwidth, power)).unwrap_err()
-        };
-        assert!(refused(915_000_000, 125_000, 7).contains("leaves the bands of region \"eu868\": 865–868 MHz"));
+        let refused =
+            |frequency, bandwidth, power| region.band_of(&asked(frequency, bandwidth, power)).unwrap_err();
+        assert!(
+            refused(915_000_000, 125_000, 7).contains("leaves the bands of region \"eu868\": 865–868 MHz")
+        );
         // The carrier is inside, and half of the channel is not.
         assert!(refused(868_580_000, 125_000, 7).contains("leaves the bands"));
         assert!(refused(867_200_000, 125_000, 17).contains("a txpower of 14 dBm is the most"));

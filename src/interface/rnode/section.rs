@@ -64,7 +64,8 @@ impl FromStr for RadioPort {
         if !scheme.eq_ignore_ascii_case("tcp") {
             return Err(no_host());
         }
-        let with_port = [host.to_owned(), format!("{host}:{NETWORK_PORT}"), format!("[{host}]:{NETWORK_PORT}")];
+        let with_port =
+            [host.to_owned(), format!("{host}:{NETWORK_PORT}"), format!("[{host}]:{NETWORK_PORT}")];
         with_port.iter().find_map(|host| host.parse().ok()).map(Self::Network).ok_or_else(no_host)
     }
 }

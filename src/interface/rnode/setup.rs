@@ -129,10 +129,13 @@ impl Setup {
     pub(super) fn fault(&self) -> Option<Fault> {
         if self.reported.state != Some(Power::On) {
             let says_off = self.reported.state == Some(Power::Off);
-            return Some(if says_off { Fault::StaysOff } else { Fault::Unanswered(name_of(is::RADIO_STATE)) });
+            return Some(if says_off {
+                Fault::StaysOff
+            } else {
+                Fault::Unanswered(name_of(is::RADIO_STATE))
+            });
         }
-        for command in
-            [is::FREQUENCY, is::BANDWIDTH, is::TXPOWER, is::SF, is::CR, is::ST_ALOCK, is::LT_ALOCK]
+        for command in [is::FREQUENCY, is::BANDWIDTH, is::TXPOWER, is::SF, is::CR, is::ST_ALOCK, is::LT_ALOCK]
         {
             match self.is_right(command) {
                 Some(true) => {}
@@ -156,9 +159,7 @@ impl Setup {
     fn is_right(&self, command: u8) -> Option<bool> {
         let (asked, reported, modulation) = (&self.asked, &self.reported, self.asked.modulation);
         let limit = |asked: Option<Share>, reported: Option<u16>| match asked {
-            Some(asked) => {
-                reported.map(|reported| asked.hundredths().abs_diff(reported) <= LIMIT_TOLERANCE)
-            }
+            Some(asked) => reported.map(|reported| asked.hundredths().abs_diff(reported) <= LIMIT_TOLERANCE),
             None => Some(true),
         };
         match command {
@@ -190,9 +191,7 @@ impl Setup {
             }
             is::SF => other(modulation.spreading_factor().into(), reported.spreading_factor.map(u32::from)),
             is::CR => other(modulation.coding_rate().into(), reported.coding_rate.map(u32::from)),
-            is::ST_ALOCK => {
-                other(hundredths(asked.limits.short).into(), reported.short_limit.map(u32::from))
-            }
+            is::ST_ALOCK => other(hundredths(asked.limits.short).into(), reported.short_limit.map(u32::from)),
             _ => other(hundredths(asked.limits.long).into(), reported.long_limit.map(u32::from)),
         }
     }

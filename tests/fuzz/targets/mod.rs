@@ -19,6 +19,7 @@ mod packet;
 mod paper;
 mod propagation;
 mod resource;
+mod rnode;
 mod router;
 mod snapshot;
 mod stream;
@@ -48,6 +49,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "msgpack", run: msgpack::run, seeds: msgpack::seeds },
     Target { name: "hdlc", run: hdlc::run, seeds: hdlc::seeds },
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
+    Target { name: "rnode", run: rnode::run, seeds: rnode::seeds },
     Target { name: "lxmf", run: lxmf::run, seeds: lxmf::seeds },
     Target { name: "paper", run: paper::run, seeds: paper::seeds },
     Target { name: "propagation", run: propagation::run, seeds: propagation::seeds },

@@ -154,7 +154,10 @@ fn what_an_operator_has_to_mend_is_said() {
         lies: [(command, data.to_vec())].into_iter().collect(),
         ..Radio::new()
     };
-    assert_eq!(fault(&mut Radio { version: [1, 51], ..Radio::new() }), Fault::OldFirmware { major: 1, minor: 51 });
+    assert_eq!(
+        fault(&mut Radio { version: [1, 51], ..Radio::new() }),
+        Fault::OldFirmware { major: 1, minor: 51 }
+    );
     assert_eq!(fault(&mut lying(DETECT, &[1])), Fault::NotAnRNode);
     assert_eq!(fault(&mut lying(RADIO_STATE, &[0])), Fault::StaysOff);
     assert_eq!(fault(&mut lying(TXPOWER, &[5])), Fault::OtherPower { asked: 7, reported: 5 });
@@ -221,7 +224,7 @@ fn flow_control_asks_after_every_packet_and_waits_for_nothing_unasked() {
     assert!(!device.has_room(at(4400)));
     radio.lies.clear();
     talk(&mut device, &mut radio, 4410, 5000);
-    assert!(device.has_room(at(5000)));
+    assert!(device.has_room(at(5000)), "and what it had has left");
     let asked = radio.heard.iter().filter(|frame| frame.command == READY).count();
     assert_eq!(asked, 4, "with the packet, and every half second");
 }
