@@ -2,18 +2,16 @@
 
 use std::fs::File;
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use nix::pty::openpty;
+use nix::unistd::ttyname;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
 /// The device's end, and the path of ours.
 fn device() -> (File, std::path::PathBuf) {
-    let device = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&device).unwrap();
-    unlockpt(&device).unwrap();
-    let path = ptsname(&device, Vec::new()).unwrap().into_string().unwrap().into();
-    (device.into(), path)
+    let pair = openpty(None, None).unwrap();
+    (pair.master.into(), ttyname(&pair.slave).unwrap())
 }
 
 fn run(test: impl Future<Output = ()>) {
