@@ -5,6 +5,7 @@ mod access;
 mod config;
 mod fetch;
 mod paper;
+mod radio;
 mod reload;
 mod run;
 mod welcome;
@@ -45,6 +46,9 @@ enum Command {
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Find the radios of this machine.
+    #[command(subcommand)]
+    Radio(radio::RadioCommand),
 }
 
 /// Parses the command line and does what it says. A wrong one ends the process with a usage line and code 2.
@@ -60,6 +64,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Fetch(args)) => fetch::run(args)?,
         Some(Command::Paper(args)) => paper::run(args)?,
         Some(Command::Config(command)) => return config::run(command),
+        Some(Command::Radio(command)) => return radio::run(&command),
         None => run::run(cli.run)?,
     }
     Ok(ExitCode::SUCCESS)

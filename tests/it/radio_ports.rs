@@ -1,11 +1,12 @@
 //! The RNode driver over real ports, with emulated radios behind them: what only shows where a port can come and go.
 //! Not the faults that a byte stream can show; those are in `rnode`, without a port.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use roost::interface::rnode::{RNode, RNodeSection, RadioPort, Timing};
+use roost::interface::rnode::{RNode, RNodeSection, RadioPort, Timing, ask_within};
 use roost::interface::{
     Bus, Condition, InterfaceEvent, Line, Means, PortError, Section as _, SerialPort, Template,
 };
@@ -263,5 +264,25 @@ fn a_radio_that_is_not_on_the_network_is_said_with_where_it_was_looked_for() {
             driver(&port, Timing { reconnect: QUICK.reconnect, ..Timing::NETWORK });
         let said = retrying(&mut owner).await;
         assert!(said.starts_with(&format!("there is no radio at tcp://{free}: ")), "{said}");
+    });
+}
+
+#[test]
+fn who_asks_before_use_is_told_what_a_board_is_and_what_is_wrong_with_it() {
+    run(async {
+        let radios = Radios::new(&["old-firmware", "foreign"], false);
+        let quick = Timing { ask_again: Duration::from_millis(200), ..QUICK };
+        let healthy = ask_within(&radios.ports[2], quick).await.unwrap();
+        assert_eq!(healthy.problems(), Vec::<String>::new());
+        assert_eq!(
+            healthy.lines()[..3],
+            ["board: Heltec LoRa32 v3", "processor: ESP32, ESP32", "firmware: 1.86"]
+        );
+        let old = ask_within(&radios.ports[0], quick).await.unwrap();
+        assert!(old.problems()[0].starts_with("its firmware is 1.51"));
+        let foreign = ask_within(&radios.ports[1], quick).await.unwrap();
+        assert!(foreign.problems()[0].starts_with("no RNode answers there") && foreign.lines().is_empty());
+        let gone = ask_within(&RadioPort::Serial(radios.directory.path().join("none")), quick).await;
+        assert!(gone.unwrap_err().starts_with("there is no port "));
     });
 }

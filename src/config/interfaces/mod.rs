@@ -84,10 +84,10 @@ kinds! {
     Udp(UdpSection) = "UDPInterface",
     /// A program that carries frames.
     Pipe(PipeSection) = "PipeInterface",
-    /// A radio with RNode firmware.
-    RNode(RNodeSection) = "RNodeInterface",
     /// Peers that find each other on local networks.
     Auto(AutoSection) = "AutoInterface",
+    /// A radio with RNode firmware.
+    RNode(RNodeSection) = "RNodeInterface",
 }
 
 /// Why a section makes no interface.

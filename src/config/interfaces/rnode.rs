@@ -113,7 +113,6 @@ impl std::fmt::Display for RNodeSection {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::Config;
 
     fn of(lines: &str) -> Result<String, String> {

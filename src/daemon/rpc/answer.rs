@@ -164,9 +164,10 @@ impl Surveyor {
         let name = &status.spec.name;
         match (status.kind, status.connections.first()) {
             (SharedServer::KIND, _) => format!("Shared Instance[{}]", self.endpoint),
-            (kind, Some(connection)) if !has_clients(kind) && !detail(status, connection).is_empty() => {
-                format!("{}[{name}/{}]", class(kind), detail(status, connection))
-            }
+            (kind, Some(connection)) if !has_clients(kind) => match detail(status, connection) {
+                "" => format!("{}[{name}]", class(kind)),
+                detail => format!("{}[{name}/{detail}]", class(kind)),
+            },
             (kind, _) => format!("{}[{name}]", class(kind)),
         }
     }

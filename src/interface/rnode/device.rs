@@ -487,7 +487,8 @@ impl Device {
 impl Online {
     /// When its silence is to be asked about, or is too long. It can't speak while it transmits.
     fn silence(&self, timing: Timing) -> Instant {
-        let quiet = if self.is_asked { timing.silence } else { timing.silence / 2 };
+        let half = timing.silence.checked_div(2).unwrap_or_default();
+        let quiet = if self.is_asked { timing.silence } else { half };
         // What it holds back keeps it from nothing.
         let sent = self.guard.next_room().and(self.guard.all_gone()).unwrap_or(self.heard);
         self.heard.max(sent).after(quiet)

@@ -213,8 +213,8 @@ impl Guard {
     fn misses_some(&self, now: Instant) -> bool {
         let told = |given: &&Given| now.since(given.gone) >= DELAY;
         let expected: Duration = self.left.iter().filter(told).map(|given| given.time_on_air).sum();
-        let reported = SHORT.saturating_mul(self.channel.airtime_short.into()) / 10_000;
-        reported.saturating_mul(3) < expected
+        let reported = SHORT.saturating_mul(self.channel.airtime_short.into()).checked_div(10_000);
+        reported.unwrap_or_default().saturating_mul(3) < expected
     }
 
     /// What seemed to have left is still there.

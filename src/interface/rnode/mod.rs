@@ -9,6 +9,7 @@
 //! | `hardware`, `setup`, [`guard`], [`statistics`] | its parts: what it is, is it set, has it room, what it tells |
 //! | [`parameters`], [`board`], [`region`] | what it is asked for, and who allows that |
 //! | `driver`, `section` | what opens the port and carries the bytes, and its options |
+//! | `probe` | what an operator asks of a radio |
 //! | `fault` | what is wrong, in sentences |
 #![cfg_attr(
     not(test),
@@ -23,6 +24,7 @@ mod fault;
 pub mod guard;
 mod hardware;
 pub mod parameters;
+mod probe;
 pub mod region;
 pub mod report;
 mod section;
@@ -35,6 +37,7 @@ pub use driver::RNode;
 pub use fault::{Fault, Warning};
 pub use hardware::Hardware;
 pub use parameters::{ParameterError, Parameters};
+pub use probe::{Findings, Settings, ask, ask_within};
 pub use region::Region;
 pub use section::{NETWORK_PORT, RNodeSection, RadioPort, RadioPortError};
 pub use statistics::Statistics;
