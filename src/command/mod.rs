@@ -9,6 +9,7 @@ mod history;
 mod joining;
 mod membership;
 mod moderation;
+mod notify;
 mod parse;
 mod people;
 mod reading;
@@ -257,7 +258,7 @@ pub const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/notify all",
         access: Access::Act(Permission::SwitchRelay),
-        run: choices::notify,
+        run: notify::notify,
     },
     Command {
         word: "nick",

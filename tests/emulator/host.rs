@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use roost::interface::kiss::{CMD_DATA, FEND, FESC, TFEND, TFESC};
+use roost::rns::airtime::FRAME_PAYLOAD;
 
 /// `CONFIG_QUEUE_SIZE`.
 const QUEUE_BYTES: u16 = 6144;
@@ -135,8 +136,15 @@ impl Queue {
         true
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Vec<u8>> {
-        self.packets.pop_front()
+    /// The next that can be sent; what can't be is dropped without a word.
+    pub(crate) fn pop_whole(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let packet = self.packets.pop_front()?;
+            if (1..=2 * FRAME_PAYLOAD).contains(&packet.len()) {
+                return Some(packet);
+            }
+            self.release(packet.len());
+        }
     }
 
     /// A packet has been sent. The firmware takes one without bytes for one as long as the queue, and what it counts

@@ -9,4 +9,5 @@ pub(crate) mod rnode;
 mod split;
 mod tnc;
 mod traffic;
+mod turns;
 pub(crate) mod world;

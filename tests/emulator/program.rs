@@ -14,6 +14,7 @@ mod rnode;
 mod split;
 mod tnc;
 mod traffic;
+mod turns;
 mod world;
 
 use std::io::BufRead;

@@ -4,15 +4,16 @@
 use std::collections::VecDeque;
 
 use roost::interface::kiss::{self, CMD_DATA, FEND, FESC};
-use roost::rns::airtime::{FRAME_PAYLOAD, Modulation};
+use roost::rns::airtime::Modulation;
 use roost::rns::random::Random;
 
-use super::ether::{Contention, Ether, Event, Frame, Station};
+use super::ether::{Ether, Event, Station};
 use super::fault::{Fault, Faults};
 use super::host::{Order, Queue, Reader};
 use super::parameters::Parameters;
-use super::split::{Joiner, split};
+use super::split::Joiner;
 use super::traffic::Traffic;
+use super::turns::{Burst, Underway, contention, micros};
 
 const SECOND: u64 = 1_000_000;
 /// `rssi_offset`: what is added to dBm, so that a byte holds it.
@@ -22,11 +23,8 @@ const NOISE_FLOOR: i16 = -113;
 const SIGNAL: (i16, i8) = (-87, 25);
 /// -16 dB, in quarters: its byte is a delimiter.
 const WEAK_SNR: i8 = -64;
-/// Up to here the whole queue is sent in one turn, in bits per second.
-const WHOLE_QUEUE: u64 = 14_000;
 /// Short-term airtime in hundredths of a percent, above which a station waits a window longer each time.
 const BANDS: [u64; 3] = [700, 3900, 7800];
-const WINDOW: u64 = 15;
 const LOCK_RETRY: u64 = SECOND / 2;
 const BOOT: u64 = SECOND / 2;
 const UNPLUGGED: u64 = 3 * SECOND;
@@ -80,11 +78,10 @@ pub(crate) struct Rnode {
     radio: Option<Modulation>,
     /// When it was switched on for the first time.
     first_on: Option<u64>,
-    /// Frames that the channel has; where one ends a packet, that packet's bytes.
-    sending: VecDeque<(u64, Option<usize>)>,
+    sending: VecDeque<Underway>,
     joiner: Joiner,
     traffic: Traffic,
-    band: usize,
+    band: u64,
     received: u64,
     noise_made: bool,
     next_report: Option<u64>,
@@ -350,10 +347,7 @@ impl Rnode {
             self.retry = Some(now + LOCK_RETRY);
             return;
         }
-        let slot = micros(modulation.slot());
-        let band = self.band as u64;
-        let window = band * WINDOW..(band + 1) * WINDOW;
-        ether.request(now, self.station, Contention { silence: 2 * slot, slot, window });
+        ether.request(now, self.station, contention(modulation, self.band));
     }
 
     fn is_locked(&self, now: u64) -> bool {
@@ -365,41 +359,26 @@ impl Rnode {
 
     fn take_turn(&mut self, now: u64, ether: &mut Ether) {
         let Some(modulation) = self.radio else { return };
-        let all = modulation.bitrate() <= WHOLE_QUEUE;
-        let mut frames = Vec::new();
-        while let Some(packet) = self.reader.queue.pop() {
-            if packet.is_empty() || packet.len() > 2 * FRAME_PAYLOAD {
-                self.reader.queue.release(packet.len());
-                continue;
-            }
-            let [number] = self.random.bytes::<1>();
-            let parts = split(&packet, number & 0x0f);
-            let last = parts.len() - 1;
-            for (index, bytes) in parts.into_iter().enumerate() {
-                let time_on_air = micros(modulation.frame(bytes.len()));
-                self.sending.push_back((time_on_air, (index == last).then_some(packet.len())));
-                frames.push(Frame { bytes, time_on_air });
-            }
-            if !all {
-                break;
-            }
-        }
+        let queue = &mut self.reader.queue;
+        let packets = std::iter::from_fn(|| queue.pop_whole());
+        let Burst { frames, underway } = Burst::of(modulation, packets, &mut self.random);
+        self.sending = underway;
         ether.transmit(now, self.station, frames);
     }
 
     fn has_sent(&mut self, now: u64, ether: &mut Ether) {
-        let Some((time_on_air, packet)) = self.sending.pop_front() else { return };
+        let Some(Underway { time_on_air, ends }) = self.sending.pop_front() else { return };
         self.traffic.sent_frame(now, time_on_air);
-        let Some(bytes) = packet else { return };
+        let Some(bytes) = ends else { return };
         self.traffic.sent_packet(bytes);
         self.reader.queue.release(bytes);
         self.report_channel(now);
-        let short = self.traffic.short_term(now);
-        let band = BANDS.iter().filter(|limit| short > **limit).count();
-        if band != self.band {
-            self.band = band;
-            let window = [band as u64 * WINDOW, (band as u64 + 1) * WINDOW - 1].map(byte);
-            self.reply(now, reply::CSMA, &[byte(band as u64 + 1), window[0], window[1]]);
+        let (before, band) = (self.band, band(self.traffic.short_term(now)));
+        self.band = band;
+        if let Some(modulation) = self.radio.filter(|_| band != before) {
+            let window = contention(modulation, band).window;
+            let report = [band + 1, window.start, window.end - 1].map(byte);
+            self.reply(now, reply::CSMA, &report);
         }
         self.want_turn(now, ether);
     }
@@ -463,8 +442,9 @@ impl Rnode {
     }
 }
 
-fn micros(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_micros()).expect("less than a century")
+/// Which window is for a station that was on the air for so much of the last time, in hundredths of a percent.
+fn band(short_term: u64) -> u64 {
+    BANDS.iter().filter(|limit| short_term > **limit).count() as u64
 }
 
 fn byte(number: u64) -> u8 {

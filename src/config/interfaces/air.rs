@@ -3,7 +3,7 @@
 
 use super::super::key::{Key, Takes};
 use super::super::section::Values;
-use crate::rns::air::{Limits, Share};
+use crate::interface::{Limits, Share};
 
 /// The keys.
 pub(super) const AIRTIME: &[Key] = &[
@@ -21,7 +21,7 @@ pub(super) fn limits(values: &Values) -> Limits {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::rns::air::Air;
+    use crate::interface::Air;
     use std::time::Duration;
 
     fn of(lines: &str) -> Result<Option<Air>, String> {

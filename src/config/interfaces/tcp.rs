@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::super::key::{Key, Takes, host_port};
 use super::super::section::{LeftOut, NO, Values, Vocabulary, Weight};
 use super::{AIRTIME, BITRATE, COMMON, COMMON_LEFT_OUT, Network, Unfit, limits};
+use crate::interface::{Air, Limits};
 use crate::interface::{HostPort, MAX_CLIENTS, Medium, TCP_HW_MTU, TcpClientSection, TcpServerSection};
-use crate::rns::air::{Air, Limits};
 
 /// What both kinds of the reference have, and Roost hasn't.
 const TCP_LEFT_OUT: &[LeftOut] = &[

@@ -45,12 +45,17 @@ pub(super) fn say(sentence: &S) -> String {
         S::SendsMentions => ("Nachrichten, die dich nennen oder dir antworten, werden dir gesendet. Alle mit /resume, \
             Schluss mit /pause."),
         S::NotifiedOfNothing => ("Dir wird nichts gemeldet."),
-        S::NotifiedOfMentions => ("Dir wird gemeldet, wenn dich jemand nennt oder dir antwortet, höchstens alle zehn \
-            Minuten."),
-        S::NotifiedOfAll => ("Dir wird gemeldet, wenn es Neues gibt, höchstens alle zehn Minuten."),
+        S::NotifiedOfMentions { every } => ("Dir wird gemeldet, wenn dich jemand nennt oder dir antwortet, höchstens \
+            einmal in {}.", date::span_in_german(*every)),
+        S::NotifiedOfAll { every } => ("Dir wird gemeldet, wenn es Neues gibt, höchstens einmal in {}.",
+            date::span_in_german(*every)),
+        S::NotifiedAt { times } => ("Dir wird um {times} gemeldet, wie viel neu ist."),
+        S::NotifiedNotAt { from, to } => ("Von {} bis {} kommt nichts.", date::clock(*from), date::clock(*to)),
+        S::ByClock { zone } => ("Zeiten sind {zone}."),
+        S::NotifyFirst => ("Erst /notify all, mentions oder digest."),
         S::NotifiedDaily => ("Dir wird einmal am Tag gemeldet, wie viel neu ist."),
         S::NoSuchNotify => ("Das gibt es nicht zur Wahl."),
-        S::SayWhichNotify => ("/notify off, mentions, all oder digest."),
+        S::SayWhichNotify => ("/notify off, mentions, all (30m) oder digest (8:00 20:00); /notify ruhe 22-7 +1."),
         S::NewMessages { count: 1, latest } => ("1 neue Nachricht, Nummer {latest}. /history 1 zeigt sie."),
         S::NewMessages { count, latest } => ("{count} neue Nachrichten, die letzte ist Nummer {latest}. /history \
             {count} zeigt sie."),

@@ -19,6 +19,9 @@ use crate::rns::time::UnixTime;
 const UNKNOWN_CRITICAL: &str =
     "This group has changed in a way that this version does not know. Upgrade to change it.";
 
+/// Most events whose words wait in memory: an import writes many in one transaction.
+const MOST_WORDS_WAITING: usize = 1_000;
+
 /// An event with its place and its reading.
 struct Change<'a> {
     row: &'a EventRow,
@@ -79,15 +82,20 @@ impl Transaction<'_> {
     /// Does all of it or nothing, also in the middle of a larger transaction.
     fn write(&self, expected: Option<&Head>, change: &Change<'_>) -> Result<Head, StoreError> {
         let run = |sql| self.sql.prepare_cached(sql)?.execute([]);
+        let words = self.words.borrow().len();
         run("SAVEPOINT change")?;
         let result = self.write_parts(expected, change);
         if result.is_err() {
+            self.words.borrow_mut().truncate(words);
             // Where SQLite has rolled back the whole transaction by itself, this fails, and so will the commit.
             let _ = run("ROLLBACK TO change");
         }
         let _ = run("RELEASE change");
         if result.is_ok() {
             self.uncommitted.borrow_mut().entry(change.row.gid).or_insert(change.row.seq);
+            if words >= MOST_WORDS_WAITING {
+                self.write_words()?;
+            }
         }
         result
     }
@@ -115,7 +123,9 @@ impl Transaction<'_> {
             GroupEvent::MemberJoined(event) => self.member_joined(gid, head, event),
             GroupEvent::MemberLeft(event) => self.delete_member(gid, event.member),
             GroupEvent::RelaySwitched(event) => self.set_relay(gid, event.member, event.relay),
-            GroupEvent::NotifyChosen(event) => self.set_notify(gid, event.member, event.choice, head.seq),
+            GroupEvent::NotifyChosen(event) => {
+                self.set_notify(gid, event.member, event.choice, (head.seq, head.time))
+            }
             GroupEvent::LanguageChosen(event) => self.set_language(gid, event.member, event.language),
             GroupEvent::MessagePosted(event) => self.message_posted(gid, head, event),
             GroupEvent::Reacted(event) => self.reacted(gid, head, event),
