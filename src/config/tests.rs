@@ -204,7 +204,7 @@ fn a_missing_key_is_asked_for_at_its_section() {
     );
     assert_eq!(
         problem("[interfaces.Far]"),
-        "1: interfaces.\"Far\".type: this key is missing. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
+        "1: interfaces.\"Far\".type: this key is missing. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
     );
 }
 
@@ -217,13 +217,13 @@ fn a_type_that_roost_lacks_is_answered_with_advice() {
     );
     assert_eq!(
         said("\"Pigeon\""),
-        "2: interfaces.\"I\".type: \"Pigeon\" is not known here. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
+        "2: interfaces.\"I\".type: \"Pigeon\" is not known here. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
     );
     assert_eq!(
         said("3"),
-        "2: interfaces.\"I\".type: this must be text. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
+        "2: interfaces.\"I\".type: this must be text. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
     );
-    for (name, advice) in [("RNodeInterface", "rnsd"), ("BackboneInterface", "TCP on the wire")] {
+    for (name, advice) in [("RNodeMultiInterface", "rnsd"), ("BackboneInterface", "TCP on the wire")] {
         assert!(said(&format!("\"{name}\"")).contains(advice), "{name}");
     }
 }

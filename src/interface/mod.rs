@@ -19,6 +19,7 @@ mod kiss_tnc;
 mod medium;
 mod pipe;
 mod places;
+pub mod rnode;
 mod section;
 mod serial;
 mod serial_port;
@@ -55,6 +56,7 @@ pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 pub use kiss_tnc::{Ax25KissSection, BeaconSection, KissSection, TncParameters, TncSection};
 pub use medium::{Medium, TNC_BITRATE, TNC_HW_MTU};
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
+pub use rnode::{RNode, RNodeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
 pub use serial::{SERIAL_HW_MTU, SerialSection};
 pub use serial_port::{
@@ -132,6 +134,13 @@ pub enum InterfaceEvent {
     Down {
         /// Which.
         interface: InterfaceId,
+    },
+    /// A radio has told something of itself.
+    Radio {
+        /// Whose it is.
+        attachment: AttachmentId,
+        /// What it has told last.
+        statistics: rnode::Statistics,
     },
     /// An interface fares otherwise than before, or for another reason.
     Fares {

@@ -6,6 +6,7 @@ mod auto;
 mod common;
 mod foreign;
 mod pipe;
+mod rnode;
 mod serial;
 mod tcp;
 mod udp;
@@ -17,7 +18,8 @@ use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
 use crate::interface::{
     AutoSection, Ax25KissSection, CodeSize, HostPort, Interface, KissSection, Means, Medium, Mode, OpenError,
-    PipeSection, Policy, Section, SerialSection, TcpClientSection, TcpServerSection, Template, UdpSection,
+    PipeSection, Policy, RNodeSection, Section, SerialSection, TcpClientSection, TcpServerSection, Template,
+    UdpSection,
 };
 use toml::de::{DeTable, DeValue};
 
@@ -86,6 +88,8 @@ kinds! {
     Pipe(PipeSection) = "PipeInterface",
     /// Peers that find each other on local networks.
     Auto(AutoSection) = "AutoInterface",
+    /// A radio with RNode firmware.
+    RNode(RNodeSection) = "RNodeInterface",
     /// A serial line.
     Serial(SerialSection) = "SerialInterface",
     /// A TNC on a serial port.
