@@ -40,6 +40,7 @@ use self::transmit_queue::TransmitSource;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::air::{Air, Limits, Share};
+pub use crate::rns::airtime::Modulation;
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
 pub use crate::rns::policy::{AnnounceRate, Policy};

@@ -37,9 +37,9 @@ struct Device(File);
 impl Device {
     /// And the path of its port.
     fn new() -> (Self, PathBuf) {
-        let pair = openpty(None, None).unwrap();
-        let path = ttyname(&pair.slave).unwrap();
-        fcntl(&pair.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+        let pair = openpty(None, None).expect("a pseudo terminal");
+        let path = ttyname(&pair.slave).expect("its name");
+        fcntl(&pair.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("it can be set");
         (Self(pair.master.into()), path)
     }
 
@@ -69,7 +69,7 @@ impl Device {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0.write_all(bytes).unwrap();
+        self.0.write_all(bytes).expect("the other end is open");
     }
 }
 
@@ -77,7 +77,7 @@ fn means() -> Means {
     let started = tokio::time::sleep(Duration::ZERO).deadline();
     let clock = move || {
         let elapsed = tokio::time::sleep(Duration::ZERO).deadline().duration_since(started);
-        Instant::from_micros(u64::try_from(elapsed.as_micros()).unwrap())
+        Instant::from_micros(u64::try_from(elapsed.as_micros()).expect("microseconds of a test"))
     };
     Means::new(clock, Random::from_seed([7; 32]))
 }
