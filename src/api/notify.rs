@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::refusal::bad_field;
 use super::{Call, Failure};
-use crate::group::{Act, NotifyChoice, NotifyMode, NotifyWay, Permission, Sentence};
+use crate::group::{Act, NotifyChoice, NotifyMode, NotifyWay, Permission, Refusal, RefusalCode, Sentence};
 use crate::rns::hash::DestinationHash;
 
 /// Asks what the caller is told of, or chooses it.
@@ -42,7 +41,8 @@ pub struct NotifyAnswer {
 pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Result<NotifyAnswer, Failure> {
     if let Some(text) = request.notify {
         let Some(mode) = NotifyMode::from_name(&text) else {
-            return Err(bad_field("notify", Sentence::NoSuchNotify, Sentence::SayWhichNotify).into());
+            let (what, then) = (Sentence::NoSuchNotify, Sentence::SayWhichNotify);
+            return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("notify").into());
         };
         let way = match (request.ping, request.readable) {
             (Some(FixedBytes(bytes)), _) => NotifyWay::Ping(DestinationHash::from_bytes(bytes)),

@@ -125,7 +125,7 @@ impl Batch<'_, '_> {
 
     fn tell_of_news(&mut self, hosted: &Hosted, due: &Due) -> Result<(), StoreError> {
         match due.choice.way {
-            NotifyWay::Text => self.send(hosted, due.person, Priority::Notice, digest::sentence(due)),
+            NotifyWay::Text => self.send(hosted, due.person, Priority::Notice, &digest::sentence(due)),
             NotifyWay::Ping(destination) => {
                 let data = digest::packed(hosted.gid, due);
                 self.done.effects.push(Effect::Ping { person: due.person, destination, data });

@@ -10,6 +10,7 @@ mod mishaps;
 mod owner;
 mod pipe;
 mod requirements;
+mod sentences;
 mod shared;
 mod tcp;
 mod udp;
