@@ -163,7 +163,12 @@ impl<'a, 't> Call<'a, 't> {
                     let pace = standing.pace.posted(terms, self.now, is_minor);
                     self.host.set_pace(author, pace);
                 }
-                self.group = self.store.group(gid)?.ok_or(StoreError::Conflict { found: None })?;
+                // What is said moves nothing of the group's row but its head.
+                if matches!(event, GroupEvent::MessagePosted(_) | GroupEvent::Reacted(_)) {
+                    self.group.head = head;
+                } else {
+                    self.group = self.store.group(gid)?.ok_or(StoreError::Conflict { found: None })?;
+                }
                 self.applied.push(Applied { seq: head.seq, event });
                 Ok(Outcome::Happened(head.seq))
             }

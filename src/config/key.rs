@@ -78,6 +78,11 @@ pub enum Takes {
         /// What it counts.
         of: &'static str,
     },
+    /// A number of percent, from none to all, with two digits behind the point.
+    Percent {
+        /// Of what.
+        of: &'static str,
+    },
     /// Text of so many bytes at most, and at least one.
     Text {
         /// The most bytes.
@@ -136,6 +141,10 @@ impl Takes {
             (Self::Number { .. }, DeValue::Integer(number)) => {
                 self.number(u64::from_str_radix(number.as_str(), number.radix()).ok()?)
             }
+            (Self::Percent { .. }, DeValue::Integer(number)) if number.radix() == 10 => {
+                percent(number.as_str())
+            }
+            (Self::Percent { .. }, DeValue::Float(number)) => percent(number.as_str()),
             (Self::Shared { .. }, DeValue::String(text)) => self.shared(text),
             (Self::Names { .. } | Self::Hashes { .. }, DeValue::Array(list)) => {
                 let names: Option<Vec<_>> = list.iter().map(|name| name.get_ref().as_str()).collect();
@@ -158,6 +167,7 @@ impl Takes {
                 _ => None,
             },
             Self::Number { .. } => self.number(words.parse().ok()?),
+            Self::Percent { .. } => percent(words),
             Self::Shared { .. } => self.shared(words),
             Self::Names { .. } | Self::Hashes { .. } => self.take_list(&[words]),
             Self::Hex { .. } => self.hex(words),
@@ -227,6 +237,7 @@ impl Takes {
             Self::OneOf(words) => words.contains(&text),
             Self::Switch
             | Self::Number { .. }
+            | Self::Percent { .. }
             | Self::Shared { .. }
             | Self::Names { .. }
             | Self::Hashes { .. }
@@ -241,6 +252,7 @@ impl std::fmt::Display for Takes {
         match self {
             Self::Switch => f.write_str("true or false"),
             Self::Number { least, most, of } => write!(f, "{of}, a whole number from {least} to {most}"),
+            Self::Percent { of } => write!(f, "percent of {of}, a number from 0 to 100"),
             Self::Text { most, of } => write!(f, "{of}, in quotes, at most {most} bytes"),
             Self::Names { most, of, .. } => {
                 write!(
@@ -268,6 +280,17 @@ impl std::fmt::Display for Takes {
     }
 }
 
+/// A number from 0 to 100, in hundredths.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is between 0 and 10,000, and rounded"
+)]
+fn percent(text: &str) -> Option<Value> {
+    let percent: f64 = text.parse().ok()?;
+    (0.0..=100.0).contains(&percent).then(|| Value::Percent((percent * 100.0).round() as u64))
+}
+
 /// 16 bytes in hexadecimal.
 fn is_hash(text: &str) -> bool {
     text.len() == 32 && text.chars().all(|digit| digit.is_ascii_hexdigit())
@@ -286,6 +309,8 @@ pub enum Value {
     Switch(bool),
     /// A number.
     Number(u64),
+    /// Percent, in hundredths.
+    Percent(u64),
     /// Text.
     Text(String),
     /// Several texts.
@@ -300,6 +325,9 @@ impl std::fmt::Display for Value {
         match self {
             Self::Switch(on) => on.fmt(f),
             Self::Number(number) => number.fmt(f),
+            Self::Percent(hundredths) => {
+                write!(f, "{}.{:02}", hundredths.div_euclid(100), hundredths.rem_euclid(100))
+            }
             Self::Text(text) => f.write_str(&quoted(text)),
             Self::Names(names) => {
                 let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
@@ -350,6 +378,23 @@ mod tests {
             ["4", "5", "7", "8", "-5", "5.0", ""].map(taken),
             [false, true, true, false, false, false, false]
         );
+    }
+
+    #[test]
+    fn percent_have_two_digits_behind_the_point() {
+        let takes = Takes::Percent { of: "an hour" };
+        let taken = |text: &str| takes.take_words(text).map(|value| value.to_string());
+        assert_eq!(
+            ["1", "1.5", "0.259", "100", "0"].map(taken),
+            ["1.00", "1.50", "0.26", "100.00", "0.00"].map(|text| Some(text.to_owned()))
+        );
+        assert_eq!(["-1", "100.1", "NaN", "inf", "1 %", ""].map(taken), [const { None }; 6]);
+        for (toml, hundredths) in [("1", 100), ("1.5", 150), ("1e1", 1000)] {
+            let line = format!("a = {toml}");
+            let table = DeTable::parse(&line).unwrap();
+            let value = table.get_ref().values().next().unwrap();
+            assert_eq!(takes.take_toml(value.get_ref()), Some(Value::Percent(hundredths)), "{toml}");
+        }
     }
 
     #[test]

@@ -138,7 +138,9 @@ impl Values {
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.values.get(name)? {
             Value::Text(text) => Some(text),
-            Value::Switch(_) | Value::Number(_) | Value::Secret(_) | Value::Names(_) => None,
+            Value::Switch(_) | Value::Number(_) | Value::Percent(_) | Value::Secret(_) | Value::Names(_) => {
+                None
+            }
         }
     }
 
@@ -146,7 +148,9 @@ impl Values {
     pub fn secret(&self, name: &str) -> Option<&Passphrase> {
         match self.values.get(name)? {
             Value::Secret(secret) => Some(secret),
-            Value::Switch(_) | Value::Number(_) | Value::Text(_) | Value::Names(_) => None,
+            Value::Switch(_) | Value::Number(_) | Value::Percent(_) | Value::Text(_) | Value::Names(_) => {
+                None
+            }
         }
     }
 
@@ -154,7 +158,17 @@ impl Values {
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.values.get(name)? {
             Value::Number(number) => Some(*number),
-            Value::Switch(_) | Value::Text(_) | Value::Secret(_) | Value::Names(_) => None,
+            Value::Switch(_) | Value::Percent(_) | Value::Text(_) | Value::Secret(_) | Value::Names(_) => {
+                None
+            }
+        }
+    }
+
+    /// The percent of a key, in hundredths.
+    pub fn percent(&self, name: &str) -> Option<u64> {
+        match self.values.get(name)? {
+            Value::Percent(hundredths) => Some(*hundredths),
+            Value::Switch(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::Names(_) => None,
         }
     }
 
@@ -162,7 +176,10 @@ impl Values {
     pub fn names(&self, name: &str) -> &[String] {
         match self.values.get(name) {
             Some(Value::Names(names)) => names,
-            Some(Value::Switch(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_)) | None => &[],
+            Some(
+                Value::Switch(_) | Value::Number(_) | Value::Percent(_) | Value::Text(_) | Value::Secret(_),
+            )
+            | None => &[],
         }
     }
 
@@ -170,7 +187,9 @@ impl Values {
     pub fn switch(&self, name: &str) -> Option<bool> {
         match self.values.get(name)? {
             Value::Switch(on) => Some(*on),
-            Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::Names(_) => None,
+            Value::Number(_) | Value::Percent(_) | Value::Text(_) | Value::Secret(_) | Value::Names(_) => {
+                None
+            }
         }
     }
 }

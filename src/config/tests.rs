@@ -50,6 +50,7 @@ fn the_example_has_every_key_there_is_and_no_other() {
     let text = EXAMPLE.replace("# network_name =", "network_name =");
     let text = text.replace("# passphrase =", "passphrase =").replace("# ifac_size =", "ifac_size =");
     let text = text.replace("# rpc_key =", "rpc_key =").replace("# propagation_", "propagation_");
+    let text = text.replace("# airtime_limit_", "airtime_limit_");
     assert!(Config::parse(&text).is_ok());
     let table = DeTable::parse(&text).unwrap().into_inner();
     let section = |name: &str| table.get(name).unwrap().get_ref().as_table().unwrap();

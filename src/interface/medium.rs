@@ -2,6 +2,7 @@
 //! Not the interface; the reference gives both ends of one the same.
 
 use super::{TCP_BITRATE, TCP_HW_MTU};
+use crate::rns::air::Air;
 
 /// `Reticulum.MTU`: what every link carries.
 const MTU: usize = 500;
@@ -20,12 +21,14 @@ pub struct Medium {
     pub hw_mtu: usize,
     /// Can links signal `hw_mtu`, or are they held to 500?
     pub mtu_discovery: bool,
+    /// If packets go through the air: what that costs, and how much of it is allowed.
+    pub air: Option<Air>,
 }
 
 impl Medium {
     /// One whose links are held to 500 bytes.
     pub const fn of_plain_links(bitrate: u64, hw_mtu: usize) -> Self {
-        Self { bitrate, hw_mtu, mtu_discovery: false }
+        Self { bitrate, hw_mtu, mtu_discovery: false, air: None }
     }
 
     /// TCP, with the MTU that belongs to a rate. Below every one that the reference knows it is held to 500, where the
@@ -33,7 +36,7 @@ impl Medium {
     pub fn of_tcp(bitrate: u64) -> Self {
         let fitting = MTU_BY_BITRATE.iter().find(|(least, _)| bitrate >= *least);
         match fitting {
-            Some((_, hw_mtu)) => Self { bitrate, hw_mtu: *hw_mtu, mtu_discovery: true },
+            Some((_, hw_mtu)) => Self { bitrate, hw_mtu: *hw_mtu, mtu_discovery: true, air: None },
             None => Self::of_plain_links(bitrate, MTU),
         }
     }
@@ -60,8 +63,8 @@ mod tests {
     fn the_rate_chooses_the_mtu_unless_it_is_fixed() {
         let mtu = |bitrate| Medium::of_tcp(bitrate).hw_mtu;
         assert_eq!([1_000_000_000, 10_000_000, 9_999_999, 62_500].map(mtu), [16_384, 16_384, 8192, 1024]);
-        assert_eq!(Medium::of_tcp(1200), Medium { bitrate: 1200, hw_mtu: 500, mtu_discovery: false });
+        assert_eq!(Medium::of_tcp(1200), Medium::of_plain_links(1200, 500));
         let fixed = Medium::of_tcp(1200).with_fixed_mtu(1000);
-        assert_eq!(fixed, Medium { bitrate: 1200, hw_mtu: 1000, mtu_discovery: true });
+        assert_eq!(fixed, Medium { mtu_discovery: true, ..Medium::of_plain_links(1200, 1000) });
     }
 }

@@ -16,6 +16,7 @@ mod medium;
 mod pipe;
 mod places;
 mod section;
+mod serial_port;
 mod shared;
 mod tcp_client;
 mod tcp_server;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::transmit_queue::TransmitSource;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
+pub use crate::rns::air::{Air, Limits, Share};
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
 pub use crate::rns::policy::{AnnounceRate, Policy};
@@ -45,6 +47,9 @@ pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 pub use medium::Medium;
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
+pub use serial_port::{
+    DataBits, FoundPort, Line, Parity, PortError, SerialPort, StopBits, UsbName, found_ports,
+};
 pub use shared::{
     MAX_SHARED_CLIENTS, SharedClient, SharedEndpoint, SharedListener, SharedReader, SharedServer,
     SharedStream, SharedWriter, Which,

@@ -71,6 +71,7 @@ impl Template {
             access: self.access.clone(),
             mode: self.mode,
             policy: self.policy,
+            air: self.medium.air,
         }
     }
 }

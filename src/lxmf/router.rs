@@ -146,11 +146,30 @@ impl Router {
                 }
             }
         }
-        self.settle_lost(now, node);
+        self.settle(now, node);
     }
 
     /// Takes the events that are about messages; hands all others back. Announces are handed back too.
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
+        let event = self.take_event(now, node, event);
+        self.settle(now, node);
+        event
+    }
+
+    /// As [`Self::handle_event`], with many at once, which costs less than one after the other: signatures are checked
+    /// together.
+    pub fn handle_events(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        events: impl IntoIterator<Item = NodeEvent>,
+    ) -> Vec<NodeEvent> {
+        let others = events.into_iter().filter_map(|event| self.take_event(now, node, event)).collect();
+        self.settle(now, node);
+        others
+    }
+
+    fn take_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
         let event = match &mut self.propagation_node {
             Some(propagation_node) => propagation_node.handle_event(now, node, event)?,
             None => event,
@@ -158,12 +177,6 @@ impl Router {
         if self.propagation.handle_event(now, node, &self.identities, &event) {
             return None;
         }
-        let event = self.take_event(now, node, event);
-        self.settle_lost(now, node);
-        event
-    }
-
-    fn take_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
         match event {
             NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
                 self.take_in(now, node, packed(destination, &data), proof.into());
@@ -204,7 +217,7 @@ impl Router {
         if let Some(Parcel { id, packed }) = self.propagation.poll_parcel(now, node) {
             self.take_in(now, node, packed, DeliveryToken::Entry(id));
         }
-        self.settle_lost(now, node);
+        self.settle(now, node);
     }
 
     /// Which propagation nodes are used from now on, and how often they are asked for mail. Without one, none is fetched,
@@ -235,7 +248,7 @@ impl Router {
             Some(identity) if message.method == Method::Propagated => {
                 let packed = message.pack(hash, identity);
                 self.propagation.upload(now, node, message, hash, packed);
-                self.settle_lost(now, node);
+                self.settle(now, node);
             }
             Some(identity) => self.outbox.send(now, node, message, hash, identity),
         }
@@ -283,6 +296,7 @@ impl Router {
         let plaintext = node.unseal(destination, &sealed).map_err(|_| PaperError::NotForUs)?;
         let token = DeliveryToken::Paper(paper::id(text)?);
         self.take_in(now, node, packed(destination, &plaintext), token);
+        self.settle(now, node);
         Ok(())
     }
 
@@ -308,8 +322,10 @@ impl Router {
         self.delivery.drops()
     }
 
-    /// What came from a propagation node and was dropped on the way stays there, or is forgotten there.
-    fn settle_lost(&mut self, now: Now, node: &mut Node) {
+    /// Checks the signatures that wait. What came from a propagation node and was dropped on the way stays there, or is
+    /// forgotten there.
+    fn settle(&mut self, now: Now, node: &mut Node) {
+        self.delivery.check(now);
         while let Some((token, outcome)) = self.delivery.poll_lost() {
             match (token, outcome, &mut self.propagation_node) {
                 (DeliveryToken::Entry(id), outcome, _) => self.propagation.settle(now, node, id, outcome),

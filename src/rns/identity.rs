@@ -5,6 +5,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
+use super::crypto::SignatureCheck;
 use super::crypto::{self, Token, TokenError};
 use super::hash::{IdentityHash, truncated_sha256};
 use super::random::Random;
@@ -55,6 +56,11 @@ impl PublicIdentity {
     /// Is this a signature of this identity over `message`?
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         verify(&self.ed25519(), message, signature)
+    }
+
+    /// A signature that is claimed to be this identity's, for a check together with others.
+    pub(crate) fn signature_check(&self, message: Vec<u8>, signature: [u8; 64]) -> SignatureCheck {
+        SignatureCheck { key: self.ed25519(), message, signature }
     }
 
     /// Encrypts for this identity (page 02 §5): ephemeral public ‖ token. `ratchet` is the newest announced

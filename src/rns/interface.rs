@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::air::Air;
 use super::ifac::AccessCode;
 use super::policy::Policy;
 
@@ -29,6 +30,8 @@ pub struct InterfaceSpec {
     pub mode: Mode,
     /// What the operator has said about that.
     pub policy: Policy,
+    /// If it is a radio: what a packet costs there, and how much may be spent.
+    pub air: Option<Air>,
 }
 
 impl InterfaceSpec {
@@ -44,6 +47,7 @@ impl InterfaceSpec {
             mode: Mode::Full,
             neighbour: Neighbour::Network,
             policy: Policy::default(),
+            air: None,
         }
     }
 

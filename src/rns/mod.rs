@@ -5,6 +5,7 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, clippy::expect_used)
 )]
 
+pub mod air;
 pub mod airtime;
 pub mod announce;
 pub(crate) mod bounded;

@@ -30,7 +30,7 @@ impl Transaction<'_> {
     /// All groups, by their ids.
     pub fn groups(&self) -> Result<Vec<GroupRow>, StoreError> {
         let mut statement = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM groups ORDER BY gid"))?;
-        let rows = statement.query_map([], group_row)?;
+        let rows = statement.query_map([], |row| self.group_row(row))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -38,7 +38,7 @@ impl Transaction<'_> {
     pub fn group(&self, gid: GroupId) -> Result<Option<GroupRow>, StoreError> {
         let mut statement =
             self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM groups WHERE gid = ?1"))?;
-        Ok(statement.query_row([gid.as_bytes()], group_row).optional()?)
+        Ok(statement.query_row([gid.as_bytes()], |row| self.group_row(row)).optional()?)
     }
 
     /// Where a group's chain of events stands.
@@ -136,6 +136,28 @@ impl Transaction<'_> {
         self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), why.to_string()))?;
         Ok(())
     }
+
+    fn group_row(&self, row: &Row<'_>) -> rusqlite::Result<GroupRow> {
+        let gid = GroupId::from_bytes(row.get(0)?);
+        let (settings, roles) = self.set_ups.at(gid, row, (9, 10))?;
+        Ok(GroupRow {
+            facts: GroupFacts {
+                gid,
+                kind: named_at(row, 1, GroupKind::from_name)?,
+                mode: named_at(row, 2, GroupMode::from_name)?,
+                role: named_at(row, 3, GroupRole::from_name)?,
+                settings,
+                roles,
+                set_at: seq_at(row, 11)?,
+                grant_count: row.get(12)?,
+                member_count: row.get(13)?,
+                next_member_number: MemberNumber(row.get(14)?),
+                read_only: row.get(15)?,
+            },
+            head: head_at(row, 4)?,
+            created: time_at(row, 8)?,
+        })
+    }
 }
 
 fn head_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Head> {
@@ -144,25 +166,5 @@ fn head_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Head> {
         seq: seq_at(row, first + 1)?,
         time: time_at(row, first + 2)?,
         hash: row.get(first + 3)?,
-    })
-}
-
-fn group_row(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
-    Ok(GroupRow {
-        facts: GroupFacts {
-            gid: GroupId::from_bytes(row.get(0)?),
-            kind: named_at(row, 1, GroupKind::from_name)?,
-            mode: named_at(row, 2, GroupMode::from_name)?,
-            role: named_at(row, 3, GroupRole::from_name)?,
-            settings: json_at(row, 9)?,
-            roles: json_at(row, 10)?,
-            set_at: seq_at(row, 11)?,
-            grant_count: row.get(12)?,
-            member_count: row.get(13)?,
-            next_member_number: MemberNumber(row.get(14)?),
-            read_only: row.get(15)?,
-        },
-        head: head_at(row, 4)?,
-        created: time_at(row, 8)?,
     })
 }

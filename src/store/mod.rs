@@ -39,6 +39,7 @@ mod reactions;
 mod refill;
 mod replay;
 mod search;
+mod set_ups;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,7 @@ use crate::rns::hash::IdentityHash;
 #[derive(Debug)]
 pub struct Store {
     connection: rusqlite::Connection,
+    set_ups: set_ups::SetUps,
 }
 
 /// Everything that is read and written together. Dropped without [`Transaction::commit`], it has never been.
@@ -86,10 +88,13 @@ pub struct Store {
 pub struct Transaction<'a> {
     sql: rusqlite::Transaction<'a>,
     connection: &'a rusqlite::Connection,
+    set_ups: &'a set_ups::SetUps,
     /// The first event of each group that is written here and not yet on the disk: none of those may be signed for.
     uncommitted: RefCell<BTreeMap<GroupId, Seq>>,
     /// Who has gone in this transaction is told so in the language that they had chosen.
     gone: RefCell<BTreeMap<(GroupId, IdentityHash), Language>>,
+    /// What is to become of the words of messages: written at the end, or when somebody searches.
+    words: RefCell<Vec<search::WordChange>>,
     /// Was something wiped here? Then the log beside the file must not keep it either.
     wiped: Cell<bool>,
 }
@@ -100,8 +105,15 @@ impl Store {
         let connection = &self.connection;
         // There is no other: we have the store for ourselves as long as it lives.
         let sql = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let (uncommitted, gone, wiped) = (RefCell::default(), RefCell::default(), Cell::default());
-        Ok(Transaction { sql, connection, uncommitted, gone, wiped })
+        Ok(Transaction {
+            sql,
+            connection,
+            set_ups: &self.set_ups,
+            uncommitted: RefCell::default(),
+            gone: RefCell::default(),
+            words: RefCell::default(),
+            wiped: Cell::default(),
+        })
     }
 }
 
@@ -110,6 +122,7 @@ impl Transaction<'_> {
     /// from the files then: SQLite overwrites it in the database, and the log beside it, which has the pages as they
     /// were, is emptied. Where that does not work just now, the log has it until it is next written over.
     pub fn commit(self) -> Result<(), StoreError> {
+        self.write_words()?;
         let (connection, wiped) = (self.connection, self.wiped.get());
         self.sql.commit()?;
         if wiped {

@@ -9,6 +9,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
+use super::set_ups::SetUps;
 use super::{Store, StoreError, migrate};
 
 /// Only the owner may read: private keys are in there, if sealed, and what people wrote.
@@ -65,7 +66,7 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
-        let mut store = Self { connection };
+        let mut store = Self { connection, set_ups: SetUps::default() };
         store.list_destinations()?;
         store.refill()?;
         Ok(store)

@@ -41,6 +41,15 @@ fn indexed(post: &Post) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
+/// What is to become of the words of a message.
+#[derive(Debug)]
+pub(super) enum WordChange {
+    /// They are kept.
+    Keep { row: i64, words: String },
+    /// They are taken away for good.
+    Forget { row: i64, words: String },
+}
+
 impl Transaction<'_> {
     /// The messages that have all of `words` (as [`words`] gives them), the newest first, with a number below `before`.
     pub fn messages_with(
@@ -52,6 +61,7 @@ impl Transaction<'_> {
         limit: u32,
         visit: &mut Visit<'_>,
     ) -> Result<Scanned, StoreError> {
+        self.write_words()?;
         let nothing = Scanned { last: None, more: false };
         let (Some(first), false) = (self.first_row(gid)?, words.is_empty()) else { return Ok(nothing) };
         let wanted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
@@ -89,16 +99,34 @@ impl Transaction<'_> {
     pub(super) fn index_words(&self, gid: GroupId, seq: Seq, post: &Post) -> Result<(), StoreError> {
         let Some(words) = indexed(post) else { return Ok(()) };
         let row = self.ordinal(gid)?.saturating_add(integer(seq.0));
-        let sql = "INSERT INTO group_text (rowid, words) VALUES (?1, ?2)";
-        self.sql.prepare_cached(sql)?.execute((row, words))?;
+        self.words.borrow_mut().push(WordChange::Keep { row, words });
         Ok(())
     }
 
     /// Takes the words of a message away for good. `post` must say what it said when they were kept.
     pub(super) fn forget_words(&self, gid: GroupId, seq: Seq, post: &Post) -> Result<(), StoreError> {
         let (Some(words), Some(first)) = (indexed(post), self.first_row(gid)?) else { return Ok(()) };
-        let sql = "INSERT INTO group_text (group_text, rowid, words) VALUES ('delete', ?1, ?2)";
-        self.sql.prepare_cached(sql)?.execute((first.saturating_add(integer(seq.0)), words))?;
+        let row = first.saturating_add(integer(seq.0));
+        self.words.borrow_mut().push(WordChange::Forget { row, words });
+        Ok(())
+    }
+
+    /// Writes what is to become of words. Not event by event: the index writes a part of its own for each savepoint that
+    /// has changed it, and merges them later.
+    pub(super) fn write_words(&self) -> Result<(), StoreError> {
+        for change in std::mem::take(&mut *self.words.borrow_mut()) {
+            let (sql, row, words) = match change {
+                WordChange::Keep { row, words } => {
+                    ("INSERT INTO group_text (rowid, words) VALUES (?1, ?2)", row, words)
+                }
+                WordChange::Forget { row, words } => (
+                    "INSERT INTO group_text (group_text, rowid, words) VALUES ('delete', ?1, ?2)",
+                    row,
+                    words,
+                ),
+            };
+            self.sql.prepare_cached(sql)?.execute((row, words))?;
+        }
         Ok(())
     }
 

@@ -274,5 +274,6 @@ pub(crate) fn spec(name: &str) -> InterfaceSpec {
         access: None,
         mode: Mode::Full,
         policy: Policy::default(),
+        air: None,
     }
 }

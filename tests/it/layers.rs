@@ -52,6 +52,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("tokio", &["interface", "web", "daemon", "client", "server::handle"]),
     ("socket2", &["interface"]),
     ("nix", &["interface", "daemon"]),
+    ("rustix", &["interface"]),
     ("rusqlite", &["store"]),
 ];
 

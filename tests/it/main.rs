@@ -3,6 +3,9 @@
 mod cli;
 mod config;
 mod embedded;
+mod emulated;
+#[path = "../emulator/mod.rs"]
+mod emulator;
 mod hdlc;
 mod kiss;
 mod layers;

@@ -12,13 +12,12 @@ const AS_IT_IS: &[(&str, &str)] = &[
     ("group/moderation/filter.rs", "a filter's name, which people chose"),
     ("group/moderation/mod.rs", "a filter's name, which people chose"),
     ("group/rules/mod.rs", "why a group is read-only, from a database of a later version"),
-    ("group/sentence/mod.rs", "where it is made"),
     ("server/inbound.rs", "answers of commands, in the language of who gave them"),
     ("server/told.rs", "a welcome, in the language of who comes"),
 ];
 
 /// Ways to make a sentence of any text. `Refusal::new` takes nothing but sentences.
-const WAYS: &[&str] = &["Sentence::text", "Sentence::Text", "Self::Text("];
+const WAYS: &[&str] = &["Sentence::text(", "Sentence::text)", "Sentence::Text("];
 
 #[test]
 fn no_plain_text_is_told_to_people_but_where_it_is_right_in_every_language() {

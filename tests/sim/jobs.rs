@@ -32,6 +32,7 @@ fn node(interfaces: usize) -> (Node, Vec<InterfaceId>) {
         access: None,
         mode: Mode::Full,
         policy: Policy::default(),
+        air: None,
     };
     let ids = (0..interfaces).map(|_| node.add_interface(now(), spec.clone())).collect();
     (node, ids)

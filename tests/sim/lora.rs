@@ -113,7 +113,7 @@ fn crowd(seed: u64, stations: u64) -> (Network, WireId, Vec<(Seat, DestinationHa
 
 #[test]
 fn of_stations_that_announce_at_once_only_those_with_the_same_slot_spoil_each_others_packets() {
-    let (mut network, wire, groups) = crowd(3, 8);
+    let (mut network, wire, groups) = crowd(6, 8);
     let mut known = 0u64;
     for (seat, own) in &groups {
         let heard = groups.iter().filter(|(_, group)| network.node(*seat).hops_to(*group) == Some(1));

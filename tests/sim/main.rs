@@ -9,6 +9,9 @@ mod broadcasts;
 mod channels;
 mod cost;
 mod day;
+#[path = "../emulator/ether.rs"]
+#[expect(dead_code, reason = "other modems than LoRa are the emulator's")]
+mod ether;
 mod floods;
 mod forged_links;
 mod hostile;
@@ -24,5 +27,9 @@ mod probes;
 mod radio;
 mod ratchets;
 mod shared;
+#[path = "../emulator/split.rs"]
+mod split;
 mod transport;
 mod tunnels;
+#[path = "../emulator/turns.rs"]
+mod turns;

@@ -16,7 +16,7 @@ use roost::rns::random::Random;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::{Instant, Now, UnixTime};
 
-use crate::radio::Channel;
+use crate::radio::{Channel, Landed};
 
 /// When the simulated world begins, in seconds since 1970.
 const EPOCH: i64 = 1_700_000_000;
@@ -178,7 +178,8 @@ impl Network {
         let id = WireId(self.wires.len());
         self.wires.push(wire);
         if let Some(lora) = wire.radio {
-            self.channels.insert(id, Channel::new(lora, seats));
+            let random = Random::from_seed(self.random.bytes());
+            self.channels.insert(id, Channel::new(lora, seats, random));
         }
         for seat in seats {
             self.plug(*seat, id);
@@ -227,6 +228,7 @@ impl Network {
             access: self.places[seat.0].access.clone(),
             mode: wire.mode,
             policy: wire.policy,
+            air: None,
         };
         let place = &mut self.places[seat.0];
         let interface = place.node.add_interface(now, spec);
@@ -325,16 +327,10 @@ impl Network {
 
     fn step(&mut self) {
         for (wire, channel) in &mut self.channels {
-            let loss = self.wires[wire.0].loss_percent;
-            for landed in channel.step(self.micros, &mut self.random) {
-                for to in landed.heard_by {
-                    if self.random.below(100) < loss {
-                        continue;
-                    }
-                    self.departures += 1;
-                    let flight = Flight { to, wire: *wire, frame: landed.frame.clone() };
-                    self.in_flight.insert((self.micros, self.departures), flight);
-                }
+            channel.lose(self.wires[wire.0].loss_percent);
+            for Landed { to, frame } in channel.step(self.micros) {
+                self.departures += 1;
+                self.in_flight.insert((self.micros, self.departures), Flight { to, wire: *wire, frame });
             }
         }
         while let Some(entry) = self.in_flight.first_entry().filter(|entry| entry.key().0 <= self.micros) {
@@ -366,7 +362,7 @@ impl Network {
         let code = self.places[sent.from.0].access.as_ref().map_or(0, AccessCode::size);
         assert!(sent.frame.len() <= wire.hw_mtu + code, "a frame larger than the wire carries");
         if let Some(channel) = self.channels.get_mut(&sent.wire) {
-            channel.queue(self.micros, sent.from, sent.frame.clone(), &mut self.random);
+            channel.queue(self.micros, sent.from, sent.frame.clone());
             self.sent.push(sent);
             return;
         }

@@ -1,34 +1,22 @@
-//! A LoRa channel: one frame at a time where all hear each other, and where not, frames that destroy each other.
-//! Not the nodes on it; the network puts frames in and takes out who heard what. Every packet waits for its own turn,
-//! where firmware on slow channels sends all that it has at once.
+//! A LoRa channel of nodes that have RNodes: the emulated air, with each packet as the frames that firmware makes of it.
+//! Not the firmware itself; there is no host's port between node and radio.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use roost::rns::airtime::Modulation;
 use roost::rns::random::Random;
 
+use crate::ether::{Ether, Event, Miss, Station, Tuning};
 use crate::network::Seat;
+use crate::split::Joiner;
+use crate::turns::{Burst, Underway, contention};
 
-/// Slots of the contention window while the channel has little traffic.
-const CONTENTION: u32 = 15;
-
-/// A packet that some station has under way.
-#[derive(Debug)]
-struct OnAir {
-    from: Seat,
-    began: u64,
-    ends: u64,
-    frame: Vec<u8>,
-    /// Who cannot make it out any more.
-    spoiled: BTreeSet<Seat>,
-}
-
-/// A packet that has left the air.
+/// A packet that a node has heard.
 #[derive(Debug)]
 pub(crate) struct Landed {
+    pub(crate) to: Seat,
     pub(crate) frame: Vec<u8>,
-    pub(crate) heard_by: Vec<Seat>,
 }
 
 /// What has happened on a channel.
@@ -36,138 +24,111 @@ pub(crate) struct Landed {
 pub(crate) struct Traffic {
     pub(crate) packets: u64,
     pub(crate) on_air: Duration,
-    /// How often somebody in range could not make a packet out.
+    /// How often somebody in range could not make a frame out because another was on the air.
     pub(crate) spoiled: u64,
+}
+
+#[derive(Debug, Default)]
+struct Radio {
+    queue: VecDeque<Vec<u8>>,
+    underway: VecDeque<Underway>,
+    joiner: Joiner,
 }
 
 /// The channel.
 #[derive(Debug)]
 pub(crate) struct Channel {
     lora: Modulation,
-    stations: BTreeSet<Seat>,
-    deaf: BTreeSet<(Seat, Seat)>,
-    queues: BTreeMap<Seat, VecDeque<Vec<u8>>>,
-    /// When stations with something to send listen again.
-    attempts: BTreeMap<Seat, u64>,
-    on_air: Vec<OnAir>,
+    random: Random,
+    ether: Ether,
+    seats: Vec<Seat>,
+    radios: BTreeMap<Seat, Radio>,
     traffic: Traffic,
 }
 
 impl Channel {
-    pub(crate) fn new(lora: Modulation, stations: &[Seat]) -> Self {
-        Self {
-            lora,
-            stations: stations.iter().copied().collect(),
-            deaf: BTreeSet::new(),
-            queues: BTreeMap::new(),
-            attempts: BTreeMap::new(),
-            on_air: Vec::new(),
-            traffic: Traffic::default(),
+    pub(crate) fn new(lora: Modulation, seats: &[Seat], mut random: Random) -> Self {
+        let (spreading_factor, bandwidth) = (lora.spreading_factor(), lora.bandwidth());
+        let tuning = Tuning::Lora { frequency: 867_200_000, spreading_factor, bandwidth };
+        let mut ether = Ether::new(Random::from_seed(random.bytes()));
+        for _ in seats {
+            let station = ether.add();
+            ether.tune(0, station, Some(tuning));
         }
+        let radios = seats.iter().map(|seat| (*seat, Radio::default())).collect();
+        Self { lora, random, ether, seats: seats.to_vec(), radios, traffic: Traffic::default() }
+    }
+
+    fn station(&self, seat: Seat) -> Station {
+        Station(self.seats.iter().position(|known| *known == seat).expect("it is on the channel"))
     }
 
     /// There is a hill between two stations.
     pub(crate) fn hide(&mut self, one: Seat, other: Seat) {
-        self.deaf.extend([(one, other), (other, one)]);
+        self.ether.hide(self.station(one), self.station(other));
+    }
+
+    /// How many of a hundred frames get lost, for each listener anew.
+    pub(crate) const fn lose(&mut self, percent: u64) {
+        self.ether.lose(percent);
     }
 
     pub(crate) const fn traffic(&self) -> Traffic {
         self.traffic
     }
 
-    fn hears(&self, listener: Seat, sender: Seat) -> bool {
-        listener != sender && !self.deaf.contains(&(listener, sender))
+    /// A station has something to send.
+    pub(crate) fn queue(&mut self, now: u64, from: Seat, packet: Vec<u8>) {
+        self.radios.entry(from).or_default().queue.push_back(packet);
+        self.want_turn(now, from);
     }
 
-    /// A station has something to send.
-    pub(crate) fn queue(&mut self, now: u64, from: Seat, frame: Vec<u8>, random: &mut Random) {
-        self.queues.entry(from).or_default().push_back(frame);
-        if !self.attempts.contains_key(&from) {
-            let at = self.after_backoff(now, random);
-            self.attempts.insert(from, at);
+    fn want_turn(&mut self, now: u64, seat: Seat) {
+        let radio = self.radios.entry(seat).or_default();
+        if radio.underway.is_empty() && !radio.queue.is_empty() {
+            let station = self.station(seat);
+            self.ether.request(now, station, contention(self.lora, 0));
         }
     }
 
-    /// Two slots of silence, and some more so that not everybody begins at once.
-    fn after_backoff(&self, from: u64, random: &mut Random) -> u64 {
-        from + micros(self.lora.slot()) * (2 + random.below(CONTENTION.into()))
-    }
-
     pub(crate) fn next_due(&self) -> Option<u64> {
-        let ends = self.on_air.iter().map(|packet| packet.ends);
-        ends.chain(self.attempts.values().copied()).min()
+        self.ether.next_due()
     }
 
-    /// What is due: packets leave the air, then stations that find it free begin.
-    pub(crate) fn step(&mut self, now: u64, random: &mut Random) -> Vec<Landed> {
-        let (landed, flying) = self.on_air.drain(..).partition(|packet: &OnAir| packet.ends <= now);
-        self.on_air = flying;
-        let landed = Vec::into_iter(landed).map(|packet: OnAir| self.land(packet)).collect();
-        let due: Vec<Seat> =
-            self.attempts.iter().filter(|(_, at)| **at <= now).map(|(seat, _)| *seat).collect();
-        for seat in due {
-            match self.busy_until(now, seat) {
-                Some(end) => {
-                    let at = self.after_backoff(end, random);
-                    self.attempts.insert(seat, at);
+    /// All that has happened by now.
+    pub(crate) fn step(&mut self, now: u64) -> Vec<Landed> {
+        let mut landed = Vec::new();
+        while let Some((at, event)) = self.ether.poll(now) {
+            match event {
+                Event::Turn(station) => self.take_turn(at, station),
+                Event::Sent(station) => self.has_sent(at, self.seats[station.0]),
+                Event::Heard(station, frame) => {
+                    let to = self.seats[station.0];
+                    let joined = self.radios.entry(to).or_default().joiner.take(&frame);
+                    landed.extend(joined.map(|frame| Landed { to, frame }));
                 }
-                None => self.begin(now, seat, random),
+                Event::Missed(_, Miss::Collision) => self.traffic.spoiled += 1,
+                Event::Missed(_, Miss::Loss) => {}
             }
         }
         landed
     }
 
-    fn land(&mut self, packet: OnAir) -> Landed {
-        let in_range: Vec<Seat> =
-            self.stations.iter().copied().filter(|seat| self.hears(*seat, packet.from)).collect();
-        let heard_by: Vec<Seat> =
-            in_range.iter().copied().filter(|seat| !packet.spoiled.contains(seat)).collect();
-        self.traffic.packets += 1;
-        self.traffic.on_air += Duration::from_micros(packet.ends - packet.began);
-        self.traffic.spoiled += (in_range.len() - heard_by.len()) as u64;
-        Landed { frame: packet.frame, heard_by }
+    fn take_turn(&mut self, now: u64, station: Station) {
+        let radio = self.radios.entry(self.seats[station.0]).or_default();
+        let packets = std::iter::from_fn(|| radio.queue.pop_front());
+        let Burst { frames, underway } = Burst::of(self.lora, packets, &mut self.random);
+        radio.underway = underway;
+        self.ether.transmit(now, station, frames);
     }
 
-    /// Until when the channel is taken, as far as a station can tell: what began within this slot it doesn't notice.
-    fn busy_until(&self, now: u64, seat: Seat) -> Option<u64> {
-        let noticed =
-            |packet: &&OnAir| packet.began + micros(self.lora.slot()) <= now && self.hears(seat, packet.from);
-        let own = |packet: &&OnAir| packet.from == seat;
-        self.on_air.iter().filter(|packet| own(packet) || noticed(packet)).map(|packet| packet.ends).max()
-    }
-
-    fn begin(&mut self, now: u64, seat: Seat, random: &mut Random) {
-        let queue = self.queues.entry(seat).or_default();
-        let Some(frame) = queue.pop_front() else {
-            self.attempts.remove(&seat);
+    fn has_sent(&mut self, now: u64, seat: Seat) {
+        let Some(Underway { time_on_air, ends }) = self.radios.entry(seat).or_default().underway.pop_front()
+        else {
             return;
         };
-        let more = !queue.is_empty();
-        let ends = now + micros(self.lora.time_on_air(frame.len()));
-        // Who sends is deaf, and who hears two hears neither.
-        let mut spoiled = BTreeSet::new();
-        let mut on_air = std::mem::take(&mut self.on_air);
-        for other in &mut on_air {
-            other.spoiled.insert(seat);
-            spoiled.insert(other.from);
-            for listener in &self.stations {
-                if self.hears(*listener, seat) && self.hears(*listener, other.from) {
-                    other.spoiled.insert(*listener);
-                    spoiled.insert(*listener);
-                }
-            }
-        }
-        self.on_air = on_air;
-        self.on_air.push(OnAir { from: seat, began: now, ends, frame, spoiled });
-        if more {
-            let at = self.after_backoff(ends, random);
-            self.attempts.insert(seat, at);
-        } else {
-            self.attempts.remove(&seat);
-        }
+        self.traffic.on_air += Duration::from_micros(time_on_air);
+        self.traffic.packets += u64::from(ends.is_some());
+        self.want_turn(now, seat);
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap()
 }

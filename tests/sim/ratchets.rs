@@ -231,6 +231,7 @@ impl Restarted {
             access: None,
             mode: Mode::Full,
             policy: Policy::DEFAULT,
+            air: None,
         };
         Self { node, now, snapshot, group: world.group, spec }
     }

@@ -143,6 +143,7 @@ fn node() -> (Node, InterfaceId) {
         access: None,
         mode: Mode::Full,
         policy: Policy::default(),
+        air: None,
     };
     let interface = node.add_interface(Now::default(), spec);
     (node, interface)

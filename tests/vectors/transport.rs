@@ -45,6 +45,7 @@ impl Middle {
                 access: None,
                 mode: Mode::Full,
                 policy: Policy::default(),
+                air: None,
             };
             node.add_interface(Now::default(), spec)
         };
@@ -152,6 +153,7 @@ fn an_end_node_passes_nothing_on() {
         access: None,
         mode: Mode::Full,
         policy: Policy::default(),
+        air: None,
     };
     let now = middle.now();
     middle.x = middle.node.add_interface(now, spec.clone());
@@ -183,6 +185,7 @@ fn path_requests_are_packed_as_by_the_reference_also_by_a_transport_node() {
             access: None,
             mode: Mode::Full,
             policy: Policy::default(),
+            air: None,
         };
         node.add_interface(Now::default(), spec);
         node.request_path(Now::default(), destination);

@@ -1,6 +1,7 @@
 //! Sections `[interfaces."Name"]`: the kinds there are, and what all kinds have in common.
 //! Not the interfaces themselves; a section only says what they should be.
 
+mod air;
 mod auto;
 mod common;
 mod foreign;
@@ -8,6 +9,7 @@ mod pipe;
 mod tcp;
 mod udp;
 
+use self::air::{AIRTIME, limits};
 use self::common::{BITRATE, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, access, policy};
 use super::key::quoted;
 use super::problem::{Review, nearest};

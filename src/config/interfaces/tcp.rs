@@ -1,9 +1,12 @@
 //! The sections of the two TCP interfaces.
 //! Not sockets; those are in [`crate::interface`].
 
+use std::time::Duration;
+
 use super::super::key::{Key, Takes, host_port};
 use super::super::section::{LeftOut, NO, Values, Vocabulary, Weight};
-use super::{BITRATE, COMMON, COMMON_LEFT_OUT, Network, Unfit};
+use super::{AIRTIME, BITRATE, COMMON, COMMON_LEFT_OUT, Network, Unfit, limits};
+use crate::interface::{Air, Limits};
 use crate::interface::{HostPort, MAX_CLIENTS, Medium, TCP_HW_MTU, TcpClientSection, TcpServerSection};
 
 /// What both kinds of the reference have, and Roost hasn't.
@@ -77,6 +80,7 @@ impl TcpClientSection {
                 ),
                 Key::optional("bitrate", BITRATE),
             ],
+            AIRTIME,
         ],
         left_out: &[
             COMMON_LEFT_OUT,
@@ -102,7 +106,7 @@ impl TcpClientSection {
         Ok(Self {
             target: address(values, "target_host", "target_port")?,
             max_reconnect_tries: values.number("max_reconnect_tries"),
-            medium: medium(values, network),
+            medium: Medium { air: air(values)?, ..medium(values, network) },
         })
     }
 }
@@ -116,6 +120,21 @@ impl std::fmt::Display for TcpClientSection {
 fn address(values: &Values, host: &str, port: &str) -> Result<HostPort, Unfit> {
     let port = values.number(port).and_then(|port| u16::try_from(port).ok());
     values.text(host).zip(port).and_then(|(host, port)| host_port(host, port)).ok_or(Unfit::Reported)
+}
+
+/// Behind the connection may be a modem, and then there is a limit; its rate says how long a packet is on the air.
+fn air(values: &Values) -> Result<Option<Air>, Unfit> {
+    let limits = limits(values);
+    if limits == Limits::default() {
+        return Ok(None);
+    }
+    let Some(bitrate) = values.number("bitrate") else {
+        return Err(Unfit::Because(
+            "an airtime limit needs the rate of the modem. Write it as bitrate, in bits per second"
+                .to_owned(),
+        ));
+    };
+    Ok(Some(Air::fixed(bitrate, Duration::ZERO, limits)))
 }
 
 /// How packets on TCP are to be, from the keys that say it.

@@ -13,7 +13,6 @@ impl NodeTask {
             InterfaceEvent::Frame { interface, frame } => {
                 self.interfaces.received(interface, frame.len());
                 self.node.handle_frame(now, interface, &frame);
-                self.route_events(now);
             }
             InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
                 if !self.interfaces.has(attachment) {

@@ -22,13 +22,11 @@ impl NodeTask {
     /// Gives events to the router first, and what is for the server to the server.
     pub(super) fn route_events(&mut self, now: Now) {
         loop {
-            let mut idle = true;
-            while let Some(event) = self.node.poll_event() {
-                idle = false;
-                self.links.note(&event);
-                if let Some(event) = self.router.handle_event(now, &mut self.node, event) {
-                    self.handle_node_event(now, event);
-                }
+            let events: Vec<_> = std::iter::from_fn(|| self.node.poll_event()).collect();
+            let mut idle = events.is_empty();
+            events.iter().for_each(|event| self.links.note(event));
+            for event in self.router.handle_events(now, &mut self.node, events) {
+                self.handle_node_event(now, event);
             }
             while let Some(event) = self.router.poll_event() {
                 idle = false;

@@ -95,7 +95,7 @@ impl Section for AutoSection {
     const CODE_SIZE: CodeSize = CodeSize::IP;
 
     fn medium(&self) -> Medium {
-        Medium { bitrate: self.bitrate, hw_mtu: AUTO_HW_MTU, mtu_discovery: true }
+        Medium { mtu_discovery: true, ..Medium::of_plain_links(self.bitrate, AUTO_HW_MTU) }
     }
 
     async fn open(&self, template: Template, means: Means) -> Result<Box<dyn Interface>, OpenError> {

@@ -13,4 +13,4 @@ pub use server::{MAX_SHARED_CLIENTS, SharedServer};
 
 /// `LocalClientInterface`'s bit rate, and less than its `HW_MTU` of 262,144: memory for frames that wait is reckoned
 /// with [`TCP_HW_MTU`], and links agree on what both ends carry.
-const MEDIUM: Medium = Medium { bitrate: 1_000_000_000, hw_mtu: TCP_HW_MTU, mtu_discovery: true };
+const MEDIUM: Medium = Medium { mtu_discovery: true, ..Medium::of_plain_links(1_000_000_000, TCP_HW_MTU) };

@@ -41,7 +41,7 @@ impl Router {
                 }
             }
         }
-        self.settle_lost(now, node);
+        self.settle(now, node);
     }
 
     /// Does all jobs that wait, here and now.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{MTU_BITS, Node};
 use crate::rns::destination::KnownDestination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
-use crate::rns::interface::InterfaceId;
+use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::packet::MTU;
 use crate::rns::time::{Now, UnixTime};
 
 /// A path, as it stood when somebody asked.
@@ -44,12 +45,12 @@ impl Node {
 
     /// How long a packet of full size takes on an interface.
     pub fn full_packet_time(&self, interface: InterfaceId) -> Option<Duration> {
-        packet_time(self.wire.spec(interface)?.bitrate)
+        packet_time(self.wire.spec(interface)?)
     }
 
     /// How long one takes on the slowest interface.
     pub fn slowest_packet_time(&self) -> Option<Duration> {
-        self.wire.interfaces().filter_map(|(_, spec)| packet_time(spec.bitrate)).max()
+        self.wire.interfaces().filter_map(|(_, spec)| packet_time(spec)).max()
     }
 
     /// The path to a destination.
@@ -68,6 +69,9 @@ impl Node {
 }
 
 /// An interface that says nothing of its speed takes no time.
-fn packet_time(bitrate: u64) -> Option<Duration> {
-    MTU_BITS.saturating_mul(1_000_000).checked_div(bitrate).map(Duration::from_micros)
+fn packet_time(spec: &InterfaceSpec) -> Option<Duration> {
+    if let Some(air) = spec.air {
+        return Some(air.channel.time_on_air(MTU));
+    }
+    MTU_BITS.saturating_mul(1_000_000).checked_div(spec.bitrate).map(Duration::from_micros)
 }

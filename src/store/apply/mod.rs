@@ -15,6 +15,9 @@ use crate::group::event::{EventKind, Weight};
 use crate::group::{GroupEvent, GroupId, Head, Sentence, Seq};
 use crate::rns::time::UnixTime;
 
+/// Most events whose words wait in memory: an import writes many in one transaction.
+const MOST_WORDS_WAITING: usize = 1_000;
+
 /// An event with its place and its reading.
 struct Change<'a> {
     row: &'a EventRow,
@@ -75,15 +78,20 @@ impl Transaction<'_> {
     /// Does all of it or nothing, also in the middle of a larger transaction.
     fn write(&self, expected: Option<&Head>, change: &Change<'_>) -> Result<Head, StoreError> {
         let run = |sql| self.sql.prepare_cached(sql)?.execute([]);
+        let words = self.words.borrow().len();
         run("SAVEPOINT change")?;
         let result = self.write_parts(expected, change);
         if result.is_err() {
+            self.words.borrow_mut().truncate(words);
             // Where SQLite has rolled back the whole transaction by itself, this fails, and so will the commit.
             let _ = run("ROLLBACK TO change");
         }
         let _ = run("RELEASE change");
         if result.is_ok() {
             self.uncommitted.borrow_mut().entry(change.row.gid).or_insert(change.row.seq);
+            if words >= MOST_WORDS_WAITING {
+                self.write_words()?;
+            }
         }
         result
     }

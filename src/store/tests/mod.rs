@@ -172,6 +172,7 @@ fn dump(tx: &Transaction<'_>) -> Vec<String> {
 
 /// The words that messages are found by. How SQLite keeps them is its own affair.
 fn words_kept(tx: &Transaction<'_>) -> Vec<String> {
+    tx.write_words().unwrap();
     let vocabulary = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.group_vocabulary \
                       USING fts5vocab('main', 'group_text', 'instance')";
     tx.sql.execute_batch(vocabulary).unwrap();

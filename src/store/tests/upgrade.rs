@@ -40,7 +40,7 @@ fn a_group_from_before_roles_keeps_its_settings_and_its_members() {
     connection.execute(member, (gid(1).as_bytes(), person(1).as_bytes())).unwrap();
 
     migrate::migrate(&mut connection).unwrap();
-    let mut store = Store { connection };
+    let mut store = Store { connection, set_ups: Default::default() };
     let tx = store.begin().unwrap();
     let facts = tx.group(gid(1)).unwrap().unwrap().facts;
     assert_eq!(facts.settings, settings);

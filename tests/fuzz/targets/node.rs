@@ -4,6 +4,8 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use roost::rns::air::{Air, Limits};
+use roost::rns::airtime::Modulation;
 use roost::rns::announce::{Announce, AnnounceKind, RandomBlob};
 use roost::rns::broadcast::{GroupKey, GroupSpec};
 use roost::rns::destination::name_hash;
@@ -79,6 +81,9 @@ pub(super) fn run(input: &[u8]) {
     }
 }
 
+/// One of them may be a radio.
+const AIR: Air = Air::lora(Modulation::SF8, Limits { long: None, short: None });
+
 /// A wire's properties.
 fn spec(bytes: &mut Bytes<'_>, number: usize) -> InterfaceSpec {
     let kind = bytes.byte();
@@ -94,6 +99,7 @@ fn spec(bytes: &mut Bytes<'_>, number: usize) -> InterfaceSpec {
         bitrate: [1, 1_200, 62_500, 10_000_000][usize::from(kind >> 3 & 3)],
         access: (kind & 0x20 != 0).then(access).flatten(),
         mode: MODES[bytes.below(MODES.len())],
+        air: (kind & 0x18 == 0x08).then_some(AIR),
         ..peer::spec(&format!("wire {number}"))
     }
 }

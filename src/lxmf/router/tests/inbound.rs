@@ -263,3 +263,31 @@ fn events_about_other_things_are_handed_back() {
     assert!(matches!(&world.people[1].others[..],
         [NodeEvent::Packet { destination, .. }] if *destination == group));
 }
+
+#[test]
+fn of_messages_that_come_together_a_forged_one_takes_no_other_down() {
+    let mut world = World::of_acquaintances(2);
+    let (now, destination) = (world.now(), world.address(1));
+    let event = |number: u8, forged: bool| {
+        let mut message =
+            SignedMessage::sign(text(&format!("{number}")), destination, &world.people[0].identity);
+        message.signature[5] ^= u8::from(forged);
+        let link = crate::rns::hash::LinkId::from_bytes([0; 16]);
+        let packet = crate::rns::hash::PacketHash::from_bytes([number; 32]);
+        let proof = ProofToken::LinkPacket { link, packet };
+        NodeEvent::Packet { destination, data: message.pack()[16..].to_vec(), proof }
+    };
+    // More than are checked together, and some that are about other things between them.
+    let other = NodeEvent::PacketTimedOut { packet: crate::rns::hash::PacketHash::from_bytes([200; 32]) };
+    let mut events: Vec<_> = (0..100).map(|number| event(number, number == 3 || number == 99)).collect();
+    events.insert(50, other.clone());
+    let person = &mut world.people[1];
+    assert_eq!(person.router.handle_events(now, &mut person.node, events), [other]);
+    let said = std::iter::from_fn(|| match person.router.poll_event()? {
+        Event::Received { message, .. } => Some(String::from_utf8(message.message.content).unwrap()),
+        event => panic!("{event:?}"),
+    });
+    let good: Vec<_> = (0..100).filter(|number| ![3, 99].contains(number)).map(|n| n.to_string()).collect();
+    assert_eq!(said.collect::<Vec<_>>(), good);
+    assert_eq!(person.router.drops().get(DropReason::BadSignature), 2);
+}
