@@ -125,6 +125,10 @@ pub const FIELDS: &[Field] = &[
     field("notify", 181),
     field("ping", 182),
     field("readable", 183),
+    field("every", 184),
+    field("quiet", 185),
+    field("times", 186),
+    field("offset", 187),
     // Groups.
     field("groups", 190),
     field("q", 191),

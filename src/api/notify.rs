@@ -5,8 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
 use super::format::Style;
+use super::refusal::bad_field;
 use super::{Call, Failure};
-use crate::group::{Act, NotifyChoice, NotifyMode, NotifyWay, Permission, Refusal, RefusalCode, Sentence};
+use crate::group::notify_times::{GAPS, OFFSETS};
+use crate::group::{
+    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Permission, Quiet, Refusal, RefusalCode,
+    Sentence,
+};
 use crate::rns::hash::DestinationHash;
 
 /// Asks what the caller is told of, or chooses it.
@@ -21,6 +26,14 @@ pub struct NotifyRequest {
     /// custom fields: type `roost-notice`, and the same 28 bytes.
     #[serde(default)]
     pub readable: bool,
+    /// Fewest minutes between two notices: 1 to 10,080. Otherwise ten, or a day for `digest`.
+    pub every: Option<u16>,
+    /// Two minutes of the day, 0 to 1,439: nothing is told from the first to the second.
+    pub quiet: Option<[u16; 2]>,
+    /// For `digest`: up to four minutes of the day at which it is told.
+    pub times: Option<Vec<u16>>,
+    /// Minutes by which the caller's clock is ahead of UTC, for `quiet` and `times`.
+    pub offset: Option<i16>,
 }
 
 /// What the caller is told of.
@@ -35,21 +48,35 @@ pub struct NotifyAnswer {
     /// It is told in a message that a person reads.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub readable: bool,
+    /// Fewest minutes between two notices, where chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<u16>,
+    /// From when to when nothing is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<[u16; 2]>,
+    /// When a digest is told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<u16>,
+    /// Minutes by which the caller's clock is ahead of UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i16>,
 }
 
 /// Serves `/api/v1/notify`.
 pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Result<NotifyAnswer, Failure> {
-    if let Some(text) = request.notify {
+    let NotifyRequest { notify, ping, readable, every, quiet, times, offset } = request;
+    if let Some(text) = notify {
         let Some(mode) = NotifyMode::from_name(&text) else {
             let (what, then) = (Sentence::NoSuchNotify, Sentence::SayWhichNotify);
             return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("notify").into());
         };
-        let way = match (request.ping, request.readable) {
+        let way = match (ping, readable) {
             (Some(FixedBytes(bytes)), _) => NotifyWay::Ping(DestinationHash::from_bytes(bytes)),
             (None, true) => NotifyWay::Text,
             (None, false) => NotifyWay::Silent,
         };
-        call.act(Act::ChooseNotify(NotifyChoice { mode, way }))?;
+        let times = chosen_times(every, quiet, times.unwrap_or_default(), offset.unwrap_or(0))?;
+        call.act(Act::ChooseNotify(NotifyChoice { mode, way, times }))?;
     }
     call.check(Permission::SwitchRelay)?;
     let chosen = match call.who.caller.identity() {
@@ -64,5 +91,42 @@ pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Resu
             NotifyWay::Text | NotifyWay::Silent => None,
         },
         readable: is_on && chosen.way == NotifyWay::Text,
+        every: chosen.times.gap,
+        quiet: chosen.times.quiet.map(|Quiet(from, to)| [from, to]),
+        times: chosen.times.at.into(),
+        offset: Some(chosen.times.offset).filter(|offset| *offset != 0),
     })
+}
+
+/// When to tell, if that can be.
+fn chosen_times(
+    every: Option<u16>,
+    quiet: Option<[u16; 2]>,
+    times: Vec<u16>,
+    offset: i16,
+) -> Result<NotifyTimes, Refusal> {
+    let gap = match every {
+        Some(every) if !GAPS.contains(&every) => {
+            let what = format!("{every} is no number of minutes between two notices.");
+            return Err(bad_field("every", what, "Send 1 to 10080."));
+        }
+        every => every,
+    };
+    let quiet = match quiet {
+        Some([from, to]) => Some(Quiet::new(from, to).ok_or_else(|| {
+            bad_field(
+                "quiet",
+                "These are no two times of a day.",
+                "Send two different numbers from 0 to 1439.",
+            )
+        })?),
+        None => None,
+    };
+    let at = DayTimes::try_from(times).map_err(|error| {
+        bad_field("times", format!("{error}."), "Send up to four numbers from 0 to 1439.")
+    })?;
+    if !OFFSETS.contains(&offset) {
+        return Err(bad_field("offset", "No clock is so far from UTC.", "Send -720 to 840."));
+    }
+    Ok(NotifyTimes { gap, quiet, at, offset })
 }

@@ -9,6 +9,7 @@ mod history;
 mod joining;
 mod membership;
 mod moderation;
+mod notify;
 mod parse;
 mod people;
 mod reading;
@@ -289,7 +290,7 @@ pub const COMMANDS: &[Command] = &[
         usage: "/notify all",
         does: Sentence::DoesNotify,
         access: Access::Act(Permission::SwitchRelay),
-        run: choices::notify,
+        run: notify::notify,
     },
     Command {
         word: "nick",

@@ -27,6 +27,11 @@ pub fn span_in_german(secs: u64) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// A time of the day, from minutes since midnight: `08:30`.
+pub fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 /// How many of which unit.
 const fn in_units(secs: u64) -> (u64, [&'static str; 4]) {
     match secs {

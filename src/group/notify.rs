@@ -1,10 +1,19 @@
 //! What a member wants to be told of without being sent it, and how.
 //! Not the relay, which sends whole messages.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::name::named_enum;
+use super::notify_times::NotifyTimes;
 use crate::rns::hash::DestinationHash;
+use crate::rns::time::UnixTime;
+
+/// Time between two notices where none is chosen.
+const GAP: Duration = Duration::from_mins(10);
+/// The same for who wants a digest.
+const DIGEST_GAP: Duration = Duration::from_hours(24);
 
 named_enum! {
     /// What a member is told of.
@@ -43,11 +52,20 @@ pub struct NotifyChoice {
     /// How.
     #[serde(rename = "w")]
     pub way: NotifyWay,
+    /// When.
+    #[serde(rename = "t", default, skip_serializing_if = "NotifyTimes::is_default")]
+    pub times: NotifyTimes,
 }
 
 impl NotifyChoice {
     /// What counts for who has not chosen.
-    pub const OFF: Self = Self { mode: NotifyMode::Off, way: NotifyWay::Text };
+    pub const OFF: Self =
+        Self { mode: NotifyMode::Off, way: NotifyWay::Text, times: NotifyTimes::AS_IT_COMES };
+
+    /// When who was told at `now` may be told again.
+    pub fn next(&self, now: UnixTime) -> UnixTime {
+        self.times.next(if self.mode == NotifyMode::Digest { DIGEST_GAP } else { GAP }, now)
+    }
 }
 
 impl Default for NotifyChoice {

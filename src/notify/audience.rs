@@ -10,10 +10,6 @@ use crate::store::{StoreError, Transaction};
 
 /// After the first message that somebody has not seen, so that one notice covers a burst.
 pub const SETTLE: Duration = Duration::from_secs(60);
-/// Fewest minutes between two notices to one person.
-const INTERVAL: Duration = Duration::from_secs(10 * 60);
-/// The same for who wants a digest.
-const DIGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most people who are told in one round; the next round is soon.
 const MOST_AT_ONCE: usize = 256;
 /// How soon that is.
@@ -51,17 +47,19 @@ pub fn round(store: &Transaction<'_>, gid: GroupId, now: UnixTime) -> Result<Rou
             NotifyMode::All | NotifyMode::Digest => store.unseen(gid, row.person, row.told)?,
         };
         let Some((count, latest)) = unseen else { continue };
-        let interval = if row.choice.mode == NotifyMode::Digest { DIGEST_INTERVAL } else { INTERVAL };
         let wait = |until: UnixTime, round: &mut Round| {
             round.next = Some(round.next.map_or(until, |next| next.min(until)));
         };
-        if row.due > now && row.due <= later(now, interval) {
-            wait(row.due, &mut round);
+        // What lies further ahead was reckoned by a clock that was put back since.
+        let due = if row.due <= row.choice.next(now) { row.due.max(now) } else { now };
+        let due = row.choice.times.awake(due);
+        if due > now {
+            wait(due, &mut round);
         } else if round.due.len() < MOST_AT_ONCE {
-            store.note_told(gid, row.person, latest, later(now, interval))?;
+            store.note_told(gid, row.person, latest, row.choice.next(now))?;
             round.due.push(Due { person: row.person, choice: row.choice, count, latest });
         } else {
-            wait(later(now, NEXT_ROUND), &mut round);
+            wait(now.after(NEXT_ROUND), &mut round);
         }
     }
     Ok(round)
@@ -124,11 +122,6 @@ fn names(text: &str, nick: &str) -> bool {
         let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
         is_apart(before) && is_apart(behind)
     })
-}
-
-fn later(now: UnixTime, duration: Duration) -> UnixTime {
-    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    UnixTime::from_micros(now.as_micros().saturating_add(micros))
 }
 
 #[cfg(test)]

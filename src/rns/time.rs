@@ -63,6 +63,12 @@ impl UnixTime {
         self.0
     }
 
+    /// This time and `duration`, at most the end of the clock.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// Whole seconds since 1970; before that, zero.
     pub fn as_secs(self) -> u64 {
         u64::try_from(self.0.div_euclid(1_000_000)).unwrap_or(0)

@@ -10,9 +10,11 @@ use super::Effect;
 use super::batch::Batch;
 use super::hosted::Hosted;
 use crate::api::Applied;
+use crate::api::messages::{Line, Which, lines_for};
+use crate::command::ONE_PACKET;
 use crate::group::event::{DirectPosted, MessagePosted};
 use crate::group::fields::id;
-use crate::group::{GroupEvent, GroupId, NotifyWay, Post};
+use crate::group::{GroupEvent, GroupId, NotifyMode, NotifyWay, Post, Sentence};
 use crate::lxmf::Message;
 use crate::notify::audience::{self, Concerned, Due, SETTLE};
 use crate::notify::digest;
@@ -21,6 +23,8 @@ use crate::rns::msgpack;
 use crate::rns::time::Instant;
 use crate::store::{Outgoing, Priority, StoreError};
 
+/// Bytes of one message in a digest.
+const MOST_OF_A_LINE: usize = 80;
 /// How long until the next try when the disk did not keep what was told.
 const TRY_LATER: Duration = Duration::from_secs(5);
 
@@ -125,7 +129,10 @@ impl Batch<'_, '_> {
 
     fn tell_of_news(&mut self, hosted: &Hosted, due: &Due) -> Result<(), StoreError> {
         match due.choice.way {
-            NotifyWay::Text => self.send(hosted, due.person, Priority::Notice, &digest::sentence(due)),
+            NotifyWay::Text => {
+                let text = self.notice(hosted, due)?;
+                self.send(hosted, due.person, Priority::Notice, &Sentence::text(text))
+            }
             NotifyWay::Ping(destination) => {
                 let data = digest::packed(hosted.gid, due);
                 self.done.effects.push(Effect::Ping { person: due.person, destination, data });
@@ -145,5 +152,27 @@ impl Batch<'_, '_> {
                 self.queue(hosted, notice, &[due.person])
             }
         }
+    }
+
+    /// What a person is told: how much is new; in a digest, as many of the latest messages as fit one packet with it.
+    fn notice(&self, hosted: &Hosted, due: &Due) -> Result<String, StoreError> {
+        let mut text = digest::sentence(due).said_in(self.language(hosted, due.person)?);
+        if due.choice.mode == NotifyMode::Digest {
+            let mut left = ONE_PACKET.saturating_sub(text.len());
+            let mut fits = |line: &mut Line| {
+                line.shorten(MOST_OF_A_LINE);
+                let cost = "\n: ".len() + line.name.len() + line.text.len();
+                let fits = cost <= left;
+                left = left.saturating_sub(cost);
+                fits
+            };
+            let reader = (hosted.gid, Some(due.person));
+            for Line { name, text: said, .. } in
+                lines_for(self.store, reader, &Which::Latest, due.count, &mut fits)?
+            {
+                text.push_str(&format!("\n{name}: {said}"));
+            }
+        }
+        Ok(text)
     }
 }

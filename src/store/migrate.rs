@@ -27,6 +27,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0015_history.sql"),
     include_str!("migrations/0016_moderation.sql"),
     include_str!("migrations/0017_notify.sql"),
+    include_str!("migrations/0018_notify_times.sql"),
 ];
 
 /// The version that all migrations lead to.

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::columns::{identity_at, integer, named_at, seq_at, time_at};
+use super::columns::{identity_at, integer, json, json_at, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
 use crate::group::{GroupId, NotifyChoice, NotifyMode, NotifyWay, PostId, Seq};
 use crate::rns::hash::{DestinationHash, IdentityHash};
@@ -30,7 +30,7 @@ pub struct NotifiedMember {
 impl Transaction<'_> {
     /// What a member has chosen; off, if nothing.
     pub fn notify_choice(&self, gid: GroupId, person: IdentityHash) -> Result<NotifyChoice, StoreError> {
-        let sql = "SELECT mode, way, ping FROM group_notify WHERE gid = ?1 AND identity_hash = ?2";
+        let sql = "SELECT mode, way, ping, times FROM group_notify WHERE gid = ?1 AND identity_hash = ?2";
         let mut statement = self.sql.prepare_cached(sql)?;
         let chosen =
             statement.query_row((gid.as_bytes(), person.as_bytes()), |row| choice_at(row, 0)).optional()?;
@@ -45,7 +45,7 @@ impl Transaction<'_> {
 
     /// All members who want to be told, and what they know.
     pub fn notified_members(&self, gid: GroupId) -> Result<Vec<NotifiedMember>, StoreError> {
-        let sql = "SELECT n.identity_hash, n.mode, n.way, n.ping, \
+        let sql = "SELECT n.identity_hash, n.mode, n.way, n.ping, n.times, \
                           max(n.since, coalesce(t.told, 0), coalesce(f.seq, 0)), coalesce(t.due, 0), \
                           coalesce(t.mentions, 0), coalesce(t.mentioned, 0) \
                    FROM group_notify AS n \
@@ -54,12 +54,12 @@ impl Transaction<'_> {
                    WHERE n.gid = ?1";
         let mut statement = self.sql.prepare_cached(sql)?;
         let rows = statement.query_map([gid.as_bytes()], |row| {
-            let (told, mentions, mentioned) = (seq_at(row, 4)?, row.get::<_, u32>(6)?, seq_at(row, 7)?);
+            let (told, mentions, mentioned) = (seq_at(row, 5)?, row.get::<_, u32>(7)?, seq_at(row, 8)?);
             Ok(NotifiedMember {
                 person: identity_at(row, 0)?,
                 choice: choice_at(row, 1)?,
                 told,
-                due: time_at(row, 5)?,
+                due: time_at(row, 6)?,
                 mentions: (mentions > 0 && mentioned > told).then_some((mentions, mentioned)),
             })
         })?;
@@ -125,13 +125,13 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Sets what a member wants to be told of, from message `since` on. Nothing happens if they are no member.
+    /// Sets what a member wants to be told of, at `now`, from message `since` on. Nothing happens if they are no member.
     pub(super) fn set_notify(
         &self,
         gid: GroupId,
         person: IdentityHash,
         choice: NotifyChoice,
-        since: Seq,
+        (since, now): (Seq, UnixTime),
     ) -> Result<(), StoreError> {
         self.forget_notify(gid, person)?;
         let (way, ping) = match choice.way {
@@ -142,12 +142,16 @@ impl Transaction<'_> {
         if choice.mode == NotifyMode::Off {
             return Ok(());
         }
-        let sql = "INSERT INTO group_notify (gid, identity_hash, mode, way, ping, since) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
-                   WHERE EXISTS (SELECT 1 FROM group_members WHERE gid = ?1 AND identity_hash = ?2)";
+        let sql = "INSERT INTO group_notify (gid, identity_hash, mode, way, ping, since, times) \
+                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM group_members WHERE gid = ?1 AND identity_hash = ?2)";
         let who = (gid.as_bytes(), person.as_bytes());
-        let what = (who.0, who.1, choice.mode.name(), way, ping, integer(since.0));
-        self.sql.prepare_cached(sql)?.execute(what)?;
-        Ok(())
+        let what = (who.0, who.1, choice.mode.name(), way, ping, integer(since.0), json(&choice.times));
+        let chosen = self.sql.prepare_cached(sql)?.execute(what)?;
+        match choice.times.first(now) {
+            // Not before the first of the times that were set.
+            first if chosen > 0 && first > now => self.note_told(gid, person, since, first),
+            _ => Ok(()),
+        }
     }
 
     /// Forgets what somebody wanted to be told of, and what they were told.
@@ -170,5 +174,5 @@ fn choice_at(row: &Row<'_>, first: usize) -> rusqlite::Result<NotifyChoice> {
         ("silent", _) => NotifyWay::Silent,
         _ => NotifyWay::Text,
     };
-    Ok(NotifyChoice { mode, way })
+    Ok(NotifyChoice { mode, way, times: json_at(row, first + 3)? })
 }

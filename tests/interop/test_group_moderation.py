@@ -141,13 +141,15 @@ def moderator(port, group, home):
 
 
 def events(server, kinds):
-    """The private parts of the events of these kinds, without who did it."""
+    """The private parts of the events of these kinds, without what differs between the roads."""
     found = []
     for header, private in server.query("SELECT header, private FROM group_events ORDER BY seq"):
         kind = msgpack.unpackb(header)[1]
         if kind in kinds:
             record = msgpack.unpackb(private[1:])
+            # Who did it, and the number that a member had who was sent away.
             record.pop("b", None)
+            record.pop("n", None)
             found.append((kind, record))
     return found
 

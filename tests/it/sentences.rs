@@ -13,6 +13,7 @@ const AS_IT_IS: &[(&str, &str)] = &[
     ("group/moderation/mod.rs", "a filter's name, which people chose"),
     ("group/rules/mod.rs", "why a group is read-only, from a database of a later version"),
     ("server/inbound.rs", "answers of commands, in the language of who gave them"),
+    ("server/notices.rs", "a digest, in the language of who is told"),
     ("server/told.rs", "a welcome, in the language of who comes"),
 ];
 

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use super::item::titled_text;
 use crate::api::members::name_in_chat;
 use crate::api::{Call, Failure};
-use crate::group::Seq;
-use crate::store::{Content, Reader, Scanned, StoredMessage, Visit};
+use crate::group::{GroupId, Seq};
+use crate::rns::hash::IdentityHash;
+use crate::store::{Content, Reader, Scanned, StoreError, StoredMessage, Transaction, Visit};
 
 /// A message as one line of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +54,26 @@ pub enum Which {
     Pinned,
 }
 
-/// Messages that have a text, `limit` at most, until `fits` says no for a line.
+/// Messages that have a text and that the caller may see, `limit` at most, until `fits` says no for a line.
 pub fn lines(
     call: &Call<'_, '_>,
     which: &Which,
     limit: u32,
     fits: &mut dyn FnMut(&mut Line) -> bool,
 ) -> Result<Vec<Line>, Failure> {
-    let (store, gid) = (call.store, call.group.facts.gid);
-    let reader = Reader { viewer: call.who.caller.identity(), author: None };
+    let (gid, viewer) = (call.group.facts.gid, call.who.caller.identity());
+    Ok(lines_for(call.store, (gid, viewer), which, limit, fits)?)
+}
+
+/// The same for somebody who has not called.
+pub fn lines_for(
+    store: &Transaction<'_>,
+    (gid, viewer): (GroupId, Option<IdentityHash>),
+    which: &Which,
+    limit: u32,
+    fits: &mut dyn FnMut(&mut Line) -> bool,
+) -> Result<Vec<Line>, StoreError> {
+    let reader = Reader { viewer, author: None };
     let mut lines = Vec::new();
     let visit: &mut Visit<'_> = &mut |message: StoredMessage| {
         let Content::Post(post) = message.content else { return Ok(ControlFlow::Continue(())) };

@@ -15,7 +15,7 @@ pub use change::{
 };
 pub use cursor::Cursor;
 pub use item::Item;
-pub use lines::{Line, Which, lines};
+pub use lines::{Line, Which, lines, lines_for};
 pub use reference::MessageRef;
 pub(super) use reference::not_there;
 

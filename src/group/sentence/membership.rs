@@ -52,13 +52,24 @@ macro_rules! membership {
         NotifiedOfNothing =>
             ("You are told of nothing.")
             ("Dir wird nichts gemeldet.");
-        NotifiedOfMentions =>
-            ("You are told when a message names or answers you, every ten minutes at most.")
-            ("Dir wird gemeldet, wenn dich jemand nennt oder dir antwortet, höchstens alle zehn \
-            Minuten.");
-        NotifiedOfAll =>
-            ("You are told when there is something new, every ten minutes at most.")
-            ("Dir wird gemeldet, wenn es Neues gibt, höchstens alle zehn Minuten.");
+        NotifiedOfMentions { every: u64 } =>
+            ("You are told when a message names or answers you, at most once in {}.", span_in_words(*every))
+            ("Dir wird gemeldet, wenn dich jemand nennt oder dir antwortet, höchstens einmal in {}.", span_in_german(*every));
+        NotifiedOfAll { every: u64 } =>
+            ("You are told when there is something new, at most once in {}.", span_in_words(*every))
+            ("Dir wird gemeldet, wenn es Neues gibt, höchstens einmal in {}.", span_in_german(*every));
+        NotifiedAt { times: String } =>
+            ("You are told at {times} how much is new.")
+            ("Dir wird um {times} gemeldet, wie viel neu ist.");
+        NotifiedNotAt { from: u16, to: u16 } =>
+            ("Nothing comes from {} to {}.", clock(*from), clock(*to))
+            ("Von {} bis {} kommt nichts.", clock(*from), clock(*to));
+        ByClock { zone: String } =>
+            ("Times are {zone}.")
+            ("Zeiten sind {zone}.");
+        NotifyFirst =>
+            ("/notify all first, or mentions or digest.")
+            ("Erst /notify all, mentions oder digest.");
         NotifiedDaily =>
             ("You are told once a day how much is new.")
             ("Dir wird einmal am Tag gemeldet, wie viel neu ist.");
@@ -66,8 +77,8 @@ macro_rules! membership {
             ("That can't be chosen.")
             ("Das gibt es nicht zur Wahl.");
         SayWhichNotify =>
-            ("/notify off, mentions, all or digest.")
-            ("/notify off, mentions, all oder digest.");
+            ("/notify off, mentions, all (30m) or digest (8:00 20:00); /notify quiet 22-7 +1.")
+            ("/notify off, mentions, all (30m) oder digest (8:00 20:00); /notify ruhe 22-7 +1.");
         NewMessages { count: u32, latest: u64 } =>
             ("{count} new messages, the last is number {latest}. /history {count} \
             shows them.")

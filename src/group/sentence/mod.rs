@@ -39,7 +39,7 @@ use roles::roles;
 use settings::settings;
 use shell::shell;
 
-use super::date::{in_words, span_in_german, span_in_words};
+use super::date::{clock, in_words, span_in_german, span_in_words};
 use super::id::Seq;
 use super::name::named_enum;
 use super::permission::Permission;

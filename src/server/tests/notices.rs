@@ -172,3 +172,95 @@ fn who_wants_short_messages_gets_each_in_one_packet() {
     let text = String::from_utf8(said(&sent[0]).content).unwrap();
     assert!(text.len() <= ONE_PACKET && text.ends_with("\u{2026} /history 1"), "{text}");
 }
+
+#[test]
+fn a_digest_at_set_times_says_the_latest_in_one_packet() {
+    let (mut house, anna, bob) = house_of_two();
+    let said = house.answer(&bob, "/notify digest 8:00 20:00 +1");
+    assert_eq!(said, "You are told at 08:00, 20:00 how much is new. Times are UTC+1.");
+    let texts: Vec<_> =
+        (1..=7).map(|number| format!("{number}: {}", "what there is to say ".repeat(3))).collect();
+    texts.iter().for_each(|text| assert!(house.write(&anna, text).0));
+    let mut told = Vec::new();
+    for _ in 0..24 * 60 {
+        told.extend(texts_to(&after(&mut house, 60), &bob));
+    }
+    let [digest] = told.as_slice() else { panic!("{told:?}") };
+    assert!(
+        digest.starts_with("7 new messages, the last is number ") && digest.len() <= ONE_PACKET,
+        "{digest}"
+    );
+    assert!(digest.lines().last().unwrap().starts_with("Anna: 7: what there is"), "{digest}");
+}
+
+#[test]
+fn in_quiet_hours_nothing_comes_and_one_notice_behind_them_says_all() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/notify all 30m");
+    // House time begins in the middle of a day; quiet is all of it but one hour, three hours from now.
+    let minute = house.now.unix.as_secs() / 60 % 1_440;
+    let (from, to) = (minute + 240, minute + 180);
+    let clock = |minute: u64| format!("{}:{:02}", minute / 60 % 24, minute % 60);
+    let said = house.answer(&bob, &format!("/notify quiet {}-{}", clock(from), clock(to)));
+    assert!(said.contains("Nothing comes from") && said.contains("30 minutes"), "{said}");
+    for number in 0..40 {
+        house.write(&anna, &format!("message {number}"));
+    }
+    let mut told = Vec::new();
+    for minute in 0..24 * 60 {
+        let texts = texts_to(&after(&mut house, 60), &bob);
+        told.extend(texts.into_iter().map(|text| (minute, text)));
+    }
+    let [(minute, text)] = told.as_slice() else { panic!("{told:?}") };
+    assert!((178..=182).contains(minute), "{minute}");
+    assert!(text.starts_with("40 new messages"), "{text}");
+}
+
+#[test]
+fn a_gap_that_is_chosen_is_kept() {
+    let (mut house, anna, bob) = house_of_two();
+    house.answer(&bob, "/notify all 2h");
+    let mut told = 0;
+    for _ in 0..24 * 12 {
+        house.write(&anna, "again");
+        told += texts_to(&after(&mut house, 300), &bob).len();
+    }
+    assert!((11..=13).contains(&told), "{told}");
+}
+
+#[test]
+fn who_chooses_when_by_request_reads_what_was_chosen() {
+    let (mut house, _, bob) = house_of_two();
+    let pair = |one: u16, two: u16| Value::Array(vec![one.into(), two.into()]);
+    let fields = [
+        ("notify", "digest".into()),
+        ("times", pair(1_200, 480)),
+        ("quiet", pair(1_320, 420)),
+        ("offset", (-210).into()),
+        ("every", 60.into()),
+    ];
+    house.ask(Some(&bob), "/api/v1/notify", &fields);
+    let answer = house.ask(Some(&bob), "/api/v1/notify", &[]);
+    assert_eq!(get(&answer, "times"), &pair(480, 1_200));
+    assert_eq!(get(&answer, "quiet"), &pair(1_320, 420));
+    assert_eq!(get(&answer, "offset").as_i64(), Some(-210));
+    assert_eq!(get(&answer, "every").as_u64(), Some(60));
+    for (field, value) in
+        [("every", 0.into()), ("quiet", pair(5, 5)), ("times", pair(1_440, 0)), ("offset", 900.into())]
+    {
+        let answer = house.ask(Some(&bob), "/api/v1/notify", &[("notify", "all".into()), (field, value)]);
+        assert_eq!(get(&answer, "field").as_str(), Some(field), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_member_with_notices_off_is_sent_nothing_in_a_whole_day() {
+    let (mut house, anna, bob) = house_of_two();
+    for mode in ["all", "digest 8:00", "quiet 22-7", "off"] {
+        house.answer(&bob, &format!("/notify {mode}"));
+    }
+    for number in 0..144 {
+        house.write(&anna, &format!("Bob B, are you there? {number}"));
+        assert_eq!(after(&mut house, 600), []);
+    }
+}

@@ -119,7 +119,9 @@ impl Transaction<'_> {
             GroupEvent::MemberJoined(event) => self.member_joined(gid, head, event),
             GroupEvent::MemberLeft(event) => self.delete_member(gid, event.member),
             GroupEvent::RelaySwitched(event) => self.set_relay(gid, event.member, event.relay),
-            GroupEvent::NotifyChosen(event) => self.set_notify(gid, event.member, event.choice, head.seq),
+            GroupEvent::NotifyChosen(event) => {
+                self.set_notify(gid, event.member, event.choice, (head.seq, head.time))
+            }
             GroupEvent::LanguageChosen(event) => self.set_language(gid, event.member, event.language),
             GroupEvent::MessagePosted(event) => self.message_posted(gid, head, event),
             GroupEvent::Reacted(event) => self.reacted(gid, head, event),

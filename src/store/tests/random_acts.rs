@@ -7,8 +7,8 @@ use super::random_history::{Change, change};
 use super::random_moderation::{Measure, assert_nothing_is_left_of_what_waited, measure};
 use super::*;
 use crate::group::{
-    Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, NotifyChoice, NotifyMode, NotifyWay,
-    Permission, Rank, RefusalCode, Relay, Role,
+    Application, InviteId, JoinMode, JoinTerms, Language, MemberNumber, NotifyChoice, NotifyMode,
+    NotifyTimes, NotifyWay, Permission, Rank, RefusalCode, Relay, Role,
 };
 use crate::store::{CopyRow, CopyState};
 
@@ -183,7 +183,10 @@ fn wanted(tx: &Transaction<'_>, now: &mut i64, step: Step) -> Option<(Caller, Ac
         Step::Relay(who, relay) => (Caller::Identified(person(who)), Act::SwitchRelay(relay)),
         Step::Notify(who, mode) => {
             let way = NotifyWay::Ping(crate::rns::hash::DestinationHash::from_bytes([who; 16]));
-            (Caller::Identified(person(who)), Act::ChooseNotify(NotifyChoice { mode, way }))
+            (
+                Caller::Identified(person(who)),
+                Act::ChooseNotify(NotifyChoice { mode, way, times: NotifyTimes::default() }),
+            )
         }
         Step::Language(who, language) => (Caller::Identified(person(who)), Act::ChooseLanguage(language)),
         Step::Post(who, id) => {
