@@ -2,6 +2,7 @@
 //! Not what is asked for; every endpoint and every command gets a call.
 
 use crate::api::body::Format;
+use crate::api::linkless::Epoch;
 use crate::api::refusal::Failure;
 use crate::group::founding::{self, FoundingTerms, Plan};
 use crate::group::moderation::Pace;
@@ -31,6 +32,8 @@ pub trait Host {
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq);
     /// Writes who has fetched what, as far as that is not in the store.
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
+    /// The key that the group's broadcasts are encrypted with now; whoever is given it has it from then on.
+    fn broadcast_key(&mut self, store: &Transaction<'_>) -> Result<Epoch, StoreError>;
     /// The groups that this host has the identity of.
     fn hosted(&self) -> Vec<HostedAs>;
     /// Who may make groups, and how many.

@@ -20,6 +20,7 @@ pub mod info;
 pub mod invites;
 pub mod joining;
 pub mod language;
+pub mod linkless;
 pub mod me;
 pub mod members;
 pub mod messages;
@@ -91,6 +92,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Read(Permission::ReadAudit),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, audit::audit),
+    },
+    Endpoint {
+        path: "/api/v1/broadcast",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, linkless::broadcast),
     },
     Endpoint {
         path: "/api/v1/display-name/update",

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, ENDPOINTS, approval, audit, bans, body, fields, founding, groups, held, identities, info,
-    invites, joining, language, me, members, messages, moderation, notify, post, refusal, roles, settings,
+    invites, joining, language, linkless, me, members, messages, moderation, notify, post, refusal, roles, settings,
     status,
 };
 
@@ -62,6 +62,14 @@ pub fn files() -> Vec<SchemaFile> {
                 ("/api/v1/me/language", of::<language::LanguageRequest>(), of::<language::LanguageAnswer>()),
                 ("/api/v1/notify", of::<notify::NotifyRequest>(), of::<notify::NotifyAnswer>()),
             ]),
+        ),
+        (
+            "broadcast",
+            area(&[(
+                "/api/v1/broadcast",
+                of::<linkless::BroadcastRequest>(),
+                of::<linkless::BroadcastAnswer>(),
+            )]),
         ),
         (
             "moderation",

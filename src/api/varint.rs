@@ -28,6 +28,11 @@ pub(super) fn pop(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// The number that is all there is.
+pub(super) fn only(mut bytes: &[u8]) -> Option<u64> {
+    pop(&mut bytes).filter(|_| bytes.is_empty())
+}
+
 /// A difference that is as often below zero as above: 0, -1, 1, -2, 2 … become 0, 1, 2, 3, 4 …
 pub(super) const fn zigzag(difference: i64) -> u64 {
     let doubled = difference.unsigned_abs().wrapping_mul(2);

@@ -162,9 +162,6 @@ impl House {
     }
 }
 
-/// A format: its name, the request, what reads its answer, and the most that it may cost on a fresh link and an open one.
-type Row = (&'static str, &'static [u8], fn(&[u8]) -> Vec<String>, [usize; 2]);
-
 /// What a way of asking costs, as a line of the table.
 pub(crate) fn line(table: &mut String, what: &str, frames: &[usize], most: Option<usize>) {
     let total: usize = frames.iter().sum();
@@ -204,6 +201,9 @@ fn texts_of_compact(answer: &[u8]) -> Vec<String> {
     texts.collect()
 }
 
+/// What is asked for, the request, how the answer is read, and the most bytes on a fresh link and on an open one.
+type Row<'a> = (&'a str, &'a [u8], fn(&[u8]) -> Vec<String>, [usize; 2]);
+
 #[test]
 fn the_latest_five_messages_of_80_characters_cost_no_more_than_was_promised() {
     let mut table = String::from(
@@ -214,7 +214,7 @@ fn the_latest_five_messages_of_80_characters_cost_no_more_than_was_promised() {
     let [fresh, open] = REFERENCE;
     writeln!(table, "{:<44} {fresh:>5}", "the reference server, fresh link").unwrap();
     writeln!(table, "{:<44} {open:>5}", "the reference server, open link").unwrap();
-    let rows: [Row; 2] = [
+    let rows: [Row<'_>; 2] = [
         ("deflate", DEFLATE, texts_of_deflated, [900, 600]),
         ("compact", COMPACT, texts_of_compact, [741, 454]),
     ];

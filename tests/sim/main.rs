@@ -27,6 +27,7 @@ mod pair;
 mod probes;
 mod radio;
 mod ratchets;
+mod replies;
 mod shared;
 #[path = "../emulator/split.rs"]
 mod split;
@@ -34,3 +35,4 @@ mod transport;
 mod tunnels;
 #[path = "../emulator/turns.rs"]
 mod turns;
+mod village;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::bytes::Bytes;
-use crate::api::varint::{pop, push};
+use crate::api::varint;
 use crate::group::Seq;
 use crate::store::Place;
 
@@ -27,7 +27,7 @@ impl Cursor {
         let mut bytes = Vec::with_capacity(12);
         bytes.push(OURS);
         for number in [place.known.0, place.changed.0.saturating_sub(place.known.0), place.seq.0] {
-            push(&mut bytes, number);
+            varint::push(&mut bytes, number);
         }
         Self::Within(Bytes(bytes))
     }
@@ -38,7 +38,8 @@ impl Cursor {
             Self::Seq(seq) => Place::after(Seq(*seq)),
             Self::Within(Bytes(bytes)) => {
                 let mut rest = bytes.strip_prefix(&[OURS])?;
-                let [known, further, seq] = [pop(&mut rest)?, pop(&mut rest)?, pop(&mut rest)?];
+                let [known, further, seq] =
+                    [varint::pop(&mut rest)?, varint::pop(&mut rest)?, varint::pop(&mut rest)?];
                 let changed = known.checked_add(further)?;
                 rest.is_empty().then_some(Place {
                     known: Seq(known),

@@ -13,6 +13,7 @@ mod handshake;
 mod hdlc;
 mod kiss;
 mod link;
+mod linkless;
 mod lxmf;
 mod msgpack;
 mod node;
@@ -55,5 +56,6 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "api", run: api::run, seeds: api::seeds },
     Target { name: "compact", run: compact::run, seeds: compact::seeds },
     Target { name: "fields", run: fields::run, seeds: fields::seeds },
+    Target { name: "linkless", run: linkless::run, seeds: linkless::seeds },
     Target { name: "config", run: config::run, seeds: config::seeds },
 ];
