@@ -132,7 +132,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "broadcast",
-        help: "on or off: members near a radio of the server's may ask once for all of them",
+        help: Sentence::AboutBroadcast,
         get: |settings| SettingValue::Flag(settings.broadcast),
         set: |settings, text| flag("broadcast", text, &mut settings.broadcast),
     },
