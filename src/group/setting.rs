@@ -131,6 +131,12 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "broadcast",
+        help: Sentence::AboutBroadcast,
+        get: |settings| SettingValue::Flag(settings.broadcast),
+        set: |settings, text| flag("broadcast", text, &mut settings.broadcast),
+    },
+    Setting {
         name: "icon",
         help: Sentence::AboutIcon,
         get: |settings| {
@@ -390,6 +396,7 @@ mod tests {
             Settings::public("Hamburg"),
             Settings {
                 showing: Showing { icon: Some("fish ffffff 0000ff".parse().unwrap()), silent: true },
+                broadcast: true,
                 ..Settings::public("y")
             },
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),
