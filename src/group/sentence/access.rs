@@ -82,6 +82,12 @@ macro_rules! access {
         ChangedUnknown =>
             ("This group has changed in a way that this version does not know. Upgrade to change it.")
             ("Diese Gruppe wurde auf eine Art geändert, die diese Version nicht kennt. Nimm eine neuere, um sie zu ändern.");
+        NoBroadcast =>
+            ("This group does not broadcast what is said.")
+            ("Diese Gruppe funkt nicht an alle, was gesagt wird.");
+        AskAlone =>
+            ("Ask for yourself: on a link, or in a packet without one.")
+            ("Frag für dich allein: auf einem Link oder in einem Paket ohne Link.");
 
     } $($rest)* } };
 }
