@@ -61,7 +61,8 @@ impl House {
     /// A member asks in one packet; the texts of the answer.
     fn query(&mut self, member: &Identity, who: Who) -> Vec<String> {
         let client = DestinationSpec { full_name: CLIENT_NAME.to_owned(), ..group_of(member.clone(), "") };
-        let id = QueryId::from_bytes([who.identity().as_bytes()[0], 2, 3, u8::from(matches!(who, Who::Key(_)))]);
+        let id =
+            QueryId::from_bytes([who.identity().as_bytes()[0], 2, 3, u8::from(matches!(who, Who::Key(_)))]);
         let query = Query { id, who, limit: 5, blocks: 0, since: None };
         let group = self.group;
         self.network.call(self.client, |node, now| {
