@@ -8,11 +8,10 @@ import time
 
 import compact_decoder
 import daemon
-import group_client
 import member
 import pytest
 import RNS
-from peer import Peer
+from peer import Peer, call
 from radio import Ether
 from roost import BINARY
 from test_linkless import broadcast_question
@@ -28,16 +27,32 @@ def ether():
     radios.stop()
 
 
-def listen_in(client):
-    """The key, and what is heard that can be read with it."""
+def fetch_key(port, group, home, nick, post):
+    """By wire: joins, says something if there is something to say, and fetches the key."""
+    client = member.join(port, group, home, nick=nick)
+    if post:
+        client.request("/api/v1/messages/post", {"text": post})
     key = client.request("/api/v1/broadcast")
+    return {
+        "member": client.identity.hash.hex(),
+        "group_key": client.group_identity.get_public_key().hex(),
+        "epoch": key["epoch"],
+        "key": key["key"].hex(),
+        "destination": key["destination"].hex(),
+    }
+
+
+def listen_in(fetched):
+    """What is heard that can be read with a key."""
+    identity = RNS.Identity(create_keys=False)
+    identity.load_public_key(bytes.fromhex(fetched["group_key"]))
     inward, shared = RNS.Destination.IN, RNS.Destination.GROUP
-    destination = RNS.Destination(client.group_identity, inward, shared, *NAME, str(key["epoch"]))
-    assert destination.hash == key["destination"]
-    destination.load_private_key(key["key"])
+    destination = RNS.Destination(identity, inward, shared, *NAME, str(fetched["epoch"]))
+    assert destination.hash.hex() == fetched["destination"]
+    destination.load_private_key(bytes.fromhex(fetched["key"]))
     heard = queue.Queue()
     destination.set_packet_callback(lambda data, packet: heard.put(data))
-    return key, heard
+    return heard
 
 
 def hear(heard, patience):
@@ -52,26 +67,25 @@ def hear(heard, patience):
     return [message["text"] for message in compact_decoder.decode(data[1:])["messages"]]
 
 
-def listen(port, group, home, interface, nick):
-    """Joins by wire, and does as it is told by radio."""
-    group_client.CONFIG = daemon.config(daemon.client(port), interface)
-    client = member.join(port, group, home, nick=nick)
+def listen(home, interface, group):
+    """On the radio alone, does as it is told."""
+    daemon.write(home, daemon.config(interface))
+    RNS.Reticulum(home)
     deadline = time.monotonic() + 60
     while not all(found.online for found in RNS.Transport.interfaces):
         assert time.monotonic() < deadline, "the radio does not come on"
         time.sleep(0.1)
-    key, heard = listen_in(client)
     everybody = RNS.Destination(None, RNS.Destination.OUT, RNS.Destination.PLAIN, *NAME)
-    print("SAYS " + client.identity.hash.hex())
+    print("SAYS up")
     for line in sys.stdin:
-        match line.split():
-            case ["post", text]:
-                print("SAYS " + json.dumps(client.request("/api/v1/messages/post", {"text": text})["seq"]))
-            case ["key"]:
-                key, heard = listen_in(client)
-                print("SAYS " + json.dumps(key["epoch"]))
+        match line.split(maxsplit=1):
+            case ["key", text]:
+                fetched = json.loads(text)
+                heard = listen_in(fetched)
+                print("SAYS listening")
             case ["ask"]:
-                question = broadcast_question(client.group_hash, key["epoch"], key["key"])
+                key = bytes.fromhex(fetched["key"])
+                question = broadcast_question(bytes.fromhex(group), fetched["epoch"], key)
                 RNS.Packet(everybody, question, create_receipt=False).send()
                 print("SAYS asked")
             case ["hear", patience]:
@@ -106,17 +120,20 @@ def test_two_listeners_hear_the_answer_to_one_question_and_who_was_kicked_not_th
     )
     group.start()
     run(group, "set", "broadcast", "on")
+    wire = {nick: group.address(tmp_path / nick) for nick in ("Anna", "Bert")}
+    anna = call(fetch_key, **wire["Anna"], nick="Anna", post="hello")
+    bert = call(fetch_key, **wire["Bert"], nick="Bert", post=None)
     peers = [
-        Peer(listen, **group.address(tmp_path / nick), interface=ether.interface(station, SF), nick=nick)
-        for station, nick in ((1, "Anna"), (2, "Bert"))
+        Peer(listen, home=str(tmp_path / f"radio{at}"), interface=ether.interface(at, SF), group=group.group)
+        for at in (1, 2)
     ]
     try:
-        _, bert = (peer.read_line("SAYS ") for peer in peers)
-        tell(peers[0], "post hello")
+        for peer, fetched in zip(peers, (anna, bert), strict=True):
+            peer.read_line("SAYS ")
+            tell(peer, "key " + json.dumps(fetched))
         assert ask(peers) == [["hello"], ["hello"]]
-        run(group, "kick", bert)
-        assert tell(peers[0], "key") == "2"
-        tell(peers[0], "post secret")
+        run(group, "kick", bert["member"])
+        tell(peers[0], "key " + json.dumps(call(fetch_key, **wire["Anna"], nick="Anna", post="secret")))
         assert ask(peers) == [["hello", "secret"], None]
     finally:
         for peer in peers:
