@@ -25,6 +25,7 @@
 //! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
 //! | [`command`] | the words people type | `api`, `group`, `rns::{hash,time}` |
 //! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `notify`, `store`, `group`, types of `lxmf`, `rns` |
+//! | [`client`] | a member: joins, fetches, says, listens, for few bytes; sans-I/O | `api`, `store`, `group`, `lxmf`, `rns` |
 //! | [`config`] | `server.toml`, and reading the reference's | `interface` |
 //! | [`daemon`] | threads, queues, clock, data directory | everything above |
 //! | [`cli`] | the command line | `daemon`, `config` |
@@ -33,6 +34,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod client;
 pub mod command;
 pub mod config;
 pub mod daemon;

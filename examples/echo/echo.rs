@@ -94,7 +94,7 @@ impl Echo {
             Event::GroupPacket { destination, data } if !data.starts_with(ANSWER) => {
                 let _ = node.send_to_group(destination, &[ANSWER, &data].concat());
             }
-            Event::PlainPacket { destination, data } if !data.starts_with(ANSWER) => {
+            Event::PlainPacket { destination, data, .. } if !data.starts_with(ANSWER) => {
                 let _ = node.send_plain(destination, &[ANSWER, &data].concat());
             }
             _ => {}

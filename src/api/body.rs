@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use rmpv::Value;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess};
@@ -26,32 +27,78 @@ const MAX_COMPLAINT: usize = 120;
 pub struct Common {
     /// The protocol that the client speaks.
     pub v: Option<u32>,
-    /// `json` for an answer as JSON text.
+    /// The form of the answer, by name or number; without it, a map in the style of the request.
     pub format: Option<Format>,
     /// `en` or `de`: the language of what people are to read in the answer. Who has chosen one as a member gets that
     /// unless this says otherwise.
     pub lang: Option<String>,
 }
 
-/// A form of answer that is asked for by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, schemars::JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+/// A form of answer that is asked for by its name or number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
+    /// A MessagePack map in the style of the request: as if nothing were said.
+    #[default]
+    Msgpack,
     /// A MessagePack str that holds JSON.
     Json,
-    /// A MessagePack map in the style of the request: as if nothing were said.
-    Msgpack,
+    /// A MessagePack bin that holds the map as raw deflate.
+    Deflate,
+    /// A MessagePack bin that holds messages as `schemas/compact/README.md` says; of all other answers, the same as
+    /// `deflate`.
+    Compact,
+}
+
+impl Format {
+    /// All of them, with name and number.
+    const ALL: [(Self, &'static str, u8); 4] = [
+        (Self::Msgpack, "msgpack", 0),
+        (Self::Json, "json", 1),
+        (Self::Deflate, "deflate", 2),
+        (Self::Compact, "compact", 3),
+    ];
+
+    /// Is it one for those to whom each byte is dear?
+    pub(super) const fn is_small(self) -> bool {
+        matches!(self, Self::Deflate | Self::Compact)
+    }
 }
 
 impl<'de> Deserialize<'de> for Format {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "json" => Ok(Self::Json),
-            "msgpack" => Ok(Self::Msgpack),
-            _ => Err(D::Error::custom("expected `json` or `msgpack`")),
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Given {
+            Number(u8),
+            Name(String),
         }
+        let unknown =
+            || D::Error::custom("expected `msgpack` (0), `json` (1), `deflate` (2) or `compact` (3)");
+        let given = Given::deserialize(deserializer).map_err(|_| unknown())?;
+        let is_given = |(_, name, number): &(Self, &str, u8)| match &given {
+            Given::Number(given) => given == number,
+            Given::Name(given) => given == name,
+        };
+        Self::ALL.into_iter().find(is_given).map(|(format, ..)| format).ok_or_else(unknown)
     }
 }
+
+impl JsonSchema for Format {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Format".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Self::ALL.map(|(_, name, _)| name);
+        let numbers = Self::ALL.map(|(.., number)| number);
+        json_schema!({ "anyOf": [{ "enum": names }, { "enum": numbers, "msgpack": "int" }] })
+    }
+}
+
+/// What the values of an array are that stands for a map.
+const SHORT: [&str; 3] = ["format", "limit", "since"];
 
 /// A request's fields, all under their names.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +109,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// Reads one packed map; nil counts as empty. A body that is something else has a problem and no fields.
+    /// Reads one packed map, or the array that stands for one; nil counts as empty. A body that is something else has a problem and no fields.
     pub fn read(data: &[u8]) -> Self {
         let Some(pairs) = decode(data) else {
             return Self { pairs: Vec::new(), style: Style::Named, problem: Some(no_map()) };
@@ -104,6 +151,10 @@ fn decode(data: &[u8]) -> Option<Vec<(Value, Value)>> {
     let value = rmpv::decode::read_value_with_max_depth(&mut rest, MAX_DEPTH).ok()?;
     match value {
         Value::Map(pairs) if rest.is_empty() => Some(pairs),
+        Value::Array(values) if rest.is_empty() && values.len() <= SHORT.len() => {
+            let numbers = SHORT.iter().filter_map(|name| fields::number(name)).map(Value::from);
+            Some(numbers.zip(values).collect())
+        }
         Value::Nil if rest.is_empty() => Some(Vec::new()),
         _ => None,
     }
@@ -260,6 +311,40 @@ mod tests {
     }
 
     #[test]
+    fn a_format_goes_by_name_or_number() {
+        let format = |value: Value| Body::read(&map(vec![("format".into(), value)])).common().0;
+        let read = |value: Value| format(value).map(|common| common.format.unwrap());
+        for (meant, name, number) in Format::ALL {
+            assert_eq!((read(name.into()), read(number.into())), (Ok(meant), Ok(meant)));
+        }
+        for value in
+            [Value::from(4), "gzip".into(), Value::from(-1), Value::from(1_u64 << 40), Value::Array(vec![])]
+        {
+            assert_eq!(format(value).unwrap_err().field, Some("format"));
+        }
+    }
+
+    #[test]
+    fn an_array_is_the_shortest_way_to_say_format_limit_and_since() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Asked {
+            limit: Option<u32>,
+            since: Option<u64>,
+        }
+        let asked = |data: &[u8]| {
+            let body = Body::read(data);
+            let (common, style) = body.common();
+            (common.unwrap().format, style, body.parse::<Asked>().unwrap())
+        };
+        let none = Asked { limit: None, since: None };
+        assert_eq!(asked(&[0x90]), (None, Style::Named, none));
+        let five = Asked { limit: Some(5), since: None };
+        assert_eq!(asked(&[0x92, 2, 5]), (Some(Format::Deflate), Style::Numbered, five));
+        let changes = Asked { limit: None, since: Some(9) };
+        assert_eq!(asked(&[0x93, 3, 0xc0, 9]), (Some(Format::Compact), Style::Numbered, changes));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let field = |pairs| read(pairs).unwrap_err().field;
         let text = || (Value::from("text"), Value::from("hi"));
@@ -300,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_is_no_map_or_goes_on_after_it_is_refused() {
-        for data in [&b"\x93\x01\x02\x03"[..], b"", b"\x80\x80", b"\xdf\xff\xff\xff\xff", b"\x05"] {
+        for data in [&b"\x94\x01\x02\x03\x04"[..], b"", b"\x80\x80", b"\xdf\xff\xff\xff\xff", b"\x05"] {
             let refusal = Body::read(data).parse::<Common>().unwrap_err();
             assert_eq!(refusal.code, RefusalCode::BadRequest, "{data:02x?}");
         }

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::Call;
+use super::body::Format;
 use super::format::{Style, packed_len};
 use super::refusal::bad_field;
 use crate::group::Refusal;
@@ -12,6 +13,8 @@ use crate::group::Refusal;
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// The smallest: one item, cut short, always fits.
 pub(super) const MIN_BYTES: usize = 320;
+/// The smallest of the compact form.
+const MIN_COMPACT_BYTES: usize = 128;
 /// Most items that can be asked for.
 pub(super) const MAX_LIMIT: u32 = 10_000;
 /// Items when the request doesn't say.
@@ -87,11 +90,12 @@ impl Budget {
 
 /// The budget that a request asks for, or else what fits one packet to the caller.
 pub(super) fn max_bytes(call: &Call<'_, '_>, asked: Option<u32>) -> Result<usize, Refusal> {
+    let least = if call.format == Format::Compact { MIN_COMPACT_BYTES } else { MIN_BYTES };
     match asked.map(|asked| usize::try_from(asked).unwrap_or(usize::MAX)) {
-        None => Ok(call.room.max(MIN_BYTES)),
-        Some(asked) if asked < MIN_BYTES => {
+        None => Ok(call.room.max(least)),
+        Some(asked) if asked < least => {
             let what = format!("{asked} bytes are too few for an answer.");
-            Err(bad_field("max_bytes", what, format!("Ask for {MIN_BYTES} or more.")))
+            Err(bad_field("max_bytes", what, format!("Ask for {least} or more.")))
         }
         Some(asked) => Ok(asked.min(MAX_BYTES)),
     }

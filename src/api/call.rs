@@ -1,6 +1,8 @@
 //! One call: who asks, in which group, in which transaction, and what has come of it so far.
 //! Not what is asked for; every endpoint and every command gets a call.
 
+use crate::api::body::Format;
+use crate::api::linkless::Epoch;
 use crate::api::refusal::Failure;
 use crate::group::founding::{self, FoundingTerms, Plan};
 use crate::group::moderation::Pace;
@@ -30,6 +32,8 @@ pub trait Host {
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq);
     /// Writes who has fetched what, as far as that is not in the store.
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError>;
+    /// The key that the group's broadcasts are encrypted with now; whoever is given it has it from then on.
+    fn broadcast_key(&mut self, store: &Transaction<'_>) -> Result<Epoch, StoreError>;
     /// The groups that this host has the identity of.
     fn hosted(&self) -> Vec<HostedAs>;
     /// Who may make groups, and how many.
@@ -112,6 +116,8 @@ pub struct Call<'a, 't> {
     pub(crate) room: usize,
     /// The language that is asked for in this call; else the one that the caller has chosen counts.
     pub(crate) spoken: Option<Language>,
+    /// The form in which the answer is asked for.
+    pub(crate) format: Format,
     /// The LXMF message that brought the call, if one did: the proof of what is said in it.
     pub(crate) signed: Option<Authorship>,
     /// What has changed so far.
@@ -128,7 +134,18 @@ impl<'a, 't> Call<'a, 't> {
         now: UnixTime,
         room: usize,
     ) -> Self {
-        Self { store, host, group, who, now, room, signed: None, spoken: None, applied: Vec::new() }
+        Self {
+            store,
+            host,
+            group,
+            who,
+            now,
+            room,
+            signed: None,
+            spoken: None,
+            format: Format::default(),
+            applied: Vec::new(),
+        }
     }
 
     /// May the caller? For reading; acts are checked where they are decided.

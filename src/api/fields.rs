@@ -104,6 +104,8 @@ pub const FIELDS: &[Field] = &[
     field("retention", 59),
     field("lxmf", 60),
     field("member", 61),
+    // For a few bytes.
+    field("short", 62),
     // Sealed messages.
     field("sealed_members", 64),
     // What is done about people and messages.
@@ -118,6 +120,9 @@ pub const FIELDS: &[Field] = &[
     field("note", 153),
     field("held", 154),
     field("why", 155),
+    // Broadcasts.
+    field("key", 176),
+    field("epoch", 177),
     field("verdict", 156),
     // Languages.
     field("lang", 180),

@@ -1,11 +1,13 @@
-//! How an answer is written: with names, with numbers, or as JSON text.
+//! How an answer is written: with names, with numbers, or as JSON text; and made smaller.
 //! Not how a request is read; that is `body`.
 
 use rmp_serde::Serializer;
+use rmpv::Value;
 use serde::Serialize;
 
+use super::deflate::deflated;
 use super::fields;
-use crate::rns::msgpack::{Token, Walker};
+use crate::rns::msgpack::{self, Token, Walker};
 
 /// The form of an answer, which follows from the form of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,20 @@ pub fn packed_len<T: Serialize>(style: Style, value: &T) -> usize {
         Style::Numbered => numbered(&named(value)).len(),
         Style::Json => serde_json::to_vec(value).expect("answers have text keys and no floats").len(),
     }
+}
+
+/// A packed map as raw deflate in a bin, if that is smaller. What is no map is small already.
+pub(super) fn smaller(packed: Vec<u8>) -> Vec<u8> {
+    if !matches!(Walker::new(&packed).token(), Some((Token::Map(_), _))) {
+        return packed;
+    }
+    let small = bin(deflated(&packed, b""));
+    if small.len() < packed.len() { small } else { packed }
+}
+
+/// Bytes as one packed MessagePack object.
+pub(super) fn bin(bytes: Vec<u8>) -> Vec<u8> {
+    msgpack::encode(&Value::Binary(bytes))
 }
 
 fn named<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
@@ -92,7 +108,6 @@ fn renumber_key(walker: &mut Walker<'_>, out: &mut Vec<u8>) -> Option<()> {
 mod tests {
     use super::*;
     use crate::api::bytes::Bytes;
-    use rmpv::Value;
     use std::collections::BTreeMap;
 
     #[derive(Serialize)]

@@ -8,6 +8,8 @@ pub mod body;
 mod budget;
 pub mod bytes;
 pub mod call;
+pub mod compact;
+pub(crate) mod deflate;
 pub mod fields;
 pub mod format;
 pub mod founding;
@@ -18,6 +20,7 @@ pub mod info;
 pub mod invites;
 pub mod joining;
 pub mod language;
+pub mod linkless;
 pub mod me;
 pub mod members;
 pub mod messages;
@@ -30,6 +33,7 @@ pub mod roles;
 pub mod schema;
 pub mod settings;
 pub mod status;
+mod varint;
 
 pub use call::{Applied, Call, CheckedMessage, Host, HostedAs, Outcome, Who};
 pub use refusal::{Failure, RefusalAnswer};
@@ -88,6 +92,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         access: Access::Read(Permission::ReadAudit),
         max_request: SMALL_REQUEST,
         handler: |call, body, style| typed(call, body, style, audit::audit),
+    },
+    Endpoint {
+        path: "/api/v1/broadcast",
+        access: Access::Read(Permission::ReadMessages),
+        max_request: SMALL_REQUEST,
+        handler: |call, body, style| typed(call, body, style, linkless::broadcast),
     },
     Endpoint {
         path: "/api/v1/display-name/update",
@@ -267,7 +277,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/messages",
         access: Access::Read(Permission::ReadMessages),
         max_request: SMALL_REQUEST,
-        handler: |call, body, style| typed(call, body, style, messages::messages),
+        handler: |call, body, style| messages::answer(call, &body.parse()?, style),
     },
     Endpoint {
         path: "/api/v1/messages/attachment",
@@ -330,11 +340,13 @@ pub fn answer(endpoint: &Endpoint, call: &mut Call<'_, '_>, data: &[u8]) -> Resu
     let outcome = match common {
         Ok(common) => {
             call.spoken = common.lang.as_deref().and_then(Language::meant);
+            call.format = common.format.unwrap_or_default();
             run(endpoint, call, body, &common, style)
         }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
+        Ok(packed) if call.format.is_small() => Ok(format::smaller(packed)),
         Ok(packed) => Ok(packed),
         Err(Failure::Refused(refusal)) => Ok(refused(style, &refusal, call.language()?)),
         Err(Failure::Store(error)) => Err(error),

@@ -2,8 +2,10 @@
 //! Not what a command does; that is the daemon's.
 
 mod access;
+mod air;
+mod client;
 mod config;
-mod fetch;
+mod mail;
 mod paper;
 mod radio;
 mod reload;
@@ -40,9 +42,13 @@ enum Command {
     /// stopped or restarted, and the others are left alone.
     Reload(config::ConfigArgs),
     /// Tell the running server to fetch its mail from propagation nodes now.
-    Fetch(config::ConfigArgs),
+    Mail(config::ConfigArgs),
+    /// Show what the radios have spent of their airtime, on what, and what waits.
+    Air(air::AirArgs),
     /// Hand a message on paper in to the server, for its group.
     Paper(paper::PaperArgs),
+    #[command(flatten)]
+    Member(client::MemberCommand),
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -61,8 +67,10 @@ pub fn main() -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Run(args)) => run::run(args)?,
         Some(Command::Reload(args)) => reload::run(args)?,
-        Some(Command::Fetch(args)) => fetch::run(args)?,
+        Some(Command::Mail(args)) => mail::run(args)?,
+        Some(Command::Air(args)) => return air::run(args),
         Some(Command::Paper(args)) => paper::run(args)?,
+        Some(Command::Member(command)) => return client::run(command),
         Some(Command::Config(command)) => return config::run(command),
         Some(Command::Radio(command)) => return radio::run(&command),
         None => run::run(cli.run)?,

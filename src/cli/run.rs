@@ -86,7 +86,7 @@ pub(super) struct InterfaceArgs {
 }
 
 /// Where a connection can go: unlike a listener's, its port can't be "any".
-fn peer(text: &str) -> Result<HostPort, String> {
+pub(super) fn peer(text: &str) -> Result<HostPort, String> {
     match text.parse::<HostPort>() {
         Ok(HostPort { port: 0, .. }) => {
             Err("0 is no port to connect to; give the port of the node".to_owned())

@@ -69,7 +69,7 @@ fn carry_out(word: &str, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode>
     Ok(if answer.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn show(answer: &DeskAnswer, json: bool) -> anyhow::Result<()> {
+pub(super) fn show(answer: &DeskAnswer, json: bool) -> anyhow::Result<()> {
     if json {
         let mut out = std::io::stdout().lock();
         return writeln!(out, "{}", serde_json::to_string(answer)?)
@@ -93,7 +93,7 @@ fn joined(arguments: &[String]) -> String {
 }
 
 /// The language of the terminal, by its short name.
-fn spoken(variable: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn spoken(variable: impl Fn(&str) -> Option<String>) -> String {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .find_map(|name| variable(name).filter(|v| !v.is_empty()));

@@ -124,6 +124,8 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Refuse(_)
         | Effect::Send(_)
         | Effect::Ping { .. }
+        | Effect::Reply { .. }
+        | Effect::Broadcast { .. }
         | Effect::RatchetStored { .. }
         | Effect::CloseLinks { .. }
         | Effect::Propagation(_)

@@ -1,6 +1,7 @@
 //! Putting groups on the network, those of the start and those that come while it runs.
 //! Not what they are; the server says that.
 
+use crate::api::linkless::BROADCAST_NAME;
 use crate::lxmf::Router;
 use crate::rns::Node;
 use crate::rns::destination::DestinationSpec;
@@ -13,7 +14,7 @@ use crate::server::{Addresses, GROUP_NAME, HostedGroup};
 #[error("the addresses of a group do not follow from its key; restore the database from a backup")]
 pub(super) struct StrangeAddresses;
 
-/// Registers both destinations of a group. Announces nothing.
+/// Registers both destinations of a group, and listens to what its members ask near a radio. Announces nothing.
 pub(super) fn register(
     group: HostedGroup,
     ratchets: Vec<Ratchet>,
@@ -21,6 +22,7 @@ pub(super) fn register(
     router: &mut Router,
 ) -> Result<Addresses, StrangeAddresses> {
     let expected = Addresses { group: group.group, delivery: group.delivery };
+    node.register_plain(BROADCAST_NAME);
     let requests = node.register_destination(DestinationSpec {
         identity: group.identity.clone(),
         full_name: GROUP_NAME.to_owned(),

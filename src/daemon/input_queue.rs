@@ -170,6 +170,8 @@ impl Lines {
 fn weight(input: &Input) -> usize {
     match input {
         Input::Request(request) => request.data.len(),
+        Input::Query(query) => query.data.len(),
+        Input::Broadcast(query) => query.data.len(),
         Input::Command(command) => command.arguments.len(),
         Input::Message { message, .. } => message.payload.len().saturating_mul(2),
         Input::Propagation(StoreTask::Deposit(deposit)) => {

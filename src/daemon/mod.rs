@@ -2,6 +2,7 @@
 //! Not the command line; that is `cli`.
 
 mod access;
+mod air;
 mod announcer;
 pub mod clock;
 pub mod data_dir;
@@ -12,6 +13,7 @@ mod hosting;
 mod input_queue;
 pub mod interfaces;
 mod job_thread;
+mod member;
 mod network_file;
 mod news;
 mod node_task;
@@ -60,8 +62,10 @@ use crate::rns::time::Now;
 use crate::server::{Acknowledge, Addresses, Enforcement, HostedGroup, Schedule, Server, StampTerms};
 
 pub use self::access::{AccessOptions, warn_if_others_may_read};
+pub use self::air::air;
 pub use self::desk::{DeskAnswer, DeskCommand};
 pub use self::interfaces::Source;
+pub use self::member::{Member, MemberReport, Progress, known_groups, open_cache, run_member};
 pub use self::operate::operate;
 pub use self::papers::hand_in;
 pub use self::tell::{tell_to_fetch, tell_to_reload};
@@ -174,7 +178,7 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
     let clock = Clock::start();
     let mut random = Random::from_seed(draw_seed()?);
     let mut opener = Opener::new(codes, clock, Random::from_seed(random.bytes()));
-    let bound = way::open(&options, &mut opener).await;
+    let bound = way::open(&options.shared, &options.interfaces, &options.by_default, &mut opener).await;
     // A busy address must leave nothing behind, not even a directory. But whoever starts Roost twice should hear that
     // it runs already, not that its port is taken; so where there is a directory, its lock speaks first.
     let bound = if options.data.is_dir() { bound } else { Ok(bound?) };
@@ -336,10 +340,18 @@ fn register(
 
 /// Where data is kept when nothing is said: `$XDG_DATA_HOME/roost`, else `$HOME/.local/share/roost`.
 pub fn default_data_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    Some(shared_data(variable)?.join("roost"))
+}
+
+/// The same for what a member keeps: `$XDG_DATA_HOME/roost-client`, else `$HOME/.local/share/roost-client`.
+pub fn default_member_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    Some(shared_data(variable)?.join("roost-client"))
+}
+
+fn shared_data(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     // The XDG rules have relative paths ignored.
     let absolute = |name| variable(name).filter(|path| Path::is_absolute(path));
-    let share = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local").join("share")))?;
-    Some(share.join("roost"))
+    absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local").join("share")))
 }
 
 #[cfg(test)]

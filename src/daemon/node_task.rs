@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
+use super::air;
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::desk::Desk;
@@ -34,11 +35,15 @@ use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
 use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
+use crate::rns::air::Class;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
+use crate::rns::node::{Came, Recipient, Replied};
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
-use crate::server::{Addresses, Effect, HostedGroup, Input, OperatorCommand, Schedule};
+use crate::server::{
+    Addresses, Effect, HostedGroup, Input, OperatorAnswer, OperatorCommand, OperatorOutcome, Schedule,
+};
 use open_links::OpenLinks;
 
 /// Most events or effects that are taken before their outcome is sent.
@@ -203,15 +208,36 @@ impl NodeTask {
     fn ping(&mut self, now: Now, person: IdentityHash, destination: DestinationHash, data: &[u8]) {
         let owner = self.node.recall(destination).map(|known| known.identity.hash());
         let sent = match owner {
-            Some(owner) if owner == person => self.node.send_packet(now, destination, data).is_ok(),
+            Some(owner) if owner == person => {
+                let sent =
+                    self.node.send_packet_patiently(now, destination, data, Class::Notice, Duration::ZERO);
+                sent.is_ok()
+            }
             Some(_) | None => false,
         };
         debug!(%destination, sent, "a notice");
     }
 
-    /// The operator's command goes where everything goes.
+    /// Who gets no answer asks again.
+    fn reply(&mut self, now: Now, came: Came, to: &Recipient, data: &[u8]) {
+        let person = to.person;
+        match self.node.reply(now, came, to, data) {
+            Ok(Replied::Sent) => debug!(%person, bytes = data.len(), "answered without a link"),
+            Ok(Replied::NoPath | Replied::NoKey) | Err(_) => {
+                debug!(%person, "an answer without a link has no way to go");
+                self.losses.replies = self.losses.replies.saturating_add(1);
+            }
+        }
+    }
+
+    /// The operator's command goes where everything goes, if it is not about the radio.
     fn hand_on(&mut self, command: OperatorCommand) {
         let ticket = command.ticket;
+        // What the node knows, the server does not.
+        if command.word == air::WORD {
+            let text = air::report(self.clock.now(), &self.node);
+            return self.desk.answer(OperatorAnswer { ticket, outcome: OperatorOutcome::Done, text });
+        }
         if self.inputs.offer(None, Input::Command(command)).is_err() {
             self.desk.turn_away(ticket);
         }
@@ -337,6 +363,12 @@ impl NodeTask {
                 }
             }
             Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
+            Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
+            Effect::Broadcast { interface, audience, destination, payload } => {
+                if let Err(error) = self.node.broadcast_on(interface, audience, destination, &payload) {
+                    warn!(%error, "a broadcast was not sent");
+                }
+            }
             Effect::Answer(answer) => self.desk.answer(answer),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);

@@ -23,6 +23,8 @@ pub(super) struct TaskLosses {
     pub(super) messages: u64,
     /// Packets and Resources on destinations that only serve requests.
     pub(super) not_served: u64,
+    /// Answers without a link to people of whom neither a key nor a way is known.
+    pub(super) replies: u64,
     /// Messages of ours whose recipients ask for more work than is done.
     pub(super) too_costly: u64,
 }
@@ -65,6 +67,7 @@ impl Report {
             ("request while the server was busy", losses.requests),
             ("message while the server was busy", losses.messages),
             ("data that no group serves", losses.not_served),
+            ("answer without a link to somebody unknown", losses.replies),
             ("message whose recipient asks for too costly a stamp", losses.too_costly),
         ];
         let own = own.into_iter().map(|(reason, count)| (reason.to_owned(), count));

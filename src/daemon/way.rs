@@ -6,8 +6,9 @@ use std::io::{self, ErrorKind};
 
 use tracing::{debug, info};
 
-use super::Options;
 use super::interfaces::{Opened, Opener};
+use crate::config::interfaces::InterfaceSection;
+use crate::config::shared::SharedSection;
 use crate::interface::{SharedClient, SharedEndpoint, SharedListener, SharedServer, Which};
 
 /// How the way was chosen.
@@ -38,11 +39,16 @@ pub(super) struct Sharing {
     pub(super) control: SharedListener,
 }
 
-/// Opens the way. Nothing is left open if a part of it fails.
-pub(super) async fn open(options: &Options, opener: &mut Opener) -> anyhow::Result<Opening> {
-    let wanted = &options.shared;
+/// Opens the way: what was asked for, else the shared instance, else what is so by default. Nothing is left open if a
+/// part of it fails.
+pub(super) async fn open(
+    wanted: &SharedSection,
+    asked_for: &[InterfaceSection],
+    by_default: &[InterfaceSection],
+    opener: &mut Opener,
+) -> anyhow::Result<Opening> {
     let endpoint = wanted.endpoint();
-    let nothing_asked_for = options.interfaces.is_empty();
+    let nothing_asked_for = asked_for.is_empty();
     let server = match wanted.share {
         Some(true) => match share(&endpoint).await {
             Ok(both) => Some(both),
@@ -66,9 +72,9 @@ pub(super) async fn open(options: &Options, opener: &mut Opener) -> anyhow::Resu
     }
     let (sections, way) = if nothing_asked_for {
         info!("no interface was asked for and no shared instance is running; using the default interfaces");
-        (&options.by_default, Way::ByDefault)
+        (by_default, Way::ByDefault)
     } else {
-        (&options.interfaces, Way::AskedFor)
+        (asked_for, Way::AskedFor)
     };
     let mut interfaces = Opened::open(sections, opener).await?;
     let sharing = server.map(|(server, sharing)| {

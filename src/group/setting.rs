@@ -118,6 +118,12 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "broadcast",
+        help: "on or off: members near a radio of the server's may ask once for all of them",
+        get: |settings| SettingValue::Flag(settings.broadcast),
+        set: |settings, text| flag("broadcast", text, &mut settings.broadcast),
+    },
+    Setting {
         name: "icon",
         help: "what clients show: a Material Design icon and two colours, or off",
         get: |settings| {
@@ -380,6 +386,7 @@ mod tests {
             Settings::public("Hamburg"),
             Settings {
                 showing: Showing { icon: Some("fish ffffff 0000ff".parse().unwrap()), silent: true },
+                broadcast: true,
                 ..Settings::public("y")
             },
             Settings { rules: "Be kind.".into(), ..Settings::public("x") }.with_access(GroupAccess::Private),

@@ -104,6 +104,9 @@ pub struct Settings {
     /// How it moderates by itself.
     #[serde(rename = "o", default, skip_serializing_if = "ModerationTerms::is_default")]
     pub moderation: ModerationTerms,
+    /// Whether members who are near a radio of the host's may ask once for all of them.
+    #[serde(rename = "b", default, skip_serializing_if = "is_false")]
+    pub broadcast: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -147,6 +150,7 @@ impl Settings {
             showing: Showing::default(),
             retention: Retention::default(),
             moderation: ModerationTerms::default(),
+            broadcast: false,
         }
     }
 

@@ -37,6 +37,40 @@ impl Work {
     }
 }
 
+/// The search for work that is worth a price, a stretch at a time.
+#[derive(Debug, Clone)]
+pub struct Search {
+    gid: GroupId,
+    person: IdentityHash,
+    day: u32,
+    price: u8,
+    next: u64,
+}
+
+impl Search {
+    /// For work of `person` for `gid`, on this day of the server's.
+    pub const fn new(gid: GroupId, person: IdentityHash, day: u32, price: u8) -> Self {
+        Self { gid, person, day, price, next: 0 }
+    }
+
+    /// Leading zero bits that are looked for.
+    pub const fn price(&self) -> u8 {
+        self.price
+    }
+
+    /// Tries so many more; the work, if it is among them.
+    pub fn step(&mut self, tries: u32) -> Option<Vec<u8>> {
+        for _ in 0..tries {
+            let nonce = self.next.to_be_bytes();
+            self.next = self.next.wrapping_add(1);
+            if leading_zeros(&proof(self.gid, self.person, self.day, &nonce)) >= u16::from(self.price) {
+                return Some(nonce.to_vec());
+            }
+        }
+        None
+    }
+}
+
 /// The day that work is bound to: days since 1970, by the server's clock.
 pub fn day(now: UnixTime) -> u32 {
     u32::try_from(now.as_secs() / DAY).unwrap_or(u32::MAX)
@@ -69,10 +103,9 @@ mod tests {
         UnixTime::from_micros(day * 86_400_000_000 + 7)
     }
 
-    fn found(bits: u16) -> Work {
-        let nonces = (0_u64..).map(|n| n.to_be_bytes().to_vec());
-        let is_enough = |nonce: &Vec<u8>| leading_zeros(&proof(GROUP, ANNA, 20_000, nonce)) >= bits;
-        Work::Nonce(nonces.into_iter().find(is_enough).unwrap())
+    fn found(bits: u8) -> Work {
+        let mut search = Search::new(GROUP, ANNA, 20_000, bits);
+        Work::Nonce(std::iter::repeat_with(|| search.step(7)).flatten().next().unwrap())
     }
 
     #[test]

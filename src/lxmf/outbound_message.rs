@@ -3,6 +3,7 @@
 
 use super::message::{self, Message, MessageHash};
 use super::ticket::Ticket;
+use crate::rns::air::Class;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
 
@@ -19,6 +20,8 @@ pub struct OutboundMessage {
     pub method: Method,
     /// A ticket that the recipient has given to the source, and which holds: it stands in for the work of a stamp.
     pub ticket: Option<Ticket>,
+    /// How urgent it is on a radio whose air is scarce.
+    pub class: Class,
 }
 
 /// How a message may travel. On paper is none of these: a message on paper is made and handed out, not sent.
@@ -57,15 +60,19 @@ pub enum SendFailure {
     /// Too much is being sent already.
     #[error("the outbox is full")]
     Full,
+    /// The air of the radio that leads to the recipient is used up, or was for as long as it waited here.
+    #[error("there is no air for it")]
+    NoAir,
     /// The source is none of our destinations.
     #[error("its source is not a destination of ours")]
     NotOurs,
 }
 
 impl OutboundMessage {
-    /// `message` from `source` to `destination`, however it gets there.
+    /// `message` from `source` to `destination`, however it gets there, for somebody who waits for it.
     pub fn new(source: DestinationHash, destination: DestinationHash, message: &Message) -> Self {
-        Self { source, destination, payload: message.payload(), method: Method::Any, ticket: None }
+        let (method, ticket, class) = (Method::Any, None, Class::Answer);
+        Self { source, destination, payload: message.payload(), method, ticket, class }
     }
 
     /// The hash that names it, here and on the network. The same parts always give the same one.

@@ -178,7 +178,7 @@ impl Router {
             return None;
         }
         match event {
-            NodeEvent::Packet { destination, data, proof } if self.serves(destination) => {
+            NodeEvent::Packet { destination, data, proof, .. } if self.serves(destination) => {
                 self.take_in(now, node, packed(destination, &data), proof.into());
                 None
             }
@@ -238,7 +238,7 @@ impl Router {
     }
 
     /// Sends a message the way its method says; asks for a path where none is known.
-    /// Messages to one destination leave in the order of these calls, each when the one before has ended.
+    /// Messages of one class to one destination leave in the order of these calls, each when the one before has ended.
     /// Ends in [`Event::Delivered`], [`Event::Stored`] or [`Event::Failed`], each under the hash returned; if the
     /// same message is on its way already, both end in one.
     pub fn send(&mut self, now: Now, node: &mut Node, message: &OutboundMessage) -> MessageHash {
@@ -408,6 +408,8 @@ impl Router {
             | NodeEvent::GroupPacket { .. }
             | NodeEvent::PlainPacket { .. }
             | NodeEvent::EmissionsTaken { .. }
+            | NodeEvent::AirUsedUp { .. }
+            | NodeEvent::AirFree { .. }
             | NodeEvent::ChannelMessage { .. }
             | NodeEvent::ChannelDelivered { .. }
             | NodeEvent::StreamData { .. }

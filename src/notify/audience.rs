@@ -26,6 +26,8 @@ pub struct Due {
     pub count: u32,
     /// The last of them.
     pub latest: Seq,
+    /// The notice in the outbox that this one stands for too.
+    pub replaces: Option<u64>,
 }
 
 /// What one look at a group finds.
@@ -37,16 +39,23 @@ pub struct Round {
     pub next: Option<UnixTime>,
 }
 
-/// Looks who is due in a group, and notes that they are told.
-pub fn round(store: &Transaction<'_>, gid: GroupId, now: UnixTime) -> Result<Round, StoreError> {
+/// Looks who is due in a group, and notes that they are told. Whoever has a notice in the outbox gets another in its
+/// place, that says all; unless it is on the air.
+pub fn round(
+    store: &Transaction<'_>,
+    gid: GroupId,
+    now: UnixTime,
+    is_on_air: impl Fn(IdentityHash) -> bool,
+) -> Result<Round, StoreError> {
     let mut round = Round::default();
     for row in store.notified_members(gid)? {
+        let before = row.waiting.map_or(row.told, |waiting| waiting.before);
         let unseen = match row.choice.mode {
             NotifyMode::Off => continue,
             NotifyMode::Mentions => row.mentions,
-            NotifyMode::All | NotifyMode::Digest => store.unseen(gid, row.person, row.told)?,
+            NotifyMode::All | NotifyMode::Digest => store.unseen(gid, row.person, before)?,
         };
-        let Some((count, latest)) = unseen else { continue };
+        let Some((count, latest)) = unseen.filter(|(_, latest)| *latest > row.told) else { continue };
         let wait = |until: UnixTime, round: &mut Round| {
             round.next = Some(round.next.map_or(until, |next| next.min(until)));
         };
@@ -55,9 +64,12 @@ pub fn round(store: &Transaction<'_>, gid: GroupId, now: UnixTime) -> Result<Rou
         let due = row.choice.times.awake(due);
         if due > now {
             wait(due, &mut round);
+        } else if row.waiting.is_some() && is_on_air(row.person) {
+            wait(now.after(SETTLE), &mut round);
         } else if round.due.len() < MOST_AT_ONCE {
-            store.note_told(gid, row.person, latest, row.choice.next(now))?;
-            round.due.push(Due { person: row.person, choice: row.choice, count, latest });
+            store.note_told(gid, row.person, (latest, before), row.choice.next(now))?;
+            let replaces = row.waiting.map(|waiting| waiting.number);
+            round.due.push(Due { person: row.person, choice: row.choice, count, latest, replaces });
         } else {
             wait(now.after(NEXT_ROUND), &mut round);
         }

@@ -96,6 +96,9 @@ pub enum DropReason {
     /// A table is full and the newcomer loses.
     #[error("table full")]
     TableFull,
+    /// It waited for the air of a radio for longer than it was of use, or too much waited there already.
+    #[error("no air for it in time")]
+    NoAir,
     /// A proof for which no receipt waits.
     #[error("unexpected proof")]
     UnexpectedProof,

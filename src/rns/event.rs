@@ -6,7 +6,7 @@ use super::identity::PublicIdentity;
 use super::interface::InterfaceId;
 use super::link::{MessageType, Sequence, StreamEnd, StreamId};
 use super::ratchet::Ratchet;
-use super::time::UnixTime;
+use super::time::{Instant, UnixTime};
 use std::time::Duration;
 
 /// Permission to prove one delivery. Handed back to [`crate::rns::Node::prove`] when, and only when, what was
@@ -113,6 +113,8 @@ pub enum Event {
         destination: DestinationHash,
         /// The plaintext.
         data: Vec<u8>,
+        /// How far it has come: 1 from a neighbour.
+        hops: u8,
         /// To prove it.
         proof: ProofToken,
     },
@@ -127,6 +129,8 @@ pub enum Event {
     PlainPacket {
         /// Which destination.
         destination: DestinationHash,
+        /// Where it came in.
+        interface: InterfaceId,
         /// What it says.
         data: Vec<u8>,
     },
@@ -251,6 +255,18 @@ pub enum Event {
         data: Vec<u8>,
         /// Of a file, and only there: one MessagePack object as received.
         metadata: Option<Vec<u8>>,
+    },
+    /// The budget of an hour of a radio is used up: something has to wait.
+    AirUsedUp {
+        /// Which.
+        interface: InterfaceId,
+        /// When what waits fits in again.
+        until: Instant,
+    },
+    /// Half of a budget that was used up is there again.
+    AirFree {
+        /// Which.
+        interface: InterfaceId,
     },
     /// A request of ours got no answer.
     RequestFailed {

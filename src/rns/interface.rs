@@ -58,7 +58,12 @@ impl InterfaceSpec {
 
     /// Most bytes of one frame: the largest packet and its access code.
     pub fn max_frame(&self) -> usize {
-        self.hw_mtu.saturating_add(self.access.as_ref().map_or(0, AccessCode::size))
+        self.hw_mtu.saturating_add(self.code_size())
+    }
+
+    /// Bytes that the access code adds to each packet.
+    pub fn code_size(&self) -> usize {
+        self.access.as_ref().map_or(0, AccessCode::size)
     }
 }
 

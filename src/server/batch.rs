@@ -3,6 +3,7 @@
 
 use super::acknowledge::Acknowledge;
 use super::answers::Answers;
+use super::broadcasts::Broadcasts;
 use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hints::Hints;
@@ -13,8 +14,10 @@ use super::keyring::Keyring;
 use super::knocks::Knocks;
 use super::lender::Lender;
 use super::notices::Notices;
+use super::outbox::Outbox;
 use super::paces::Paces;
 use super::propagation::Keeper;
+use super::queries::Queries;
 use super::relay::plain_text;
 use super::seen::Seen;
 use super::stamps::StampTerms;
@@ -47,6 +50,8 @@ pub(super) struct Batch<'a, 't> {
     pub(super) fetches: &'a mut Fetches,
     pub(super) directory: &'a mut Directory,
     pub(super) keeper: &'a mut Keeper,
+    pub(super) queries: &'a mut Queries,
+    pub(super) broadcasts: &'a mut Broadcasts,
     pub(super) paces: &'a mut Paces,
     pub(super) stamps: Option<StampTerms>,
     pub(super) founding: FoundingTerms,
@@ -57,6 +62,7 @@ pub(super) struct Batch<'a, 't> {
     pub(super) stamp: Option<u16>,
     pub(super) now: Now,
     pub(super) notices: &'a mut Notices,
+    pub(super) outbox: &'a Outbox,
     pub(super) done: Done,
 }
 
@@ -66,6 +72,8 @@ pub(super) struct Done {
     pub(super) effects: Vec<Effect>,
     /// Messages that were refused because they lack a stamp.
     pub(super) unstamped: u64,
+    /// Questions without a link that are not answered.
+    pub(super) unanswered: u64,
     /// Is there something new to send, or somebody new to send it to?
     pub(super) queued: bool,
     /// Copies that were given up for want of room.
@@ -92,6 +100,8 @@ impl<'a, 't> Batch<'a, 't> {
         self.stamp = None;
         match input {
             Input::Request(request) => self.request(request),
+            Input::Query(query) => self.query(query),
+            Input::Broadcast(query) => self.broadcast_query(query),
             Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Command(command) => self.operate(command),

@@ -17,6 +17,7 @@ impl Batch<'_, '_> {
             self.tell_person(hosted, applied)?;
             self.tell_staff(hosted, &applied.event)?;
             self.close_links(hosted, &applied.event);
+            self.change_key(hosted, &applied.event)?;
         }
         Ok(())
     }

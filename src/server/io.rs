@@ -1,6 +1,8 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use super::broadcasts::InboundBroadcast;
 use super::operator::{OperatorAnswer, OperatorCommand};
+use super::queries::InboundQuery;
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{
     DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
@@ -8,7 +10,8 @@ use crate::lxmf::{
 use crate::rns::event::InboundRequest;
 use crate::rns::hash::{DestinationHash, IdentityHash, LinkId, RequestId};
 use crate::rns::identity::{Identity, PublicIdentity};
-use crate::rns::node::Compression;
+use crate::rns::interface::InterfaceId;
+use crate::rns::node::{Audience, Came, Compression, Recipient};
 use crate::rns::ratchet::{Ratchet, RatchetId};
 
 /// Something for the server to decide on.
@@ -17,6 +20,10 @@ use crate::rns::ratchet::{Ratchet, RatchetId};
 pub enum Input {
     /// A request on a link.
     Request(InboundRequest),
+    /// A question in one packet, without a link.
+    Query(InboundQuery),
+    /// A question of a member in the hearing of all who are near.
+    Broadcast(InboundBroadcast),
     /// A message whose signature is good.
     Message {
         /// The message; its destination is one of our groups' `lxmf.delivery`.
@@ -106,6 +113,26 @@ pub enum Effect {
         data: Vec<u8>,
         /// Whether a large answer may be compressed.
         compress: Compression,
+    },
+    /// Answer a question that came without a link: one packet, if their key and the way to them are known.
+    Reply {
+        /// How the question has come.
+        came: Came,
+        /// Whom it is for.
+        to: Recipient,
+        /// What the packet holds.
+        data: Vec<u8>,
+    },
+    /// Say something to all who are near a radio.
+    Broadcast {
+        /// The radio.
+        interface: InterfaceId,
+        /// Who is to read it.
+        audience: Audience,
+        /// A GROUP or PLAIN destination.
+        destination: DestinationHash,
+        /// What the packet carries; encrypted, if it is for a GROUP destination.
+        payload: Vec<u8>,
     },
     /// Tell a program of somebody that there is something new: one packet to a destination, if that is theirs.
     Ping {

@@ -2,6 +2,7 @@
 //! Not the call.
 
 use super::Effect;
+use super::broadcasts;
 use super::directory::Directory;
 use super::fetches::Fetches;
 use super::hosted::Hosted;
@@ -9,6 +10,7 @@ use super::keyring::Keyring;
 use super::knocks::Knocks;
 use super::paces::Paces;
 use super::stamps::StampTerms;
+use crate::api::linkless::Epoch;
 use crate::api::{CheckedMessage, Host, HostedAs};
 use crate::group::moderation::Pace;
 use crate::group::{FoundingTerms, GroupId, Seq};
@@ -77,7 +79,10 @@ impl Host for Lender<'_> {
     }
 
     fn note_fetch(&mut self, person: IdentityHash, seq: Seq) {
-        self.fetches.note(self.now.instant, self.hosted.gid, person, seq);
+        // Without a proof of who it was, anybody may have asked.
+        if self.caller.is_some() {
+            self.fetches.note(self.now.instant, self.hosted.gid, person, seq);
+        }
     }
 
     fn write_fetches(&mut self, store: &Transaction<'_>) -> Result<(), StoreError> {
@@ -90,6 +95,10 @@ impl Host for Lender<'_> {
 
     fn set_pace(&mut self, person: IdentityHash, pace: Pace) {
         self.paces.set(self.hosted.gid, person, pace);
+    }
+
+    fn broadcast_key(&mut self, store: &Transaction<'_>) -> Result<Epoch, StoreError> {
+        broadcasts::hand_out(store, self.keyring, self.hosted, self.random)
     }
 
     fn hosted(&self) -> Vec<HostedAs> {

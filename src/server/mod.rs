@@ -4,6 +4,7 @@
 mod acknowledge;
 mod answers;
 mod batch;
+mod broadcasts;
 mod consequences;
 mod directory;
 mod emissions;
@@ -22,6 +23,7 @@ mod operator;
 mod outbox;
 mod paces;
 mod propagation;
+mod queries;
 mod ratchets;
 mod recent;
 mod relay;
@@ -34,10 +36,12 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use broadcasts::InboundBroadcast;
 pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
 pub use open::OpenError;
 pub use operator::{OperatorAnswer, OperatorCommand, OperatorOutcome};
+pub use queries::InboundQuery;
 pub use stamps::{Enforcement, StampTerms};
 
 use std::collections::VecDeque;
@@ -54,6 +58,7 @@ use crate::rns::time::{Instant, Now};
 use crate::store::{Store, StoreError};
 use answers::Answers;
 use batch::{Batch, Done};
+use broadcasts::Broadcasts;
 use directory::Directory;
 use fetches::Fetches;
 use hints::Hints;
@@ -64,6 +69,7 @@ use notices::Notices;
 use outbox::Outbox;
 use paces::Paces;
 use propagation::Keeper;
+use queries::Queries;
 use retention::Pruning;
 use seen::Seen;
 use visits::Visits;
@@ -82,12 +88,16 @@ pub struct Server {
     answers: Answers,
     seen: Seen,
     keeper: Keeper,
+    queries: Queries,
+    broadcasts: Broadcasts,
     paces: Paces,
     stamps: Option<StampTerms>,
     founding: FoundingTerms,
     acknowledges: Acknowledge,
     /// Messages that were refused because they lack a stamp.
     unstamped: u64,
+    /// Questions without a link that were not answered.
+    unanswered: u64,
     outbox: Outbox,
     fetches: Fetches,
     knocks: Knocks,
@@ -126,6 +136,8 @@ impl Server {
             answers,
             seen,
             keeper: Keeper::default(),
+            queries: Queries::new(),
+            broadcasts: Broadcasts::new(),
             paces: Paces::new(),
             outbox,
             fetches: Fetches::default(),
@@ -138,6 +150,7 @@ impl Server {
             founding: FoundingTerms::default(),
             acknowledges: Acknowledge::default(),
             unstamped: 0,
+            unanswered: 0,
             ready: VecDeque::new(),
         }
     }
@@ -165,6 +178,11 @@ impl Server {
     /// Messages that were refused because they lack the stamp that is asked for.
     pub const fn unstamped(&self) -> u64 {
         self.unstamped
+    }
+
+    /// Questions without a link that were not answered: of who may not read, or too many, or the same once more.
+    pub const fn unanswered(&self) -> u64 {
+        self.unanswered
     }
 
     /// What propagation nodes call the entries whose messages are stored, the oldest first.
@@ -269,6 +287,15 @@ impl Server {
         }
     }
 
+    /// The same holds for these.
+    fn count_unanswered(&mut self, more: u64) {
+        let before = self.unanswered;
+        self.unanswered += more;
+        if before.checked_ilog2() != self.unanswered.checked_ilog2() {
+            tracing::info!(since_the_start = self.unanswered, "questions without a link were not answered");
+        }
+    }
+
     /// Nothing of a batch is seen outside, and nothing of it is remembered, unless it is on the disk.
     fn keep(&mut self, now: Now, inputs: &[Input], outbox: OutboxRound) -> Result<Kept, StoreError> {
         let transaction = self.store.begin()?;
@@ -283,12 +310,15 @@ impl Server {
             fetches: &mut self.fetches,
             directory: &mut self.directory,
             keeper: &mut self.keeper,
+            queries: &mut self.queries,
+            broadcasts: &mut self.broadcasts,
             paces: &mut self.paces,
             stamps: self.stamps,
             founding: self.founding,
             acknowledges: self.acknowledges,
             knocks: &mut self.knocks,
             notices: &mut self.notices,
+            outbox: &self.outbox,
             visits: &mut self.visits,
             stamp: None,
             now,
@@ -337,6 +367,7 @@ impl Server {
             self.pruning.finish(now.instant, pruned);
         }
         self.count_unstamped(done.unstamped);
+        self.count_unanswered(done.unanswered);
         done.commands.into_iter().for_each(|hash| self.seen.insert(hash));
         self.notices.looked(done.looked);
         self.ready.extend(done.effects);
@@ -374,8 +405,10 @@ fn unavailable(input: Input) -> Option<Effect> {
         }
         // What is brought is not proved, and a peer's turn begins again when its time is up.
         Input::Propagation(_) => None,
-        // The node tells a ratchet again that is not stored.
+        // The node tells a ratchet again that is not stored; and who asks without a link may ask again.
         Input::Message { .. }
+        | Input::Query(_)
+        | Input::Broadcast(_)
         | Input::Ratchet { .. }
         | Input::Emissions { .. }
         | Input::Sent(_)

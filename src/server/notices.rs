@@ -21,7 +21,7 @@ use crate::notify::digest;
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 use crate::rns::time::Instant;
-use crate::store::{Outgoing, Priority, StoreError};
+use crate::store::{CopyKey, CopyState, Outgoing, Priority, StoreError};
 
 /// Bytes of one message in a digest.
 const MOST_OF_A_LINE: usize = 80;
@@ -114,7 +114,9 @@ impl Batch<'_, '_> {
                 self.done.looked.push((gid, None));
                 continue;
             };
-            let round = audience::round(self.store, gid, self.now.unix)?;
+            let round = audience::round(self.store, gid, self.now.unix, |person| {
+                self.outbox.is_on_its_way(gid, person, Priority::Notice)
+            })?;
             for due in &round.due {
                 self.tell_of_news(hosted, due)?;
             }
@@ -128,10 +130,15 @@ impl Batch<'_, '_> {
     }
 
     fn tell_of_news(&mut self, hosted: &Hosted, due: &Due) -> Result<(), StoreError> {
+        if let Some(number) = due.replaces {
+            let (gid, recipient, priority) = (hosted.gid, due.person, Priority::Notice);
+            self.store.end_copy(&CopyKey { gid, recipient, priority, number }, CopyState::GivenUp)?;
+        }
         match due.choice.way {
             NotifyWay::Text => {
                 let text = self.notice(hosted, due)?;
-                self.send(hosted, due.person, Priority::Notice, text)
+                self.send(hosted, due.person, Priority::Notice, text)?;
+                self.store.note_notice(hosted.gid, due.person)
             }
             NotifyWay::Ping(destination) => {
                 let data = digest::packed(hosted.gid, due);
@@ -149,7 +156,8 @@ impl Batch<'_, '_> {
                 let message = Message { time: self.now.unix, title, content, fields };
                 let payload = message.payload();
                 let notice = Outgoing { priority: Priority::Notice, seq: None, payload: &payload };
-                self.queue(hosted, notice, &[due.person])
+                self.queue(hosted, notice, &[due.person])?;
+                self.store.note_notice(hosted.gid, due.person)
             }
         }
     }

@@ -52,7 +52,7 @@ impl Server {
     }
 
     /// A server over an open database.
-    pub(super) fn with_store(
+    pub fn with_store(
         mut store: Store,
         host: &Identity,
         first_group: Option<&str>,

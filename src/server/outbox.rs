@@ -11,12 +11,15 @@ use std::time::Duration;
 use super::hosted::Hosted;
 use super::stamps;
 use super::{Input, Sent};
+use crate::group::GroupId;
 use crate::lxmf::message::delivery_destination;
 use crate::lxmf::ticket::Ticket;
 use crate::lxmf::{MessageHash, Method, OutboundMessage};
+use crate::rns::air::Class;
+use crate::rns::hash::IdentityHash;
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now, UnixTime};
-use crate::store::{CopyKey, Recipient, StoreError, Transaction};
+use crate::store::{CopyKey, Priority, Recipient, StoreError, Transaction};
 use nodes::NodeHealth;
 use window::{Flight, Window};
 
@@ -108,6 +111,11 @@ impl Outbox {
             self.settle = Some(now.instant.after(COLLECT));
         }
         others
+    }
+
+    /// Is something of this priority on its way to somebody?
+    pub(super) fn is_on_its_way(&self, gid: GroupId, recipient: IdentityHash, priority: Priority) -> bool {
+        self.window.is_busy(gid, recipient, priority)
     }
 
     /// Copies that were given up for want of room.
@@ -228,7 +236,8 @@ impl Outbox {
         round: &mut Round,
     ) {
         let (source, destination) = (hosted.delivery, delivery_destination(recipient.identity));
-        let message = OutboundMessage { source, destination, payload, method, ticket };
+        let class = class_of(key.priority);
+        let message = OutboundMessage { source, destination, payload, method, ticket, class };
         let (hash, bytes, until) = (message.hash(), message.payload.len(), now.instant.after(LOST));
         let flight = Flight { key, method, bytes, failures: recipient.failures, until };
         if self.window.insert(hash, flight) {
@@ -251,6 +260,15 @@ impl Outbox {
             after = Some(key.priority);
         }
         Ok(None)
+    }
+}
+
+/// How urgent a copy is where air is scarce.
+const fn class_of(priority: Priority) -> Class {
+    match priority {
+        Priority::Answer => Class::Answer,
+        Priority::Notice => Class::Notice,
+        Priority::Relay => Class::Relay,
     }
 }
 

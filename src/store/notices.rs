@@ -3,8 +3,8 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::columns::{identity_at, integer, json, json_at, named_at, seq_at, time_at};
-use super::{StoreError, Transaction};
+use super::columns::{identity_at, integer, json, json_at, named_at, number_at, seq_at, time_at};
+use super::{Priority, StoreError, Transaction};
 use crate::group::{GroupId, NotifyChoice, NotifyMode, NotifyWay, PostId, Seq};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
@@ -25,6 +25,17 @@ pub struct NotifiedMember {
     pub due: UnixTime,
     /// Messages that name them and that they were not told of: how many, and the last.
     pub mentions: Option<(u32, Seq)>,
+    /// A notice that has not left the outbox.
+    pub waiting: Option<WaitingNotice>,
+}
+
+/// A notice in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingNotice {
+    /// Its number there.
+    pub number: u64,
+    /// Up to which message its recipient knew of messages before it, or has fetched since.
+    pub before: Seq,
 }
 
 impl Transaction<'_> {
@@ -47,13 +58,17 @@ impl Transaction<'_> {
     pub fn notified_members(&self, gid: GroupId) -> Result<Vec<NotifiedMember>, StoreError> {
         let sql = "SELECT n.identity_hash, n.mode, n.way, n.ping, n.times, \
                           max(n.since, coalesce(t.told, 0), coalesce(f.seq, 0)), coalesce(t.due, 0), \
-                          coalesce(t.mentions, 0), coalesce(t.mentioned, 0) \
+                          coalesce(t.mentions, 0), coalesce(t.mentioned, 0), \
+                          c.number, max(t.before, coalesce(f.seq, 0)) \
                    FROM group_notify AS n \
                    LEFT JOIN group_notices AS t ON t.gid = n.gid AND t.identity_hash = n.identity_hash \
                    LEFT JOIN group_fetches AS f ON f.gid = n.gid AND f.identity_hash = n.identity_hash \
+                   LEFT JOIN outbox_copies AS c ON c.gid = n.gid AND c.identity_hash = n.identity_hash \
+                                               AND c.priority = ?2 AND c.number = t.notice \
                    WHERE n.gid = ?1";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let rows = statement.query_map([gid.as_bytes()], |row| {
+        let what = (gid.as_bytes(), Priority::Notice.number());
+        let rows = statement.query_map(what, |row| {
             let (told, mentions, mentioned) = (seq_at(row, 5)?, row.get::<_, u32>(7)?, seq_at(row, 8)?);
             Ok(NotifiedMember {
                 person: identity_at(row, 0)?,
@@ -61,6 +76,10 @@ impl Transaction<'_> {
                 told,
                 due: time_at(row, 6)?,
                 mentions: (mentions > 0 && mentioned > told).then_some((mentions, mentioned)),
+                waiting: match row.get::<_, Option<i64>>(9)? {
+                    Some(_) => Some(WaitingNotice { number: number_at(row, 9)?, before: seq_at(row, 10)? }),
+                    None => None,
+                },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -90,19 +109,29 @@ impl Transaction<'_> {
         Ok(statement.query_row((gid.as_bytes(), post.as_bytes()), |row| identity_at(row, 0)).optional()?)
     }
 
-    /// Somebody is told of messages up to `told`, and not again before `due`.
+    /// Somebody is told of messages up to `told`, and not again before `due`; before, they knew of those up to `before`.
+    /// What names them is counted on until a notice has left.
     pub fn note_told(
         &self,
         gid: GroupId,
         person: IdentityHash,
-        told: Seq,
+        (told, before): (Seq, Seq),
         due: UnixTime,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO group_notices (gid, identity_hash, told, due, mentions, mentioned) \
-                   VALUES (?1, ?2, ?3, ?4, 0, 0) \
-                   ON CONFLICT DO UPDATE SET told = excluded.told, due = excluded.due, mentions = 0";
-        let what = (gid.as_bytes(), person.as_bytes(), integer(told.0), due.as_micros());
+        let sql = "INSERT INTO group_notices (gid, identity_hash, told, due, mentions, mentioned, before) \
+                   VALUES (?1, ?2, ?3, ?4, 0, 0, ?5) \
+                   ON CONFLICT DO UPDATE SET told = excluded.told, due = excluded.due, \
+                                             before = excluded.before, notice = NULL";
+        let what = (gid.as_bytes(), person.as_bytes(), integer(told.0), due.as_micros(), integer(before.0));
         self.sql.prepare_cached(sql)?.execute(what)?;
+        Ok(())
+    }
+
+    /// What was queued last is the notice for somebody.
+    pub fn note_notice(&self, gid: GroupId, person: IdentityHash) -> Result<(), StoreError> {
+        let sql = "UPDATE group_notices SET notice = (SELECT last FROM outbox_totals WHERE one = 1) \
+                   WHERE gid = ?1 AND identity_hash = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), person.as_bytes()))?;
         Ok(())
     }
 
@@ -120,8 +149,17 @@ impl Transaction<'_> {
     pub fn note_mention(&self, gid: GroupId, person: IdentityHash, seq: Seq) -> Result<(), StoreError> {
         let sql = "INSERT INTO group_notices (gid, identity_hash, told, due, mentions, mentioned) \
                    VALUES (?1, ?2, 0, 0, 1, ?3) \
-                   ON CONFLICT DO UPDATE SET mentions = mentions + 1, mentioned = excluded.mentioned";
-        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), person.as_bytes(), integer(seq.0)))?;
+                   ON CONFLICT DO UPDATE SET mentioned = excluded.mentioned, \
+                   mentions = CASE WHEN mentioned > told OR EXISTS (SELECT 1 FROM outbox_copies AS c WHERE c.gid = ?1 \
+                       AND c.identity_hash = ?2 AND c.priority = ?4 AND c.number = notice) \
+                       THEN mentions + 1 ELSE 1 END";
+        let priority = Priority::Notice.number();
+        self.sql.prepare_cached(sql)?.execute((
+            gid.as_bytes(),
+            person.as_bytes(),
+            integer(seq.0),
+            priority,
+        ))?;
         Ok(())
     }
 
@@ -149,7 +187,7 @@ impl Transaction<'_> {
         let chosen = self.sql.prepare_cached(sql)?.execute(what)?;
         match choice.times.first(now) {
             // Not before the first of the times that were set.
-            first if chosen > 0 && first > now => self.note_told(gid, person, since, first),
+            first if chosen > 0 && first > now => self.note_told(gid, person, (since, since), first),
             _ => Ok(()),
         }
     }

@@ -9,8 +9,9 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
+use super::migrate::{Lineage, SERVER};
 use super::set_ups::SetUps;
-use super::{Store, StoreError, migrate};
+use super::{Store, StoreError};
 
 /// Only the owner may read: private keys are in there, if sealed, and what people wrote.
 const FILE_MODE: u32 = 0o600;
@@ -27,23 +28,7 @@ impl Store {
     /// Opens the database at `path`, or makes it, for its owner's eyes only. One that a newer version of this program
     /// wrote, or that is something else, is refused and not changed by a byte.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => check_file(path)?,
-            Err(error) => return Err(error.into()),
-        }
-        // Without CREATE: SQLite would make the file with the mode of the day.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        // SQLite opens what it may not write for reading, and says so only when the first message is to be stored.
-        if connection.is_readonly(MAIN_DB)? {
-            return Err(StoreError::NotWritable);
-        }
-        // A newer version may have died with its last pages still in the log beside the file: ask through SQLite too,
-        // and if so, leave the log where it is.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        migrate::version_of(&connection)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        let connection = open_file(path, SERVER)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         Self::set_up(connection)
     }
@@ -65,7 +50,7 @@ impl Store {
         // Otherwise a query that could use a partial index is planned anew for every value that it is given.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        migrate::migrate(&mut connection)?;
+        SERVER.migrate(&mut connection)?;
         let mut store = Self { connection, set_ups: SetUps::default() };
         store.list_destinations()?;
         store.refill()?;
@@ -73,8 +58,30 @@ impl Store {
     }
 }
 
+/// Opens a database file of this kind, or makes it, for its owner's eyes only.
+pub(super) fn open_file(path: &Path, lineage: Lineage) -> Result<Connection, StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => check_file(path, lineage)?,
+        Err(error) => return Err(error.into()),
+    }
+    // Without CREATE: SQLite would make the file with the mode of the day.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // SQLite opens what it may not write for reading, and says so only when the first message is to be stored.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(StoreError::NotWritable);
+    }
+    // A newer version may have died with its last pages still in the log beside the file: ask through SQLite too,
+    // and if so, leave the log where it is.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    lineage.version_of(&connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(connection)
+}
+
 /// Looks at the first bytes of a file, before SQLite has a chance to touch it. An empty one was never written.
-fn check_file(path: &Path) -> Result<(), StoreError> {
+fn check_file(path: &Path, lineage: Lineage) -> Result<(), StoreError> {
     let mut start = Vec::new();
     File::open(path)?.take(100).read_to_end(&mut start)?;
     if start.is_empty() {
@@ -91,5 +98,5 @@ fn check_file(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::NotOurs);
     }
     // Tables without a mark are somebody else's; SQLite counts them, after this.
-    migrate::checked_version(application_id, version, true).map(drop)
+    lineage.checked_version(application_id, version, true).map(drop)
 }

@@ -168,8 +168,8 @@ def one_message(port, home, group, node, text):
 
 
 def fetch(group):
-    """`roost fetch`, as an operator types it."""
-    told = subprocess.run([BINARY, "fetch", "--data", group.data], capture_output=True, text=True, timeout=60)
+    """`roost mail`, as an operator types it."""
+    told = subprocess.run([BINARY, "mail", "--data", group.data], capture_output=True, text=True, timeout=60)
     assert told.returncode == 0, told.stderr
     return told.stdout
 

@@ -60,6 +60,12 @@ impl Running {
         assert!(status.success());
     }
 
+    /// Leaves it alone for so many milliseconds, or until it complains or ends; `false` if it has ended.
+    pub(crate) fn pause(&self, millis: u64) -> bool {
+        let said = self.stderr.recv_timeout(Duration::from_millis(millis));
+        said != Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
+    }
+
     /// Waits for its end: both outputs are closed by then.
     pub(crate) fn end(mut self) -> Ended {
         let collect = |lines: &Receiver<String>| {

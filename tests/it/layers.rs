@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pages", &["api", "group"]),
     ("server", &["api", "command", "pages", "notify", "store", "group", "lxmf", "rns"]),
     ("web", &["server::handle", "api", "group"]),
-    ("client", &["api", "lxmf", "rns"]),
+    ("client", &["api", "store", "group", "lxmf", "rns"]),
     ("config", &["interface", "group", "notify", "web"]),
     (
         "daemon",
@@ -49,7 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Crates that only some modules may name.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("tokio", &["interface", "web", "daemon", "client", "server::handle"]),
+    ("tokio", &["interface", "web", "daemon", "server::handle"]),
     ("socket2", &["interface"]),
     ("nix", &["interface", "daemon"]),
     ("rustix", &["interface"]),

@@ -1,6 +1,7 @@
 //! Tests that cross a socket or a process, and tests about the source itself; one binary.
 
 mod cli;
+mod client;
 mod config;
 mod embedded;
 mod emulated;

@@ -43,7 +43,7 @@ fn what_is_refused_says_why_and_what_to_do_and_fails() {
     for (words, part) in [
         (&["members", "nobody"][..], "Nobody here is called"),
         (&["info", "--group", "elsewhere"][..], "--group"),
-        (&["join", "Anna"][..], "Only a person can do that"),
+        (&["leave"][..], "Only a person can do that"),
     ] {
         let ended = word(dir.path(), words);
         assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(1), ""), "{words:?}");
@@ -78,6 +78,19 @@ fn nobody_else_can_use_the_socket() {
     let server = Running::server(dir.path());
     server.ready();
     assert!(said(dir.path(), &["members"]).starts_with("0 members"));
+}
+
+#[test]
+fn airtime_is_shown_by_a_server_that_runs_and_without_one_there_is_nothing_to_show() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Running::server(dir.path());
+    server.ready();
+    assert_eq!(said(dir.path(), &["air"]), "No interface here is a radio whose airtime is counted.\n");
+    server.signal("-TERM");
+    assert!(server.end().status.success());
+    let ended = word(dir.path(), &["air"]);
+    assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains("airtime is counted while it runs. Start it"), "{}", ended.stderr);
 }
 
 #[test]

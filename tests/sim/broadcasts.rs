@@ -72,13 +72,14 @@ fn a_group_that_was_left_is_neither_read_nor_written() {
 
 #[test]
 fn a_plain_packet_is_heard_by_all_who_listen_as_often_as_it_is_said() {
-    let (mut network, [sender, listener, other], _, _) = room();
+    let (mut network, [sender, listener, other], wire, _) = room();
     let destination = network.call(listener, |node, _| node.register_plain(NAME));
     for _ in 0..2 {
         network.call(sender, |node, _| node.send_plain(destination, b"hello")).unwrap();
     }
     network.run_for(SECOND);
-    let told = Event::PlainPacket { destination, data: b"hello".to_vec() };
+    let interface = network.interface(listener, wire).unwrap();
+    let told = Event::PlainPacket { destination, interface, data: b"hello".to_vec() };
     assert_eq!(network.events(listener), [told.clone(), told.clone()]);
     assert_eq!(network.events(other).len(), 2);
     let elsewhere = network.call(sender, |node, _| node.register_plain("example.other"));

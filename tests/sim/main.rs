@@ -6,6 +6,7 @@ mod access;
 mod acts;
 mod announces;
 mod broadcasts;
+mod bytes;
 mod channels;
 mod cost;
 mod day;
@@ -26,6 +27,7 @@ mod pair;
 mod probes;
 mod radio;
 mod ratchets;
+mod replies;
 mod shared;
 #[path = "../emulator/split.rs"]
 mod split;
@@ -33,3 +35,4 @@ mod transport;
 mod tunnels;
 #[path = "../emulator/turns.rs"]
 mod turns;
+mod village;

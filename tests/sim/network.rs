@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use roost::rns::Node;
+use roost::rns::air::{Air, Limits};
 use roost::rns::airtime::Modulation;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::Event;
@@ -43,6 +44,8 @@ pub(crate) struct Wire {
     pub(crate) policy: Policy,
     /// It is no wire: one frame at a time, and each takes its time.
     pub(crate) radio: Option<Modulation>,
+    /// Of a radio: what its stations may take of the time, if they know that it is one.
+    pub(crate) limits: Option<Limits>,
 }
 
 impl Wire {
@@ -55,6 +58,7 @@ impl Wire {
         mode: Mode::Full,
         policy: Policy::DEFAULT,
         radio: None,
+        limits: None,
     };
 
     /// A socket inside one machine.
@@ -72,7 +76,13 @@ impl Wire {
             mode: Mode::Full,
             policy: Policy::DEFAULT,
             radio: Some(lora),
+            limits: None,
         }
+    }
+
+    /// Its stations keep within these.
+    pub(crate) const fn within(self, limits: Limits) -> Self {
+        Self { limits: Some(limits), ..self }
     }
 
     pub(crate) const fn losing(self, loss_percent: u64) -> Self {
@@ -94,6 +104,8 @@ struct Place {
     heard: VecDeque<Event>,
     plugs: BTreeMap<InterfaceId, WireId>,
     access: Option<AccessCode>,
+    /// When it wants to be woken.
+    due: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -148,7 +160,13 @@ impl Network {
 
     pub(crate) fn add_node(&mut self) -> Seat {
         let node = Node::new(self.random.bytes());
-        self.places.push(Place { node, heard: VecDeque::new(), plugs: BTreeMap::new(), access: None });
+        self.places.push(Place {
+            node,
+            heard: VecDeque::new(),
+            plugs: BTreeMap::new(),
+            access: None,
+            due: None,
+        });
         Seat(self.places.len() - 1)
     }
 
@@ -228,11 +246,17 @@ impl Network {
             access: self.places[seat.0].access.clone(),
             mode: wire.mode,
             policy: wire.policy,
-            air: None,
+            air: wire.radio.zip(wire.limits).map(|(lora, limits)| Air::lora(lora, limits)),
         };
         let place = &mut self.places[seat.0];
         let interface = place.node.add_interface(now, spec);
         place.plugs.insert(interface, id);
+        self.note_due(seat);
+    }
+
+    fn note_due(&mut self, seat: Seat) {
+        let place = &mut self.places[seat.0];
+        place.due = place.node.poll_timeout().map(Instant::as_micros);
     }
 
     /// Takes a wire away from everybody.
@@ -286,6 +310,7 @@ impl Network {
         let outcome = call(node, now);
         node.run_jobs(now);
         self.collect(seat);
+        self.note_due(seat);
         outcome
     }
 
@@ -313,14 +338,20 @@ impl Network {
         self.places[seat.0].heard.drain(..).collect()
     }
 
+    /// Has a node told something since the last look?
+    pub(crate) fn has_news(&self, seat: Seat) -> bool {
+        !self.places[seat.0].heard.is_empty()
+    }
+
     /// All frames transmitted since the last look.
     pub(crate) fn take_sent(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
     }
 
-    fn next_due(&self) -> Option<u64> {
+    /// When something is due, for the nodes or on the way.
+    pub(crate) fn next_due(&self) -> Option<u64> {
         let arrival = self.in_flight.first_key_value().map(|((at, _), _)| *at);
-        let wakes = self.places.iter().filter_map(|place| place.node.poll_timeout()).map(Instant::as_micros);
+        let wakes = self.places.iter().filter_map(|place| place.due);
         let on_air = self.channels.values().filter_map(Channel::next_due);
         wakes.chain(on_air).chain(arrival).min()
     }
@@ -339,9 +370,8 @@ impl Network {
                 self.call(to, |node, now| node.handle_frame(now, interface, &frame));
             }
         }
-        let now = self.now();
         for seat in 0..self.places.len() {
-            if self.places[seat].node.poll_timeout().is_some_and(|at| at <= now.instant) {
+            if self.places[seat].due.is_some_and(|at| at <= self.micros) {
                 self.call(Seat(seat), |node, now| node.handle_timeout(now));
             }
         }

@@ -26,7 +26,7 @@ impl Pair {
         let mut events = self.network.events(self.server);
         assert_eq!(events.len(), 1, "{events:?}");
         match events.remove(0) {
-            Event::Packet { destination, data, proof } if destination == self.group => (data, proof),
+            Event::Packet { destination, data, proof, .. } if destination == self.group => (data, proof),
             other => panic!("{other:?}"),
         }
     }

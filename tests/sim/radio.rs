@@ -28,6 +28,14 @@ pub(crate) struct Traffic {
     pub(crate) spoiled: u64,
 }
 
+/// A frame that was on the air.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aired {
+    pub(crate) from: Seat,
+    pub(crate) began: u64,
+    pub(crate) ends: u64,
+}
+
 #[derive(Debug, Default)]
 struct Radio {
     queue: VecDeque<Vec<u8>>,
@@ -39,11 +47,13 @@ struct Radio {
 #[derive(Debug)]
 pub(crate) struct Channel {
     lora: Modulation,
+    tuning: Tuning,
     random: Random,
     ether: Ether,
     seats: Vec<Seat>,
     radios: BTreeMap<Seat, Radio>,
     traffic: Traffic,
+    log: Vec<Aired>,
 }
 
 impl Channel {
@@ -56,7 +66,8 @@ impl Channel {
             ether.tune(0, station, Some(tuning));
         }
         let radios = seats.iter().map(|seat| (*seat, Radio::default())).collect();
-        Self { lora, random, ether, seats: seats.to_vec(), radios, traffic: Traffic::default() }
+        let (seats, traffic, log) = (seats.to_vec(), Traffic::default(), Vec::new());
+        Self { lora, tuning, random, ether, seats, radios, traffic, log }
     }
 
     fn station(&self, seat: Seat) -> Station {
@@ -71,6 +82,18 @@ impl Channel {
     /// How many of a hundred frames get lost, for each listener anew.
     pub(crate) const fn lose(&mut self, percent: u64) {
         self.ether.lose(percent);
+    }
+
+    /// A station is out of reach of all others, or is there again.
+    pub(crate) fn set_away(&mut self, now: u64, seat: Seat, away: bool) {
+        let tuning = (!away).then_some(self.tuning);
+        self.ether.tune(now, self.station(seat), tuning);
+        self.radios.insert(seat, Radio::default());
+    }
+
+    /// Every frame that was on the air.
+    pub(crate) fn log(&self) -> &[Aired] {
+        &self.log
     }
 
     pub(crate) const fn traffic(&self) -> Traffic {
@@ -127,6 +150,7 @@ impl Channel {
         else {
             return;
         };
+        self.log.push(Aired { from: seat, began: now.saturating_sub(time_on_air), ends: now });
         self.traffic.on_air += Duration::from_micros(time_on_air);
         self.traffic.packets += u64::from(ends.is_some());
         self.want_turn(now, seat);

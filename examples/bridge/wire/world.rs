@@ -154,7 +154,9 @@ impl World {
 
     fn handle_event(&mut self, now: Now, event: Event) {
         match event {
-            Event::Packet { destination, data, proof } => self.take_packet(now, destination, data, &proof),
+            Event::Packet { destination, data, proof, .. } => {
+                self.take_packet(now, destination, data, &proof)
+            }
             Event::LinkPacket { link, destination, data, proof } => {
                 self.take_link_packet(now, link, destination, data, &proof);
             }
@@ -197,7 +199,9 @@ impl World {
             Event::Announce { .. }
             | Event::GroupPacket { .. }
             | Event::PlainPacket { .. }
-            | Event::EmissionsTaken { .. } => {}
+            | Event::EmissionsTaken { .. }
+            | Event::AirUsedUp { .. }
+            | Event::AirFree { .. } => {}
         }
     }
 

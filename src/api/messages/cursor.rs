@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::bytes::Bytes;
+use crate::api::varint;
 use crate::group::Seq;
 use crate::store::Place;
 
@@ -26,7 +27,7 @@ impl Cursor {
         let mut bytes = Vec::with_capacity(12);
         bytes.push(OURS);
         for number in [place.known.0, place.changed.0.saturating_sub(place.known.0), place.seq.0] {
-            push(&mut bytes, number);
+            varint::push(&mut bytes, number);
         }
         Self::Within(Bytes(bytes))
     }
@@ -37,7 +38,8 @@ impl Cursor {
             Self::Seq(seq) => Place::after(Seq(*seq)),
             Self::Within(Bytes(bytes)) => {
                 let mut rest = bytes.strip_prefix(&[OURS])?;
-                let [known, further, seq] = [pop(&mut rest)?, pop(&mut rest)?, pop(&mut rest)?];
+                let [known, further, seq] =
+                    [varint::pop(&mut rest)?, varint::pop(&mut rest)?, varint::pop(&mut rest)?];
                 let changed = known.checked_add(further)?;
                 rest.is_empty().then_some(Place {
                     known: Seq(known),
@@ -48,32 +50,6 @@ impl Cursor {
         };
         (place.changed <= head).then_some(place)
     }
-}
-
-/// Seven bits in a byte, the lowest first; the eighth says that more follow.
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
-    loop {
-        let [low, ..] = (number & 0x7f).to_le_bytes();
-        number >>= 7;
-        if number == 0 {
-            return bytes.push(low);
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-fn pop(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        let bits = u64::from(byte & 0x7f);
-        number |= bits.checked_mul(1_u64.checked_shl(shift)?)?;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

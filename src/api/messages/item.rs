@@ -8,8 +8,8 @@ use crate::api::bytes::{Bytes, FixedBytes};
 use crate::group::{Authorship, Body, Post, PostId};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 
-/// A message, or what is left of one. Without `author`, of a message that is not deleted, it says only which reactions it
-/// has now and whether it is pinned: all else is as the client has it.
+/// A message, or what is left of one. Without `author` or `number`, of a message that is not deleted, it says only which
+/// reactions it has now and whether it is pinned: all else is as the client has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct Item {
     /// Its number.
@@ -18,7 +18,11 @@ pub struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<FixedBytes<16>>")]
     pub author: Option<IdentityHash>,
-    /// When, by the author's clock, in seconds since 1970.
+    /// With `short`, in place of `author`: the number of the member who wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// When, by the author's clock, in seconds since 1970. With `short` left out where that is less than ten minutes from
+    /// `received`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
     /// When it arrived, by the server's clock, in seconds since 1970.
@@ -65,7 +69,7 @@ pub struct Item {
     /// It was removed. Told to who asks `since` or by number.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
-    /// It does not fit: title and text are cut, all else is left out.
+    /// It does not fit: title and text are cut, what is attached or sealed is left out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
     /// Of a cut message: the `max_bytes` it needs. Ask for it with `ids`.
@@ -103,6 +107,8 @@ pub(super) struct Form {
     pub(super) whole: bool,
     /// With the names of who reacted.
     pub(super) who: bool,
+    /// Without what can be left out.
+    pub(super) short: bool,
 }
 
 /// What a post says, in a form.

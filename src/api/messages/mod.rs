@@ -8,6 +8,7 @@ mod item;
 mod lines;
 mod page;
 mod reference;
+mod small;
 
 pub use change::{
     ChangedAnswer, DeleteAnswer, DeleteRequest, EditRequest, PinAnswer, PinRequest, ReactRequest, delete,
@@ -18,12 +19,14 @@ pub use item::Item;
 pub use lines::{Line, Which, lines, lines_for};
 pub use reference::MessageRef;
 pub(super) use reference::not_there;
+pub use small::compact_body;
 
 use serde::{Deserialize, Serialize};
 
+use super::body::Format;
 use super::budget;
 use super::bytes::{Bytes, FixedBytes};
-use super::format::Style;
+use super::format::{self, Style};
 use super::info::ShortHead;
 use super::person::{self, PersonRef};
 use super::{Call, Failure};
@@ -34,7 +37,7 @@ use item::Form;
 use page::{Page, Reading, Window};
 
 /// Asks for messages. Without more: for the latest.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 pub struct MessagesRequest {
     /// Most messages in the answer: 20 unless said otherwise, 10,000 at most.
     pub limit: Option<u32>,
@@ -66,6 +69,9 @@ pub struct MessagesRequest {
     /// Whether to say who has reacted, and not only how many.
     #[serde(default)]
     pub who: bool,
+    /// Whether to leave out what most readers can do without: `number` stands for `author`, and `time` is there only where
+    /// it is far from `received`. So it is with `deflate` and `compact` unless this says otherwise, but not with `signed`.
+    pub short: Option<bool>,
 }
 
 /// Messages: by rising number, but with `since` in the order of their last change, and with `ids` in the order asked for.
@@ -93,37 +99,64 @@ pub struct MessagesAnswer {
     pub keys: Option<Vec<FixedBytes<64>>>,
 }
 
-/// Serves `/api/v1/messages`.
-pub fn messages(
+/// Serves `/api/v1/messages`: the answer, packed in the form that is asked for.
+pub fn answer(call: &mut Call<'_, '_>, request: &MessagesRequest, style: Style) -> Result<Vec<u8>, Failure> {
+    match call.format {
+        Format::Compact => small::compact(call, request),
+        Format::Deflate => small::deflate(call, request, style),
+        Format::Msgpack | Format::Json => {
+            let max_bytes = budget::max_bytes(call, request.max_bytes)?;
+            Ok(format::pack(style, &messages(call, request, style, max_bytes)?))
+        }
+    }
+}
+
+/// As many of the messages as fit without being compressed.
+fn messages(
     call: &mut Call<'_, '_>,
-    request: MessagesRequest,
+    request: &MessagesRequest,
     style: Style,
+    max_bytes: usize,
 ) -> Result<MessagesAnswer, Failure> {
-    let max_bytes = budget::max_bytes(call, request.max_bytes)?;
-    let author = request.author.as_ref().map(|author| person::resolve(call, author)).transpose()?;
-    let reader = Reader { viewer: call.who.caller.identity(), author: author.map(|found| found.identity) };
-    let MessagesRequest { signed, text_only, whole, who, limit, .. } = request;
-    let form = Form { signed, text_only, whole, who };
-    let kept = call.store.kept(call.group.facts.gid)?;
-    let window = window(call, request)?;
-    let mut page = Page::new(call, style, max_bytes, window, Reading { reader, form, kept });
-    let scanned = page.fill(call, budget::limit(limit))?;
-    let answer = page.into_answer(scanned);
+    let answer = read(call, request, style, max_bytes)?.into_answer();
+    note_fetch(call, &answer);
+    Ok(answer)
+}
+
+/// The caller has these messages now.
+fn note_fetch(call: &mut Call<'_, '_>, answer: &MessagesAnswer) {
     let newest = answer.messages.iter().map(|item| item.seq).max();
     if let (Some(person), Some(newest)) = (call.who.caller.identity(), newest) {
         call.host.note_fetch(person, Seq(newest));
     }
-    Ok(answer)
+}
+
+fn read<'s, 't>(
+    call: &Call<'s, 't>,
+    request: &MessagesRequest,
+    style: Style,
+    max_bytes: usize,
+) -> Result<Page<'s, 't>, Failure> {
+    let author = request.author.as_ref().map(|author| person::resolve(call, author)).transpose()?;
+    let reader = Reader { viewer: call.who.caller.identity(), author: author.map(|found| found.identity) };
+    let MessagesRequest { signed, text_only, whole, who, limit, short, .. } = *request;
+    let short = short.unwrap_or(call.format.is_small()) && !signed;
+    let form = Form { signed, text_only, whole, who, short };
+    let kept = call.store.kept(call.group.facts.gid)?;
+    let window = window(call, request)?;
+    let mut page = Page::new(call, style, max_bytes, window, Reading { reader, form, kept });
+    page.fill(call, budget::limit(limit))?;
+    Ok(page)
 }
 
 /// Which messages are asked for: only one way at a time, but that a search may be paged.
-fn window(call: &Call<'_, '_>, request: MessagesRequest) -> Result<Window, Refusal> {
+fn window(call: &Call<'_, '_>, request: &MessagesRequest) -> Result<Window, Refusal> {
     let MessagesRequest { since, before, ids, q, pinned, .. } = request;
     let asked = [
         ("since", since.is_some()),
         ("ids", ids.is_some()),
         ("q", q.is_some()),
-        ("pinned", pinned),
+        ("pinned", *pinned),
         ("before", before.is_some() && q.is_none()),
     ];
     let mut asked = asked.into_iter().filter(|(_, is_there)| *is_there).map(|(field, _)| field);
@@ -136,11 +169,11 @@ fn window(call: &Call<'_, '_>, request: MessagesRequest) -> Result<Window, Refus
             cursor.place(call.group.head.seq).map_or(Window::LatestAfterReset, Window::Since)
         }
         (_, before, _, Some(q)) => {
-            Window::With { words: words_to_find(&q)?, before: Seq(before.unwrap_or(u64::MAX)) }
+            Window::With { words: words_to_find(q)?, before: Seq(before.unwrap_or(u64::MAX)) }
         }
-        (_, Some(before), ..) => Window::Before(Seq(before)),
-        (_, _, Some(ids), _) => Window::Ids(ids),
-        _ if pinned => Window::Pinned,
+        (_, Some(before), ..) => Window::Before(Seq(*before)),
+        (_, _, Some(ids), _) => Window::Ids(ids.clone()),
+        _ if *pinned => Window::Pinned,
         _ => Window::Latest,
     })
 }

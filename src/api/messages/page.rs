@@ -1,6 +1,7 @@
 //! An answer while it is filled: one message after the other, until the budget of bytes is used up.
 //! Not which messages are asked for; that is read from the request.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::item::{Form, Item, said, titled_text};
@@ -20,6 +21,9 @@ const SLACK: usize = 8;
 const MAX_REACTIONS: u32 = 24;
 /// Most people who reacted to one message that are named.
 const MAX_REACTORS: u32 = 1_000;
+
+/// Where the two clocks differ by less, in seconds, one of them says it all.
+const FAR_APART: u64 = 600;
 
 /// Which messages are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,7 @@ pub(super) struct Reading {
 }
 
 /// An answer while it is filled.
+#[derive(Clone)]
 pub(super) struct Page<'s, 't> {
     answer: MessagesAnswer,
     store: &'s Transaction<'t>,
@@ -52,9 +57,20 @@ pub(super) struct Page<'s, 't> {
     frame: usize,
     window: Window,
     reading: Reading,
-    /// How far it has come, for who follows or names ids.
-    place: Option<Place>,
+    /// Member numbers, as far as they were needed.
+    numbers: BTreeMap<IdentityHash, Option<u32>>,
+    /// After each message, how far it has come.
+    marks: Vec<Mark>,
     looked_at: u64,
+    scanned: Scanned,
+}
+
+/// How far an answer has come with a message, for who follows, names ids, or checks signatures.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    place: Place,
+    looked_at: u64,
+    keys: usize,
 }
 
 impl<'s, 't> Page<'s, 't> {
@@ -95,12 +111,19 @@ impl<'s, 't> Page<'s, 't> {
             frame,
             window,
             reading,
-            place: None,
+            numbers: BTreeMap::new(),
+            marks: Vec::new(),
             looked_at: 0,
+            scanned: Scanned { last: None, more: false },
         }
     }
 
-    pub(super) fn fill(&mut self, call: &Call<'_, '_>, limit: u32) -> Result<Scanned, StoreError> {
+    pub(super) fn fill(&mut self, call: &Call<'_, '_>, limit: u32) -> Result<(), StoreError> {
+        self.scanned = self.walk(call, limit)?;
+        Ok(())
+    }
+
+    fn walk(&mut self, call: &Call<'_, '_>, limit: u32) -> Result<Scanned, StoreError> {
         let (store, gid, reader) = (self.store, self.gid, self.reading.reader);
         let oldest = self.reading.kept.pruned_to;
         let window = self.window.clone();
@@ -141,7 +164,8 @@ impl<'s, 't> Page<'s, 't> {
         let (item, key) = self.item(message)?;
         let flow = self.push(item, key);
         if flow.is_continue() {
-            self.place = Some(place);
+            let keys = self.answer.keys.as_ref().map_or(0, Vec::len);
+            self.marks.push(Mark { place, looked_at: self.looked_at.saturating_add(1), keys });
         }
         Ok(flow)
     }
@@ -154,7 +178,7 @@ impl<'s, 't> Page<'s, 't> {
         }
     }
 
-    fn item(&self, message: StoredMessage) -> Result<(Item, Option<FixedBytes<64>>), StoreError> {
+    fn item(&mut self, message: StoredMessage) -> Result<(Item, Option<FixedBytes<64>>), StoreError> {
         let seq = message.seq.0;
         let Content::Post(post) = message.content else {
             return Ok((Item { seq, deleted: true, ..Item::default() }, None));
@@ -171,12 +195,19 @@ impl<'s, 't> Page<'s, 't> {
             Some(about) => self.store.post_seq(self.gid, about)?.map(|seq| seq.0),
             None => None,
         };
-        let first = message.first.unwrap_or(post.author_time).as_secs();
+        let time = message.first.unwrap_or(post.author_time).as_secs();
+        let received = message.host_time.as_secs();
+        let number = if form.short { self.number(post.author)? } else { None };
+        if let Some(recipient) = message.recipient.filter(|_| form.short) {
+            self.number(recipient)?;
+        }
         let said = said(*post, form);
         let item = Item {
             seq,
-            time: Some(first),
-            received: Some(message.host_time.as_secs()),
+            author: said.author.filter(|_| number.is_none()),
+            number,
+            time: Some(time).filter(|time| !form.short || time.abs_diff(received) >= FAR_APART),
+            received: Some(received),
             edited: message.edited.map(|edited| edited.as_secs()),
             to: message.recipient,
             reply_to,
@@ -191,6 +222,15 @@ impl<'s, 't> Page<'s, 't> {
     fn key(&self, author: IdentityHash) -> Result<Option<FixedBytes<64>>, StoreError> {
         let key = self.store.identity_key(author)?.map(FixedBytes);
         Ok(key.filter(|key| !self.answer.keys.iter().flatten().any(|known| known == key)))
+    }
+
+    fn number(&mut self, person: IdentityHash) -> Result<Option<u32>, StoreError> {
+        if let Some(number) = self.numbers.get(&person) {
+            return Ok(*number);
+        }
+        let number = self.store.member(self.gid, person)?.map(|member| member.number.0);
+        self.numbers.insert(person, number);
+        Ok(number)
     }
 
     fn reacted(&self, id: crate::group::PostId, count: u32) -> Result<Item, StoreError> {
@@ -241,6 +281,7 @@ impl<'s, 't> Page<'s, 't> {
         let frame = Item {
             seq: item.seq,
             author: item.author,
+            number: item.number,
             time: item.time,
             received: item.received,
             edited: item.edited,
@@ -248,6 +289,7 @@ impl<'s, 't> Page<'s, 't> {
             reply_to: item.reply_to,
             pinned: item.pinned,
             title: title.as_ref().map(|_| String::new()),
+            scheme: item.scheme,
             text: Some(String::new()),
             cut: true,
             size: Some(size),
@@ -260,12 +302,37 @@ impl<'s, 't> Page<'s, 't> {
         Item { title, text: Some(self.budget.cut(&text, rest).to_owned()), ..frame }
     }
 
-    pub(super) fn into_answer(mut self, scanned: Scanned) -> MessagesAnswer {
+    /// How many messages there are.
+    pub(super) const fn len(&self) -> usize {
+        self.answer.messages.len()
+    }
+
+    /// The number that somebody who wrote or was written to has as a member, with `short`.
+    pub(super) fn number_of(&self, person: IdentityHash) -> Option<u32> {
+        self.numbers.get(&person).copied().flatten()
+    }
+
+    /// The answer with only the first `count` messages, as if there had been no room for more.
+    pub(super) fn first(&self, count: usize) -> MessagesAnswer {
+        let mut page = self.clone();
+        let mark = count.checked_sub(1).and_then(|last| self.marks.get(last));
+        if let Some(mark) = mark.filter(|_| count < self.len()) {
+            page.answer.messages.truncate(count);
+            page.answer.keys.iter_mut().for_each(|keys| keys.truncate(mark.keys));
+            page.marks.truncate(count);
+            page.looked_at = mark.looked_at;
+            page.scanned = Scanned { last: Some(mark.place.seq), more: true };
+        }
+        page.into_answer()
+    }
+
+    pub(super) fn into_answer(mut self) -> MessagesAnswer {
+        let scanned = self.scanned;
         self.answer.more = scanned.more;
         let last = scanned.last.map(|seq| seq.0);
         match &self.window {
             Window::Since(place) if scanned.more => {
-                self.answer.next = Cursor::within(self.place.unwrap_or(*place));
+                self.answer.next = Cursor::within(self.marks.last().map_or(*place, |mark| mark.place));
                 self.answer.kept = None;
             }
             Window::Since(_) => self.answer.next = Cursor::Seq(self.head.0),

@@ -14,9 +14,9 @@ use crate::lxmf::{self, DeliveryToken, SendFailure};
 use crate::rns::destination::name_hash;
 use crate::rns::event::{Event, ProofToken};
 use crate::rns::interface::InterfaceId;
-use crate::rns::node::Compression;
+use crate::rns::node::{Came, Compression};
 use crate::rns::time::Now;
-use crate::server::{GROUP_NAME, HeardAnnounce, Input, SendOutcome};
+use crate::server::{GROUP_NAME, HeardAnnounce, InboundBroadcast, InboundQuery, Input, SendOutcome};
 
 impl NodeTask {
     /// Gives events to the router first, and what is for the server to the server.
@@ -56,6 +56,22 @@ impl NodeTask {
             Event::EmissionsTaken { destination, until } => {
                 let _ = self.offer(Input::Emissions { destination, until });
             }
+            // Nobody proves it: who gets no answer asks again.
+            Event::Packet { destination, data, hops, proof: ProofToken::Packet { interface, .. } } => {
+                let came = Came { interface, hops };
+                if self.offer(Input::Query(InboundQuery { destination, came, data })).is_err() {
+                    self.losses.requests = self.losses.requests.saturating_add(1);
+                }
+            }
+            // On a wire nobody else would hear the answer.
+            Event::PlainPacket { interface, data, .. } if self.node.is_radio(interface) => {
+                if self.offer(Input::Broadcast(InboundBroadcast { interface, data })).is_err() {
+                    self.losses.requests = self.losses.requests.saturating_add(1);
+                }
+            }
+            Event::PlainPacket { .. } => {
+                self.losses.not_served = self.losses.not_served.saturating_add(1);
+            }
             Event::Packet { proof, .. }
             | Event::LinkPacket { proof, .. }
             | Event::ResourceReceived { proof, .. } => {
@@ -80,6 +96,19 @@ impl NodeTask {
                     self.news.group_heard(HeardAnnounce { destination, identity, app_data, hops });
                 }
             }
+            Event::AirUsedUp { interface, until } => {
+                let interface = self.node.interface_name(interface).unwrap_or_default();
+                let seconds = until.since(now.instant).as_secs();
+                warn!(
+                    interface,
+                    seconds,
+                    "the airtime of an hour is used up: what is not urgent waits. roost air says what has used it"
+                );
+            }
+            Event::AirFree { interface } => {
+                let interface = self.node.interface_name(interface).unwrap_or_default();
+                info!(interface, "half of the airtime of an hour is free again");
+            }
             // These belong to calls that this task never makes.
             Event::PacketDelivered { .. }
             | Event::PacketTimedOut { .. }
@@ -87,7 +116,6 @@ impl NodeTask {
             | Event::Response { .. }
             | Event::RequestFailed { .. }
             | Event::GroupPacket { .. }
-            | Event::PlainPacket { .. }
             | Event::ChannelMessage { .. }
             | Event::ChannelDelivered { .. }
             | Event::StreamData { .. }
@@ -179,6 +207,8 @@ impl NodeTask {
     fn offer(&mut self, input: Input) -> Result<(), Refused> {
         let origin = match &input {
             Input::Request(request) => self.node.link_interface(request.link),
+            Input::Query(query) => Some(query.came.interface),
+            Input::Broadcast(query) => Some(query.interface),
             Input::Message { proof, .. } => self.origin(proof),
             Input::Propagation(task) => task.link().and_then(|link| self.node.link_interface(link)),
             Input::Ratchet { .. }

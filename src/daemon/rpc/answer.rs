@@ -2,16 +2,20 @@
 //! Not the knowledge; that is the node's and the registry's.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rmpv::Value;
 
 use super::Asked;
 use super::question::{Absent, Question};
 use super::speeds::{Speed, Speeds};
+use crate::daemon::air::percent;
 use crate::daemon::interfaces::{ConnectionStatus, InterfaceStatus, Registry, Traffic};
 use crate::interface::rnode::Statistics;
 use crate::interface::{Condition, SharedEndpoint, SharedServer};
 use crate::rns::Node;
+use crate::rns::air::Load;
+use crate::rns::air::limits::{LONG, SHORT};
 use crate::rns::hash::DestinationHash;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use crate::rns::msgpack;
@@ -98,6 +102,8 @@ impl Surveyor {
 
     fn interfaces(&mut self, now: Now, node: &Node, registry: &Registry) -> Value {
         let all = registry.snapshot();
+        let radios = node.air(now).into_iter();
+        let loads: BTreeMap<_, _> = radios.map(|(interface, status)| (interface, status.load)).collect();
         let mut rows = Vec::new();
         for status in &all {
             let waiting = |part: fn((usize, usize)) -> usize| {
@@ -117,6 +123,7 @@ impl Surveyor {
                 traffic: status.traffic,
                 speed: self.speeds.of(now, &status.spec.name, status.traffic),
                 radio: status.radio,
+                air: status.connections.iter().find_map(|one| loads.get(&one.interface).copied()),
             };
             rows.push(row.value());
             for connection in status.connections.iter().filter(|_| has_clients(status.kind)) {
@@ -135,6 +142,7 @@ impl Surveyor {
                     traffic: connection.traffic,
                     speed: self.speeds.of(now, &connection.spec.name, connection.traffic),
                     radio: None,
+                    air: loads.get(&connection.interface).copied(),
                 };
                 rows.push(row.value());
             }
@@ -215,6 +223,7 @@ struct Row<'a> {
     traffic: Traffic,
     speed: Speed,
     radio: Option<Statistics>,
+    air: Option<Load>,
 }
 
 impl Row<'_> {
@@ -244,6 +253,16 @@ impl Row<'_> {
         }
         if let Some(radio) = &self.radio {
             fields.extend(told_by(radio));
+        }
+        // A radio that tells of its channel has heard more of it than we.
+        let is_told = self.radio.is_some_and(|radio| radio.channel.is_some());
+        if let Some(load) = self.air.filter(|_| !is_told) {
+            let (short, long) = (load.sent_short, load.sent_long);
+            fields.push(("airtime_short", rounded(short, SHORT).into()));
+            fields.push(("airtime_long", rounded(long, LONG).into()));
+            fields
+                .push(("channel_load_short", rounded(short.saturating_add(load.heard_short), SHORT).into()));
+            fields.push(("channel_load_long", rounded(long.saturating_add(load.heard_long), LONG).into()));
         }
         map(fields)
     }
@@ -340,6 +359,11 @@ fn lowest_bitrate(registry: &Registry) -> Option<u64> {
 /// Of a packet of full size, in seconds.
 fn time_on_air(bitrate: u64) -> f64 {
     MTU_BITS / u32::try_from(bitrate).map_or(f64::from(u32::MAX), f64::from).max(1.0)
+}
+
+/// Percent of a window with two digits, as the reference has them from the firmware.
+fn rounded(time: Duration, window: Duration) -> f64 {
+    (percent(time, window) * 100.0).round() / 100.0
 }
 
 fn map(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Value {

@@ -14,6 +14,8 @@ pub(super) fn say(sentence: &S) -> String {
         S::IdentifyFirst => ("Weise dich erst auf dem Link aus."),
         S::OnlyPeople => ("Das kann nur eine Person, und die Kommandozeile ist keine."),
         S::UseAClient => ("Tu es mit einem Client."),
+        S::NoBroadcast => ("Diese Gruppe funkt nicht an alle, was gesagt wird."),
+        S::AskAlone => ("Frag für dich allein: auf einem Link oder in einem Paket ohne Link."),
         S::OnlyMembers => ("Das dürfen nur Mitglieder dieser Gruppe."),
         S::JoinFirst => ("Tritt ihr erst bei."),
         S::SendJoin => ("Zum Beitreten sende /join."),

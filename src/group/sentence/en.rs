@@ -14,6 +14,8 @@ pub(super) fn say(sentence: &S) -> String {
         S::IdentifyFirst => ("Identify on the link first."),
         S::OnlyPeople => ("Only a person can do that, and the command line is none."),
         S::UseAClient => ("Do it with a client."),
+        S::NoBroadcast => ("This group does not broadcast what is said."),
+        S::AskAlone => ("Ask for yourself: on a link, or in a packet without one."),
         S::OnlyMembers => ("Only members of this group may do that."),
         S::JoinFirst => ("Join it first."),
         S::SendJoin => ("Send /join to join."),

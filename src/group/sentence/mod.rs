@@ -52,6 +52,8 @@ pub enum Sentence {
     OnlyPeople,
     UseAClient,
     OnlyMembers,
+    NoBroadcast,
+    AskAlone,
     JoinFirst,
     SendJoin,
     NotAllowed,

@@ -15,6 +15,8 @@ use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::node::Compression;
 use crate::rns::time::Now;
 
+/// What a packet has beyond the message, more or less: it is counted to see whether there is air for it.
+const HEADERS: usize = 100;
 /// After so many attempts without an answer the path is asked for again: it may be out of date.
 const ATTEMPTS_ON_ONE_PATH: u32 = 2;
 
@@ -50,13 +52,14 @@ impl Outbox {
             self.lanes.change(route, |message| message.path_checked = true);
             return self.ask_for_path(now, node, route);
         }
-        let pace = Pace::of(node, route.theirs, None);
-        if !self.take_turn(now, pace, route) {
+        let pace = Pace::of(now, node, route.theirs, None);
+        if !self.take_turn(now, node, pace, route) {
             return;
         }
         let Some(message) = self.lanes.first(route) else { return };
         let patience = pace.proof_wait(message.attempts.saturating_add(1));
-        let sent = node.send_packet_patiently(now, route.theirs, message.opportunistic(), patience);
+        let sent =
+            node.send_packet_patiently(now, route.theirs, message.opportunistic(), message.class, patience);
         if let Ok(packet) = sent {
             self.lanes.note_carried(route, Copy::Packet(packet));
         }
@@ -69,7 +72,8 @@ impl Outbox {
 
     /// Sends on a link that is there already. The first time that costs no attempt.
     fn use_link(&mut self, now: Now, node: &mut Node, route: Route, link: LinkId) {
-        if !self.take_turn(now, Pace::of(node, route.theirs, Some(link)), route) {
+        let pace = Pace::of(now, node, route.theirs, Some(link));
+        if !self.take_turn(now, node, pace, route) {
             return;
         }
         self.lanes.change(route, |message| {
@@ -81,7 +85,8 @@ impl Outbox {
     }
 
     fn open_link(&mut self, now: Now, node: &mut Node, route: Route) {
-        if !self.take_turn(now, Pace::of(node, route.theirs, None), route) {
+        let pace = Pace::of(now, node, route.theirs, None);
+        if !self.take_turn(now, node, pace, route) {
             return;
         }
         match self.links.make_room() {
@@ -162,8 +167,19 @@ impl Outbox {
         at == now.instant
     }
 
-    /// Is it this lane's turn on the interface it sends on? If not, it stands in line.
-    fn take_turn(&mut self, now: Now, pace: Pace, route: Route) -> bool {
+    /// Is it this lane's turn on the interface it sends on? If not, it stands in line, or waits for air: that costs no
+    /// attempt.
+    fn take_turn(&mut self, now: Now, node: &mut Node, pace: Pace, route: Route) -> bool {
+        let asked = pace.radio().zip(self.lanes.first(route));
+        let opens = asked.and_then(|(radio, message)| {
+            node.air_on(now, radio, message.class, message.packed.len().saturating_add(HEADERS))
+        });
+        if let Some(until) = opens {
+            self.release_turn(now, route);
+            let stage = Stage::Waiting { until, wait: Wait::Air };
+            self.lanes.change(route, |message| message.stage = stage);
+            return false;
+        }
         let Some(interface) = pace.slow_interface() else { return true };
         let taken = self.turns.take(interface, route);
         if !taken {

@@ -66,11 +66,16 @@ impl Lanes {
         pathless.min().map(|(_, route)| Some(route))
     }
 
-    /// Puts a message at the end of its lane.
+    /// Puts a message at the end of its lane, but before what is less urgent and has not been on the air.
     pub(super) fn push(&mut self, route: Route, message: Outbound) {
         self.messages = self.messages.saturating_add(1);
         self.bytes = self.bytes.saturating_add(message.packed.len());
-        self.lanes.entry(route).or_default().push_back(message);
+        let lane = self.lanes.entry(route).or_default();
+        let at = lane.iter().position(|other| other.class > message.class && other.can_be_passed());
+        if let Some(first) = lane.front_mut().filter(|_| at == Some(0)) {
+            first.stage = Stage::Waiting { until: message.enqueued, wait: Wait::Turn };
+        }
+        lane.insert(at.unwrap_or(lane.len()), message);
         self.note_due(route);
     }
 

@@ -85,7 +85,7 @@ impl Outbox {
         let queued = Outbound::new(
             now.instant,
             hash,
-            message.method,
+            (message.method, message.class),
             message.pack(hash, identity),
             message.ticket.clone(),
         );
@@ -254,9 +254,14 @@ impl Outbox {
     /// Works on lanes until the first message of each is on the air or waits.
     fn run(&mut self, now: Now, node: &mut Node) {
         while let Some(route) = self.ready.pop_front() {
+            let mut before = None;
             while let Some(message) = self.lanes.first(route) {
-                let attempts = Pace::of(node, route.theirs, None).attempts();
+                let attempts = Pace::of(now, node, route.theirs, None).attempts();
                 if let Some(reason) = message.failure(now.instant, attempts) {
+                    // What stood behind a message for which there was no air has found none either.
+                    let found_no_air = before == Some(SendFailure::NoAir) && message.can_be_passed();
+                    let reason = if found_no_air { SendFailure::NoAir } else { reason };
+                    before = Some(reason);
                     self.give_up(now, route, reason);
                 } else if matches!(message.stage, Stage::Waiting { until, .. } if until <= now.instant) {
                     self.attempt(now, node, route);
@@ -276,7 +281,7 @@ impl Outbox {
 
     fn retry_later(&mut self, now: Now, node: &Node, route: Route) {
         self.release_turn(now, route);
-        let pace = Pace::of(node, route.theirs, None);
+        let pace = Pace::of(now, node, route.theirs, None);
         self.lanes.change(route, |message| {
             let wait = pace.retry_wait(message.hash, message.attempts);
             message.stage = Stage::Waiting { until: now.instant.after(wait), wait: Wait::Retry };

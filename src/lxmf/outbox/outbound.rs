@@ -9,6 +9,7 @@ use crate::lxmf::message::{HEAD_LEN, MessageHash};
 use crate::lxmf::outbound_message::{Method, SendFailure};
 use crate::lxmf::payload;
 use crate::lxmf::ticket::Ticket;
+use crate::rns::air::Class;
 use crate::rns::hash::{DestinationHash, LinkId, PacketHash, ResourceHash};
 use crate::rns::packet::ENCRYPTED_MDU;
 use crate::rns::time::Instant;
@@ -30,6 +31,8 @@ pub(super) enum Wait {
     Search,
     /// No path is known, or the known one is being checked.
     Path,
+    /// The radio that leads there has no air for it.
+    Air,
 }
 
 /// Where a message stands.
@@ -73,6 +76,7 @@ pub(super) enum Stamped {
 pub(super) struct Outbound {
     pub(super) hash: MessageHash,
     pub(super) method: Method,
+    pub(super) class: Class,
     pub(super) packed: Vec<u8>,
     pub(super) stamped: Stamped,
     /// To be used instead of work.
@@ -95,13 +99,14 @@ impl Outbound {
     pub(super) const fn new(
         now: Instant,
         hash: MessageHash,
-        method: Method,
+        (method, class): (Method, Class),
         packed: Vec<u8>,
         ticket: Option<Ticket>,
     ) -> Self {
         Self {
             hash,
             method,
+            class,
             packed,
             stamped: Stamped::No,
             ticket,
@@ -137,6 +142,15 @@ impl Outbound {
         self.packed.len() <= LINK_PACKET_MAX
     }
 
+    /// Has it not been on the air, and is nothing under way for it?
+    pub(super) fn can_be_passed(&self) -> bool {
+        let waits = matches!(
+            self.stage,
+            Stage::Waiting { wait: Wait::Turn | Wait::Air, .. } | Stage::InLine { gate: Gate::Air(_) }
+        );
+        waits && self.copies.is_empty()
+    }
+
     /// When there is something to do for it.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.stage {
@@ -151,6 +165,7 @@ impl Outbound {
         let expired = self.expires() <= now;
         match self.stage {
             Stage::Waiting { wait: Wait::Search | Wait::Path, .. } if expired => Some(SendFailure::NoPath),
+            Stage::Waiting { wait: Wait::Air, .. } => expired.then_some(SendFailure::NoAir),
             // So many are in line, or so many stamps are to be made, that its turn has not come.
             Stage::InLine { .. } | Stage::Stamping { .. } if expired => Some(SendFailure::Full),
             Stage::Waiting { until, .. } if expired || (until <= now && self.attempts >= attempts) => {

@@ -7,6 +7,7 @@ use crate::lxmf::message::MessageHash;
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::interface::InterfaceId;
+use crate::rns::time::Now;
 
 /// `MAX_DELIVERY_ATTEMPTS`: how often a message is sent, or a link opened for it.
 const MAX_ATTEMPTS: u32 = 5;
@@ -31,11 +32,13 @@ pub(super) struct Pace {
     packet_time: Duration,
     /// How long one takes on the slowest interface that the answer may come by.
     slowest: Duration,
+    /// If the interface is a radio: how long what waits for its air takes.
+    backlog: Option<Duration>,
 }
 
 impl Pace {
     /// On the way to `theirs`, or to the other end of a link.
-    pub(super) fn of(node: &Node, theirs: DestinationHash, link: Option<LinkId>) -> Self {
+    pub(super) fn of(now: Now, node: &Node, theirs: DestinationHash, link: Option<LinkId>) -> Self {
         let interface = match link {
             Some(link) => node.link_interface(link),
             None => node.way_to(theirs).map(|(interface, _)| interface),
@@ -43,7 +46,8 @@ impl Pace {
         match interface {
             Some(interface) => {
                 let packet_time = node.full_packet_time(interface).unwrap_or_default();
-                Self { interface: Some(interface), packet_time, slowest: packet_time }
+                let backlog = node.air_backlog(now, interface);
+                Self { interface: Some(interface), packet_time, slowest: packet_time, backlog }
             }
             None => Self::of_search(node),
         }
@@ -52,12 +56,17 @@ impl Pace {
     /// While nobody knows the way.
     pub(super) fn of_search(node: &Node) -> Self {
         let slowest = node.slowest_packet_time().unwrap_or_default();
-        Self { interface: None, packet_time: Duration::ZERO, slowest }
+        Self { interface: None, packet_time: Duration::ZERO, slowest, backlog: None }
     }
 
     /// The interface on which one message at a time should be under way.
     pub(super) fn slow_interface(self) -> Option<InterfaceId> {
         self.interface.filter(|_| self.is_slow())
+    }
+
+    /// The interface, if it is a radio that has a budget or a queue for its air.
+    pub(super) fn radio(self) -> Option<InterfaceId> {
+        self.interface.filter(|_| self.backlog.is_some())
     }
 
     /// How long the answer to a path request is awaited. It may come by any interface.
@@ -79,7 +88,7 @@ impl Pace {
     /// How long after an attempt the next may be made. Those who share a slow way spread out: the hash of a message is
     /// as good as a die.
     pub(super) fn retry_wait(self, hash: MessageHash, attempts: u32) -> Duration {
-        let wait = RETRY_WAIT.max(self.round_trip());
+        let wait = RETRY_WAIT.max(self.round_trip()).saturating_add(self.backlog.unwrap_or_default());
         if !self.is_slow() {
             return wait;
         }
@@ -109,11 +118,12 @@ impl Pace {
         }
         let left = self.attempts().saturating_sub(attempts).saturating_add(1).max(1);
         let each = RETRY_WAIT.max(self.round_trip()).saturating_add(self.packet_time);
+        let each = each.saturating_add(self.backlog.unwrap_or_default());
         each.saturating_mul(left).saturating_add(PROOF_GRACE)
     }
 
     fn is_slow(self) -> bool {
-        self.packet_time > SLOW_PACKET
+        self.backlog.is_some() || self.packet_time > SLOW_PACKET
     }
 
     fn round_trip(self) -> Duration {
@@ -135,7 +145,7 @@ mod tests {
     /// On an interface of so many bits per second, which is the only one.
     fn at(bitrate: u64) -> Pace {
         let packet_time = Duration::from_micros(4_000_000_000 / bitrate);
-        Pace { interface: Some(InterfaceId(1)), packet_time, slowest: packet_time }
+        Pace { interface: Some(InterfaceId(1)), packet_time, slowest: packet_time, backlog: None }
     }
 
     const HASH: MessageHash = MessageHash::from_bytes([128; 32]);
@@ -159,6 +169,14 @@ mod tests {
         assert_eq!(pace.proof_wait(1), Duration::from_secs((14 + 4) * 4 + 4));
         assert_eq!(pace.proof_wait(9), Duration::from_secs(14 + 4 + 4));
         assert_eq!(at(100).attempts(), 3);
+    }
+
+    #[test]
+    fn what_waits_for_the_air_of_a_radio_is_waited_for() {
+        let radio = Pace { backlog: Some(Duration::from_secs(7)), ..at(10_000) };
+        assert!(radio.slow_interface().is_some() && radio.radio().is_some() && at(10_000).radio().is_none());
+        assert_eq!(radio.retry_wait(HASH, 0), RETRY_WAIT + Duration::from_secs(7) + radio.packet_time / 2);
+        assert_eq!(radio.attempts(), at(10_000).attempts());
     }
 
     #[test]

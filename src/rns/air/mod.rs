@@ -1,12 +1,20 @@
 //! The air of an interface that is a radio: how long a packet takes it, and how much of it the operator allows.
 //! Not an interface without air: there a packet costs nothing, and none of this is in its way.
 
+pub(crate) mod books;
+mod class;
+mod ledger;
 pub mod limits;
+pub(crate) mod queue;
+mod status;
 
 use std::time::Duration;
 
 use super::airtime::Modulation;
+pub use books::{Load, Tally};
+pub use class::Class;
 pub use limits::{Limits, Share};
+pub use status::{AirStatus, ClassStatus};
 
 /// `KISSInterface.slottime`: a slot of the channel access where no modulation says how long one is.
 const SLOT: Duration = Duration::from_millis(20);

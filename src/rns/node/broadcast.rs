@@ -9,7 +9,17 @@ use crate::rns::destination::{name_hash, plain_destination_hash};
 use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::event::Event;
 use crate::rns::hash::{DestinationHash, PacketHash};
+use crate::rns::interface::InterfaceId;
 use crate::rns::packet::{Context, DestinationType, MDU, Packet, PacketType};
+
+/// Who is to read a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Who has the key of a GROUP destination.
+    Group,
+    /// Who listens to a PLAIN destination.
+    Everybody,
+}
 
 /// What this node takes part in. Only our caller makes it longer.
 #[derive(Debug, Default)]
@@ -71,9 +81,38 @@ impl Node {
         Ok(self.broadcast(DestinationType::Plain, destination, data))
     }
 
+    /// Sends 1 to [`MDU`] bytes to all within one hop on one interface: as they are, or, if they are for a GROUP
+    /// destination, as its key has encrypted them. This node need not have that key, nor take part.
+    pub fn broadcast_on(
+        &mut self,
+        interface: InterfaceId,
+        audience: Audience,
+        destination: DestinationHash,
+        payload: &[u8],
+    ) -> Result<(), MisuseError> {
+        if payload.is_empty() {
+            return Err(MisuseError::Empty);
+        }
+        if payload.len() > MDU {
+            return Err(MisuseError::TooLarge { size: payload.len(), limit: MDU });
+        }
+        let to = match audience {
+            Audience::Group => DestinationType::Group,
+            Audience::Everybody => DestinationType::Plain,
+        };
+        let packet = Packet::new(PacketType::Data, to, destination, Context::None, payload);
+        self.wire.send_answer_on(interface, packet.pack());
+        Ok(())
+    }
+
+    /// Is this interface a radio, where one packet reaches all who are near?
+    pub fn is_radio(&self, interface: InterfaceId) -> bool {
+        self.wire.spec(interface).is_some_and(|spec| spec.air.is_some())
+    }
+
     fn broadcast(&mut self, to: DestinationType, destination: DestinationHash, payload: &[u8]) -> PacketHash {
         let packet = Packet::new(PacketType::Data, to, destination, Context::None, payload);
-        self.wire.send_on_all(&packet.pack());
+        self.wire.send_answer_on_all(&packet.pack());
         packet.hash()
     }
 
@@ -90,12 +129,17 @@ impl Node {
     }
 
     /// A packet to a PLAIN destination that is none of the protocol's own. Saying the same again is allowed.
-    pub(super) fn handle_broadcast(&mut self, packet: &Packet<'_>) -> Result<(), DropReason> {
+    pub(super) fn handle_broadcast(
+        &mut self,
+        interface: InterfaceId,
+        packet: &Packet<'_>,
+    ) -> Result<(), DropReason> {
         let destination = DestinationHash::from(packet.address);
         if !self.broadcasts.plain.contains(&destination) {
             return Err(DropReason::UnknownAddress);
         }
-        self.events.push_back(Event::PlainPacket { destination, data: packet.payload.to_vec() });
+        let data = packet.payload.to_vec();
+        self.events.push_back(Event::PlainPacket { destination, interface, data });
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ impl Node {
             (PacketType::LinkRequest, DestinationType::Single) => {
                 self.handle_link_request(now, interface, &packet, arrival.hops)
             }
-            (PacketType::Data, DestinationType::Single) => self.handle_single(now, interface, &packet),
+            (PacketType::Data, DestinationType::Single) => self.handle_single(now, arrival, &packet),
             (PacketType::Data, DestinationType::Plain) => self.handle_plain(now, arrival, &packet),
             (PacketType::Data | PacketType::Proof, DestinationType::Link) => {
                 self.handle_link_packet(now, interface, &packet)
@@ -57,12 +57,8 @@ impl Node {
         if self.seen.contains(&fingerprint) { Err(DropReason::Duplicate) } else { Ok(fingerprint) }
     }
 
-    fn handle_single(
-        &mut self,
-        now: Now,
-        interface: InterfaceId,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn handle_single(&mut self, now: Now, arrival: Arrival, packet: &Packet<'_>) -> Result<(), DropReason> {
+        let (interface, hops) = (arrival.interface, arrival.hops);
         let destination = DestinationHash::from(packet.address);
         let own = self.own.get(&destination).ok_or(DropReason::UnknownAddress)?;
         let fingerprint = self.unseen(packet)?;
@@ -72,7 +68,7 @@ impl Node {
         if self.is_probe(destination) {
             self.prove(now, &proof);
         } else {
-            self.events.push_back(Event::Packet { destination, data, proof });
+            self.events.push_back(Event::Packet { destination, data, hops, proof });
         }
         Ok(())
     }
@@ -85,7 +81,7 @@ impl Node {
         if address == self.tunnel_address {
             return self.handle_tunnel_offer(now, arrival, packet);
         }
-        self.handle_broadcast(packet)
+        self.handle_broadcast(arrival.interface, packet)
     }
 
     fn handle_path_request(

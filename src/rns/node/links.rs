@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::link_table::Binding;
 use super::{Node, own::Own};
+use crate::rns::air::Class;
 use crate::rns::error::{DropReason, MisuseError};
 use crate::rns::event::CloseReason;
 use crate::rns::hash::{Address, DestinationHash, LinkId, PacketHash, PathHash, RequestId, ResourceHash};
@@ -368,7 +369,8 @@ impl Node {
                 Binding::Bound(interface) => self.wire.send_on(interface, frame),
                 Binding::Seeking(_) => {
                     if let Ok(request) = Packet::parse(&frame) {
-                        let sent = self.wire.send_to_single(now.instant, &mut self.paths, &request);
+                        let sent =
+                            self.wire.send_to_single(now.instant, &mut self.paths, &request, Class::Answer);
                         entry.binding = Binding::Seeking(sent);
                     }
                 }

@@ -1,6 +1,7 @@
 //! The node: one node of a Reticulum network, and its verbs.
 //! Not a transport node and not a shared instance unless it is told to be: then it passes on packets of others.
 
+mod air;
 mod announces;
 mod broadcast;
 mod channels;
@@ -12,6 +13,7 @@ mod lookup;
 mod own;
 mod persist;
 mod probe;
+mod reply;
 mod sealed;
 mod shared;
 mod spread;
@@ -23,6 +25,7 @@ mod wire;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::air::Class;
 use super::announce::AnnounceKind;
 use super::destination::{DestinationSpec, destination_hash};
 use super::error::{DropCounts, MisuseError};
@@ -51,8 +54,10 @@ use probe::Probe;
 use shared::Introductions;
 use wire::Wire;
 
+pub use broadcast::Audience;
 pub use links::Compression;
 pub use lookup::PathStatus;
+pub use reply::{Came, Recipient, Replied};
 pub use survey::{KnownPath, KnownRate};
 pub use tables::TableSizes;
 
@@ -249,6 +254,7 @@ impl Node {
 
     /// A packet arrived.
     pub fn handle_frame(&mut self, now: Now, interface: InterfaceId, frame: &[u8]) {
+        self.wire.note_heard(now.instant, interface, frame.len());
         if let Err(reason) = self.receive(now, interface, frame) {
             self.drops.add(reason);
         }
@@ -277,9 +283,11 @@ impl Node {
                 && self.relay.as_deref().is_none_or(|relay| relay.tunnels.len() == 0);
             self.sweep = (!nothing_ages).then(|| now.instant.after(SWEEP_INTERVAL));
         }
+        self.handle_air(now);
     }
 
-    /// The next packet to transmit.
+    /// The next packet to transmit. Those that go through the air come when [`Self::handle_timeout`] is called, each when
+    /// its turn has come.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         self.wire.poll_transmit()
     }
@@ -294,10 +302,8 @@ impl Node {
         let relay = self.relay.as_deref().and_then(Relay::poll_timeout);
         let introductions = self.introductions.poll_timeout();
         let probe = self.probe.as_ref().map(Probe::due);
-        [self.receipts.poll_timeout(), self.links.poll_timeout(), relay, introductions, probe, self.sweep]
-            .into_iter()
-            .flatten()
-            .min()
+        let waits = [self.receipts.poll_timeout(), self.links.poll_timeout(), self.wire.poll_timeout()];
+        [relay, introductions, probe, self.sweep].into_iter().chain(waits).flatten().min()
     }
 
     /// Remembers that the holder of a key has the destination of this name, though no announce has said so: the key
@@ -331,15 +337,16 @@ impl Node {
         destination: DestinationHash,
         data: &[u8],
     ) -> Result<PacketHash, MisuseError> {
-        self.send_packet_patiently(now, destination, data, Duration::ZERO)
+        self.send_packet_patiently(now, destination, data, Class::Answer, Duration::ZERO)
     }
 
-    /// As [`Self::send_packet`], and waits for the proof for at least `patience`.
+    /// As [`Self::send_packet`], which sends what somebody waits for; and waits for the proof for at least `patience`.
     pub fn send_packet_patiently(
         &mut self,
         now: Now,
         destination: DestinationHash,
         data: &[u8],
+        class: Class,
         patience: Duration,
     ) -> Result<PacketHash, MisuseError> {
         if data.len() > ENCRYPTED_MDU {
@@ -356,7 +363,7 @@ impl Node {
         let packet = Packet::new(packet_type, destination_type, destination, Context::None, &payload);
         let hash = packet.hash();
         let timeout = self.proof_timeout(destination).max(patience);
-        self.wire.send_to_single(now.instant, &mut self.paths, &packet);
+        self.wire.send_to_single(now.instant, &mut self.paths, &packet, class);
         if let Some(packet) = self.receipts.expect(now.instant, hash, prover, timeout) {
             self.events.push_back(Event::PacketTimedOut { packet });
         }

@@ -44,6 +44,8 @@ pub struct TableSizes {
     pub repairs: usize,
     /// Paths that wait for a peer to connect again.
     pub tunnel_paths: usize,
+    /// Bytes that wait for the air of radios.
+    pub air_bytes: usize,
 }
 
 impl Node {
@@ -70,6 +72,7 @@ impl Node {
             onward_searches: relay.map_or(0, |relay| relay.onward.len()),
             repairs: relay.map_or(0, |relay| relay.repairs.len()),
             tunnel_paths: relay.map_or(0, |relay| relay.tunnels.len()),
+            air_bytes: self.wire.air_bytes(),
         }
     }
 }

@@ -2,18 +2,26 @@
 //! Not what arrives, and not which links and destinations there are.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use super::Transmit;
+use crate::rns::air::books::Books;
+use crate::rns::air::queue::{AirQueue, News};
+use crate::rns::air::{AirStatus, Class};
 use crate::rns::hash::DestinationHash;
-use crate::rns::ifac::Sealer;
+use crate::rns::ifac::{AccessCode, Sealer};
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
 use crate::rns::policy::Policy;
+use crate::rns::random::Random;
 use crate::rns::time::Instant;
 use crate::rns::transport::path_table::PathTable;
 
+/// Most radios that are gone whose budget is remembered; the one that went first is forgotten.
+const MAX_RETIRED: usize = 16;
+
 /// The interfaces and the queue. The queue has no cap of its own: whoever drives the node empties it after
-/// every input, and no input puts more into it than a few packets per interface and link.
+/// every input, and no input puts more into it than a few packets per interface and link. What goes through the air waits elsewhere.
 #[derive(Debug, Default)]
 pub(super) struct Wire {
     interfaces: BTreeMap<InterfaceId, InterfaceSpec>,
@@ -21,18 +29,34 @@ pub(super) struct Wire {
     /// Packets without access codes; those are put on when a packet leaves.
     queue: VecDeque<Transmit>,
     sealer: Sealer,
+    /// Those that are radios.
+    air: BTreeMap<InterfaceId, AirQueue>,
+    /// What radios had sent that are gone, by their names.
+    retired: VecDeque<(String, Books)>,
 }
 
 impl Wire {
     pub(super) fn add(&mut self, spec: InterfaceSpec) -> InterfaceId {
         let interface = InterfaceId(self.added);
         self.added = self.added.saturating_add(1);
+        if let Some(air) = spec.air {
+            let known = self.retired.iter().position(|(name, _)| *name == spec.name);
+            let books = known.and_then(|at| self.retired.remove(at)).map(|(_, books)| books);
+            let code = spec.access.as_ref().map_or(0, AccessCode::size);
+            self.air.insert(interface, AirQueue::new(air, code, books.unwrap_or_default()));
+        }
         self.interfaces.insert(interface, spec);
         interface
     }
 
     pub(super) fn remove(&mut self, interface: InterfaceId) {
-        self.interfaces.remove(&interface);
+        let spec = self.interfaces.remove(&interface);
+        if let (Some(spec), Some(queue)) = (spec, self.air.remove(&interface)) {
+            self.retired.push_back((spec.name, queue.into_books()));
+            if self.retired.len() > MAX_RETIRED {
+                self.retired.pop_front();
+            }
+        }
         self.queue.retain(|transmit| transmit.interface != interface);
     }
 
@@ -70,9 +94,22 @@ impl Wire {
         None
     }
 
+    /// Sends what is of the class that its header says.
     pub(super) fn send_on(&mut self, interface: InterfaceId, frame: Vec<u8>) {
+        self.send_on_as(None, interface, frame);
+    }
+
+    /// Sends what somebody waits for.
+    pub(super) fn send_answer_on(&mut self, interface: InterfaceId, frame: Vec<u8>) {
+        self.send_on_as(Some(Class::Answer), interface, frame);
+    }
+
+    fn send_on_as(&mut self, class: Option<Class>, interface: InterfaceId, frame: Vec<u8>) {
         if self.interfaces.get(&interface).is_some_and(|spec| frame.len() <= spec.hw_mtu) {
-            self.queue.push_back(Transmit { interface, frame });
+            match self.air.get_mut(&interface) {
+                Some(air) => air.push(class.unwrap_or_else(|| class_of(&frame)), frame),
+                None => self.queue.push_back(Transmit { interface, frame }),
+            }
         }
     }
 
@@ -80,29 +117,44 @@ impl Wire {
         self.send_where(frame, |_, _| true);
     }
 
+    /// Sends what somebody waits for.
+    pub(super) fn send_answer_on_all(&mut self, frame: &[u8]) {
+        self.send_where_as(Some(Class::Answer), frame, |_, _| true);
+    }
+
     /// Sends on all interfaces that `may` allows.
-    pub(super) fn send_where(
+    pub(super) fn send_where(&mut self, frame: &[u8], may: impl FnMut(InterfaceId, &InterfaceSpec) -> bool) {
+        self.send_where_as(None, frame, may);
+    }
+
+    fn send_where_as(
         &mut self,
+        class: Option<Class>,
         frame: &[u8],
         mut may: impl FnMut(InterfaceId, &InterfaceSpec) -> bool,
     ) {
         for (interface, spec) in &self.interfaces {
-            if frame.len() <= spec.hw_mtu && may(*interface, spec) {
-                self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() });
+            if frame.len() > spec.hw_mtu || !may(*interface, spec) {
+                continue;
+            }
+            match self.air.get_mut(interface) {
+                Some(air) => air.push(class.unwrap_or_else(|| class_of(frame)), frame.to_vec()),
+                None => self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() }),
             }
         }
     }
 
     /// Sends a packet of ours to a SINGLE destination (page 04 §2): along its path if there is one, which is
-    /// returned, and everywhere otherwise.
+    /// returned, and everywhere otherwise. What its header does not tell of its class, `class` does.
     pub(super) fn send_to_single(
         &mut self,
         now: Instant,
         paths: &mut PathTable,
         packet: &Packet<'_>,
+        class: Class,
     ) -> Option<InterfaceId> {
         let Some(path) = paths.take_up(now, DestinationHash::from(packet.address)) else {
-            self.send_on_all(&packet.pack());
+            self.send_where_as(Some(class), &packet.pack(), |_, _| true);
             return None;
         };
         let over = self.interfaces.get(&path.interface);
@@ -115,7 +167,71 @@ impl Wire {
             }
             Some(_) | None => *packet,
         };
-        self.send_on(path.interface, packet.pack());
+        self.send_on_as(Some(class), path.interface, packet.pack());
         Some(path.interface)
     }
+
+    /// Lets what may leave go into the air. What has become of budgets is told to `tell`; returns how many frames were
+    /// dropped.
+    pub(super) fn handle_air(
+        &mut self,
+        now: Instant,
+        random: &mut Random,
+        mut tell: impl FnMut(InterfaceId, News),
+    ) -> u64 {
+        let mut lost = 0_u64;
+        for (interface, air) in &mut self.air {
+            if air.poll_timeout().is_some_and(|due| due <= now) {
+                let frame = air.release(now, random);
+                self.queue.extend(frame.map(|frame| Transmit { interface: *interface, frame }));
+                lost = lost.saturating_add(air.take_lost());
+            }
+            while let Some(news) = air.poll_news() {
+                tell(*interface, news);
+            }
+        }
+        lost
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.air.values().filter_map(AirQueue::poll_timeout).min()
+    }
+
+    /// A frame came in.
+    pub(super) fn note_heard(&mut self, now: Instant, interface: InterfaceId, bytes: usize) {
+        if let Some(air) = self.air.get_mut(&interface) {
+            air.note_heard(now, bytes);
+        }
+    }
+
+    /// When a frame of ours may be sent there; `None` at once.
+    pub(super) fn opens(
+        &mut self,
+        now: Instant,
+        interface: InterfaceId,
+        class: Class,
+        bytes: usize,
+    ) -> Option<Instant> {
+        self.air.get_mut(&interface)?.opens(now, class, bytes)
+    }
+
+    /// How long what waits for the air of an interface will take; `None` if it is no radio.
+    pub(super) fn backlog(&self, now: Instant, interface: InterfaceId) -> Option<Duration> {
+        self.air.get(&interface).map(|air| air.backlog(now))
+    }
+
+    /// How the radios stand, by the names of their interfaces.
+    pub(super) fn air(&self, now: Instant) -> Vec<(InterfaceId, AirStatus)> {
+        self.air.iter().map(|(interface, air)| (*interface, air.status(now))).collect()
+    }
+
+    /// Bytes that wait for the air.
+    pub(super) fn air_bytes(&self) -> usize {
+        self.air.values().map(AirQueue::bytes).sum()
+    }
+}
+
+/// What cannot be read is in no hurry.
+fn class_of(frame: &[u8]) -> Class {
+    Packet::parse(frame).map_or(Class::Relay, |packet| Class::of(&packet))
 }

@@ -22,9 +22,8 @@ const SWEEP_ON: Duration = Duration::from_secs(1);
 /// How long a copy is worth sending.
 const fn lifetime(priority: Priority) -> Duration {
     match priority {
-        // Who has waited for a day asks again.
-        Priority::Answer => Duration::from_hours(24),
-        Priority::Notice => Duration::from_hours(1),
+        // Who has waited for a day asks again; and of news there is one notice, which is replaced by newer ones.
+        Priority::Answer | Priority::Notice => Duration::from_hours(24),
         // Older ones are read with a request.
         Priority::Relay => Duration::from_hours(7 * 24),
     }
@@ -101,7 +100,7 @@ impl Outbox {
             SendFailure::NoPath | SendFailure::StampTooCostly => {
                 self.defer(store, now, flight, failure, both_failed(flight.failures))
             }
-            SendFailure::Full | SendFailure::NotOurs => {
+            SendFailure::Full | SendFailure::NoAir | SendFailure::NotOurs => {
                 self.defer(store, now, flight, failure, flight.failures)
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn wait(failure: SendFailure, failures: u32, random: &mut Random) -> 
         SendFailure::NoPath | SendFailure::NoNode => NO_PATH,
         // The same again would end the same; perhaps they ask for less, or take more, one day.
         SendFailure::StampTooCostly | SendFailure::Rejected => (LONGEST, 1),
-        SendFailure::Full | SendFailure::NotOurs => (OURS, 1),
+        SendFailure::Full | SendFailure::NoAir | SendFailure::NotOurs => (OURS, 1),
     };
     let grown = first.saturating_mul(factor.saturating_pow(failures.saturating_sub(1)));
     vary(grown.min(LONGEST), random)

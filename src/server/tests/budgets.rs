@@ -78,7 +78,7 @@ fn map_as_json(value: Value) -> serde_json::Value {
 }
 
 /// Puts messages into the group by a shorter road than the air.
-fn fill(house: &mut House, authors: &[Identity], bodies: Vec<(usize, Body)>) {
+pub(super) fn fill(house: &mut House, authors: &[Identity], bodies: Vec<(usize, Body)>) {
     let (gid, now) = (house.gid(), house.now.unix);
     for author in authors {
         house.with(|store, _| store.remember_identity(author.hash(), author.public().as_bytes()).unwrap());
@@ -102,11 +102,11 @@ fn fill(house: &mut House, authors: &[Identity], bodies: Vec<(usize, Body)>) {
     });
 }
 
-fn plain(text: &str) -> Body {
+pub(super) fn plain(text: &str) -> Body {
     Body::Plain { title: vec![], text: text.as_bytes().to_vec(), fields: vec![0x80] }
 }
 
-fn any_body() -> impl Strategy<Value = Body> {
+pub(super) fn any_body() -> impl Strategy<Value = Body> {
     let text = prop_oneof![
         4 => "\\PC{0,120}".prop_map(String::into_bytes),
         2 => proptest::collection::vec(any::<u8>(), 0..400),

@@ -1,6 +1,7 @@
 //! The server driven as its thread drives it, in virtual time: a house with one group, and people who call and write.
 
 mod acknowledge;
+mod broadcasts;
 mod budgets;
 mod commands;
 mod emissions;
@@ -17,9 +18,11 @@ mod notices;
 mod outbox;
 mod permissions;
 mod propagation;
+mod queries;
 mod ratchets;
 mod requests;
 mod roles;
+mod small;
 mod stamps;
 mod threads;
 

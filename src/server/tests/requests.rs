@@ -121,7 +121,7 @@ fn half_a_signed_post_and_a_mixed_one_are_told_which_field() {
 #[test]
 fn garbage_and_oversized_requests_are_refused() {
     let mut house = House::new();
-    for data in [&b""[..], b"\x93\x01\x02\x03", b"\xa2hi", b"\xdf\xff\xff\xff\xff", b"\x80\x00"] {
+    for data in [&b""[..], b"\x94\x01\x02\x03\x04", b"\xa2hi", b"\xdf\xff\xff\xff\xff", b"\x80\x00"] {
         for endpoint in ENDPOINTS {
             let answer = msgpack::decode(&house.ask_packed(None, endpoint.path, data.to_vec())).unwrap();
             assert_eq!(outcome(&answer), "bad_request", "{} {data:02x?}", endpoint.path);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::group::Role;
-use crate::store::migrate::{self, MIGRATIONS};
+use crate::store::migrate::SERVER;
 
 /// How many migrations there were before settings stood in one column.
 const BEFORE_ROLES: u32 = 9;
@@ -10,10 +10,10 @@ const BEFORE_ROLES: u32 = 9;
 #[test]
 fn a_group_from_before_roles_keeps_its_settings_and_its_members() {
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
-    for sql in MIGRATIONS.iter().take(BEFORE_ROLES as usize) {
+    for sql in SERVER.migrations.iter().take(BEFORE_ROLES as usize) {
         connection.execute_batch(sql).unwrap();
     }
-    connection.pragma_update(None, "application_id", migrate::APPLICATION_ID).unwrap();
+    connection.pragma_update(None, "application_id", SERVER.mark).unwrap();
     connection.pragma_update(None, "user_version", BEFORE_ROLES).unwrap();
     let settings = Settings {
         private_name: Some("\"Böll\"".into()),
@@ -39,7 +39,7 @@ fn a_group_from_before_roles_keeps_its_settings_and_its_members() {
         VALUES (?1, ?2, 1, 'Anna', 'off', 7)";
     connection.execute(member, (gid(1).as_bytes(), person(1).as_bytes())).unwrap();
 
-    migrate::migrate(&mut connection).unwrap();
+    SERVER.migrate(&mut connection).unwrap();
     let mut store = Store { connection, set_ups: Default::default() };
     let tx = store.begin().unwrap();
     let facts = tx.group(gid(1)).unwrap().unwrap().facts;

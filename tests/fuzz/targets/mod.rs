@@ -6,12 +6,14 @@ mod announce;
 mod announcement;
 mod api;
 mod channel;
+mod compact;
 mod config;
 mod fields;
 mod handshake;
 mod hdlc;
 mod kiss;
 mod link;
+mod linkless;
 mod lxmf;
 mod msgpack;
 mod node;
@@ -54,6 +56,8 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "paper", run: paper::run, seeds: paper::seeds },
     Target { name: "propagation", run: propagation::run, seeds: propagation::seeds },
     Target { name: "api", run: api::run, seeds: api::seeds },
+    Target { name: "compact", run: compact::run, seeds: compact::seeds },
     Target { name: "fields", run: fields::run, seeds: fields::seeds },
+    Target { name: "linkless", run: linkless::run, seeds: linkless::seeds },
     Target { name: "config", run: config::run, seeds: config::seeds },
 ];

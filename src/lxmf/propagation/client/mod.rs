@@ -214,6 +214,8 @@ impl Client {
             | NodeEvent::GroupPacket { .. }
             | NodeEvent::PlainPacket { .. }
             | NodeEvent::EmissionsTaken { .. }
+            | NodeEvent::AirUsedUp { .. }
+            | NodeEvent::AirFree { .. }
             | NodeEvent::ChannelMessage { .. }
             | NodeEvent::ChannelDelivered { .. }
             | NodeEvent::StreamData { .. }

@@ -229,7 +229,7 @@ fn plaintext_of_391_bytes_is_accepted() {
         link: crate::rns::hash::LinkId::from_bytes([0; 16]),
         packet: crate::rns::hash::PacketHash::from_bytes([0; 32]),
     };
-    let event = NodeEvent::Packet { destination, data: packed[16..].to_vec(), proof: proof.clone() };
+    let event = NodeEvent::Packet { destination, data: packed[16..].to_vec(), hops: 1, proof: proof.clone() };
     let person = &mut world.people[1];
     assert_eq!(person.router.handle_event(now, &mut person.node, event), None);
     let author = world.people[0].identity.public().clone();
@@ -275,7 +275,7 @@ fn of_messages_that_come_together_a_forged_one_takes_no_other_down() {
         let link = crate::rns::hash::LinkId::from_bytes([0; 16]);
         let packet = crate::rns::hash::PacketHash::from_bytes([number; 32]);
         let proof = ProofToken::LinkPacket { link, packet };
-        NodeEvent::Packet { destination, data: message.pack()[16..].to_vec(), proof }
+        NodeEvent::Packet { destination, data: message.pack()[16..].to_vec(), proof, hops: 1 }
     };
     // More than are checked together, and some that are about other things between them.
     let other = NodeEvent::PacketTimedOut { packet: crate::rns::hash::PacketHash::from_bytes([200; 32]) };

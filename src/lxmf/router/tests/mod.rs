@@ -1,5 +1,6 @@
 //! Routers over nodes over a wire in memory.
 
+mod air;
 mod fetching;
 mod hostile;
 mod inbound;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::lxmf::router::{Event, Router};
 use crate::lxmf::{DeliveryToken, Message, MessageHash, Method, OutboundMessage, delivery_destination};
 use crate::rns::Node;
+use crate::rns::air::{Air, Limits};
+use crate::rns::airtime::Modulation;
 use crate::rns::event::Event as NodeEvent;
 use crate::rns::hash::{DestinationHash, LinkId};
 use crate::rns::identity::Identity;
@@ -57,12 +59,12 @@ pub(super) struct World {
 impl World {
     /// So many people who know nothing of each other.
     pub(super) fn of_strangers(count: u8) -> Self {
-        Self::of_strangers_with(&vec![0; count.into()], 10_000_000)
+        Self::of_strangers_with(&vec![0; count.into()], 10_000_000, None)
     }
 
     /// One for each stamp cost; 0 asks for none. What they say of their interfaces is that they carry so many bits per
     /// second.
-    fn of_strangers_with(costs: &[u8], bitrate: u64) -> Self {
+    fn of_strangers_with(costs: &[u8], bitrate: u64, air: Option<Air>) -> Self {
         let mut world = Self {
             people: Vec::new(),
             loss: Box::new(|_, _| false),
@@ -75,7 +77,7 @@ impl World {
             let now = world.now();
             let mut node = Node::new([number; 32]);
             let identity = Identity::generate(&mut Random::from_seed([0x40 + number; 32]));
-            let spec = InterfaceSpec { hw_mtu: 262_144, bitrate, ..InterfaceSpec::wire() };
+            let spec = InterfaceSpec { hw_mtu: 262_144, bitrate, air, ..InterfaceSpec::wire() };
             let interface = node.add_interface(now, spec);
             let ratchet = Ratchet::draw(now.unix, &mut Random::from_seed([0x60 + number; 32]));
             let mut router = Router::new();
@@ -98,25 +100,31 @@ impl World {
 
     /// So many people who have heard each other's announces.
     pub(super) fn of_acquaintances(count: u8) -> Self {
-        Self::of_acquaintances_with(&vec![0; count.into()], 10_000_000)
+        Self::of_acquaintances_with(&vec![0; count.into()], 10_000_000, None)
     }
 
     /// The same, one for each stamp cost; 0 asks for none.
     pub(super) fn of_acquaintances_asking(costs: &[u8]) -> Self {
-        Self::of_acquaintances_with(costs, 10_000_000)
+        Self::of_acquaintances_with(costs, 10_000_000, None)
     }
 
     /// The same, at so many bits per second.
     pub(super) fn of_acquaintances_at(count: u8, bitrate: u64) -> Self {
-        Self::of_acquaintances_with(&vec![0; count.into()], bitrate)
+        Self::of_acquaintances_with(&vec![0; count.into()], bitrate, None)
     }
 
-    fn of_acquaintances_with(costs: &[u8], bitrate: u64) -> Self {
-        let mut world = Self::of_strangers_with(costs, bitrate);
+    /// The same, with radios.
+    pub(super) fn of_acquaintances_on_air(count: u8, modulation: Modulation, limits: Limits) -> Self {
+        let air = Some(Air::lora(modulation, limits));
+        Self::of_acquaintances_with(&vec![0; count.into()], modulation.bitrate(), air)
+    }
+
+    fn of_acquaintances_with(costs: &[u8], bitrate: u64, air: Option<Air>) -> Self {
+        let mut world = Self::of_strangers_with(costs, bitrate, air);
         for person in 0..world.people.len() {
             world.announce(person);
         }
-        world.run(Duration::from_secs(1));
+        world.run(Duration::from_secs(if air.is_some() { 20 } else { 1 }));
         world.people.iter_mut().for_each(|person| person.others.clear());
         world.sent.clear();
         world

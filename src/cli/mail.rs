@@ -1,4 +1,4 @@
-//! `roost fetch`: tells a running server to fetch its groups' mail from propagation nodes.
+//! `roost mail`: tells a running server to fetch its groups' mail from propagation nodes.
 //! Not the fetching; that server does it.
 
 use std::io::Write;

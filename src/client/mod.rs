@@ -1,0 +1,325 @@
+//! A member: joins a group, fetches what was said, says something, and listens, for as few bytes as it takes.
+//! Not the group, and no sockets: whoever drives it has the node, the time, and the terminal.
+//!
+//! The verbs are those of all that lives on a node: `handle_*` for what happens, `poll_*` for what comes of it.
+
+mod address;
+mod answer;
+mod errand;
+mod error;
+mod line;
+mod listening;
+mod news;
+mod posting;
+mod question;
+mod reading;
+mod road;
+mod way;
+
+use std::collections::VecDeque;
+
+use crate::group::work::Search;
+use crate::lxmf::message::DELIVERY_NAME;
+use crate::rns::Node;
+use crate::rns::destination::{DestinationSpec, destination_hash, name_hash};
+use crate::rns::event::Event;
+use crate::rns::identity::Identity;
+use crate::rns::ratchet::Ratchets;
+use crate::rns::time::{Instant, Now};
+
+use self::answer::{Info, Joined};
+use self::listening::Listening;
+use self::posting::Posting;
+use self::question::Question;
+use self::reading::Reading;
+use self::way::{Way, WayEvent};
+
+pub use self::address::GroupAddress;
+pub use self::errand::{Errand, JoinWish, ListenWish, Since};
+pub use self::error::ClientError;
+pub use self::line::line;
+pub use self::news::{Disclosed, News, Outcome, Stage};
+pub use self::way::GROUP_NAME;
+pub use crate::group::GroupId;
+pub use crate::rns::hash::DestinationHash;
+pub use crate::store::cache::{Author, Cache, CachedMessage, KnownGroup, Names};
+
+/// The destination of a member's that is told of what is new.
+pub const PING_NAME: &str = "meshchat.member";
+
+/// One member on one errand to one group.
+#[derive(Debug)]
+pub struct Client {
+    identity: Identity,
+    cache: Cache,
+    way: Way,
+    step: Step,
+    /// Who listens goes back to that after each look.
+    listening: Option<Listening>,
+    news: VecDeque<News>,
+    search: Option<Search>,
+}
+
+/// What is being done.
+#[derive(Debug)]
+enum Step {
+    /// Nothing yet: no interface is up.
+    Begin(Errand),
+    /// Asked what the group is, to join it.
+    AskedInfo(JoinWish),
+    /// Working for the right to ask.
+    Working(Box<Info>, JoinWish),
+    /// Asked to join.
+    AskedToJoin(Box<Info>),
+    Reading(Reading),
+    Posting(Posting),
+    /// Asked to be told of what is new.
+    Registering,
+    /// For a ping, or the next time.
+    Waiting,
+    /// Asked not to be told any more.
+    Leaving,
+    /// It is over.
+    Done,
+}
+
+impl Client {
+    /// A member who is to do `errand` in the group at this `meshchat.group`. `speaks` is the language for people.
+    pub fn new(
+        identity: Identity,
+        cache: Cache,
+        group: DestinationHash,
+        errand: Errand,
+        speaks: Option<String>,
+    ) -> Self {
+        let way = Way::new(group, identity.clone(), speaks);
+        let news = VecDeque::from([News::Stage(Stage::Network)]);
+        Self { identity, cache, way, step: Step::Begin(errand), listening: None, news, search: None }
+    }
+
+    /// Registers what others are to find of this member. Nothing is announced for it.
+    pub fn register(&self, node: &mut Node) {
+        for name in [DELIVERY_NAME, PING_NAME] {
+            node.register_destination(DestinationSpec {
+                identity: self.identity.clone(),
+                full_name: name.to_owned(),
+                app_data: Vec::new(),
+                request_paths: Vec::new(),
+                max_resource: 0,
+                ratchets: Ratchets::Off,
+            });
+        }
+    }
+
+    /// One more interface is up.
+    pub fn handle_interface_up(&mut self, now: Now, node: &mut Node) {
+        if let Step::Begin(errand) = &self.step {
+            let errand = errand.clone();
+            self.begin(now, node, errand);
+        } else {
+            self.way.handle_interface_up(now, node);
+        }
+    }
+
+    /// Something has happened on the node.
+    pub fn handle_event(&mut self, now: Now, node: &mut Node, event: &Event) {
+        if let Event::Packet { destination, data, .. } = event {
+            // Not proved: nobody waits for it, and a proof costs 83 bytes of air.
+            if *destination == self.ping_address() {
+                self.handle_ping(now, node, data);
+            }
+            return;
+        }
+        if let Step::Posting(_) = &self.step
+            && self.handle_proof(event)
+        {
+            return;
+        }
+        let told = self.way.handle_event(now, node, event);
+        self.handle_way(now, node, told);
+    }
+
+    /// The deadline from [`Self::poll_timeout`] has passed.
+    pub fn handle_timeout(&mut self, now: Now, node: &mut Node) {
+        let told = self.way.handle_timeout(now, node);
+        self.handle_way(now, node, told);
+        self.handle_posting_timeout(now, node);
+        self.handle_listening_timeout(now, node);
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let posting = match &self.step {
+            Step::Posting(posting) => posting.due(),
+            _ => None,
+        };
+        let listening = self.listening.as_ref().and_then(Listening::due);
+        [self.way.due(), posting, listening].into_iter().flatten().min()
+    }
+
+    /// The next thing to be told to whoever waits.
+    pub fn poll_news(&mut self) -> Option<News> {
+        self.news.pop_front()
+    }
+
+    /// Work that is to be done beside, if there is some; its result goes to [`Self::handle_work`].
+    pub fn poll_work(&mut self) -> Option<Search> {
+        self.search.take()
+    }
+
+    /// The work is done.
+    pub fn handle_work(&mut self, now: Now, node: &mut Node, work: Vec<u8>) {
+        if let Step::Working(info, wish) = std::mem::replace(&mut self.step, Step::Done) {
+            self.ask_to_join(now, node, info, wish, Some(work));
+        }
+    }
+
+    /// It is to end before it is done: who listens says so to the group. What is left ends in [`News::Done`].
+    pub fn stop(&mut self, now: Now, node: &mut Node) {
+        match (&self.listening, &self.step) {
+            (Some(_), Step::Registering | Step::Waiting | Step::Reading(_)) => self.stop_listening(now, node),
+            _ => self.end(Ok(Outcome::Stopped)),
+        }
+    }
+
+    /// Lets go of the link. Where a byte costs time it is left to itself: the server forgets a silent one.
+    pub fn close(&mut self, now: Now, node: &mut Node) {
+        if !road::is_slow(node, now, self.way.group()) {
+            self.way.close(now, node);
+        }
+    }
+
+    /// The cache, with all that has come.
+    pub fn into_cache(self) -> Cache {
+        self.cache
+    }
+
+    fn begin(&mut self, now: Now, node: &mut Node, errand: Errand) {
+        let group = self.way.group();
+        if let Err(error) = self.cache.note_used(group, now.unix) {
+            return self.fail(error.into());
+        }
+        match errand {
+            Errand::Join(wish) => {
+                self.step = Step::AskedInfo(wish);
+                self.ask(now, node, Question::info());
+            }
+            Errand::Fetch { limit, names } => self.begin_reading(now, node, Reading::latest(limit, names)),
+            Errand::Sync { from, names } => self.begin_reading(now, node, Reading::changes(from, names)),
+            Errand::Send { text } => self.begin_posting(now, node, text),
+            Errand::Listen(wish) => self.begin_listening(now, node, wish),
+        }
+    }
+
+    fn handle_way(&mut self, now: Now, node: &mut Node, told: Option<WayEvent>) {
+        match told {
+            None => {}
+            Some(WayEvent::Stage(stage)) => self.news.push_back(News::Stage(stage)),
+            Some(WayEvent::Failed(error)) => self.failed(now, error),
+            Some(WayEvent::Found) => self.post(now, node),
+            Some(WayEvent::Answered(answer)) => match std::mem::replace(&mut self.step, Step::Done) {
+                Step::AskedInfo(wish) => self.told_info(now, node, &answer, wish),
+                Step::AskedToJoin(info) => self.told_joined(now, &answer, &info),
+                Step::Reading(reading) => self.told_messages(now, node, &answer, reading),
+                Step::Posting(posting) => self.told_posted(&answer, &posting),
+                Step::Registering => self.told_registered(now, node, &answer),
+                Step::Leaving => self.end(Ok(Outcome::Stopped)),
+                other @ (Step::Begin(_) | Step::Working(..) | Step::Waiting | Step::Done) => {
+                    self.step = other;
+                }
+            },
+        }
+    }
+
+    fn ask(&mut self, now: Now, node: &mut Node, question: Question) {
+        let told = self.way.ask(now, node, question);
+        self.handle_way(now, node, told);
+    }
+
+    /// What the group is: shown first, whatever comes of joining.
+    fn told_info(&mut self, now: Now, node: &mut Node, answer: &[u8], wish: JoinWish) {
+        let info = match Info::read(answer) {
+            Ok(info) => Box::new(info),
+            Err(error) => return self.fail(error),
+        };
+        let disclosed = Disclosed {
+            name: info.name.clone(),
+            members: info.members,
+            sentences: info.disclosures.clone(),
+            retention: info.retention.clone(),
+        };
+        self.news.push_back(News::Disclosed(disclosed));
+        match (info.joining.price, info.joining.day) {
+            // An invite stands in for work.
+            (Some(price), Some(day)) if wish.code.is_none() && info.member != Some(true) => {
+                self.search = Some(Search::new(info.gid, self.identity.hash(), day, price));
+                self.news.push_back(News::Stage(Stage::Work { price }));
+                self.step = Step::Working(info, wish);
+            }
+            _ => self.ask_to_join(now, node, info, wish, None),
+        }
+    }
+
+    fn ask_to_join(
+        &mut self,
+        now: Now,
+        node: &mut Node,
+        info: Box<Info>,
+        wish: JoinWish,
+        work: Option<Vec<u8>>,
+    ) {
+        self.step = Step::AskedToJoin(info);
+        self.ask(now, node, Question::join(wish, work));
+    }
+
+    fn told_joined(&mut self, now: Now, answer: &[u8], info: &Info) {
+        let group = self.way.group();
+        let kept = Joined::read(answer).and_then(|joined| {
+            self.cache.remember_group(&info.as_known(group, &joined.name), now.unix)?;
+            if let Some(cursor) = joined.cursor {
+                self.cache.start_from(group, &answer::packed_cursor(cursor))?;
+            }
+            Ok(joined)
+        });
+        match kept {
+            Ok(joined) => self.done(Outcome::Joined {
+                name: joined.name,
+                number: joined.number,
+                pending: joined.pending,
+                greeting: joined.greeting,
+            }),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// The network did not do it. Who listens goes on: the next ping or the next time may find the way.
+    fn failed(&mut self, now: Now, error: ClientError) {
+        if matches!(self.step, Step::Leaving) {
+            self.end(Ok(Outcome::Stopped));
+        } else if !error.is_final() && self.tries_again(now) {
+            self.news.push_back(News::Trouble(error));
+        } else {
+            self.fail(error);
+        }
+    }
+
+    fn fail(&mut self, error: ClientError) {
+        self.end(Err(error));
+    }
+
+    fn done(&mut self, mut outcome: Outcome) {
+        if !self.goes_on_after(&mut outcome) {
+            self.end(Ok(outcome));
+        }
+    }
+
+    fn end(&mut self, how: Result<Outcome, ClientError>) {
+        self.step = Step::Done;
+        self.listening = None;
+        self.news.push_back(News::Done(how));
+    }
+
+    fn ping_address(&self) -> DestinationHash {
+        destination_hash(name_hash(PING_NAME), self.identity.hash())
+    }
+}

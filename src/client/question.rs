@@ -1,0 +1,126 @@
+//! What is asked of a group's server: a path, and packed fields under their numbers.
+//! Not what is answered.
+
+use rmpv::Value;
+
+use super::errand::JoinWish;
+use crate::api::fields;
+use crate::rns::hash::DestinationHash;
+use crate::rns::msgpack;
+
+/// A request.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Question {
+    /// What is asked for.
+    pub(super) path: &'static str,
+    /// Must the server know who asks?
+    pub(super) asker: Asker,
+    fields: Vec<(&'static str, Value)>,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Anybody.
+    Anybody,
+    /// This member, who proves it on the link.
+    Myself,
+}
+
+impl Question {
+    fn by(asker: Asker, path: &'static str, fields: Vec<(&'static str, Value)>) -> Self {
+        Self { path, asker, fields }
+    }
+
+    /// What the group is.
+    pub(super) fn info() -> Self {
+        Self::by(Asker::Anybody, "/api/v1/info", Vec::new())
+    }
+
+    /// To become a member.
+    pub(super) fn join(wish: JoinWish, work: Option<Vec<u8>>) -> Self {
+        let texts = [("nick", wish.nick), ("code", wish.code), ("text", wish.text)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?))));
+        let work = work.map(|work| ("work", Value::Binary(work)));
+        Self::by(Asker::Myself, "/api/v1/join", texts.chain(work).collect())
+    }
+
+    /// The latest messages.
+    pub(super) fn latest(limit: u32) -> Self {
+        Self::by(Asker::Myself, "/api/v1/messages", vec![("limit", limit.into())])
+    }
+
+    /// What has changed since a cursor, in so many bytes; in one packet, if nothing is said.
+    pub(super) fn changes(since: Value, max_bytes: Option<u32>) -> Self {
+        let mut fields = vec![("since", since)];
+        if let Some(most) = max_bytes {
+            fields.extend([("limit", MOST_MESSAGES.into()), ("max_bytes", most.into())]);
+        }
+        Self::by(Asker::Myself, "/api/v1/messages", fields)
+    }
+
+    /// Who the members after this one are.
+    pub(super) fn members(after: u32, max_bytes: Option<u32>) -> Self {
+        let mut fields = vec![("after", after.into())];
+        if let Some(most) = max_bytes {
+            fields.extend([("limit", MOST_MESSAGES.into()), ("max_bytes", most.into())]);
+        }
+        Self::by(Asker::Myself, "/api/v1/members", fields)
+    }
+
+    /// To say something that is signed.
+    pub(super) fn post(payload: &[u8], signature: &[u8]) -> Self {
+        let bytes = |bytes: &[u8]| Value::Binary(bytes.to_vec());
+        let fields = vec![("payload", bytes(payload)), ("signature", bytes(signature))];
+        Self::by(Asker::Myself, "/api/v1/messages/post", fields)
+    }
+
+    /// To be told of what is new, or not any more.
+    pub(super) fn notify(mode: &str, ping: Option<DestinationHash>) -> Self {
+        let ping = ping.map(|ping| ("ping", Value::Binary(ping.as_bytes().to_vec())));
+        let fields = [("notify", Value::from(mode))].into_iter().chain(ping).collect();
+        Self::by(Asker::Myself, "/api/v1/notify", fields)
+    }
+
+    /// As it travels: under numbers, so that the answer has numbers, too.
+    pub(super) fn packed(&self, speaks: Option<&str>) -> Vec<u8> {
+        let speaks = speaks.map(|language| ("lang", Value::from(language)));
+        let pairs = self.fields.iter().cloned().chain(speaks);
+        let mut pairs: Vec<_> =
+            pairs.filter_map(|(name, value)| Some((Value::from(fields::number(name)?), value))).collect();
+        if pairs.is_empty() {
+            pairs.push((1.into(), 1.into()));
+        }
+        msgpack::encode(&Value::Map(pairs))
+    }
+}
+
+/// As many as a server gives at once.
+const MOST_MESSAGES: u32 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shortest_questions_leave_a_request_at_its_shortest() {
+        // Up to three bytes of data a request is 99 bytes on the wire (page 23 §1 of the protocol).
+        assert_eq!(Question::info().packed(None), [0x81, 1, 1]);
+        assert_eq!(Question::latest(5).packed(None), [0x81, 7, 5]);
+    }
+
+    #[test]
+    fn every_field_has_a_number() {
+        let wish = JoinWish { nick: Some("a".into()), code: Some("b".into()), text: Some("c".into()) };
+        for (question, fields) in [
+            (Question::join(wish, Some(vec![1])), 5),
+            (Question::changes(7.into(), Some(1_000)), 4),
+            (Question::members(0, Some(1_000)), 4),
+            (Question::post(&[1], &[2]), 3),
+            (Question::notify("all", Some(DestinationHash::from_bytes([1; 16]))), 3),
+        ] {
+            let packed = msgpack::decode(&question.packed(Some("de"))).unwrap();
+            assert_eq!(packed.as_map().unwrap().len(), fields, "{question:?}");
+        }
+    }
+}
