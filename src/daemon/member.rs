@@ -321,6 +321,9 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
                 self.client.handle_interface_up(now, &mut self.node);
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
+            InterfaceEvent::Radio { attachment, statistics } => {
+                self.registry.heard_of_radio(attachment, statistics);
+            }
             InterfaceEvent::Fares { attachment, condition } => {
                 self.registry.fares(now, attachment, condition)
             }
