@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, ENDPOINTS, approval, audit, bans, body, fields, founding, groups, held, identities, info,
-    invites, joining, language, linkless, me, members, messages, moderation, notify, post, refusal, roles, settings,
-    status,
+    invites, joining, language, linkless, me, members, messages, moderation, notify, post, refusal, roles,
+    settings, status,
 };
 
 /// One file of `schemas/v1`: its name, and what stands in it.
