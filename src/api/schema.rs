@@ -34,28 +34,7 @@ pub fn files() -> Vec<SchemaFile> {
             "members",
             area(&[("/api/v1/members", of::<members::MembersRequest>(), of::<members::MembersAnswer>())]),
         ),
-        (
-            "joining",
-            area(&[
-                ("/api/v1/join", of::<joining::JoinRequest>(), of::<joining::JoinAnswer>()),
-                ("/api/v1/leave", of::<joining::LeaveRequest>(), of::<joining::LeaveAnswer>()),
-                (
-                    "/api/v1/members/approve",
-                    of::<approval::ApproveRequest>(),
-                    of::<approval::ApproveAnswer>(),
-                ),
-                ("/api/v1/members/deny", of::<approval::DenyRequest>(), of::<approval::DenyAnswer>()),
-                ("/api/v1/members/add", of::<approval::AddRequest>(), of::<approval::ApproveAnswer>()),
-                ("/api/v1/pending", of::<approval::PendingRequest>(), of::<approval::PendingAnswer>()),
-                ("/api/v1/invites", of::<invites::InvitesRequest>(), of::<invites::InvitesAnswer>()),
-                ("/api/v1/invites/create", of::<invites::InviteRequest>(), of::<invites::InviteAnswer>()),
-                (
-                    "/api/v1/invites/revoke",
-                    of::<invites::RevokeInviteRequest>(),
-                    of::<invites::RevokeInviteAnswer>(),
-                ),
-            ]),
-        ),
+        ("joining", of_joining()),
         (
             "me",
             area(&[
@@ -103,6 +82,20 @@ pub fn files() -> Vec<SchemaFile> {
             ]),
         ),
     ]
+}
+
+fn of_joining() -> Value {
+    area(&[
+        ("/api/v1/join", of::<joining::JoinRequest>(), of::<joining::JoinAnswer>()),
+        ("/api/v1/leave", of::<joining::LeaveRequest>(), of::<joining::LeaveAnswer>()),
+        ("/api/v1/members/approve", of::<approval::ApproveRequest>(), of::<approval::ApproveAnswer>()),
+        ("/api/v1/members/deny", of::<approval::DenyRequest>(), of::<approval::DenyAnswer>()),
+        ("/api/v1/members/add", of::<approval::AddRequest>(), of::<approval::ApproveAnswer>()),
+        ("/api/v1/pending", of::<approval::PendingRequest>(), of::<approval::PendingAnswer>()),
+        ("/api/v1/invites", of::<invites::InvitesRequest>(), of::<invites::InvitesAnswer>()),
+        ("/api/v1/invites/create", of::<invites::InviteRequest>(), of::<invites::InviteAnswer>()),
+        ("/api/v1/invites/revoke", of::<invites::RevokeInviteRequest>(), of::<invites::RevokeInviteAnswer>()),
+    ])
 }
 
 fn of_roles() -> Value {
