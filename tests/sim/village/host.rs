@@ -117,6 +117,7 @@ impl Host {
             requested_at: network.now().unix,
             caller: Some(caller.public().clone()),
             link_mdu: 16_000,
+            air: None,
         }));
         self.work(network);
         msgpack::decode(&self.answers.remove(&request_id).expect("the server answers")).unwrap()
