@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod mail;
 mod paper;
+mod radio;
 mod reload;
 mod run;
 mod welcome;
@@ -51,6 +52,9 @@ enum Command {
     /// Check the configuration file, or make one from that of the Reticulum daemon.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Find the radios of this machine.
+    #[command(subcommand)]
+    Radio(radio::RadioCommand),
 }
 
 /// Parses the command line and does what it says. A wrong one ends the process with a usage line and code 2.
@@ -68,6 +72,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Paper(args)) => paper::run(args)?,
         Some(Command::Member(command)) => return client::run(command),
         Some(Command::Config(command)) => return config::run(command),
+        Some(Command::Radio(command)) => return radio::run(&command),
         None => run::run(cli.run)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -20,6 +20,7 @@ mod node_task;
 mod operate;
 mod papers;
 mod propagation;
+pub mod radio;
 mod reannouncer;
 mod report;
 pub mod rpc;

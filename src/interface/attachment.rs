@@ -74,6 +74,12 @@ impl Attachment {
         let _ = self.bus.events.send(said).await;
     }
 
+    /// Says what a radio tells of itself.
+    pub(super) async fn tell_of_radio(&self, statistics: super::rnode::Statistics) {
+        let said = InterfaceEvent::Radio { attachment: self.id, statistics };
+        let _ = self.bus.events.send(said).await;
+    }
+
     /// The same, for one client, as long as it has this place.
     pub(super) fn in_place(&self, place: Arc<Place>) -> Self {
         Self { place: Some(place), ..self.clone() }

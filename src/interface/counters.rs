@@ -22,11 +22,13 @@ pub enum Loss {
     NotSent,
     /// A datagram from somebody who is no peer.
     Stranger,
+    /// A frame of a radio that is not as its command asks for.
+    Damaged,
 }
 
 impl Loss {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FrameTooShort,
         Self::FrameTooLong,
         Self::Unterminated,
@@ -34,6 +36,7 @@ impl Loss {
         Self::TooManyClients,
         Self::NotSent,
         Self::Stranger,
+        Self::Damaged,
     ];
 }
 
@@ -47,6 +50,7 @@ impl std::fmt::Display for Loss {
             Self::TooManyClients => "too many clients",
             Self::NotSent => "datagram that could not be sent",
             Self::Stranger => "datagram from a stranger",
+            Self::Damaged => "damaged frame of a radio",
         })
     }
 }
@@ -61,6 +65,7 @@ pub struct Counters {
     too_many_clients: AtomicU64,
     not_sent: AtomicU64,
     stranger: AtomicU64,
+    damaged: AtomicU64,
 }
 
 impl Counters {
@@ -71,6 +76,10 @@ impl Counters {
 
     pub(super) fn add(&self, loss: Loss) {
         self.of(loss).fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_damaged(&self, count: u64) {
+        self.damaged.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(super) fn add_discards(&self, discards: Discards) {
@@ -94,6 +103,7 @@ impl Counters {
             Loss::TooManyClients => &self.too_many_clients,
             Loss::NotSent => &self.not_sent,
             Loss::Stranger => &self.stranger,
+            Loss::Damaged => &self.damaged,
         }
     }
 }

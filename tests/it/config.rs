@@ -41,7 +41,8 @@ fn a_good_file_is_described_and_nothing_is_started() {
 
 #[test]
 fn a_bad_file_is_reported_with_all_lines_by_check_and_by_run_and_starts_nothing() {
-    let (dir, file) = with_file("[server]\nlogg = \"info\"\n\n[interfaces.Hub]\ntype = \"RNodeInterface\"\n");
+    let (dir, file) =
+        with_file("[server]\nlogg = \"info\"\n\n[interfaces.Hub]\ntype = \"RNodeMultiInterface\"\n");
     let data = dir.path().join("data");
     for command in [&["config", "check"][..], &["run"]] {
         let mut args = command.to_vec();
@@ -142,7 +143,8 @@ fn an_import_prints_a_file_that_a_check_accepts_and_says_by_its_code_what_is_mis
     let checked = ended(&["config", "check", "--config", text(&ours), "--data", text(dir.path())]);
     assert!(checked.status.success() && checked.stdout.contains("127.0.0.1:4242"), "{}", checked.stderr);
 
-    std::fs::write(&reference, "[interfaces]\n[[Radio]]\ntype = RNodeInterface\nenabled = yes\n").unwrap();
+    std::fs::write(&reference, "[interfaces]\n[[Radio]]\ntype = RNodeMultiInterface\nenabled = yes\n")
+        .unwrap();
     let partial = ended(&["config", "import", text(&reference)]);
     assert_eq!(partial.status.code(), Some(2));
     assert!(partial.stdout.contains("# [[Radio]]   # left out: "), "{}", partial.stdout);

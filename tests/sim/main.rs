@@ -18,6 +18,7 @@ mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
+mod linkless;
 mod links;
 mod lookup;
 mod lora;

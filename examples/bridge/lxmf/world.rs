@@ -203,6 +203,7 @@ impl running::World for World {
                 self.interfaces.disconnected(interface);
                 self.node.remove_interface(now, interface);
             }
+            InterfaceEvent::Radio { .. } => {}
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition);
             }

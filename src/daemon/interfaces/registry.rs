@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use tracing::{debug, warn};
 
 use super::status::{ConnectionStatus, InterfaceStatus, Traffic};
+use crate::interface::rnode::Statistics;
 use crate::interface::{AttachmentId, Condition, Direction, Hold, Offered, TransmitQueue};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::time::Now;
@@ -25,6 +26,7 @@ struct Attached {
     condition: Condition,
     since: Now,
     last_failure: Option<(Now, String)>,
+    radio: Option<Statistics>,
     /// Over connections that are gone.
     gone: Traffic,
     _hold: Hold,
@@ -50,6 +52,7 @@ impl Registry {
             condition: Condition::Starting,
             since: now,
             last_failure: None,
+            radio: None,
             gone: Traffic::default(),
             _hold: hold,
         };
@@ -76,6 +79,13 @@ impl Registry {
             attached.since = now;
         }
         attached.condition = condition;
+    }
+
+    /// A radio has told something of itself.
+    pub fn heard_of_radio(&mut self, attachment: AttachmentId, statistics: Statistics) {
+        if let Some(attached) = self.interfaces.get_mut(&attachment) {
+            attached.radio = Some(statistics);
+        }
     }
 
     /// The connections of an interface.
@@ -166,6 +176,7 @@ impl Registry {
             condition: attached.condition.clone(),
             since: attached.since,
             last_failure: attached.last_failure.clone(),
+            radio: attached.radio,
             traffic: standing.fold(attached.gone, Traffic::and),
             connections,
         }

@@ -1,6 +1,7 @@
 //! What can be asked about the interfaces that run: a copy, for whoever wants to show it.
 //! Not the interfaces, nor how the answer is written.
 
+use crate::interface::rnode::Statistics;
 use crate::interface::{Condition, Direction};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::time::Now;
@@ -69,6 +70,8 @@ pub struct InterfaceStatus {
     pub since: Now,
     /// Why it failed last, and when; also where it works again.
     pub last_failure: Option<(Now, String)>,
+    /// What its radio has told last, if it is one that tells.
+    pub radio: Option<Statistics>,
     /// All that has passed, also over connections that are gone.
     pub traffic: Traffic,
     /// Its connections: what the protocol calls interfaces.

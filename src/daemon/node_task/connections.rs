@@ -40,6 +40,9 @@ impl NodeTask {
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
+            InterfaceEvent::Radio { attachment, statistics } => {
+                self.interfaces.heard_of_radio(attachment, statistics);
+            }
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition);
             }

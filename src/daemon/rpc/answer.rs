@@ -11,6 +11,7 @@ use super::question::{Absent, Question};
 use super::speeds::{Speed, Speeds};
 use crate::daemon::air::percent;
 use crate::daemon::interfaces::{ConnectionStatus, InterfaceStatus, Registry, Traffic};
+use crate::interface::rnode::Statistics;
 use crate::interface::{Condition, SharedEndpoint, SharedServer};
 use crate::rns::Node;
 use crate::rns::air::Load;
@@ -122,6 +123,7 @@ impl Surveyor {
                 traffic: status.traffic,
                 speed: self.speeds.of(now, &status.spec.name, status.traffic),
                 air: status.connections.iter().find_map(|one| loads.get(&one.interface).copied()),
+                radio: status.radio,
             };
             rows.push(row.value());
             for connection in status.connections.iter().filter(|_| has_clients(status.kind)) {
@@ -140,6 +142,7 @@ impl Surveyor {
                     traffic: connection.traffic,
                     speed: self.speeds.of(now, &connection.spec.name, connection.traffic),
                     air: loads.get(&connection.interface).copied(),
+                    radio: None,
                 };
                 rows.push(row.value());
             }
@@ -169,9 +172,10 @@ impl Surveyor {
         let name = &status.spec.name;
         match (status.kind, status.connections.first()) {
             (SharedServer::KIND, _) => format!("Shared Instance[{}]", self.endpoint),
-            (kind, Some(connection)) if !has_clients(kind) => {
-                format!("{}[{name}/{}]", class(kind), detail(status, connection))
-            }
+            (kind, Some(connection)) if !has_clients(kind) => match detail(status, connection) {
+                "" => format!("{}[{name}]", class(kind)),
+                detail => format!("{}[{name}/{detail}]", class(kind)),
+            },
             (kind, _) => format!("{}[{name}]", class(kind)),
         }
     }
@@ -219,6 +223,7 @@ struct Row<'a> {
     traffic: Traffic,
     speed: Speed,
     air: Option<Load>,
+    radio: Option<Statistics>,
 }
 
 impl Row<'_> {
@@ -254,8 +259,36 @@ impl Row<'_> {
                 .push(("channel_load_short", rounded(short.saturating_add(load.heard_short), SHORT).into()));
             fields.push(("channel_load_long", rounded(long.saturating_add(load.heard_long), LONG).into()));
         }
+        if let Some(radio) = &self.radio {
+            fields.extend(told_by(radio));
+        }
         map(fields)
     }
+}
+
+/// What a radio has told, by the reference's names. It shows signal strengths only of packets, so `rssi` and `snr`, those
+/// of the last one, have names of our own.
+fn told_by(radio: &Statistics) -> Vec<(&'static str, Value)> {
+    let percent = |hundredths: u16| Value::from(f64::from(hundredths) / 100.0);
+    let mut fields = Vec::new();
+    if let Some(channel) = radio.channel {
+        fields.extend([
+            ("airtime_short", percent(channel.airtime_short)),
+            ("airtime_long", percent(channel.airtime_long)),
+            ("channel_load_short", percent(channel.load_short)),
+            ("channel_load_long", percent(channel.load_long)),
+            ("noise_floor", channel.noise_floor.map_or(Value::Nil, Value::from)),
+            ("interference", channel.interference.map_or(Value::Nil, Value::from)),
+        ]);
+    }
+    if let Some(battery) = radio.battery {
+        fields.push(("battery_state", battery.state.name().into()));
+        fields.push(("battery_percent", battery.percent.into()));
+    }
+    fields.extend(radio.temperature.map(|degrees| ("cpu_temp", degrees.into())));
+    fields.extend(radio.rssi.map(|dbm| ("rssi", dbm.into())));
+    fields.extend(radio.snr_db().map(|db| ("snr", db.into())));
+    fields
 }
 
 /// Has it clients of its own, which the reference shows as interfaces too?
@@ -376,6 +409,7 @@ mod tests {
                 condition: Condition::Up,
                 since: at(0),
                 last_failure: None,
+                radio: None,
                 traffic: Traffic::default(),
                 connections: vec![connection.clone()],
             };
@@ -387,6 +421,7 @@ mod tests {
             shown("TCPServerInterface", "Hub", "127.0.0.1:4242 / 127.0.0.1:50000"),
             names("TCPServerInterface[Hub]", Some("TCPInterface[Client on Hub/127.0.0.1:50000]"))
         );
+        assert_eq!(shown("RNodeInterface", "Mast", ""), names("RNodeInterface[Mast]", None));
         assert_eq!(
             shown("TCPClientInterface", "Far", "radio.example.org:4965"),
             names("TCPInterface[Far/radio.example.org:4965]", None)
