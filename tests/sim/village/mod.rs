@@ -1,7 +1,7 @@
 //! A village with thirty members on one radio channel, its server, and three hundred members elsewhere: a whole day.
 //! Not the details of any of it; what counts is that the air is enough, and that nobody waits longer than the rules say.
 
-mod host;
+pub(crate) mod host;
 mod ledger;
 mod member;
 
