@@ -139,9 +139,6 @@ macro_rules! settings {
         NoRules =>
             ("This group has set no rules.")
             ("Diese Gruppe hat keine Regeln gesetzt.");
-        AboutBroadcast =>
-            ("on or off: members near a radio of the server's may ask once for all of them")
-            ("on oder off: Mitglieder nahe einem Funkgerät des Servers dürfen einmal für alle fragen");
 
     } $($rest)* } };
 }
