@@ -69,15 +69,19 @@ class GroupClient:
         self.link = None
 
     def find(self):
-        """Asks the network for the group until its key is known."""
-        self.group_identity = self.find_identity(self.group_hash)
-        self.group = RNS.Destination(
-            self.group_identity, RNS.Destination.OUT, RNS.Destination.SINGLE, "meshchat", "group"
-        )
+        """Asks the network for the group, and for where its messages go, until both keys are known."""
+        self.find_group()
         self.inbox = RNS.Destination(
             self.group_identity, RNS.Destination.OUT, RNS.Destination.SINGLE, "lxmf", "delivery"
         )
         self.find_identity(self.inbox.hash)
+
+    def find_group(self):
+        """As much of it as requests need: on a slow radio, one announce less."""
+        self.group_identity = self.find_identity(self.group_hash)
+        self.group = RNS.Destination(
+            self.group_identity, RNS.Destination.OUT, RNS.Destination.SINGLE, "meshchat", "group"
+        )
 
     def find_identity(self, destination_hash):
         asked = 0
@@ -85,7 +89,7 @@ class GroupClient:
         while RNS.Identity.recall(destination_hash) is None or not RNS.Transport.has_path(destination_hash):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"nobody answers for {destination_hash.hex()}: is the address right?")
-            if time.monotonic() - asked > 5:
+            if time.monotonic() - asked > self.timeout / 6:
                 RNS.Transport.request_path(destination_hash)
                 asked = time.monotonic()
             time.sleep(0.05)

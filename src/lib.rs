@@ -22,7 +22,7 @@
 //! | [`group`] | what a group is and what its rules decide, pure | `rns::{hash,msgpack,time}` |
 //! | [`store`] | SQLite, the only SQL | `group`, `rns::{hash,time}` |
 //! | [`notify`] | who is told that there is something new, when, in which words | `group`, `store`, `rns::{hash,time}` |
-//! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{hash,msgpack,time}` |
+//! | [`api`] | request handlers, typed, without transport | `group`, `store`, `rns::{air,hash,msgpack,time}` |
 //! | [`command`] | the words people type | `api`, `group`, `rns::{hash,time}` |
 //! | [`server`] | inputs in, one transaction, effects out | `api`, `command`, `notify`, `store`, `group`, types of `lxmf`, `rns` |
 //! | [`client`] | a member: joins, fetches, says, listens, for few bytes; sans-I/O | `api`, `store`, `group`, `lxmf`, `rns` |

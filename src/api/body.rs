@@ -29,6 +29,9 @@ pub struct Common {
     pub v: Option<u32>,
     /// The form of the answer, by name or number; without it, a map in the style of the request.
     pub format: Option<Format>,
+    /// Most milliseconds that the answer may be on the air, where the link comes over a radio of the server: then it is one
+    /// packet, and no longer than this. Lists bring as much as fits then. An access code is not counted.
+    pub max_ms: Option<u32>,
     /// `en` or `de`: the language of what people are to read in the answer. Who has chosen one as a member gets that
     /// unless this says otherwise.
     pub lang: Option<String>,
@@ -121,7 +124,7 @@ impl Body {
 
     /// What every request may say, and the style of the answer that follows from it.
     pub fn common(&self) -> (Result<Common, Refusal>, Style) {
-        match self.parse_cloned::<Common>(&["v", "format", "lang"]) {
+        match self.parse_cloned::<Common>(&["v", "format", "max_ms", "lang"]) {
             Ok(common) => {
                 let style = if common.format == Some(Format::Json) { Style::Json } else { self.style };
                 (self.problem.clone().map_or(Ok(common), Err), style)

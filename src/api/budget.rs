@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::Call;
+use super::airtime;
 use super::body::Format;
 use super::format::{Style, packed_len};
 use super::refusal::bad_field;
@@ -91,13 +92,18 @@ impl Budget {
 /// The budget that a request asks for, or else what fits one packet to the caller.
 pub(super) fn max_bytes(call: &Call<'_, '_>, asked: Option<u32>) -> Result<usize, Refusal> {
     let least = if call.format == Format::Compact { MIN_COMPACT_BYTES } else { MIN_BYTES };
-    match asked.map(|asked| usize::try_from(asked).unwrap_or(usize::MAX)) {
-        None => Ok(call.room.max(least)),
+    let bytes = match asked.map(|asked| usize::try_from(asked).unwrap_or(usize::MAX)) {
+        None => call.room.max(least),
         Some(asked) if asked < least => {
             let what = format!("{asked} bytes are too few for an answer.");
-            Err(bad_field("max_bytes", what, format!("Ask for {least} or more.")))
+            return Err(bad_field("max_bytes", what, format!("Ask for {least} or more.")));
         }
-        Some(asked) => Ok(asked.min(MAX_BYTES)),
+        Some(asked) => asked.min(MAX_BYTES),
+    };
+    match call.most {
+        Some(most) if most < least => Err(airtime::too_short(call.air, least)),
+        Some(most) => Ok(bytes.min(most)),
+        None => Ok(bytes),
     }
 }
 

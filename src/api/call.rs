@@ -10,6 +10,7 @@ use crate::group::rules::{self, Already};
 use crate::group::{
     Act, Authorship, Caller, Decision, GroupEvent, GroupId, Language, Permission, Sentence, Seq, Settings,
 };
+use crate::rns::air::Channel;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 use crate::store::{GroupRow, StoreError, Transaction};
@@ -116,6 +117,10 @@ pub struct Call<'a, 't> {
     pub(crate) room: usize,
     /// The language that is asked for in this call; else the one that the caller has chosen counts.
     pub(crate) spoken: Option<Language>,
+    /// What the caller's link goes through the air with, if it comes over a radio of this server.
+    pub(crate) air: Option<Channel>,
+    /// Most bytes of answer, where the caller allows it only so long on the air.
+    pub(crate) most: Option<usize>,
     /// The form in which the answer is asked for.
     pub(crate) format: Format,
     /// The LXMF message that brought the call, if one did: the proof of what is said in it.
@@ -143,6 +148,8 @@ impl<'a, 't> Call<'a, 't> {
             room,
             signed: None,
             spoken: None,
+            air: None,
+            most: None,
             format: Format::default(),
             applied: Vec::new(),
         }

@@ -106,6 +106,7 @@ pub const FIELDS: &[Field] = &[
     field("member", 61),
     // For a few bytes.
     field("short", 62),
+    field("max_ms", 63),
     // Sealed messages.
     field("sealed_members", 64),
     // What is done about people and messages.

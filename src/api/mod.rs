@@ -1,6 +1,7 @@
 //! The wire API: typed request handlers in one table, [`ENDPOINTS`], and the runner that calls them.
 //! Not the transport: requests come as bytes with a caller, answers go as bytes.
 
+mod airtime;
 pub mod approval;
 pub mod audit;
 pub mod bans;
@@ -377,6 +378,9 @@ fn run(
         let what = format!("This server serves protocol {PROTOCOL_MIN} and later.");
         let refusal = refusal::malformed(RefusalCode::UpgradeRequired, what, "Use a newer client.");
         return Err(refusal.in_field("v").into());
+    }
+    if let Some(millis) = common.max_ms {
+        call.most = Some(airtime::bytes_within(call.air, millis, call.room)?);
     }
     match endpoint.access {
         Access::Read(permission) => call.check(permission)?,

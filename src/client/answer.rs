@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::ClientError;
-use crate::api::fields;
+use crate::api::bytes::Bytes;
+use crate::api::messages::Cursor;
+use crate::api::{compact, fields};
 use crate::group::GroupId;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::msgpack;
@@ -121,79 +123,100 @@ impl Members {
 }
 
 /// Some messages, or what has changed of them.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Messages {
-    messages: Vec<Item>,
-    pub(super) more: bool,
-    next: Value,
-    kept: Option<u64>,
-    #[serde(default)]
-    reset: bool,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Item {
-    seq: u64,
-    author: Option<IdentityHash>,
-    time: Option<u64>,
-    edited: Option<u64>,
-    to: Option<IdentityHash>,
-    reply_to: Option<u64>,
-    title: Option<String>,
-    text: Option<String>,
-    #[serde(default)]
-    files: Vec<Value>,
-    #[serde(default)]
-    reactions: Vec<(String, u32)>,
-    #[serde(default)]
-    pinned: bool,
-    #[serde(default)]
-    deleted: bool,
-    #[serde(default)]
-    cut: bool,
-}
+#[derive(Debug, Clone)]
+pub(super) struct Messages(compact::Page);
 
 impl Messages {
+    /// From an answer on a link: the compact body is one packed bin.
     pub(super) fn read(answer: &[u8]) -> Result<Self, ClientError> {
-        read(answer)
+        match msgpack::decode(answer) {
+            Ok(Value::Binary(body)) => Self::of_body(&body),
+            // A refusal comes in another form.
+            _ => Err(read::<Posted>(answer).err().unwrap_or(ClientError::Strange("no compact body"))),
+        }
+    }
+
+    /// From a compact body.
+    pub(super) fn of_body(body: &[u8]) -> Result<Self, ClientError> {
+        compact::decode(body).map(Self).map_err(|_| ClientError::Strange("no compact body"))
+    }
+
+    /// Are there more: changes, or older ones?
+    pub(super) const fn more(&self) -> bool {
+        self.0.more
+    }
+
+    /// How many came.
+    pub(super) fn len(&self) -> usize {
+        self.0.messages.len()
     }
 
     /// For the cache: what has changed after a cursor.
     pub(super) fn into_changes(self) -> Page {
-        let cursor = msgpack::encode(&self.next);
-        let reach = if self.reset { Reach::Afresh(cursor) } else { Reach::UpTo(cursor) };
-        Page { changes: self.messages.into_iter().map(Item::into_change).collect(), reach, kept: self.kept }
+        let cursor = kept_cursor(&self.0.next);
+        let reach = if self.0.reset { Reach::Afresh(cursor) } else { Reach::UpTo(cursor) };
+        self.into_page(reach)
     }
 
     /// For the cache: the latest.
     pub(super) fn into_latest(self) -> Page {
-        let changes = self.messages.into_iter().map(Item::into_change).collect();
-        Page { changes, reach: Reach::Latest, kept: self.kept }
+        self.into_page(Reach::Latest)
+    }
+
+    fn into_page(self, reach: Reach) -> Page {
+        let kept = self.0.kept;
+        Page { changes: self.0.messages.into_iter().map(change).collect(), reach, kept }
     }
 }
 
-impl Item {
-    fn into_change(self) -> Change {
-        let Self { seq, pinned, reactions, .. } = self;
-        let by = |identity| Author { identity: Some(identity), number: None };
-        match self.author {
-            _ if self.deleted => Change::Gone(seq),
-            None => Change::Marked { seq, pinned, reactions },
-            Some(author) => Change::Said(CachedMessage {
-                seq,
-                author: by(author),
-                time: self.time,
-                edited: self.edited,
-                recipient: self.to.map(by),
-                reply_to: self.reply_to,
-                title: self.title.map(|title| plain(&title)),
-                text: plain(&self.text.unwrap_or_default()),
-                attached: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
-                cut: self.cut,
-                pinned,
-                reactions,
-            }),
+fn change(message: compact::Message) -> Change {
+    let seq = message.seq;
+    match message.news {
+        compact::News::Deleted => Change::Gone(seq),
+        compact::News::Unchanged(compact::Beside { pinned, reactions }) => {
+            Change::Marked { seq, pinned, reactions: harmless(reactions) }
         }
+        compact::News::Said(said) => Change::Said(CachedMessage {
+            seq,
+            author: person(said.author),
+            time: Some(said.time.unwrap_or(said.received)),
+            edited: said.edited,
+            recipient: said.to.map(person),
+            reply_to: said.reply_to,
+            title: said.title.map(|title| plain(&title)),
+            text: plain(&said.text),
+            attached: said.files,
+            cut: said.cut.is_some(),
+            pinned: said.beside.pinned,
+            reactions: harmless(said.beside.reactions),
+        }),
+    }
+}
+
+fn harmless(reactions: Vec<(String, u32)>) -> Vec<(String, u32)> {
+    reactions.into_iter().map(|(what, count)| (plain(&what), count)).collect()
+}
+
+const fn person(person: compact::Person) -> Author {
+    match person {
+        compact::Person::Number(number) => Author { identity: None, number: Some(number) },
+        compact::Person::Identity(identity) => Author { identity: Some(identity), number: None },
+    }
+}
+
+/// A cursor as it is kept, and as it is handed back on a link.
+fn kept_cursor(cursor: &Cursor) -> Vec<u8> {
+    match cursor {
+        Cursor::Seq(seq) => packed_cursor(*seq),
+        Cursor::Within(bytes) => msgpack::encode(&Value::Binary(bytes.0.clone())),
+    }
+}
+
+/// A kept cursor as one, where it can be one.
+pub(super) fn cursor_of(kept: &[u8]) -> Option<Cursor> {
+    match msgpack::decode(kept).ok()? {
+        Value::Binary(bytes) => Some(Cursor::Within(Bytes(bytes))),
+        number => Some(Cursor::Seq(number.as_u64()?)),
     }
 }
 
@@ -274,26 +297,37 @@ mod tests {
     }
 
     #[test]
-    fn three_kinds_of_items_are_told_apart() {
-        let item = |pairs: Vec<(&str, Value)>| msgpack::decode(&packed(pairs)).unwrap();
-        let author = Value::Binary(vec![7; 16]);
-        let answer = packed(vec![
-            (
-                "messages",
-                Value::Array(vec![
-                    item(vec![("seq", 1.into()), ("author", author), ("text", "hi".into())]),
-                    item(vec![("seq", 2.into()), ("deleted", true.into())]),
-                    item(vec![("seq", 3.into()), ("pinned", true.into())]),
-                ]),
-            ),
-            ("more", false.into()),
-            ("next", Value::Binary(vec![0x77, 1, 2, 3])),
-            ("head", Value::Array(vec![9.into(), Value::Binary(vec![0; 6])])),
-        ]);
+    fn three_kinds_of_messages_are_told_apart_and_a_cursor_comes_back() {
+        let said = compact::Said {
+            author: compact::Person::Number(4),
+            received: 1_800_000_000,
+            time: None,
+            edited: None,
+            to: Some(compact::Person::Identity(IdentityHash::from_bytes([7; 16]))),
+            reply_to: None,
+            title: None,
+            text: "hi\u{1b}[2J".to_owned(),
+            files: 0,
+            other: false,
+            cut: None,
+            beside: compact::Beside::default(),
+        };
+        let marked = compact::Beside { pinned: true, reactions: Vec::new() };
+        let news =
+            [compact::News::Said(Box::new(said)), compact::News::Deleted, compact::News::Unchanged(marked)];
+        let messages = (1..).zip(news).map(|(seq, news)| compact::Message { seq, news }).collect();
+        let next = Cursor::Within(Bytes(vec![0x77, 1, 2, 3]));
+        let page =
+            compact::Page { head: 9, next: next.clone(), more: false, reset: false, kept: None, messages };
+        let answer = msgpack::encode(&Value::Binary(compact::encode(&page)));
         let page = Messages::read(&answer).unwrap().into_changes();
-        assert!(matches!(&page.changes[0], Change::Said(said) if said.text == "hi"));
+        assert!(matches!(&page.changes[0], Change::Said(said) if said.text == "hi[2J"
+            && said.author.number == Some(4) && said.time == Some(1_800_000_000)));
         assert_eq!(page.changes[1], Change::Gone(2));
         assert_eq!(page.changes[2], Change::Marked { seq: 3, pinned: true, reactions: Vec::new() });
-        assert_eq!(page.reach, Reach::UpTo(vec![0xc4, 4, 0x77, 1, 2, 3]));
+        let Reach::UpTo(kept) = page.reach else { panic!("{:?}", page.reach) };
+        assert_eq!((kept[0], cursor_of(&kept)), (0xc4, Some(next)));
+        let refusal = packed(vec![("error", "banned".into()), ("what", "No.".into()), ("do", "Go.".into())]);
+        assert!(matches!(Messages::read(&refusal), Err(ClientError::Refused { .. })));
     }
 }

@@ -60,14 +60,14 @@ impl Client {
 
     fn register_for_pings(&mut self, now: Now, node: &mut Node) {
         let Some(Listening { wish, .. }) = &self.listening else { return };
-        let question = Question::notify(&wish.notify, Some(self.ping_address()));
+        let question = Question::notify(&wish.notify, Some(self.own_address()));
         self.step = Step::Registering;
         self.ask(now, node, question);
     }
 
     /// Pings come to this destination, and the group must know its key.
     fn announce_again(&mut self, now: Now, node: &mut Node) {
-        let address = self.ping_address();
+        let address = self.own_address();
         if let Some(listening) = self.listening.as_mut().filter(|listening| listening.announce <= now.instant)
         {
             listening.announce = now.instant.after(ANNOUNCE_AGAIN);

@@ -18,12 +18,14 @@ mod way;
 
 use std::collections::VecDeque;
 
+use crate::api::linkless::CLIENT_NAME;
 use crate::group::work::Search;
 use crate::lxmf::message::DELIVERY_NAME;
 use crate::rns::Node;
 use crate::rns::destination::{DestinationSpec, destination_hash, name_hash};
 use crate::rns::event::Event;
 use crate::rns::identity::Identity;
+use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::rns::time::{Instant, Now};
 
@@ -44,9 +46,6 @@ pub use crate::group::GroupId;
 pub use crate::rns::hash::DestinationHash;
 pub use crate::store::cache::{Author, Cache, CachedMessage, KnownGroup, Names};
 
-/// The destination of a member's that is told of what is new.
-pub const PING_NAME: &str = "meshchat.member";
-
 /// One member on one errand to one group.
 #[derive(Debug)]
 pub struct Client {
@@ -58,6 +57,7 @@ pub struct Client {
     listening: Option<Listening>,
     news: VecDeque<News>,
     search: Option<Search>,
+    random: Random,
 }
 
 /// What is being done.
@@ -91,15 +91,16 @@ impl Client {
         group: DestinationHash,
         errand: Errand,
         speaks: Option<String>,
+        random: Random,
     ) -> Self {
         let way = Way::new(group, identity.clone(), speaks);
         let news = VecDeque::from([News::Stage(Stage::Network)]);
-        Self { identity, cache, way, step: Step::Begin(errand), listening: None, news, search: None }
+        Self { identity, cache, way, step: Step::Begin(errand), listening: None, news, search: None, random }
     }
 
     /// Registers what others are to find of this member. Nothing is announced for it.
     pub fn register(&self, node: &mut Node) {
-        for name in [DELIVERY_NAME, PING_NAME] {
+        for name in [DELIVERY_NAME, CLIENT_NAME] {
             node.register_destination(DestinationSpec {
                 identity: self.identity.clone(),
                 full_name: name.to_owned(),
@@ -125,7 +126,7 @@ impl Client {
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: &Event) {
         if let Event::Packet { destination, data, .. } = event {
             // Not proved: nobody waits for it, and a proof costs 83 bytes of air.
-            if *destination == self.ping_address() {
+            if *destination == self.own_address() && !self.handle_reply(now, node, data) {
                 self.handle_ping(now, node, data);
             }
             return;
@@ -144,17 +145,19 @@ impl Client {
         let told = self.way.handle_timeout(now, node);
         self.handle_way(now, node, told);
         self.handle_posting_timeout(now, node);
+        self.handle_reading_timeout(now, node);
         self.handle_listening_timeout(now, node);
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let posting = match &self.step {
+        let own = match &self.step {
             Step::Posting(posting) => posting.due(),
+            Step::Reading(reading) => reading.due(),
             _ => None,
         };
         let listening = self.listening.as_ref().and_then(Listening::due);
-        [self.way.due(), posting, listening].into_iter().flatten().min()
+        [self.way.due(), own, listening].into_iter().flatten().min()
     }
 
     /// The next thing to be told to whoever waits.
@@ -216,7 +219,7 @@ impl Client {
             None => {}
             Some(WayEvent::Stage(stage)) => self.news.push_back(News::Stage(stage)),
             Some(WayEvent::Failed(error)) => self.failed(now, error),
-            Some(WayEvent::Found) => self.post(now, node),
+            Some(WayEvent::Found) => self.found(now, node),
             Some(WayEvent::Answered(answer)) => match std::mem::replace(&mut self.step, Step::Done) {
                 Step::AskedInfo(wish) => self.told_info(now, node, &answer, wish),
                 Step::AskedToJoin(info) => self.told_joined(now, &answer, &info),
@@ -228,6 +231,15 @@ impl Client {
                     self.step = other;
                 }
             },
+        }
+    }
+
+    /// The way is known, for what needs no link.
+    fn found(&mut self, now: Now, node: &mut Node) {
+        match self.step {
+            Step::Posting(_) => self.post(now, node),
+            Step::Reading(_) => self.read(now, node),
+            _ => {}
         }
     }
 
@@ -319,7 +331,8 @@ impl Client {
         self.news.push_back(News::Done(how));
     }
 
-    fn ping_address(&self) -> DestinationHash {
-        destination_hash(name_hash(PING_NAME), self.identity.hash())
+    /// Where answers without a link come, and pings.
+    fn own_address(&self) -> DestinationHash {
+        destination_hash(name_hash(CLIENT_NAME), self.identity.hash())
     }
 }

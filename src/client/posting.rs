@@ -188,10 +188,9 @@ fn may_go_alone(
     delivery: DestinationHash,
     text: &str,
 ) -> bool {
-    let is_neighbour = node.path_to(now, group).is_some_and(|path| path.next_hop.is_none());
     let announced = node.recall(delivery).and_then(|known| known.app_data.as_deref());
     let asks_for_work = announced.is_some_and(|said| DeliveryAnnounce::decode(said).stamp_cost.is_some());
-    (is_neighbour || node.hops_to(delivery).is_some())
+    (road::is_neighbour(node, now, group) || node.hops_to(delivery).is_some())
         && !asks_for_work
         && !text.trim_start().starts_with('/')
 }

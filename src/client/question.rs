@@ -15,8 +15,18 @@ pub(super) struct Question {
     pub(super) path: &'static str,
     /// Must the server know who asks?
     pub(super) asker: Asker,
-    fields: Vec<(&'static str, Value)>,
+    data: Data,
 }
+
+#[derive(Debug, Clone, PartialEq)]
+enum Data {
+    Fields(Vec<(&'static str, Value)>),
+    /// The short form: `format`, `limit` and `since`.
+    Short(Vec<Value>),
+}
+
+/// `compact` in requests.
+const COMPACT: u8 = 3;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +39,7 @@ pub(super) enum Asker {
 
 impl Question {
     fn by(asker: Asker, path: &'static str, fields: Vec<(&'static str, Value)>) -> Self {
-        Self { path, asker, fields }
+        Self { path, asker, data: Data::Fields(fields) }
     }
 
     /// What the group is.
@@ -47,16 +57,19 @@ impl Question {
 
     /// The latest messages.
     pub(super) fn latest(limit: u32) -> Self {
-        Self::by(Asker::Myself, "/api/v1/messages", vec![("limit", limit.into())])
+        let data = Data::Short(vec![COMPACT.into(), limit.into()]);
+        Self { path: MESSAGES, asker: Asker::Myself, data }
     }
 
     /// What has changed since a cursor, in so many bytes; in one packet, if nothing is said.
     pub(super) fn changes(since: Value, max_bytes: Option<u32>) -> Self {
-        let mut fields = vec![("since", since)];
-        if let Some(most) = max_bytes {
-            fields.extend([("limit", MOST_MESSAGES.into()), ("max_bytes", most.into())]);
-        }
-        Self::by(Asker::Myself, "/api/v1/messages", fields)
+        let Some(most) = max_bytes else {
+            let data = Data::Short(vec![COMPACT.into(), Value::Nil, since]);
+            return Self { path: MESSAGES, asker: Asker::Myself, data };
+        };
+        let fields = [("format", COMPACT.into()), ("since", since)];
+        let bounds = [("limit", MOST_MESSAGES.into()), ("max_bytes", most.into())];
+        Self::by(Asker::Myself, MESSAGES, fields.into_iter().chain(bounds).collect())
     }
 
     /// Who the members after this one are.
@@ -84,8 +97,12 @@ impl Question {
 
     /// As it travels: under numbers, so that the answer has numbers, too.
     pub(super) fn packed(&self, speaks: Option<&str>) -> Vec<u8> {
+        let fields = match &self.data {
+            Data::Fields(fields) => fields,
+            Data::Short(values) => return msgpack::encode(&Value::Array(values.clone())),
+        };
         let speaks = speaks.map(|language| ("lang", Value::from(language)));
-        let pairs = self.fields.iter().cloned().chain(speaks);
+        let pairs = fields.iter().cloned().chain(speaks);
         let mut pairs: Vec<_> =
             pairs.filter_map(|(name, value)| Some((Value::from(fields::number(name)?), value))).collect();
         if pairs.is_empty() {
@@ -97,6 +114,7 @@ impl Question {
 
 /// As many as a server gives at once.
 const MOST_MESSAGES: u32 = 10_000;
+const MESSAGES: &str = "/api/v1/messages";
 
 #[cfg(test)]
 mod tests {
@@ -106,7 +124,8 @@ mod tests {
     fn the_shortest_questions_leave_a_request_at_its_shortest() {
         // Up to three bytes of data a request is 99 bytes on the wire (page 23 §1 of the protocol).
         assert_eq!(Question::info().packed(None), [0x81, 1, 1]);
-        assert_eq!(Question::latest(5).packed(None), [0x81, 7, 5]);
+        assert_eq!(Question::latest(5).packed(Some("de")), [0x92, 3, 5]);
+        assert_eq!(Question::changes(7.into(), None).packed(None), [0x93, 3, 0xc0, 7]);
     }
 
     #[test]
@@ -114,7 +133,7 @@ mod tests {
         let wish = JoinWish { nick: Some("a".into()), code: Some("b".into()), text: Some("c".into()) };
         for (question, fields) in [
             (Question::join(wish, Some(vec![1])), 5),
-            (Question::changes(7.into(), Some(1_000)), 4),
+            (Question::changes(7.into(), Some(1_000)), 5),
             (Question::members(0, Some(1_000)), 4),
             (Question::post(&[1], &[2]), 3),
             (Question::notify("all", Some(DestinationHash::from_bytes([1; 16]))), 3),

@@ -1,14 +1,17 @@
 //! Fetching: the latest messages, or page by page what has changed, and who wrote it; into the cache.
 //! Not how it is shown.
 
+use std::time::Duration;
+
 use super::answer::{self, Members, Messages};
 use super::errand::Since;
-use super::news::Outcome;
+use super::news::{News, Outcome, Stage};
 use super::question::Question;
 use super::{Client, ClientError, Step, road};
+use crate::api::linkless::{Query, QueryId, Reply, Who};
 use crate::rns::Node;
 use crate::rns::msgpack;
-use crate::rns::time::Now;
+use crate::rns::time::{Instant, Now};
 use crate::store::cache::CachedMessage;
 
 /// Bytes of one answer where bytes cost nothing.
@@ -16,6 +19,17 @@ const FAST_PAGE: u32 = 256 * 1024;
 /// Where they do, an answer is first what fits a packet. If there is more, it is asked for in larger pieces: each costs the
 /// overhead of a Resource once, and is all that is lost where the channel fails.
 const SLOW_PAGES: [u32; 3] = [1_500, 6_000, 24_000];
+
+/// Questions in packets before a link is tried: a server that has answered eight is slow to answer more.
+const MOST_PACKETS: u32 = 3;
+/// Up to so many messages are what usual answers have room for.
+const FEW: u8 = 6;
+/// Blocks of the largest answer.
+const MOST_BLOCKS: u8 = 24;
+/// How many packets of full size a question and its answer may take.
+const REPLY_PACKETS: u32 = 4;
+/// What else may take time.
+const REPLY_GRACE: Duration = Duration::from_secs(15);
 
 /// A fetch on its way.
 #[derive(Debug)]
@@ -28,6 +42,10 @@ pub(super) struct Reading {
     /// What is new to the reader.
     new: Vec<CachedMessage>,
     now_asking: Asking,
+    /// A question in a packet of its own, and how long its answer is waited for.
+    packet: Option<(QueryId, Instant)>,
+    /// How many such questions were asked.
+    packets: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,22 +62,114 @@ enum Asking {
 
 impl Reading {
     pub(super) const fn latest(limit: u32, names: bool) -> Self {
-        Self { what: What::Latest(limit), names, pages: 0, new: Vec::new(), now_asking: Asking::Messages }
+        Self::of(What::Latest(limit), names)
     }
 
     pub(super) const fn changes(since: Since, names: bool) -> Self {
-        Self { what: What::Changes(since), names, pages: 0, new: Vec::new(), now_asking: Asking::Messages }
+        Self::of(What::Changes(since), names)
+    }
+
+    const fn of(what: What, names: bool) -> Self {
+        Self {
+            what,
+            names,
+            pages: 0,
+            new: Vec::new(),
+            now_asking: Asking::Messages,
+            packet: None,
+            packets: 0,
+        }
+    }
+
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.packet.map(|(_, until)| until)
     }
 }
 
 impl Client {
     pub(super) fn begin_reading(&mut self, now: Now, node: &mut Node, reading: Reading) {
-        match self.next_page(now, node, &reading) {
-            Ok(question) => {
-                self.step = Step::Reading(reading);
-                self.ask(now, node, question);
-            }
+        self.step = Step::Reading(reading);
+        let told = self.way.seek(now, node);
+        self.handle_way(now, node, told);
+    }
+
+    /// Asks for the first messages: in one packet where a byte costs time and no link stands, else on a link.
+    pub(super) fn read(&mut self, now: Now, node: &mut Node) {
+        let group = self.way.group();
+        let alone = self.way.link_state() == road::LinkState::None
+            && road::is_slow(node, now, group)
+            && road::is_neighbour(node, now, group);
+        if !alone || !self.ask_in_a_packet(now, node) {
+            self.read_on_link(now, node);
+        }
+    }
+
+    fn read_on_link(&mut self, now: Now, node: &mut Node) {
+        if let Step::Reading(reading) = &mut self.step {
+            reading.packet = None;
+        }
+        let Step::Reading(reading) = &self.step else { return };
+        match self.next_page(now, node, reading) {
+            Ok(question) => self.ask(now, node, question),
             Err(error) => self.fail(error),
+        }
+    }
+
+    /// `false` if it can't be asked so, or was asked often enough.
+    fn ask_in_a_packet(&mut self, now: Now, node: &mut Node) -> bool {
+        let group = self.way.group();
+        let id = QueryId::from_bytes(self.random.bytes());
+        let Step::Reading(Reading { what, pages, packets, .. }) = &self.step else { return false };
+        let (again, pages) = (*packets, *pages);
+        if again >= MOST_PACKETS {
+            return false;
+        }
+        let (limit, since) = match *what {
+            What::Latest(limit) => (u8::try_from(limit).ok(), None),
+            What::Changes(since) => {
+                let kept = self.kept_cursor(since, pages).ok();
+                let cursor = kept.and_then(|kept| answer::cursor_of(&kept));
+                (cursor.as_ref().map(|_| 0), cursor)
+            }
+        };
+        let Some(limit) = limit else { return false };
+        let blocks = if limit == 0 || limit > FEW { MOST_BLOCKS } else { 0 };
+        let query = Query { id, who: Who::Known(self.identity.hash()), limit, blocks, since };
+        if node.send_packet(now, group, &query.encode()).is_err() {
+            return false;
+        }
+        let packet = road::full_packet_time(node, now, group).unwrap_or_default();
+        let until = now.instant.after(packet.saturating_mul(REPLY_PACKETS).saturating_add(REPLY_GRACE));
+        if let Step::Reading(reading) = &mut self.step {
+            reading.packets = again.saturating_add(1);
+            reading.packet = Some((id, until));
+            self.news.push_back(News::Stage(Stage::Answer { again }));
+        }
+        true
+    }
+
+    /// Is it the answer to a question in a packet?
+    pub(super) fn handle_reply(&mut self, now: Now, node: &mut Node, data: &[u8]) -> bool {
+        let Step::Reading(reading) = &self.step else { return false };
+        let Some(reply) = Reply::parse(data) else { return false };
+        if reading.packet.is_none_or(|(id, _)| id != reply.id) {
+            return false;
+        }
+        if let Step::Reading(mut reading) = std::mem::replace(&mut self.step, Step::Done) {
+            reading.packet = None;
+            let told = Messages::of_body(&reply.body)
+                .and_then(|messages| self.take_messages(now, node, messages, reading));
+            if let Err(error) = told {
+                self.fail(error);
+            }
+        }
+        true
+    }
+
+    pub(super) fn handle_reading_timeout(&mut self, now: Now, node: &mut Node) {
+        let Step::Reading(reading) = &self.step else { return };
+        if reading.due().is_some_and(|due| due <= now.instant) && !self.ask_in_a_packet(now, node) {
+            self.read_on_link(now, node);
         }
     }
 
@@ -69,11 +179,7 @@ impl Client {
             What::Latest(limit) => return Ok(Question::latest(limit)),
             What::Changes(since) => since,
         };
-        let known = self.cache.group(group)?.ok_or(ClientError::NotKnown(group))?;
-        let cursor = match since {
-            Since::TheBeginning if reading.pages == 0 => answer::packed_cursor(0),
-            Since::TheBeginning | Since::LastTime => known.cursor.unwrap_or_else(|| answer::packed_cursor(0)),
-        };
+        let cursor = self.kept_cursor(since, reading.pages)?;
         let cursor = msgpack::decode(&cursor).map_err(|_| ClientError::Strange("the cursor that is kept"))?;
         let most = match (road::is_slow(node, now, group), reading.pages.checked_sub(1)) {
             (false, _) => Some(FAST_PAGE),
@@ -83,9 +189,20 @@ impl Client {
         Ok(Question::changes(cursor, most))
     }
 
+    fn kept_cursor(&self, since: Since, pages: usize) -> Result<Vec<u8>, ClientError> {
+        let group = self.way.group();
+        let known = self.cache.group(group)?.ok_or(ClientError::NotKnown(group))?;
+        Ok(match since {
+            Since::TheBeginning if pages == 0 => answer::packed_cursor(0),
+            Since::TheBeginning | Since::LastTime => known.cursor.unwrap_or_else(|| answer::packed_cursor(0)),
+        })
+    }
+
     pub(super) fn told_messages(&mut self, now: Now, node: &mut Node, answer: &[u8], reading: Reading) {
         let told = match reading.now_asking {
-            Asking::Messages => self.take_messages(now, node, answer, reading),
+            Asking::Messages => {
+                Messages::read(answer).and_then(|messages| self.take_messages(now, node, messages, reading))
+            }
             Asking::Members => self.take_members(now, node, answer, reading),
         };
         if let Err(error) = told {
@@ -97,22 +214,26 @@ impl Client {
         &mut self,
         now: Now,
         node: &mut Node,
-        answer: &[u8],
+        messages: Messages,
         mut reading: Reading,
     ) -> Result<(), ClientError> {
         let group = self.way.group();
-        let messages = Messages::read(answer)?;
         if self.cache.group(group)?.is_none() {
             return Err(ClientError::NotKnown(group));
         }
-        let more = messages.more;
+        let (more, count) = (messages.more(), messages.len());
         let page = match reading.what {
             What::Latest(_) => messages.into_latest(),
             What::Changes(_) => messages.into_changes(),
         };
         reading.new.extend(self.cache.take_in(group, page)?);
         reading.pages = reading.pages.saturating_add(1);
-        if more && matches!(reading.what, What::Changes(_)) {
+        let goes_on = match reading.what {
+            What::Changes(_) => true,
+            // A packet has brought fewer than were asked for.
+            What::Latest(limit) => reading.packets > 0 && reading.pages == 1 && count < count_of(limit),
+        };
+        if more && goes_on {
             let question = self.next_page(now, node, &reading)?;
             self.step = Step::Reading(reading);
             self.ask(now, node, question);
@@ -175,4 +296,8 @@ impl Client {
         }
         Ok(())
     }
+}
+
+fn count_of(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }

@@ -68,6 +68,11 @@ pub(super) fn is_slow(node: &Node, now: Now, destination: DestinationHash) -> bo
     full_packet_time(node, now, destination).is_some_and(|time| time > SLOW)
 }
 
+/// Does a packet get there without a link, and one back? From neighbour to neighbour it does.
+pub(super) fn is_neighbour(node: &Node, now: Now, destination: DestinationHash) -> bool {
+    node.path_to(now, destination).is_some_and(|path| path.next_hop.is_none())
+}
+
 /// How long a packet of full size takes on the first hop of that way, or on the slowest that there is.
 pub(super) fn full_packet_time(node: &Node, now: Now, destination: DestinationHash) -> Option<Duration> {
     match node.path_to(now, destination) {

@@ -203,6 +203,7 @@ pub(super) mod tests {
             requested_at: UnixTime::default(),
             caller: None,
             link_mdu: 431,
+            air: None,
         })
     }
 

@@ -1,5 +1,6 @@
 //! What the node tells the layer above: things that have already happened.
 
+use super::air::Channel;
 use super::error::DropReason;
 use super::hash::{DestinationHash, LinkId, NameHash, PacketHash, PathHash, RequestId, ResourceHash};
 use super::identity::PublicIdentity;
@@ -87,6 +88,8 @@ pub struct InboundRequest {
     pub caller: Option<PublicIdentity>,
     /// Bytes of packed answer (`[request id, value]`) that still fit one packet on this link.
     pub link_mdu: usize,
+    /// What the link's interface goes through the air with, if it is a radio.
+    pub air: Option<Channel>,
 }
 
 /// Something that has happened.

@@ -148,6 +148,7 @@ impl<'a, 't> Batch<'a, 't> {
         let (store, now) = (self.store, self.now.unix);
         let mut lender = self.lender(hosted, request.caller.as_ref());
         let mut call = Call::new(store, &mut lender, group, who, now, room);
+        call.air = request.air;
         let data = api::answer(endpoint, &mut call, &request.data)?;
         let changed = changed(hosted, &call);
         let applied = call.into_applied();

@@ -212,6 +212,7 @@ impl Asked {
             requested_at: UnixTime::from_micros(START),
             caller: Some(reader().public().clone()),
             link_mdu: LINK_MDU,
+            air: None,
         };
         let now = Now { instant: NodeInstant::from_micros(0), unix: UnixTime::from_micros(START) };
         let input = vec![Input::Request(request)];

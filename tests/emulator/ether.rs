@@ -43,11 +43,22 @@ pub(crate) enum Event {
     /// The channel is free for a station that has asked: it may [`Ether::transmit`] now.
     Turn(Station),
     /// A station has sent a frame.
-    Sent(Station),
+    Sent(Station, Vec<u8>),
     /// A station has made out a frame.
     Heard(Station, Vec<u8>),
     /// A station in range could not make out a frame.
     Missed(Station, Miss),
+}
+
+impl Event {
+    /// Whose it is.
+    pub(crate) const fn station(&self) -> Station {
+        let (Self::Turn(station)
+        | Self::Sent(station, _)
+        | Self::Heard(station, _)
+        | Self::Missed(station, _)) = self;
+        *station
+    }
 }
 
 /// Why a frame was not heard.
@@ -199,7 +210,7 @@ impl Ether {
     fn land(&mut self, index: usize) {
         let flight = self.on_air.remove(index);
         let at = flight.ends;
-        self.events.push_back((at, Event::Sent(flight.from)));
+        self.events.push_back((at, Event::Sent(flight.from, flight.bytes.clone())));
         for listener in (0..self.places.len()).map(Station) {
             let listening = self.places[listener.0]
                 .tuned

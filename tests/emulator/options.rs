@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// A station that is reached over TCP, as over WiFi: `1=127.0.0.1:7633`.
     #[arg(long, value_name = "STATION=ADDRESS")]
     tcp: Vec<String>,
+    /// Prints what happens on the air to standard error, a line for each frame and listener.
+    #[arg(long)]
+    pub(crate) trace: bool,
     /// Where serial ports get names that stay when a radio is unplugged and comes back: `DIR/station0`, ….
     #[arg(long, value_name = "DIR")]
     links: Option<PathBuf>,

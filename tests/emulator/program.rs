@@ -22,10 +22,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
+use roost::rns::packet::Packet;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use ether::Station;
+use ether::{Event, Miss, Station};
 use options::Options;
 use port::{Happening, Port};
 use rnode::Output;
@@ -60,6 +61,7 @@ struct Emulator {
     started: Instant,
     world: World,
     ports: Vec<Port>,
+    trace: bool,
 }
 
 impl Emulator {
@@ -82,7 +84,7 @@ impl Emulator {
         world.ether.lose(options.loss);
         #[expect(clippy::disallowed_methods, reason = "the air of this program is as slow as the real one")]
         let started = Instant::now();
-        Ok(Self { started, world, ports })
+        Ok(Self { started, world, ports, trace: options.trace })
     }
 
     fn now(&self) -> u64 {
@@ -93,6 +95,9 @@ impl Emulator {
         loop {
             let now = self.now();
             self.world.run_until(now);
+            if self.trace {
+                self.world.take_happened().iter().for_each(|(at, event)| print_event(*at, event));
+            }
             for station in self.world.stations() {
                 while let Some(output) = self.world.read(now, station) {
                     self.show(station, &output)?;
@@ -158,4 +163,22 @@ impl Emulator {
             .collect();
         println!("{}", json!({ "counts": counts }));
     }
+}
+
+/// One line of the trace; the second frame of a packet has no header that says what it is.
+fn print_event(at: u64, event: &Event) {
+    let packet = |frame: &[u8]| {
+        let packet = frame.get(1..).and_then(|packet| Packet::parse(packet).ok());
+        let name = packet
+            .map_or_else(String::new, |packet| format!("{:?} {:?}", packet.packet_type, packet.context));
+        format!("{} bytes {name}", frame.len())
+    };
+    let what = match event {
+        Event::Turn(_) => return,
+        Event::Sent(_, frame) => format!("sent {}", packet(frame)),
+        Event::Heard(_, frame) => format!("heard {}", packet(frame)),
+        Event::Missed(_, Miss::Collision) => "missed one: two at once".to_owned(),
+        Event::Missed(_, Miss::Loss) => "missed one: lost".to_owned(),
+    };
+    eprintln!("{:10.3} station {}: {what}", at as f64 / 1e6, event.station().0);
 }

@@ -169,7 +169,7 @@ impl Rnode {
     pub(crate) fn handle_event(&mut self, now: u64, ether: &mut Ether, event: Event) {
         match event {
             Event::Turn(_) => self.take_turn(now, ether),
-            Event::Sent(_) => self.has_sent(now, ether),
+            Event::Sent(..) => self.has_sent(now, ether),
             Event::Heard(_, frame) => {
                 self.traffic.heard += 1;
                 if let Some(packet) = self.joiner.take(&frame) {

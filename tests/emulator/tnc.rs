@@ -79,7 +79,7 @@ impl Tnc {
     pub(crate) fn handle_event(&mut self, now: u64, ether: &mut Ether, event: Event) {
         match event {
             Event::Turn(_) => self.take_turn(now, ether),
-            Event::Sent(_) => {
+            Event::Sent(..) => {
                 let Some((bytes, time_on_air)) = self.sending.take() else { return };
                 self.traffic.sent_frame(now, time_on_air);
                 self.traffic.sent_packet(bytes);

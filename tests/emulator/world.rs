@@ -21,6 +21,7 @@ pub(crate) struct World {
     random: Random,
     pub(crate) ether: Ether,
     radios: Vec<Radio>,
+    happened: Option<Vec<(u64, Event)>>,
 }
 
 impl World {
@@ -29,7 +30,7 @@ impl World {
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
         let mut random = Random::from_seed(bytes);
         let ether = Ether::new(Random::from_seed(random.bytes()));
-        Self { random, ether, radios: Vec::new() }
+        Self { random, ether, radios: Vec::new(), happened: None }
     }
 
     /// An RNode, switched off until its host switches it on.
@@ -56,6 +57,11 @@ impl World {
             Radio::Rnode(rnode) => rnode.traffic(),
             Radio::Tnc(tnc) => tnc.traffic(),
         }
+    }
+
+    /// What has happened on the air since the last call, and when; from the first call on.
+    pub(crate) fn take_happened(&mut self) -> Vec<(u64, Event)> {
+        self.happened.replace(Vec::new()).unwrap_or_default()
     }
 
     /// A host writes to its radio.
@@ -105,10 +111,10 @@ impl World {
     pub(crate) fn run_until(&mut self, now: u64) {
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
             while let Some((at, event)) = self.ether.poll(at) {
-                let (Event::Turn(station)
-                | Event::Sent(station)
-                | Event::Heard(station, _)
-                | Event::Missed(station, _)) = event;
+                let station = event.station();
+                if let Some(happened) = &mut self.happened {
+                    happened.push((at, event.clone()));
+                }
                 match &mut self.radios[station.0] {
                     Radio::Rnode(rnode) => rnode.handle_event(at, &mut self.ether, event),
                     Radio::Tnc(tnc) => tnc.handle_event(at, &mut self.ether, event),

@@ -16,7 +16,7 @@ class Ether:
     def __init__(self, stations=2, **options):
         arguments = [f"--{name}={value}" for name, value in {"stations": stations, **options}.items()]
         self.process = subprocess.Popen(
-            [PROGRAM, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [PROGRAM, "--trace", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.ports = []
         while "ready" not in (line := self.read()):
@@ -40,19 +40,27 @@ class Ether:
         """Changes how many of a hundred frames get lost."""
         self.tell(f"loss {percent}")
 
-    def interface(self, station, spreading_factor, **options):
-        """The interface of a program at that station."""
-        return daemon.section(
-            f"Radio {station}",
-            type="RNodeInterface",
-            port=self.ports[station],
-            frequency=867_200_000,
-            bandwidth=125_000,
-            txpower=7,
-            spreadingfactor=spreading_factor,
-            codingrate=5,
-            **options,
-        )
+    def options(self, station, spreading_factor):
+        """What a program at that station has in its configuration."""
+        return {
+            "type": "RNodeInterface",
+            "port": self.ports[station],
+            "frequency": 867_200_000,
+            "bandwidth": 125_000,
+            "txpower": 7,
+            "spreadingfactor": spreading_factor,
+            "codingrate": 5,
+        }
+
+    def interface(self, station, spreading_factor):
+        """The same in the configuration of a Python program."""
+        return daemon.section(f"Radio {station}", **self.options(station, spreading_factor))
+
+    def section(self, station, spreading_factor):
+        """The same in a configuration of ours."""
+        options = self.options(station, spreading_factor)
+        lines = [f"{name} = {json.dumps(value)}" for name, value in options.items()]
+        return "\n".join([f'[interfaces."Radio {station}"]', *lines, ""])
 
     def stop(self):
         self.process.kill()

@@ -22,6 +22,7 @@ fn ask(server: &mut Server, member: &Identity, path: &str, data: &[u8]) -> Vec<u
         requested_at: NOW.unix,
         caller: Some(member.public().clone()),
         link_mdu: 431,
+        air: None,
     };
     assert!(server.handle_inputs(NOW, vec![Input::Request(request)]).is_empty());
     let effects = std::iter::from_fn(|| server.poll_effect());

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("group", &["rns::hash", "rns::msgpack", "rns::time"]),
     ("store", &["group", "rns::hash", "rns::time"]),
     ("notify", &["store", "group", "rns::hash", "rns::time", "rns::airtime"]),
-    ("api", &["group", "store", "notify", "rns::hash", "rns::msgpack", "rns::time"]),
+    ("api", &["group", "store", "notify", "rns::air", "rns::hash", "rns::msgpack", "rns::time"]),
     ("command", &["api", "group", "rns::hash", "rns::time"]),
     ("pages", &["api", "group"]),
     ("server", &["api", "command", "pages", "notify", "store", "group", "lxmf", "rns"]),

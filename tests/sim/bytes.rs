@@ -113,6 +113,7 @@ impl House {
             requested_at: UnixTime::from_micros(self.network.now().unix.as_micros()),
             caller: Some(person.public().clone()),
             link_mdu: 431,
+            air: None,
         };
         let effects = self.handle(Input::Request(request));
         let answer = effects.iter().find_map(|effect| match effect {
@@ -148,7 +149,8 @@ impl House {
                 }
             }
         }
-        self.network.run_for(10 * SECOND);
+        // Not as long as until a keepalive: those are for who stays, and on a radio far between.
+        self.network.run_for(SECOND);
         let answer = self.network.events(self.client).into_iter().find_map(|event| match event {
             Event::Response { data, .. } => Some(data),
             _ => None,

@@ -89,6 +89,7 @@ impl House {
             language: roost::group::Language::English,
         }));
         let effects = self.give(Input::Request(InboundRequest {
+            air: None,
             link: LinkId::from_bytes([1; 16]),
             destination: self.group,
             request_id: RequestId::from_bytes([9; 16]),

@@ -124,7 +124,7 @@ impl Channel {
         while let Some((at, event)) = self.ether.poll(now) {
             match event {
                 Event::Turn(station) => self.take_turn(at, station),
-                Event::Sent(station) => self.has_sent(at, self.seats[station.0]),
+                Event::Sent(station, _) => self.has_sent(at, self.seats[station.0]),
                 Event::Heard(station, frame) => {
                     let to = self.seats[station.0];
                     let joined = self.radios.entry(to).or_default().joiner.take(&frame);

@@ -203,7 +203,9 @@ impl running::World for World {
                 self.interfaces.disconnected(interface);
                 self.node.remove_interface(now, interface);
             }
-            InterfaceEvent::Radio { .. } => {}
+            InterfaceEvent::Radio { attachment, statistics } => {
+                self.interfaces.heard_of_radio(attachment, statistics);
+            }
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition);
             }

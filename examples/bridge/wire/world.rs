@@ -305,7 +305,9 @@ impl running::World for World {
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
-            InterfaceEvent::Radio { .. } => {}
+            InterfaceEvent::Radio { attachment, statistics } => {
+                self.interfaces.heard_of_radio(attachment, statistics);
+            }
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition)
             }

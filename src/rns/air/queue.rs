@@ -18,6 +18,9 @@ pub(crate) const MAX_BYTES: usize = 32 * 1024;
 pub(crate) const MAX_WITH_FRESH: usize = 2 * MAX_BYTES;
 /// Slots of the contention window while a channel has little traffic: so long at most until who sends begins.
 const CONTENTION: u64 = 16;
+/// `Link.ESTABLISHMENT_TIMEOUT_PER_HOP` and `Transport.first_hop_timeout`, of a neighbour: then who has opened a link has
+/// given it up.
+const LINK_PATIENCE: Duration = Duration::from_secs(12);
 /// Those who announce for the same reason don't do so at once.
 const ANNOUNCE_JITTER: Duration = Duration::from_secs(3);
 /// While a channel is busy, announces look again after so long, and up to so much later.
@@ -29,6 +32,8 @@ const BUSY_PATIENCE: Duration = Duration::from_mins(10);
 struct Waiting {
     frame: Vec<u8>,
     time: Duration,
+    /// What the budget must have room for: the frame, and what is promised with it.
+    needs: Duration,
     since: Instant,
     until: Instant,
     not_before: Instant,
@@ -156,10 +161,11 @@ impl AirQueue {
     }
 
     fn enqueue(&mut self, now: Instant, class: Class, frame: Vec<u8>, random: &mut Random) {
-        let announces = Packet::parse(&frame)
-            .ok()
+        let packet = Packet::parse(&frame).ok();
+        let announces = packet
             .filter(|packet| packet.packet_type == PacketType::Announce)
             .map(|packet| (packet.address, packet.context));
+        let accepts_link = packet.is_some_and(|packet| packet.context == Context::LinkRequestProof);
         // Only the newest announce of a destination is of use.
         if announces.is_some()
             && let Some(key) =
@@ -168,7 +174,10 @@ impl AirQueue {
             self.drop_frame(key);
         }
         let time = self.time(frame.len());
-        if self.books.room(now, self.air, class, time).is_none() {
+        // Who accepts a link promises an answer on it.
+        let promised = if accepts_link { self.full_packet() } else { Duration::ZERO };
+        let needs = time.saturating_add(promised);
+        if self.books.room(now, self.air, class, needs).is_none() {
             return self.refuse(class, frame.len());
         }
         while self.bytes > MAX_BYTES
@@ -180,8 +189,12 @@ impl AirQueue {
             self.drop_frame(last);
         }
         let jitter = if class == Class::Announce { below(ANNOUNCE_JITTER, random) } else { Duration::ZERO };
-        let until = now.after(class.patience(self.full_packet()));
-        let waiting = Waiting { frame, time, since: now, until, not_before: now.after(jitter), announces };
+        let patience = class.patience(self.full_packet());
+        let patience =
+            if accepts_link { patience.min(LINK_PATIENCE.saturating_add(promised)) } else { patience };
+        let until = now.after(patience);
+        let waiting =
+            Waiting { frame, time, needs, since: now, until, not_before: now.after(jitter), announces };
         self.numbered = self.numbered.wrapping_add(1);
         self.waiting.insert((class, self.numbered), waiting);
     }
@@ -219,11 +232,11 @@ impl AirQueue {
             return None;
         }
         let (key, first) = self.first(now)?;
-        let (class, time) = (key.0, first.time);
+        let (class, time, needs) = (key.0, first.time, first.needs);
         if first.not_before > now || (class == Class::Announce && self.is_hushed(now, first)) {
             return None;
         }
-        match self.books.room(now, self.air, class, time) {
+        match self.books.room(now, self.air, class, needs) {
             Some(room) if room <= now => {}
             Some(room) => {
                 self.tell_used_up(room);
@@ -243,7 +256,7 @@ impl AirQueue {
     /// When the next may begin.
     fn next_begin(&self, now: Instant, random: &mut Random) -> Option<Instant> {
         let (key, first) = self.first(now)?;
-        let room = self.books.room(now, self.air, key.0, first.time)?;
+        let room = self.books.room(now, self.air, key.0, first.needs)?;
         let at = room.max(self.free_at).max(first.not_before);
         if at > now || key.0 != Class::Announce {
             return Some(at);

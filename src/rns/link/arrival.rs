@@ -140,6 +140,8 @@ impl Established {
             requested_at: parsed.requested_at,
             caller: self.caller.clone(),
             link_mdu: self.session.mdu(),
+            // A link doesn't know what it goes over; the node fills it in.
+            air: None,
         }));
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::link_table::Binding;
 use super::{Node, own::Own};
 use crate::rns::air::Class;
 use crate::rns::error::{DropReason, MisuseError};
-use crate::rns::event::CloseReason;
+use crate::rns::event::{CloseReason, Event};
 use crate::rns::hash::{Address, DestinationHash, LinkId, PacketHash, PathHash, RequestId, ResourceHash};
 use crate::rns::identity::Identity;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
@@ -376,7 +376,11 @@ impl Node {
                 }
             }
         }
-        while let Some(event) = entry.link.poll_event() {
+        while let Some(mut event) = entry.link.poll_event() {
+            if let Event::Request(request) = &mut event {
+                let spec = entry.binding.interface().and_then(|interface| self.wire.spec(interface));
+                request.air = spec.and_then(|spec| spec.air).map(|air| air.channel);
+            }
             self.events.push_back(event);
         }
         let closed = entry.link.is_closed();

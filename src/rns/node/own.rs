@@ -1,9 +1,10 @@
 //! A destination of this node: what is registered, and the announces that were signed for it.
 //! Not the packets and links that come in for it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::rns::air::Channel;
 use crate::rns::announce::{Announce, AnnounceKind, MAX_APP_DATA, MAX_APP_DATA_WITH_RATCHET, RandomBlob};
 use crate::rns::destination::{DestinationSpec, KnownDestination, destination_hash, name_hash};
 use crate::rns::error::{DropReason, MisuseError};
@@ -17,12 +18,15 @@ use crate::rns::time::{Instant, Now};
 const EMISSIONS_TAKEN: u64 = 30;
 /// One signed path response serves everybody who asks within this time, each interface once.
 const RESPONSE_INTERVAL: Duration = Duration::from_secs(1);
+/// On a radio, once in so many times as long as it is on the air: who asks again earlier has not waited for the answer.
+const RESPONSE_AIRTIMES: u32 = 4;
 
 #[derive(Debug)]
 struct Response {
     signed: Instant,
     frame: Vec<u8>,
-    sent_on: BTreeSet<InterfaceId>,
+    /// Until when it serves them.
+    sent_on: BTreeMap<InterfaceId, Instant>,
 }
 
 /// A registered destination.
@@ -158,34 +162,41 @@ impl Own {
         Announce::sign(&self.spec.identity, self.name, blob, ratchet.as_ref(), &self.spec.app_data, kind)
     }
 
-    /// The answer to a path request that came in on `interface`.
+    /// The answer to a path request that came in on `interface`, which may be a radio's.
     pub(super) fn path_response(
         &mut self,
         now: Now,
         interface: InterfaceId,
+        air: Option<Channel>,
         random: &mut Random,
     ) -> Result<Vec<u8>, DropReason> {
-        let recent = self.response.take_if(|response| now.instant.since(response.signed) < RESPONSE_INTERVAL);
-        let mut response = match recent {
-            Some(recent) => recent,
-            None => Response {
-                signed: now.instant,
-                frame: self
-                    .announce(now, AnnounceKind::PathResponse, random)
-                    .map_err(|_| DropReason::NotServed)?,
-                sent_on: BTreeSet::new(),
-            },
+        let last = self.response.take();
+        let is_recent = |response: &Response| now.instant.since(response.signed) < RESPONSE_INTERVAL;
+        let mut sent_on = last.as_ref().map(|response| response.sent_on.clone()).unwrap_or_default();
+        sent_on.retain(|_, until| now.instant < *until);
+        if sent_on.contains_key(&interface) {
+            self.response = last;
+            return Err(DropReason::Duplicate);
+        }
+        let (signed, frame) = match last.filter(is_recent) {
+            Some(Response { signed, frame, .. }) => (signed, frame),
+            None => {
+                let announce = self.announce(now, AnnounceKind::PathResponse, random);
+                (now.instant, announce.map_err(|_| DropReason::NotServed)?)
+            }
         };
-        let frame = response.frame.clone();
-        let first = response.sent_on.insert(interface);
-        self.response = Some(response);
-        if first { Ok(frame) } else { Err(DropReason::Duplicate) }
+        let on_air = air.map_or(Duration::ZERO, |air| air.time_on_air(frame.len()));
+        let serves = RESPONSE_INTERVAL.max(on_air.saturating_mul(RESPONSE_AIRTIMES));
+        sent_on.insert(interface, now.instant.after(serves));
+        self.response = Some(Response { signed, frame: frame.clone(), sent_on });
+        Ok(frame)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rns::airtime::Modulation;
     use crate::rns::identity::Identity;
     use crate::rns::packet::Packet;
     use crate::rns::time::UnixTime;
@@ -247,12 +258,27 @@ mod tests {
     #[test]
     fn a_flood_of_path_requests_costs_one_signature_per_second() {
         let (mut own, mut random) = (own(), Random::from_seed([1; 32]));
-        let first = own.path_response(at(0), InterfaceId(0), &mut random).unwrap();
+        let first = own.path_response(at(0), InterfaceId(0), None, &mut random).unwrap();
         for _ in 0..100 {
-            assert_eq!(own.path_response(at(0), InterfaceId(0), &mut random), Err(DropReason::Duplicate));
+            assert_eq!(
+                own.path_response(at(0), InterfaceId(0), None, &mut random),
+                Err(DropReason::Duplicate)
+            );
         }
-        assert_eq!(own.path_response(at(0), InterfaceId(1), &mut random), Ok(first.clone()));
-        let second = own.path_response(at(1), InterfaceId(0), &mut random).unwrap();
+        assert_eq!(own.path_response(at(0), InterfaceId(1), None, &mut random), Ok(first.clone()));
+        let second = own.path_response(at(1), InterfaceId(0), None, &mut random).unwrap();
         assert!(emission(&second) > emission(&first));
+    }
+    #[test]
+    fn on_a_slow_radio_who_asks_for_the_way_again_before_the_answer_can_be_there_gets_no_second_one() {
+        let (mut own, mut random) = (own(), Random::from_seed([1; 32]));
+        let slow = Channel::Lora(Modulation::new(11, 125_000, 5).unwrap());
+        // 167 bytes are three seconds on the air there.
+        let asked: Vec<i64> = (0..60)
+            .step_by(4)
+            .filter(|second| own.path_response(at(*second), InterfaceId(0), Some(slow), &mut random).is_ok())
+            .collect();
+        assert_eq!(asked, [0, 16, 32, 48]);
+        assert!(own.path_response(at(49), InterfaceId(1), None, &mut random).is_ok());
     }
 }

@@ -193,6 +193,7 @@ impl House {
             requested_at: self.now.unix,
             caller: caller.map(|caller| caller.public().clone()),
             link_mdu,
+            air: None,
         })
     }
 

@@ -4,11 +4,13 @@ use proptest::prelude::*;
 use rmpv::Value;
 
 use super::budgets::{any_body, fill, plain};
-use super::{House, MDU, bytes, get, named, person};
+use super::{Effect, House, Input, MDU, bytes, get, named, person};
 use crate::api::compact::{self, News, Person, decode};
 use crate::api::messages::Cursor;
 use crate::api::{ENVELOPE, deflate::inflated};
 use crate::group::Body;
+use crate::rns::air::Channel;
+use crate::rns::airtime::Modulation;
 use crate::rns::hash::IdentityHash;
 use crate::rns::identity::Identity;
 use crate::rns::msgpack;
@@ -235,6 +237,43 @@ fn a_refusal_is_a_map_in_every_format_and_says_what_has_no_place() {
     assert_eq!(get(&answer, "field").as_str(), Some("max_bytes"));
     let stranger = house.ask_packed(None, MESSAGES, list(&[3.into(), 5.into()]));
     assert!(msgpack::decode(&stranger).unwrap().is_map());
+}
+
+/// The answer over a radio of the server, whose caller allows it so many milliseconds.
+fn within(house: &mut House, who: &Identity, channel: Option<Channel>, fields: &[(&str, Value)]) -> Vec<u8> {
+    let mut input = house.request(Some(who), MESSAGES, packed(&named(fields)), MDU);
+    if let Input::Request(request) = &mut input {
+        request.air = channel;
+    }
+    match house.handle(vec![input]).into_iter().next() {
+        Some(Effect::Respond { data, .. }) => data,
+        other => panic!("no answer but {other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_is_on_the_air_no_longer_than_its_caller_allows() {
+    let (mut house, anna) = chat();
+    for modulation in [Modulation::SF8, Modulation::new(11, 125_000, 5).unwrap()] {
+        let channel = Channel::Lora(modulation);
+        let mut most = 0;
+        for bytes in (250..=500).step_by(50) {
+            let millis = channel.time_on_air(bytes).as_millis();
+            let fields = [("format", 3.into()), ("max_ms", u64::try_from(millis).unwrap().into())];
+            let answer = within(&mut house, &anna, Some(channel), &fields);
+            // Header, IV and HMAC; and what is carried fills whole blocks.
+            let sent = 67 + 16 * ((answer.len() + ENVELOPE) / 16 + 1);
+            assert!(channel.time_on_air(sent).as_millis() <= millis, "{sent} bytes for {millis} ms");
+            let count = texts(&decode(&body(&answer)).unwrap()).len();
+            assert!(count >= most, "{count} messages in {millis} ms");
+            most = count;
+        }
+        assert!(most >= 7, "{most}");
+        let refused = within(&mut house, &anna, Some(channel), &[("max_ms", 5.into())]);
+        assert_eq!(get(&msgpack::decode(&refused).unwrap(), "field").as_str(), Some("max_ms"));
+    }
+    let refused = within(&mut house, &anna, None, &[("max_ms", 5_000.into())]);
+    assert_eq!(get(&msgpack::decode(&refused).unwrap(), "field").as_str(), Some("max_ms"));
 }
 
 #[test]

@@ -10,13 +10,14 @@ use roost::lxmf::message::DELIVERY_NAME;
 use roost::lxmf::{self, Router};
 use roost::rns::air::Class;
 use roost::rns::destination::{DestinationSpec, name_hash};
-use roost::rns::event::{Event, InboundRequest};
+use roost::rns::event::{Event, InboundRequest, ProofToken};
 use roost::rns::hash::{LinkId, PathHash, RequestId};
 use roost::rns::identity::Identity;
 use roost::rns::msgpack;
+use roost::rns::node::Came;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::Instant;
-use roost::server::{Addresses, Effect, GROUP_NAME, Input, SendOutcome, Sent, Server};
+use roost::server::{Addresses, Effect, GROUP_NAME, InboundQuery, Input, SendOutcome, Sent, Server};
 use roost::store::Store;
 
 use crate::network::{Network, Seat, identity};
@@ -27,20 +28,20 @@ const WORLD: LinkId = LinkId::from_bytes([0xee; 16]);
 const MDU: usize = 431;
 
 /// The server and what belongs to it.
-pub(super) struct Host {
-    pub(super) seat: Seat,
-    pub(super) group: Addresses,
+pub(crate) struct Host {
+    pub(crate) seat: Seat,
+    pub(crate) group: Addresses,
     router: Router,
     server: Server,
     inputs: Vec<Input>,
     asked: u64,
     answers: BTreeMap<RequestId, Vec<u8>>,
     /// Pings that the server has asked for.
-    pub(super) pings: u64,
+    pub(crate) pings: u64,
 }
 
 impl Host {
-    pub(super) fn new(network: &mut Network) -> Self {
+    pub(crate) fn new(network: &mut Network) -> Self {
         let (seat, now) = (network.add_node(), network.now());
         let store = Store::open_in_memory().unwrap();
         let mut server = Server::with_store(store, &identity(9000), Some("Village"), now, [7; 32]).unwrap();
@@ -71,19 +72,19 @@ impl Host {
         }
     }
 
-    pub(super) fn announce(&mut self, network: &mut Network) {
+    pub(crate) fn announce(&mut self, network: &mut Network) {
         for destination in [self.group.group, self.group.delivery] {
             network.call(self.seat, |node, now| node.announce(now, destination)).unwrap();
         }
         self.work(network);
     }
 
-    pub(super) fn due(&self) -> Option<Instant> {
+    pub(crate) fn due(&self) -> Option<Instant> {
         [self.router.poll_timeout(), self.server.poll_timeout()].into_iter().flatten().min()
     }
 
     /// Does what is due.
-    pub(super) fn handle_timeouts(&mut self, network: &mut Network) {
+    pub(crate) fn handle_timeouts(&mut self, network: &mut Network) {
         let now = network.now();
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now.instant);
         if due(self.router.poll_timeout()) {
@@ -96,7 +97,7 @@ impl Host {
     }
 
     /// Somebody of the world asks.
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &mut self,
         network: &mut Network,
         caller: &Identity,
@@ -117,13 +118,14 @@ impl Host {
             requested_at: network.now().unix,
             caller: Some(caller.public().clone()),
             link_mdu: 16_000,
+            air: None,
         }));
         self.work(network);
         msgpack::decode(&self.answers.remove(&request_id).expect("the server answers")).unwrap()
     }
 
     /// Carries everything to whom it is for, until nothing is left.
-    pub(super) fn work(&mut self, network: &mut Network) {
+    pub(crate) fn work(&mut self, network: &mut Network) {
         loop {
             let mut idle = true;
             for event in network.events(self.seat) {
@@ -173,6 +175,9 @@ impl Host {
                     })
                     .unwrap();
             }
+            Effect::Reply { came, to, data } => {
+                network.call(self.seat, |node, now| node.reply(now, came, &to, &data)).unwrap();
+            }
             Effect::RatchetStored { destination, ratchet } => {
                 network.call(self.seat, |node, _| node.ratchet_stored(destination, ratchet));
             }
@@ -186,6 +191,9 @@ impl Host {
 fn input(event: Event) -> Option<Input> {
     match event {
         Event::Request(request) => Some(Input::Request(request)),
+        Event::Packet { destination, data, hops, proof: ProofToken::Packet { interface, .. } } => {
+            Some(Input::Query(InboundQuery { destination, came: Came { interface, hops }, data }))
+        }
         Event::RatchetDrawn { destination, ratchet } => Some(Input::Ratchet { destination, ratchet }),
         Event::EmissionsTaken { destination, until } => Some(Input::Emissions { destination, until }),
         Event::Announce { name_hash: name, identity, path_response: false, .. }

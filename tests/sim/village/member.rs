@@ -17,8 +17,9 @@ use roost::rns::time::Instant;
 
 use crate::network::{Network, Seat, identity};
 
-/// How often a fetch is tried in a row: on the air, things collide.
-pub(super) const MOST_TRIES: u32 = 8;
+/// How often a fetch is tried in a row, within three quarters of an hour: on the air things collide, and when the
+/// budget is used up the server accepts no link.
+pub(super) const MOST_TRIES: u32 = 16;
 /// After the first try, and up to as much more; after each further one by so much longer.
 const PAUSE: Duration = Duration::from_secs(20);
 /// For the answer, from the request on.
@@ -221,12 +222,16 @@ impl Member {
                 let ok = answer
                     .as_map()
                     .is_some_and(|map| map.iter().any(|(name, _)| name.as_str() == Some("messages")));
-                assert!(ok, "{answer}");
+                network.call(self.seat, |node, now| node.close_link(now, link));
+                if !ok {
+                    // What said who we are was lost.
+                    assert!(answer.to_string().contains("Identify on the link first"), "{answer}");
+                    return self.pause(network);
+                }
                 if let Some(fetch) = self.fetches.last_mut() {
                     fetch.answered = Some(network.now().instant);
                 }
                 self.stage = Stage::Idle;
-                network.call(self.seat, |node, now| node.close_link(now, link));
             }
             (Event::RequestFailed { link, .. }, Stage::Asking { link: ours }) if link == ours => {
                 network.call(self.seat, |node, now| node.close_link(now, link));

@@ -1,7 +1,7 @@
 //! A village with thirty members on one radio channel, its server, and three hundred members elsewhere: a whole day.
 //! Not the details of any of it; what counts is that the air is enough, and that nobody waits longer than the rules say.
 
-mod host;
+pub(crate) mod host;
 mod ledger;
 mod member;
 
@@ -42,9 +42,10 @@ const CHOICES: [(usize, &str, Way); 6] = [
     (5, "digest", Way::Text),
     (7, "off", Way::Text),
 ];
-/// The rule for notices: a minute, for a burst is one notice; ten more since the one before; and so long again if it was
-/// lost, or waited for the budget.
-const RULE: Duration = Duration::from_secs(60 * (1 + 10 + 30));
+/// The rule for notices: a minute, for a burst is one notice; an hour since the one before, which those who are told of
+/// everything have chosen; and two for the budget, in which what was spent is there again and a lost ping is followed by
+/// the next.
+const RULE: Duration = Duration::from_secs(60 * (1 + 60 + 120));
 
 /// What happens in the village.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +103,9 @@ impl Village {
         for member in 0..self.members.len() {
             let Member { mode, way, identity, pinged_at, .. } = &self.members[member];
             let mut fields: Vec<(&str, Value)> = vec![("notify", (*mode).into())];
+            if *mode == "all" {
+                fields.push(("every", 60.into()));
+            }
             match way {
                 Way::Text => fields.push(("readable", true.into())),
                 Way::Ping => fields.push(("ping", Value::Binary(pinged_at.as_bytes().to_vec()))),
@@ -148,7 +152,7 @@ impl Village {
                 plan.push((HOUR * hour + 40 * SECOND * minutes + 20 * SECOND, Act::MemberAnnounces(member)));
             }
             // Two never look.
-            for _ in 0..if member < LORA_MEMBERS - 2 { 4 + self.below(5) } else { 0 } {
+            for _ in 0..if member < LORA_MEMBERS - 2 { 3 + self.below(4) } else { 0 } {
                 plan.push((self.some_time(), Act::Fetch(member)));
             }
         }
@@ -232,8 +236,8 @@ fn told_after(village: &Village, index: usize, back: Instant) -> Vec<Duration> {
     let concerns = |named: Option<usize>| member.mode == "all" || named == Some(index);
     let posts = village.posts.iter().filter(|(_, (_, named))| concerns(*named));
     let wait = |(seq, (posted, _)): (&u64, &(Instant, Option<usize>))| {
-        // Who is away can't be told.
-        let left = village.began.after(9 * HOUR);
+        // Who is away can't be told, nor of what was said before and was still to be told.
+        let left = village.began.after(9 * HOUR).before(RULE);
         let from = if index == LONELY && (left..back).contains(posted) { back } else { *posted };
         let told = member.told.iter().filter(|told| told.latest >= *seq).map(|told| told.at);
         let fetched = member.fetches.iter().filter_map(|fetch| fetch.answered);

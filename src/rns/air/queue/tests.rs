@@ -128,6 +128,23 @@ fn a_frame_that_no_budget_has_room_for_is_dropped_at_once() {
 }
 
 #[test]
+fn a_link_is_accepted_only_with_air_for_its_answer_and_before_its_opener_has_given_up() {
+    // A budget of 4.32 s: twice 0.39 s to accept a link and 1.38 s for the answer.
+    let mut bench = Bench::new(Limits { long: Share::from_hundredths(12), short: None });
+    let address = Address::from_bytes([4; 16]);
+    let (proof, link) = (PacketType::Proof, DestinationType::Link);
+    let accept = Packet::new(proof, link, address, Context::LinkRequestProof, &[4; 99]).pack();
+    for _ in 0..2 {
+        bench.queue.push(Class::Answer, accept.clone());
+        bench.push(Class::Answer, 1, 480);
+        assert_eq!(bench.numbers(SECOND * 5), [4, 1]);
+    }
+    bench.queue.push(Class::Answer, accept);
+    assert!(bench.numbers(SECOND * 14).is_empty());
+    assert_eq!((bench.queue.take_lost(), bench.queue.bytes()), (1, 0));
+}
+
+#[test]
 fn the_short_limit_spreads_a_burst_and_lets_a_long_packet_through() {
     let short = Share::from_hundredths(1000);
     let mut bench = Bench::new(Limits { long: None, short });
