@@ -19,12 +19,6 @@ macro_rules! access {
         OnlyMembers =>
             ("Only members of this group may do that.")
             ("Das dürfen nur Mitglieder dieser Gruppe.");
-        NoBroadcast =>
-            ("This group does not broadcast what is said.")
-            ("Diese Gruppe funkt nicht an alle, was gesagt wird.");
-        AskAlone =>
-            ("Ask for yourself: on a link, or in a packet without one.")
-            ("Frag für dich allein: auf einem Link oder in einem Paket ohne Link.");
         JoinFirst =>
             ("Join it first.")
             ("Tritt ihr erst bei.");

@@ -25,9 +25,6 @@ macro_rules! settings {
         AboutUnlisted =>
             ("on or off: left out of lists of groups")
             ("on oder off: steht in keiner Liste von Gruppen");
-        AboutBroadcast =>
-            ("on or off: members near a radio of the server's may ask once for all of them")
-            ("on oder off: Mitglieder nahe einem Funkgerät des Servers dürfen einmal für alle fragen");
         AboutAnnounced =>
             ("on or off: the group announces itself")
             ("on oder off: die Gruppe kündigt sich an");
