@@ -9,9 +9,9 @@ use super::format::Style;
 use super::members::name_in_chat;
 use super::{Call, Failure};
 use crate::api::refusal::bad_field;
-use crate::group::Seq;
 use crate::group::encoding::Decoded;
 use crate::group::event::{Deed, EventKind};
+use crate::group::{Sentence, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::store::{AuditEntry, AuditWindow, StoreError};
 
@@ -101,6 +101,7 @@ pub fn audit(call: &mut Call<'_, '_>, request: AuditRequest, style: Style) -> Re
 fn entry(call: &Call<'_, '_>, found: &AuditEntry) -> Result<Entry, Failure> {
     let text = in_words(call, found)?;
     let deed = deed(found);
+    let language = call.language()?;
     Ok(Entry {
         seq: found.header.seq.0,
         time: found.header.time.as_secs(),
@@ -108,7 +109,7 @@ fn entry(call: &Call<'_, '_>, found: &AuditEntry) -> Result<Entry, Failure> {
         by: deed.as_ref().and_then(|deed| deed.by.person()),
         whom: deed.as_ref().and_then(|deed| deed.whom),
         until: deed.as_ref().and_then(|deed| deed.until).map(|until| until.as_secs()),
-        reason: deed.map(|deed| deed.reason).unwrap_or_default(),
+        reason: deed.map(|deed| deed.reason.said_in(language)).unwrap_or_default(),
         text,
     })
 }
@@ -122,10 +123,11 @@ fn deed(found: &AuditEntry) -> Option<Deed> {
 
 /// An entry as a sentence.
 pub fn in_words(call: &Call<'_, '_>, found: &AuditEntry) -> Result<String, StoreError> {
+    let language = call.language()?;
     let deed = match &found.what {
         Decoded::Event(event) => event.deed(),
-        Decoded::Wiped(_) => return Ok("What happened here is no longer kept.".to_owned()),
-        Decoded::Unknown(_) => return Ok("This version does not know what happened here.".to_owned()),
+        Decoded::Wiped(_) => return Ok(Sentence::NoLongerKept.said_in(language)),
+        Decoded::Unknown(_) => return Ok(Sentence::NotKnownWhat.said_in(language)),
     };
     let gid = call.group.facts.gid;
     let mut names = Vec::new();
@@ -138,5 +140,5 @@ pub fn in_words(call: &Call<'_, '_>, found: &AuditEntry) -> Result<String, Store
             .find(|(person, _)| *person == who)
             .map_or_else(|| who.to_string(), |(_, name)| name.clone())
     };
-    Ok(deed.in_words(&name))
+    Ok(deed.in_words(language, &name))
 }

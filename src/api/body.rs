@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess};
 
 use super::fields;
 use super::format::Style;
-use super::refusal::bad_field;
+use super::refusal::{bad_field, malformed};
 use crate::group::{Refusal, RefusalCode};
 use crate::rns::msgpack;
 
@@ -161,7 +161,7 @@ fn decode(data: &[u8]) -> Option<Vec<(Value, Value)>> {
 }
 
 fn no_map() -> Refusal {
-    Refusal::new(
+    malformed(
         RefusalCode::BadRequest,
         "This request is no MessagePack map, or has too many parts.",
         "Send a map of fields, or nil for none.",
@@ -243,7 +243,7 @@ impl Problem {
             Some(field) => {
                 bad_field(field, format!("Field `{field}`: {complaint}."), "Send it as the schema says.")
             }
-            None => Refusal::new(RefusalCode::BadRequest, format!("{complaint}."), "See the schema."),
+            None => malformed(RefusalCode::BadRequest, format!("{complaint}."), "See the schema."),
         }
     }
 }

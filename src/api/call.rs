@@ -204,7 +204,7 @@ impl<'a, 't> Call<'a, 't> {
             (None, Some(identity)) => self.store.language(self.group.facts.gid, identity)?,
             (None, None) => None,
         };
-        Ok(chosen.unwrap_or(Language::English))
+        Ok(chosen.unwrap_or(self.group.facts.settings.language))
     }
 
     /// Sentences, one after the other, in the caller's language.

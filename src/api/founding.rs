@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::refusal::bad_field;
 use super::{Call, Failure};
 use crate::group::founding::Plan;
-use crate::group::{GroupId, MemberNumber, Preset, Refusal};
+use crate::group::{GroupId, MemberNumber, Preset, Refusal, RefusalCode, Sentence};
 use crate::rns::hash::DestinationHash;
 
 /// Asks for another group, whose first member and owner the caller is.
@@ -57,6 +56,7 @@ pub fn create(call: &mut Call<'_, '_>, request: CreateRequest, _: Style) -> Resu
 pub(crate) fn preset(name: &str) -> Result<Preset, Refusal> {
     Preset::from_name(&name.to_lowercase()).ok_or_else(|| {
         let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.name()).collect();
-        bad_field("preset", "There is no such way to set up a group.", format!("Try {}.", names.join(", ")))
+        let then = Sentence::TryPreset { names: names.join(", ") };
+        Refusal::new(RefusalCode::BadRequest, Sentence::NoSuchPreset, then).in_field("preset")
     })
 }

@@ -8,9 +8,9 @@ use super::bytes::FixedBytes;
 use super::format::Style;
 use super::refusal::bad_field;
 use super::{Call, Failure, Outcome};
-use crate::group::moderation::HeldPost;
+use crate::group::moderation::{HeldPost, held_for};
 use crate::group::rules::Already;
-use crate::group::{Act, Body, Permission, Refusal, RefusalCode, Seq};
+use crate::group::{Act, Body, Language, Permission, Refusal, RefusalCode, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
 
 /// Fewest bytes that one takes in a list.
@@ -113,9 +113,10 @@ pub fn hold(call: &mut Call<'_, '_>, request: HoldRequest, style: Style) -> Resu
     let frame = HoldAnswer { held: Vec::new(), more: false, next: u64::MAX };
     let mut budget = Budget::new(style, max_bytes, &frame);
     let mut answer = HoldAnswer { next: after, ..frame };
+    let language = call.language()?;
     let page = call.store.held_page(call.group.facts.gid, Seq(after), limit.saturating_add(1))?;
     for (count, held) in (0..).zip(page) {
-        let item = fitting(&mut budget, style, HeldItem::from(&held), count == 0);
+        let item = fitting(&mut budget, style, HeldItem::of(&held, language), count == 0);
         match item.filter(|_| count < limit) {
             Some(item) => {
                 answer.next = item.seq;
@@ -152,12 +153,11 @@ pub fn review(call: &mut Call<'_, '_>, request: ReviewRequest, _: Style) -> Resu
 }
 
 fn not_held(seq: u64) -> Refusal {
-    let what = format!("No message {seq} waits here for somebody to look at it.");
-    Refusal::new(RefusalCode::NotFound, what, "Somebody may have done it: see what waits.").in_field("seq")
+    Refusal::new(RefusalCode::NotFound, Sentence::NotHeldAs { seq }, Sentence::SeeWhatWaits).in_field("seq")
 }
 
-impl From<&HeldPost> for HeldItem {
-    fn from(held: &HeldPost) -> Self {
+impl HeldItem {
+    fn of(held: &HeldPost, language: Language) -> Self {
         let HeldPost { seq, since, post, why } = held;
         let size = u64::try_from(post.body.len()).unwrap_or(u64::MAX);
         let text = said(&post.body);
@@ -165,7 +165,7 @@ impl From<&HeldPost> for HeldItem {
             seq: seq.0,
             author: post.author,
             at: since.as_secs(),
-            why: why.clone(),
+            why: held_for(why).said_in(language),
             text,
             cut: false,
             size,

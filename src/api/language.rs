@@ -4,9 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::format::Style;
-use super::refusal::bad_field;
 use super::{Call, Failure};
-use crate::group::{Act, Language, Permission, Sentence};
+use crate::group::{Act, Language, Permission, Refusal, RefusalCode, Sentence};
 
 /// Asks which language it is, or chooses one.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
@@ -31,7 +30,8 @@ pub fn language(
     if let Some(text) = request.lang {
         let Some(language) = Language::meant(&text) else {
             let what = Sentence::NoSuchLanguage { text: text.chars().take(20).collect() };
-            return Err(bad_field("lang", what, Sentence::SayWhichLanguage).into());
+            let refusal = Refusal::new(RefusalCode::BadRequest, what, Sentence::SayWhichLanguage);
+            return Err(refusal.in_field("lang").into());
         };
         call.act(Act::ChooseLanguage(language))?;
     }

@@ -7,7 +7,7 @@ use super::bytes::FixedBytes;
 use super::format::Style;
 use super::{Call, Failure};
 use crate::group::rules;
-use crate::group::{Act, Refusal, RefusalCode, Relay};
+use crate::group::{Act, Refusal, RefusalCode, Relay, Sentence};
 use crate::rns::hash::IdentityHash;
 
 /// Asks about the caller.
@@ -47,8 +47,8 @@ pub fn me(call: &mut Call<'_, '_>, request: MeRequest, _: Style) -> Result<MeAns
         call.act(Act::ChangeNick((!nick.is_empty()).then_some(nick)))?;
     }
     let Some(identity) = call.who.caller.identity() else {
-        let what = "This server does not know who you are.";
-        return Err(Refusal::new(RefusalCode::Identify, what, "Identify on the link first.").into());
+        let (what, then) = (Sentence::WhoAreYou, Sentence::IdentifyFirst);
+        return Err(Refusal::new(RefusalCode::Identify, what, then).into());
     };
     let (group, caller) = (&call.group.facts, call.who.caller);
     let standing = call.store.standing(group, caller, None)?;

@@ -332,7 +332,7 @@ pub fn endpoint(path: PathHash) -> Option<&'static Endpoint> {
 pub fn answer(endpoint: &Endpoint, call: &mut Call<'_, '_>, data: &[u8]) -> Result<Vec<u8>, StoreError> {
     if data.len() > endpoint.max_request {
         let what = format!("This request has {} bytes; {} is the most.", data.len(), endpoint.max_request);
-        let refusal = Refusal::new(RefusalCode::TooLarge, what, "Send less at once.");
+        let refusal = refusal::malformed(RefusalCode::TooLarge, what, "Send less at once.");
         return Ok(refused(Style::Named, &refusal, call.language()?));
     }
     let body = Body::read(data);
@@ -362,7 +362,7 @@ pub fn answer_unavailable(data: &[u8]) -> Vec<u8> {
 /// The answer to a request that nobody has looked at, because too many wait: so it doesn't take the request's style.
 pub fn answer_slow_down() -> Vec<u8> {
     let what = "This server has too many requests waiting.";
-    let refusal = Refusal::new(RefusalCode::SlowDown, what, "Ask again in a while.");
+    let refusal = refusal::malformed(RefusalCode::SlowDown, what, "Ask again in a while.");
     refused(Style::Named, &refusal, Language::English)
 }
 
@@ -375,7 +375,7 @@ fn run(
 ) -> Result<Vec<u8>, Failure> {
     if common.v.is_some_and(|v| v < PROTOCOL_MIN) {
         let what = format!("This server serves protocol {PROTOCOL_MIN} and later.");
-        let refusal = Refusal::new(RefusalCode::UpgradeRequired, what, "Use a newer client.");
+        let refusal = refusal::malformed(RefusalCode::UpgradeRequired, what, "Use a newer client.");
         return Err(refusal.in_field("v").into());
     }
     match endpoint.access {

@@ -69,14 +69,15 @@ impl Found {
     /// What they are called in a chat, or were when they were banned.
     pub fn name(&self, call: &Call<'_, '_>) -> Result<String, Failure> {
         let gid = call.group.facts.gid;
-        let banned = match self.member {
-            None => call.store.ban(gid, self.identity)?.and_then(|ban| ban.nick),
-            Some(_) => None,
-        };
-        match banned {
-            Some(nick) => Ok(shown_name(Some(&nick), self.identity, false)),
-            None => Ok(name_in_chat(call.store, gid, self.identity)?),
+        if self.member.is_some() {
+            return Ok(name_in_chat(call.store, gid, self.identity)?);
         }
+        if let Some(nick) = call.store.ban(gid, self.identity)?.and_then(|ban| ban.nick) {
+            return Ok(shown_name(Some(&nick), self.identity, false));
+        }
+        // Nobody has seen yet whether the name that an applicant gives is somebody else's.
+        let nick = call.store.applicant(gid, self.identity)?.and_then(|applicant| applicant.nick);
+        Ok(shown_name(nick.as_deref(), self.identity, true))
     }
 
     /// What should be said about the name that was given, for an answer: a hash of the other kind, or an unknown one.

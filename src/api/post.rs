@@ -12,7 +12,7 @@ use super::{Call, Failure, Outcome};
 use crate::group::body::NO_FIELDS;
 use crate::group::moderation::HeldState;
 use crate::group::rules::Already;
-use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode};
+use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode, Sentence};
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 
@@ -211,6 +211,5 @@ fn missing(field: &'static str, with: &str) -> Refusal {
 }
 
 fn identify() -> Refusal {
-    let what = "This server does not know who you are.";
-    Refusal::new(RefusalCode::Identify, what, "Identify on the link first.")
+    Refusal::new(RefusalCode::Identify, Sentence::WhoAreYou, Sentence::IdentifyFirst)
 }

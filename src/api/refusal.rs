@@ -39,13 +39,14 @@ pub enum Failure {
     Store(#[from] StoreError),
 }
 
-/// A refusal of a request whose `field` is wrong.
-pub(crate) fn bad_field(
-    field: &'static str,
-    what: impl Into<Sentence>,
-    then: impl Into<Sentence>,
-) -> Refusal {
-    Refusal::new(RefusalCode::BadRequest, what, then).in_field(field)
+/// A refusal of a request whose `field` is wrong. Programs make such requests, and programmers read of it: in English.
+pub(crate) fn bad_field(field: &'static str, what: impl Into<String>, then: impl Into<String>) -> Refusal {
+    malformed(RefusalCode::BadRequest, what, then).in_field(field)
+}
+
+/// The same about all of a request.
+pub(super) fn malformed(code: RefusalCode, what: impl Into<String>, then: impl Into<String>) -> Refusal {
+    Refusal::new(code, Sentence::text(what), Sentence::text(then))
 }
 
 /// The answer to everything in a transaction that could not be stored.

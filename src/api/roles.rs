@@ -10,7 +10,7 @@ use super::settings::{conflict, unchanged_since};
 use super::{Call, Failure, Outcome};
 use crate::api::refusal::bad_field;
 use crate::group::encoding::Decoded;
-use crate::group::{Act, GroupEvent, Permission, PermissionSet, Refusal, RefusalCode, Role, Seq};
+use crate::group::{Act, GroupEvent, Permission, PermissionSet, Refusal, RefusalCode, Role, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 use crate::store::AuditWindow;
@@ -175,10 +175,9 @@ fn unchanged_for(call: &Call<'_, '_>, person: IdentityHash, expected: Option<u64
 pub fn named_role(name: &str) -> Result<Role, Refusal> {
     Role::from_name(&name.trim().to_lowercase()).ok_or_else(|| {
         let roles: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-        let shown: String = name.chars().take(20).collect();
-        let what = format!("There is no role \u{201c}{shown}\u{201d}.");
-        Refusal::new(RefusalCode::BadRequest, what, format!("There are: {}.", roles.join(", ")))
-            .in_field("role")
+        let what = Sentence::NoSuchRole { text: name.chars().take(20).collect() };
+        let then = Sentence::ThereAre { names: roles.join(", ") };
+        Refusal::new(RefusalCode::BadRequest, what, then).in_field("role")
     })
 }
 
@@ -194,10 +193,8 @@ pub fn named_permission(field: &'static str, name: &str) -> Result<Permission, R
         _ => None,
     };
     Permission::from_name(&wanted).or(only).ok_or_else(|| {
-        let shown: String = name.chars().take(30).collect();
-        let what = format!("There is no permission \u{201c}{shown}\u{201d}.");
-        let some = "Some are: members.kick, members.ban, members.mute, members.approve, messages.delete_any.";
-        Refusal::new(RefusalCode::BadRequest, what, some).in_field(field)
+        let what = Sentence::NoSuchPermission { text: name.chars().take(30).collect() };
+        Refusal::new(RefusalCode::BadRequest, what, Sentence::SomePermissions).in_field(field)
     })
 }
 

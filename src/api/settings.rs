@@ -10,7 +10,7 @@ use super::format::Style;
 use super::{Call, Failure};
 use crate::api::refusal::bad_field;
 use crate::group::setting::{SETTINGS, SettingValue, setting};
-use crate::group::{Act, Permission, Refusal, RefusalCode, Seq};
+use crate::group::{Act, Permission, Refusal, RefusalCode, Sentence, Seq};
 
 /// Asks for settings, or changes some.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
@@ -136,8 +136,8 @@ pub(super) fn conflict(call: &Call<'_, '_>, seq: Seq) -> Result<Refusal, Failure
     let entry = call.store.audit_entry(call.group.facts.gid, seq)?;
     let what = match entry {
         Some(entry) => audit::in_words(call, &entry)?,
-        None => "It has changed.".to_owned(),
+        None => call.say(&[Sentence::ItHasChanged])?,
     };
-    let what = format!("Somebody was faster (event {seq}): {what}");
-    Ok(Refusal::new(RefusalCode::Conflict, what, "Look again, then decide.").in_field("expected"))
+    let what = Sentence::SomebodyWasFaster { seq, what: what.into() };
+    Ok(Refusal::new(RefusalCode::Conflict, what, Sentence::LookAgain).in_field("expected"))
 }

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::format::Style;
-use super::refusal::bad_field;
 use super::{Call, Failure};
 use crate::group::{Permission, Refusal, RefusalCode, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
@@ -73,8 +72,11 @@ fn latest(call: &Call<'_, '_>, author: Option<IdentityHash>) -> Result<Seq, Fail
         Some(author) => call.store.latest_by(call.group.facts.gid, author)?,
         None => None,
     };
-    let what = Sentence::NoneIsYours;
-    latest.ok_or_else(|| bad_field("seq", what, Sentence::SayTheNumber).into())
+    let none = || {
+        let (what, then) = (Sentence::NoneIsYours, Sentence::SayTheNumber);
+        Refusal::new(RefusalCode::BadRequest, what, then).in_field("seq").into()
+    };
+    latest.ok_or_else(none)
 }
 
 fn no_message(seq: Seq) -> Refusal {

@@ -8,7 +8,7 @@ use crate::api::approval::{
 };
 use crate::api::invites::{self, InviteRequest, InvitesRequest, RevokeInviteRequest};
 use crate::api::members::{name_in_chat, shown_name};
-use crate::api::person::{PersonRef, short};
+use crate::api::person::{PersonRef, resolve_text};
 use crate::api::{Call, Failure, format::Style};
 use crate::group::date::in_words;
 use crate::group::{Refusal, RefusalCode, Sentence};
@@ -39,10 +39,12 @@ pub(super) fn approve(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
 pub(super) fn deny(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let mut words = Words::new(arguments);
     let Some(person) = words.person() else { return Err(nobody().into()) };
-    let person = PersonRef::Text(person.to_owned());
+    let found = resolve_text(call, person)?;
+    let name = found.name(call)?;
+    let person = PersonRef::Hash(*found.identity.as_bytes());
     let reason = Some(words.rest().to_owned());
-    let answer = approval::deny(call, DenyRequest { person, reason }, Style::Named)?;
-    call.say(&[Sentence::IsNotLetIn { name: short(answer.identity) }])
+    approval::deny(call, DenyRequest { person, reason }, Style::Named)?;
+    call.say(&[Sentence::IsNotLetIn { name }])
 }
 
 pub(super) fn add(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {

@@ -1,9 +1,10 @@
 //! `/help`: the words that whoever asks may use, staff's apart, and how one of them is used.
-//! Not what each does; that is tried.
+//! Not doing any of it.
 
 use super::{COMMANDS, Command, fit, named, unquoted};
 use crate::api::{Access, Call, Failure};
-use crate::group::{Permission, Refusal, RefusalCode, Role, Sentence};
+use crate::group::permission::Holders;
+use crate::group::{Permission, Refusal, RefusalCode, Role, Sentence, VisibilityClass};
 
 /// What stands behind `/help` for the words that not everybody has.
 const STAFF: &str = "staff";
@@ -22,17 +23,35 @@ pub(super) fn help(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
     }
 }
 
-/// How one is used.
+/// What one does, who may use it, and how.
 fn one(call: &Call<'_, '_>, word: &str) -> Result<String, Failure> {
-    let Some(command) = named(word, "") else {
+    // Some words are another command without anything behind them, for who may not use them on others.
+    let command = named(word, "NAME").filter(|command| call.check(permission(command)).is_ok());
+    let Some(command) = command.or_else(|| named(word, "")) else {
         let what = Sentence::NoSuchWord { word: fit(word, 20) };
         return Err(Refusal::new(RefusalCode::NotFound, what, Sentence::SendHelp).into());
     };
-    if command.aliases.is_empty() {
-        return Ok(command.usage.to_owned());
+    let mut said = vec![Sentence::Usage { usage: command.usage, does: Box::new(command.does.clone()) }];
+    said.push(for_whom(call, permission(command)));
+    if !command.aliases.is_empty() {
+        let aliases = command.aliases.iter().map(|alias| format!("/{alias}"));
+        said.push(Sentence::AlsoCalled { aliases: aliases.collect::<Vec<_>>().join(", ") });
     }
-    let aliases = command.aliases.iter().map(|alias| format!("/{alias}")).collect::<Vec<_>>().join(", ");
-    Ok(format!("{}. {}", command.usage, call.say(&[Sentence::AlsoCalled { aliases }])?))
+    Ok(fit(&call.say(&said)?, call.room))
+}
+
+/// Whose word it is in this group: everybody's, or that of some roles.
+fn for_whom(call: &Call<'_, '_>, permission: Permission) -> Sentence {
+    let facts = &call.group.facts;
+    let holders = permission.holders(&facts.settings.visibility);
+    if matches!(holders, Holders::Anyone | Holders::Class(VisibilityClass::World)) {
+        return Sentence::ForEverybody;
+    }
+    let only_staff = holders == Holders::Class(VisibilityClass::Staff);
+    let may =
+        |role: &&Role| facts.roles.permissions(**role).has(permission) && (role.is_staff() || !only_staff);
+    let roles = Role::ALL.iter().filter(may).map(|role| role.name());
+    Sentence::ForRoles { roles: roles.collect::<Vec<_>>().join(", ") }
 }
 
 /// The words of some commands that the caller may use, or could use as a member.

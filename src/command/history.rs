@@ -6,7 +6,7 @@ use crate::api::messages::{self, DeleteRequest, Line, MessageRef, PinRequest, Re
 use crate::api::person::resolve_text;
 use crate::api::post::said_in_command;
 use crate::api::{Call, Failure, format::Style};
-use crate::group::{Act, Refusal, RefusalCode};
+use crate::group::{Act, Refusal, RefusalCode, Sentence};
 
 /// Most messages that a search shows.
 const MOST_FOUND: u32 = 20;
@@ -16,55 +16,54 @@ const MAX_SHOWN: usize = 80;
 pub(super) fn delete(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let mut words = Words::new(arguments);
     let seq = match words.word() {
-        Some(word) => number(word, "Send /delete, or /delete and the number of a message.")?,
+        Some(word) => number(word, Sentence::SendDelete)?,
         None => own_latest(call)?,
     };
     let reason = words.rest().to_owned();
     let id = Some(MessageRef::Seq(seq));
     messages::delete(call, DeleteRequest { id, reason, ..DeleteRequest::default() }, Style::Named)?;
-    Ok(format!("Message {seq} is deleted. Who has a copy of it may keep that."))
+    call.say(&[Sentence::Deleted { seq }])
 }
 
 pub(super) fn edit(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let mut words = Words::new(arguments);
-    let usage = "Send /edit, the number of a message of yours and the new text.";
-    let seq = number(words.word().unwrap_or_default(), usage)?;
+    let seq = number(words.word().unwrap_or_default(), Sentence::SendEdit)?;
     let message = MessageRef::Seq(seq).find(call)?;
     let post = said_in_command(call, words.rest())?;
     call.act(Act::Edit { target: message.id, post })?;
-    Ok(format!("Message {seq} is changed."))
+    call.say(&[Sentence::Changed { seq }])
 }
 
 pub(super) fn pin(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let seq = number(unquoted(arguments), "Send /pin and the number of a message.")?;
+    let seq = number(unquoted(arguments), Sentence::SendPin)?;
     messages::pin(call, PinRequest { id: MessageRef::Seq(seq), remove: false }, Style::Named)?;
-    Ok(format!("Message {seq} is pinned: /pins shows it."))
+    call.say(&[Sentence::Pinned { seq }])
 }
 
 pub(super) fn unpin(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let seq = number(unquoted(arguments), "Send /unpin and the number of a message.")?;
+    let seq = number(unquoted(arguments), Sentence::SendUnpin)?;
     messages::pin(call, PinRequest { id: MessageRef::Seq(seq), remove: true }, Style::Named)?;
-    Ok(format!("Message {seq} is not pinned."))
+    call.say(&[Sentence::NotPinned { seq }])
 }
 
 pub(super) fn pins(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
     let shown = numbered_lines(call, &Which::Pinned)?;
-    Ok(if shown.is_empty() { "Nothing is pinned.".to_owned() } else { shown })
+    if shown.is_empty() { call.say(&[Sentence::NothingPinned]) } else { Ok(shown) }
 }
 
 pub(super) fn search(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let wanted = messages::words_to_find(arguments)?;
     let shown = numbered_lines(call, &Which::With(wanted))?;
-    Ok(if shown.is_empty() { "No message has all these words.".to_owned() } else { shown })
+    if shown.is_empty() { call.say(&[Sentence::NothingFound]) } else { Ok(shown) }
 }
 
 pub(super) fn react(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     let mut words = Words::new(arguments);
-    let seq = number(words.word().unwrap_or_default(), "Send /react, the number of a message and an emoji.")?;
+    let seq = number(words.word().unwrap_or_default(), Sentence::SendReact)?;
     let reaction = words.rest().to_owned();
     let request = ReactRequest { id: MessageRef::Seq(seq), reaction, remove: false };
     messages::react(call, request, Style::Named)?;
-    Ok(format!("Your reaction to message {seq} is there."))
+    call.say(&[Sentence::Reacted { seq }])
 }
 
 pub(super) fn message(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
@@ -73,7 +72,7 @@ pub(super) fn message(call: &mut Call<'_, '_>, arguments: &str) -> Result<String
     let name = found.name(call)?;
     let post = said_in_command(call, words.rest())?;
     call.act(Act::Direct { to: found.identity, post })?;
-    Ok(format!("Only {} is shown that. Who runs this server can read it.", fit(&name, 60)))
+    call.say(&[Sentence::ShownOnlyTo { name: fit(&name, 60) }])
 }
 
 /// The number of the caller's latest message.
@@ -82,18 +81,15 @@ fn own_latest(call: &Call<'_, '_>) -> Result<u64, Failure> {
         Some(caller) => call.store.latest_by(call.group.facts.gid, caller)?,
         None => None,
     };
-    let none = || {
-        let what = "None of the messages is yours.";
-        Refusal::new(RefusalCode::NotFound, what, "Send /delete and the number of a message.")
-    };
+    let none = || Refusal::new(RefusalCode::NotFound, Sentence::NoneIsYours, Sentence::SendDelete);
     Ok(latest.ok_or_else(none)?.0)
 }
 
-fn number(word: &str, usage: &str) -> Result<u64, Refusal> {
+fn number(word: &str, usage: Sentence) -> Result<u64, Refusal> {
     word.trim_start_matches('#').parse().map_err(|_| {
         let what = match word {
-            "" => "The number of a message is missing.".to_owned(),
-            word => format!("\u{201c}{}\u{201d} is no number of a message.", fit(word, 20)),
+            "" => Sentence::NumberMissing,
+            word => Sentence::NoNumberOfAMessage { text: fit(word, 20) },
         };
         Refusal::new(RefusalCode::BadRequest, what, usage)
     })

@@ -6,7 +6,8 @@ use super::{ONE_PACKET, Words, fit, unquoted};
 use crate::api::joining::{self, JoinRequest, LeaveRequest};
 use crate::api::{Call, Failure, format::Style};
 use crate::group::invite::looks_like_a_code;
-use crate::group::{InviteCode, Language, MemberNumber, Refusal, RefusalCode, Sentence};
+use crate::group::sentence::Kept;
+use crate::group::{InviteCode, Language, MemberNumber, Refusal, RefusalCode, Sentence, Settings};
 
 /// What ends a name and begins what somebody says about themselves. None of them can be in a name.
 const ENDS_A_NAME: &[char] = &[',', ':', ';', '\n'];
@@ -21,13 +22,11 @@ pub(super) fn join(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
         other @ Failure::Store(_) => other,
     })?;
     match joined.number {
-        Some(number) => {
-            let greeting = joined.greeting.as_deref().unwrap_or_default();
-            Ok(welcome(call.language()?, number, &joined.name, greeting))
-        }
+        Some(number) => Ok(welcome(call.language()?, number, call.settings())),
         None => {
+            let kept = Kept::from(&call.settings().retention);
             let asked = Sentence::HasAsked { name: fit(&joined.name, 30) };
-            Ok(fit(&call.say(&[asked, Sentence::OnceIn])?, call.room))
+            Ok(fit(&call.say(&[asked, Sentence::OnceIn { kept }])?, call.room))
         }
     }
 }
@@ -38,9 +37,10 @@ pub(super) fn leave(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure>
 }
 
 /// What somebody should know first who is a member, and then as much of the rest as there is room for.
-pub fn welcome(language: Language, number: MemberNumber, name: &str, greeting: &str) -> String {
-    let you_are = Sentence::Joined { number: number.0, name: fit(name, 30) };
-    let mut said = language.say(&[you_are, Sentence::JoinedKnow]);
+pub fn welcome(language: Language, number: MemberNumber, settings: &Settings) -> String {
+    let (greeting, kept) = (&settings.joining.greeting, Kept::from(&settings.retention));
+    let you_are = Sentence::Joined { number: number.0, name: fit(settings.inner_name(), 30) };
+    let mut said = language.say(&[you_are, Sentence::JoinedKnow { kept }]);
     let room = ONE_PACKET.saturating_sub(said.len() + 1);
     if !greeting.is_empty() {
         said = format!("{said} {}", fit(greeting, room));
@@ -144,12 +144,30 @@ mod tests {
     }
 
     #[test]
+    fn a_welcome_says_how_long_what_is_written_stays() {
+        let mut settings = Settings::public("Perch");
+        let said = |settings: &Settings, language| welcome(language, MemberNumber(1), settings);
+        assert!(said(&settings, Language::English).contains("posted and kept until removed:"));
+        settings.retention.days = Some(30);
+        assert!(said(&settings, Language::English).contains("posted and kept for 30 days at most:"));
+        assert!(said(&settings, Language::German).contains("bleibt höchstens 30 Tage:"));
+        settings.retention.days = Some(36_500);
+        settings.name = "ä".repeat(100);
+        for language in Language::ALL {
+            assert!(said(&settings, *language).len() <= ONE_PACKET);
+        }
+    }
+
+    #[test]
     fn a_welcome_fits_one_packet_and_says_what_must_be_said() {
         for language in Language::ALL {
             for greeting in [String::new(), "Be kind.".to_owned(), "ä".repeat(200)] {
-                let said = welcome(*language, MemberNumber(1_000_000), &"ä".repeat(100), &greeting);
+                let mut settings = Settings::public("ä".repeat(100));
+                settings.joining.greeting.clone_from(&greeting);
+                let said = welcome(*language, MemberNumber(1_000_000), &settings);
                 assert!(said.len() <= ONE_PACKET, "{} bytes", said.len());
-                assert!(said.contains(&Sentence::JoinedKnow.said_in(*language)), "{said}");
+                let know = Sentence::JoinedKnow { kept: Kept::from(&settings.retention) };
+                assert!(said.contains(&know.said_in(*language)), "{said}");
                 assert_eq!(said.contains("Be kind."), greeting == "Be kind.");
                 let trust = Sentence::TrustContact.said_in(*language);
                 assert!(said.contains(&trust) || !greeting.is_empty(), "{said}");

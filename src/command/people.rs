@@ -65,20 +65,21 @@ pub(super) fn nick(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
     let wanted = unquoted(arguments);
     let nick = (!wanted.is_empty()).then(|| wanted.to_owned());
     let me = me(call, MeRequest { nick }, Style::Named)?;
-    Ok(match me.nick {
-        Some(nick) if wanted.is_empty() => format!("You are called {nick} here. /nick NAME changes it."),
-        Some(nick) => format!("You are called {nick} now."),
-        None => "You have no name here. /nick NAME sets one.".to_owned(),
-    })
+    call.say(&[match me.nick {
+        Some(nick) if wanted.is_empty() => Sentence::CalledHere { nick },
+        Some(nick) => Sentence::CalledNow { nick },
+        None => Sentence::NoNickHere,
+    }])
 }
 
 /// `/whoami`
 pub(super) fn whoami(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
     let me = me(call, MeRequest::default(), Style::Named)?;
     let (Some(number), Some(role)) = (me.number, me.role) else {
-        return Ok(format!("You are {}, and no member. /join to join.", me.identity));
+        return call.say(&[Sentence::YouAreNoMember { identity: me.identity }]);
     };
-    let nick = me.nick.map(|nick| format!("{}, ", fit(&nick, 64))).unwrap_or_default();
-    let relay = me.relay.map_or_else(String::new, |relay| format!(" You are sent: {relay}."));
-    Ok(format!("You are {nick}member {number}, role {role}, identity {}.{relay}", me.identity))
+    let nick = me.nick.map(|nick| fit(&nick, 64)).unwrap_or_default().into();
+    let you = Sentence::YouAre { nick, number, role, identity: me.identity.into() };
+    let sent = me.relay.map(|relay| Sentence::YouAreSent { relay });
+    call.say(&[you].into_iter().chain(sent).collect::<Vec<_>>())
 }

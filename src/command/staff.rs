@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Span, Words, fit, unquoted};
 use crate::api::audit::{AuditRequest, audit};
-use crate::api::person::resolve_text;
+use crate::api::person::{Found, resolve_text};
 use crate::api::roles::{done, named_permission, named_role};
 use crate::api::settings::change;
 use crate::api::{Call, Failure, format::Style};
@@ -22,7 +22,7 @@ pub(super) fn role(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
     call.check(Permission::ChangeRoles)?;
     let mut words = Words::new(arguments);
     let Some(name) = words.person() else {
-        return Err(usage("/role NAME ROLE, or /role ROLE +PERMISSION -PERMISSION").into());
+        return Err(missing(Sentence::SendRole).into());
     };
     let rest = words.rest();
     // A nick may be the name of a role, too.
@@ -35,19 +35,21 @@ pub(super) fn role(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, F
     let found = resolve_text(call, name)?;
     let person = found.name(call)?;
     if rest.is_empty() {
-        let role = found.member.as_ref().map_or("no member", |member| member.role.name());
         let grants = call.store.grants(call.group.facts.gid, found.identity)?;
         let grants = grants.iter().filter(|grant| grant.holds(call.now)).map(|grant| grant.permission.name());
-        let grants: Vec<_> = grants.collect();
-        let more = if grants.is_empty() { String::new() } else { format!(", with {}", grants.join(", ")) };
-        return noted(call, format!("{person}: {role}{more}."), found.note());
+        let (name, grants) = (person.into(), grants.collect::<Vec<_>>().join(", ").into());
+        let said = match &found.member {
+            Some(member) => Sentence::RoleIs { name, role: member.role, grants },
+            None => Sentence::NoRole { name, grants },
+        };
+        return noted(call, said, &found);
     }
     let role = named_role(rest)?;
     let said = match done(call, Act::AssignRole { member: found.identity, role })? {
-        Some(_) => format!("{person} is {role} now."),
-        None => format!("{person} is {role} already."),
+        Some(_) => Sentence::RoleGiven { name: person, role },
+        None => Sentence::RoleHeld { name: person, role },
     };
-    noted(call, said, found.note())
+    noted(call, said, &found)
 }
 
 fn what_a_role_may(call: &mut Call<'_, '_>, role: Role, changes: &str) -> Result<String, Failure> {
@@ -57,59 +59,57 @@ fn what_a_role_may(call: &mut Call<'_, '_>, role: Role, changes: &str) -> Result
         permissions = match (change.strip_prefix('+'), change.strip_prefix(['-', '\u{2212}'])) {
             (Some(name), _) => permissions.with(&[permission(name)?]),
             (None, Some(name)) => permissions.without(&[permission(name)?]),
-            (None, None) => return Err(usage("/role ROLE +PERMISSION -PERMISSION").into()),
+            (None, None) => return Err(missing(Sentence::SendRoleChange).into()),
         };
     }
     if !changes.trim().is_empty() {
         done(call, Act::DefineRole { role, permissions })?;
     }
     let names: Vec<_> = permissions.iter().map(Permission::name).collect();
-    Ok(fit(&format!("{role} may: {}.", names.join(", ")), call.room))
+    Ok(fit(&call.say(&[Sentence::RoleMay { role, permissions: names.join(", ") }])?, call.room))
 }
 
 /// `/grant NAME PERMISSION [TIME]`
 pub(super) fn grant(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let how = "/grant NAME PERMISSION, or with a time: /grant anna members.kick 7d";
-    let (name, permission, time) = person_and_permission(call, arguments, how)?;
+    let (name, permission, time) = person_and_permission(call, arguments, Sentence::SendGrant)?;
     let until = match time {
         "" => None,
-        time => Span::parse(time).ok_or_else(|| usage(how))?.until(call.now),
+        time => Span::parse(time).ok_or_else(|| missing(Sentence::SendGrant))?.until(call.now),
     };
     let found = resolve_text(call, name)?;
     let person = found.name(call)?;
     let permission = named_permission("grant", permission)?;
-    let end = until.map(|until| format!(" until {}", date::in_words(until))).unwrap_or_default();
     let said = match done(call, Act::Grant { identity: found.identity, permission, until })? {
-        Some(_) => format!("{person} has {permission} now{end}."),
-        None => format!("{person} has {permission} already{end}."),
+        Some(_) => Sentence::Granted { name: person.into(), permission, until },
+        None => Sentence::GrantedBefore { name: person.into(), permission, until },
     };
-    noted(call, said, found.note())
+    noted(call, said, &found)
 }
 
 /// `/revoke NAME PERMISSION`
 pub(super) fn revoke(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
-    let (name, permission, _) = person_and_permission(call, arguments, "/revoke NAME PERMISSION")?;
+    let (name, permission, _) = person_and_permission(call, arguments, Sentence::SendRevoke)?;
     let found = resolve_text(call, name)?;
     let person = found.name(call)?;
     let permission = named_permission("revoke", permission)?;
     let said = match done(call, Act::Revoke { identity: found.identity, permission })? {
-        Some(_) => format!("{permission} is taken back from {person}."),
-        None => format!("{person} had not been given {permission}."),
+        Some(_) => Sentence::Revoked { name: person, permission },
+        None => Sentence::NotGranted { name: person, permission },
     };
-    noted(call, said, found.note())
+    noted(call, said, &found)
 }
 
 fn person_and_permission<'a>(
     call: &Call<'_, '_>,
     arguments: &'a str,
-    how: &str,
+    how: Sentence,
 ) -> Result<(&'a str, &'a str, &'a str), Failure> {
     call.check(Permission::ChangeRoles)?;
     let mut words = Words::new(arguments);
-    let name = words.person().ok_or_else(|| usage(how))?;
+    let Some(name) = words.person() else { return Err(missing(how).into()) };
     let (permission, rest) = words.rest().split_once(char::is_whitespace).unwrap_or((words.rest(), ""));
     if permission.is_empty() {
-        return Err(usage(how).into());
+        return Err(missing(how).into());
     }
     Ok((name, permission, rest.trim()))
 }
@@ -118,13 +118,14 @@ fn person_and_permission<'a>(
 pub(super) fn rename(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
     call.check(Permission::RenameOthers)?;
     let mut words = Words::new(arguments);
-    let name = words.person().ok_or_else(|| usage("/rename NAME NICK"))?;
+    let name = words.person().ok_or_else(|| missing(Sentence::SendRename))?;
     let nick = unquoted(words.rest());
     let found = resolve_text(call, name)?;
     let before = found.name(call)?;
     let nick = (!nick.is_empty()).then(|| nick.to_owned());
     call.act(Act::RenameMember { member: found.identity, nick })?;
-    Ok(format!("{before} is called {} now.", found.name(call)?))
+    let name = found.name(call)?.into();
+    call.say(&[Sentence::Renamed { before: before.into(), name }])
 }
 
 /// `/set`, `/set NAME`, `/set NAME VALUE`
@@ -139,12 +140,15 @@ pub(super) fn set(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Fa
     }
     if name.is_empty() {
         let names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
-        return Ok(fit(&format!("/set NAME VALUE. There are: {}.", names.join(", ")), call.room));
+        return Ok(fit(&call.say(&[Sentence::SetAName { names: names.join(", ") }])?, call.room));
     }
     let setting = setting(name)?;
     let is = (setting.get)(call.settings()).into_text();
     let is = if is.is_empty() { "off".to_owned() } else { is };
-    let help = if value.is_empty() { format!(" ({})", setting.help) } else { String::new() };
+    let help = match value {
+        "" => format!(" ({})", call.say(std::slice::from_ref(&setting.help))?),
+        _ => String::new(),
+    };
     Ok(fit(&format!("{}: {is}{help}", setting.name), call.room))
 }
 
@@ -153,7 +157,7 @@ pub(super) fn audit_log(call: &mut Call<'_, '_>, arguments: &str) -> Result<Stri
     call.check(Permission::ReadAudit)?;
     let limit = match arguments {
         "" => DEFAULT_AUDIT,
-        number => number.parse::<u32>().map_err(|_| usage("/audit 5"))?.clamp(1, MAX_AUDIT),
+        number => number.parse::<u32>().map_err(|_| missing(Sentence::SendAudit))?.clamp(1, MAX_AUDIT),
     };
     let request = AuditRequest { limit: Some(limit), max_bytes: Some(1 << 20), ..AuditRequest::default() };
     let found = audit(call, request, Style::Named)?;
@@ -180,19 +184,17 @@ pub(super) fn audit_log(call: &mut Call<'_, '_>, arguments: &str) -> Result<Stri
 
 /// `/rules`
 pub(super) fn rules(call: &mut Call<'_, '_>, _: &str) -> Result<String, Failure> {
-    Ok(match call.settings().rules.as_str() {
-        "" => "This group has set no rules.".to_owned(),
-        rules => fit(rules, call.room),
-    })
+    match call.settings().rules.as_str() {
+        "" => call.say(&[Sentence::NoRules]),
+        rules => Ok(fit(rules, call.room)),
+    }
 }
 
-fn noted(call: &Call<'_, '_>, said: String, note: Option<Sentence>) -> Result<String, Failure> {
-    Ok(match note {
-        Some(note) => format!("{said} {}", call.say(&[note])?),
-        None => said,
-    })
+/// With what should be known about the name that was given.
+fn noted(call: &Call<'_, '_>, said: Sentence, about: &Found) -> Result<String, Failure> {
+    call.say(&[said].into_iter().chain(about.note()).collect::<Vec<_>>())
 }
 
-fn usage(how: &str) -> Refusal {
-    Refusal::new(RefusalCode::BadRequest, "Something is missing there.", format!("Send {how}."))
+fn missing(then: Sentence) -> Refusal {
+    Refusal::new(RefusalCode::BadRequest, Sentence::SomethingMissing, then)
 }

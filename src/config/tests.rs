@@ -204,7 +204,7 @@ fn a_missing_key_is_asked_for_at_its_section() {
     );
     assert_eq!(
         problem("[interfaces.Far]"),
-        "1: interfaces.\"Far\".type: this key is missing. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\""
+        "1: interfaces.\"Far\".type: this key is missing. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
     );
 }
 
@@ -217,11 +217,11 @@ fn a_type_that_roost_lacks_is_answered_with_advice() {
     );
     assert_eq!(
         said("\"Pigeon\""),
-        "2: interfaces.\"I\".type: \"Pigeon\" is not known here. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\""
+        "2: interfaces.\"I\".type: \"Pigeon\" is not known here. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
     );
     assert_eq!(
         said("3"),
-        "2: interfaces.\"I\".type: this must be text. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\""
+        "2: interfaces.\"I\".type: this must be text. Write \"TCPServerInterface\" or \"TCPClientInterface\" or \"UDPInterface\" or \"PipeInterface\" or \"AutoInterface\" or \"RNodeInterface\" or \"SerialInterface\" or \"KISSInterface\" or \"AX25KISSInterface\""
     );
     for (name, advice) in [("RNodeMultiInterface", "rnsd"), ("BackboneInterface", "TCP on the wire")] {
         assert!(said(&format!("\"{name}\"")).contains(advice), "{name}");
@@ -231,8 +231,8 @@ fn a_type_that_roost_lacks_is_answered_with_advice() {
 #[test]
 fn an_option_of_the_reference_that_does_nothing_here_is_named_with_the_reason() {
     assert_eq!(
-        problem(&client_with("kiss_framing = false")),
-        "5: interfaces.\"Far\".kiss_framing: KISS framing is not supported. Remove this line, or the interface"
+        problem(&client_with("i2p_tunneled = true")),
+        "5: interfaces.\"Far\".i2p_tunneled: I2P is not supported. Remove this line, or the interface"
     );
     assert_eq!(
         problem("[reticulum]\nenable_remote_management = true"),

@@ -327,6 +327,8 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
             InterfaceEvent::Fares { attachment, condition } => {
                 self.registry.fares(now, attachment, condition)
             }
+            // Nobody asks a member's program how its radio does.
+            InterfaceEvent::Radio { .. } => {}
         }
     }
 

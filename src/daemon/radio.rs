@@ -1,9 +1,75 @@
-//! The radios of this machine, for who asks: what a board is, and what is wrong with it.
+//! The radios of this machine, for who asks: which ports there are, who has them, what a board is, and what is wrong with it.
 //! Not what runs on them; that is the interfaces'.
 
 use anyhow::Context;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 use crate::interface::rnode::{self, Findings, RadioPort};
+use crate::interface::{FoundPort, PortHolder, found_ports, port_holder};
+
+/// Whether the devices behind ports are asked what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// They are, which takes some seconds and restarts some boards; not those that a program uses.
+    Each,
+    /// No port is opened.
+    None,
+}
+
+/// Every serial port, a paragraph each.
+pub fn listed(asking: Asking) -> anyhow::Result<Vec<String>> {
+    let ports: Vec<_> = found_ports().into_iter().map(|port| (port_holder(&port.path), port)).collect();
+    let is_asked = |holder: &Option<PortHolder>| asking == Asking::Each && holder.is_none();
+    let runtime = runtime()?;
+    let answers: Vec<_> = ports
+        .iter()
+        .map(|(holder, port)| {
+            let asked = RadioPort::Serial(port.path.clone());
+            is_asked(holder).then(|| runtime.spawn(async move { rnode::ask(&asked).await }))
+        })
+        .collect();
+    let told = |((holder, port), answer): ((Option<PortHolder>, FoundPort), Option<JoinHandle<_>>)| {
+        let mut text = described(&port);
+        if let Some(holder) = holder {
+            text += &format!("\n    in use by {holder}");
+        }
+        if let Some(Ok(answer)) = answer.map(|answer| runtime.block_on(answer)) {
+            text += &format!("\n    {}", recognised(&port, answer));
+        }
+        text
+    };
+    Ok(ports.into_iter().zip(answers).map(told).collect())
+}
+
+/// What answered at a port.
+fn recognised(port: &FoundPort, answer: Result<Findings, String>) -> String {
+    match answer {
+        Ok(findings) if findings.hardware.detected => format!(
+            "an RNode, firmware {}; `roost radio check {}` tells more",
+            findings.hardware.version_text(),
+            port.path.display()
+        ),
+        Ok(_) => "no RNode; it may be a TNC, which does not say so".to_owned(),
+        Err(problem) => problem,
+    }
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("cannot start what waits for radios")
+}
+
+fn described(port: &FoundPort) -> String {
+    let mut text = port.path.display().to_string();
+    if let Some(usb) = &port.usb {
+        text += &format!("  {usb}");
+    }
+    if let Some(stable) = &port.stable {
+        text += &format!("\n    write as port: {}", stable.display());
+    }
+    text
+}
 
 /// What was found out about a radio, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +83,7 @@ pub struct Checked {
 /// Asks the radio at a port, which is a device or `tcp://host`.
 pub fn check(port: &str) -> anyhow::Result<Checked> {
     let port: RadioPort = port.parse()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start what waits for the radio")?;
-    let findings = runtime.block_on(rnode::ask(&port));
+    let findings = runtime()?.block_on(rnode::ask(&port));
     Ok(checked(&port, findings))
 }
 
@@ -39,6 +101,34 @@ fn checked(port: &RadioPort, findings: Result<Findings, String>) -> Checked {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interface::UsbName;
+
+    #[test]
+    fn a_port_is_told_with_the_name_to_write() {
+        let usb = UsbName {
+            vendor: "1a86".to_owned(),
+            product: "55d4".to_owned(),
+            words: "USB Single Serial".to_owned(),
+        };
+        let bare = FoundPort { path: "/dev/ttyACM97".into(), stable: None, usb: None };
+        assert_eq!(described(&bare), "/dev/ttyACM97");
+        let stable = Some("/dev/serial/by-id/usb-1a86_board-if00".into());
+        assert_eq!(
+            described(&FoundPort { stable, usb: Some(usb), ..bare }),
+            "/dev/ttyACM97  USB 1a86:55d4 USB Single Serial\n    write as port: /dev/serial/by-id/usb-1a86_board-if00"
+        );
+    }
+
+    #[test]
+    fn what_answers_at_a_port_is_told_and_what_does_not_is_not_guessed() {
+        let port = FoundPort { path: "/dev/ttyACM97".into(), stable: None, usb: None };
+        let mut findings = Findings::default();
+        let told = |findings: &Findings| recognised(&port, Ok(findings.clone()));
+        assert_eq!(told(&findings), "no RNode; it may be a TNC, which does not say so");
+        (findings.hardware.detected, findings.hardware.version) = (true, Some((1, 86)));
+        assert_eq!(told(&findings), "an RNode, firmware 1.86; `roost radio check /dev/ttyACM97` tells more");
+        assert_eq!(recognised(&port, Err("it is in use".to_owned())), "it is in use");
+    }
 
     #[test]
     fn a_port_that_cannot_be_opened_is_one_problem_and_nothing_else() {

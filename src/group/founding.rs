@@ -9,6 +9,7 @@ use super::preset::Preset;
 use super::refusal::{Refusal, RefusalCode};
 use super::role::Role;
 use super::rules::{self, checked_nick};
+use super::sentence::Sentence;
 use super::settings::{GroupKind, GroupMode, GroupRole};
 
 /// Longest name of a group in bytes.
@@ -71,24 +72,22 @@ impl FoundingTerms {
         match caller {
             Caller::Host | Caller::Operator => return self.check_room(facts),
             Caller::Anonymous | Caller::Token(_) => {
-                let what = "This server does not know who you are.";
-                return Err(Refusal::new(RefusalCode::Identify, what, "Identify on the link first."));
+                let (what, then) = (Sentence::WhoAreYou, Sentence::IdentifyFirst);
+                return Err(Refusal::new(RefusalCode::Identify, what, then));
             }
             Caller::Identified(_) => {}
         }
-        let refuse = |what: &str| {
-            Err(Refusal::new(RefusalCode::NotAllowed, what, "Ask this server's operator to make one."))
-        };
+        let refuse = |what| Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskOperatorToFound));
         match self.founders {
-            Founders::Operator => return refuse("Only this server's operator makes groups here."),
+            Founders::Operator => return refuse(Sentence::OnlyOperatorFounds),
             Founders::Members if !facts.is_member => {
-                return refuse("Only members of a group here may make another.");
+                return refuse(Sentence::OnlyMembersFound);
             }
             Founders::Members | Founders::Anyone => {}
         }
         if facts.owned >= self.max_each {
-            let what = format!("You own {} groups here; {} is the most.", facts.owned, self.max_each);
-            return Err(Refusal::new(RefusalCode::TooMany, what, "Use one that you have."));
+            let what = Sentence::OwnsMany { owned: facts.owned, most: self.max_each };
+            return Err(Refusal::new(RefusalCode::TooMany, what, Sentence::UseOneYouHave));
         }
         self.check_room(facts)
     }
@@ -97,8 +96,8 @@ impl FoundingTerms {
         if facts.groups < self.max_groups {
             return Ok(());
         }
-        let what = format!("This server has {} groups; that is the most.", facts.groups);
-        Err(Refusal::new(RefusalCode::TooMany, what, "The operator can raise max_groups in server.toml."))
+        let what = Sentence::HostsMany { groups: facts.groups };
+        Err(Refusal::new(RefusalCode::TooMany, what, Sentence::RaiseMaxGroups))
     }
 }
 
@@ -125,14 +124,14 @@ pub fn found(
 /// A name that a group may have: one line, with something to see and nothing that hides.
 fn checked_name(name: &str) -> Result<&str, Refusal> {
     let bad =
-        |what: String| Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another.").in_field("name"));
+        |what| Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::ChooseAnother).in_field("name"));
     let name = name.trim();
     if name.len() > MAX_GROUP_NAME {
-        return bad(format!("This name has {} bytes; {MAX_GROUP_NAME} is the most.", name.len()));
+        return bad(Sentence::GroupNameTooLong { len: name.len(), max: MAX_GROUP_NAME });
     }
     let may_be = |c: char| matches!(c, '[' | ']' | ':' | '>') || rules::may_be_in_a_nick(c);
     if name.is_empty() || !name.chars().all(may_be) {
-        return bad("A group's name needs letters, on one line, and nothing invisible.".into());
+        return bad(Sentence::GroupNameNeedsLetters);
     }
     Ok(name)
 }

@@ -84,8 +84,8 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal that is about no field.
-    pub fn new(code: RefusalCode, what: impl Into<Sentence>, then: impl Into<Sentence>) -> Self {
-        Self { code, what: what.into(), then: then.into(), field: None }
+    pub const fn new(code: RefusalCode, what: Sentence, then: Sentence) -> Self {
+        Self { code, what, then, field: None }
     }
 
     /// Both sentences in a language.

@@ -5,6 +5,7 @@ use super::joining::JoinMode;
 use super::moderation::{Hold, filter};
 use super::permission::VisibilityClass;
 use super::refusal::{Refusal, RefusalCode};
+use super::sentence::{Language, Sentence};
 use super::settings::{GroupAccess, Settings};
 use super::showing::Icon;
 
@@ -43,7 +44,7 @@ pub struct Setting {
     /// What it is called.
     pub name: &'static str,
     /// What it can be.
-    pub help: &'static str,
+    pub help: Sentence,
     /// What it is.
     pub get: fn(&Settings) -> SettingValue,
     /// Sets it to what somebody has typed.
@@ -54,7 +55,7 @@ pub struct Setting {
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "name",
-        help: "what everybody may call the group",
+        help: Sentence::AboutName,
         get: |settings| settings.name.as_str().into(),
         set: |settings, text| {
             text.clone_into(&mut settings.name);
@@ -63,7 +64,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "private_name",
-        help: "what only members are told, or off",
+        help: Sentence::AboutPrivateName,
         get: |settings| settings.private_name.as_deref().unwrap_or("off").into(),
         set: |settings, text| {
             settings.private_name = optional(text).map(str::to_owned);
@@ -72,7 +73,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "description",
-        help: "what the group is about, or off",
+        help: Sentence::AboutDescription,
         get: |settings| settings.description.as_str().into(),
         set: |settings, text| {
             settings.description = optional(text).unwrap_or_default().to_owned();
@@ -81,7 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "rules",
-        help: "what people should keep to, or off",
+        help: Sentence::AboutRules,
         get: |settings| settings.rules.as_str().into(),
         set: |settings, text| {
             settings.rules = optional(text).unwrap_or_default().to_owned();
@@ -89,8 +90,20 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "language",
+        help: Sentence::AboutLanguage,
+        get: |settings| settings.language.name().into(),
+        set: |settings, text| {
+            settings.language = Language::meant(text.trim()).ok_or_else(|| {
+                let words: Vec<_> = Language::ALL.iter().map(|language| language.name()).collect();
+                cannot_be("language", text, Sentence::CanBeOneOf { words: words.join(", ") })
+            })?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "access",
-        help: "public, or private: with another name outside, and in by approval",
+        help: Sentence::AboutAccess,
         get: |settings| settings.access.name().into(),
         set: |settings, text| {
             let access = one_of("access", text, GroupAccess::ALL, GroupAccess::from_name, GroupAccess::name)?;
@@ -102,13 +115,13 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "unlisted",
-        help: "on or off: left out of lists of groups",
+        help: Sentence::AboutUnlisted,
         get: |settings| SettingValue::Flag(settings.unlisted),
         set: |settings, text| flag("unlisted", text, &mut settings.unlisted),
     },
     Setting {
         name: "announced",
-        help: "on or off: the group announces itself",
+        help: Sentence::AboutAnnounced,
         get: |settings| SettingValue::Flag(!settings.showing.silent),
         set: |settings, text| {
             let mut announced = !settings.showing.silent;
@@ -119,58 +132,56 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "broadcast",
-        help: "on or off: members near a radio of the server's may ask once for all of them",
+        help: Sentence::AboutBroadcast,
         get: |settings| SettingValue::Flag(settings.broadcast),
         set: |settings, text| flag("broadcast", text, &mut settings.broadcast),
     },
     Setting {
         name: "icon",
-        help: "what clients show: a Material Design icon and two colours, or off",
+        help: Sentence::AboutIcon,
         get: |settings| {
             let icon = settings.showing.icon.as_ref().map(ToString::to_string);
             SettingValue::Text(icon.unwrap_or_else(|| "off".to_owned()))
         },
         set: |settings, text| {
             let icon = optional(text).map(str::parse::<Icon>).transpose();
-            settings.showing.icon = icon.map_err(|_| {
-                cannot_be("icon", text, "a name and two colours, such as account-group ffffff 336699, or off")
-            })?;
+            settings.showing.icon = icon.map_err(|_| cannot_be("icon", text, Sentence::CanBeAnIcon))?;
             Ok(())
         },
     },
     Setting {
         name: "see_info",
-        help: "who sees name and rules: world, members or staff",
+        help: Sentence::AboutSeeInfo,
         get: |settings| settings.visibility.info.name().into(),
         set: |settings, text| class("see_info", text, &mut settings.visibility.info),
     },
     Setting {
         name: "see_members",
-        help: "who sees who is in: world, members or staff",
+        help: Sentence::AboutSeeMembers,
         get: |settings| settings.visibility.members.name().into(),
         set: |settings, text| class("see_members", text, &mut settings.visibility.members),
     },
     Setting {
         name: "see_messages",
-        help: "who sees what is said: world, members or staff",
+        help: Sentence::AboutSeeMessages,
         get: |settings| settings.visibility.messages.name().into(),
         set: |settings, text| class("see_messages", text, &mut settings.visibility.messages),
     },
     Setting {
         name: "max_text",
-        help: "longest post in bytes",
+        help: Sentence::AboutMaxText,
         get: |settings| SettingValue::Number(settings.max_text.into()),
         set: |settings, text| number("max_text", text, &mut settings.max_text),
     },
     Setting {
         name: "max_members",
-        help: "most members",
+        help: Sentence::AboutMaxMembers,
         get: |settings| SettingValue::Number(settings.max_members.into()),
         set: |settings, text| number("max_members", text, &mut settings.max_members),
     },
     Setting {
         name: "joining",
-        help: "what it takes to come in: open, approval, invite or closed",
+        help: Sentence::AboutJoining,
         get: |settings| settings.joining.mode.name().into(),
         set: |settings, text| {
             let mode = one_of("joining", text, JoinMode::ALL, JoinMode::from_name, JoinMode::name)?;
@@ -180,31 +191,31 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "price",
-        help: "bits of work that joining costs, 0 for none; each bit doubles it, and 16 are a second",
+        help: Sentence::AboutPrice,
         get: |settings| SettingValue::Number(settings.joining.price.into()),
         set: |settings, text| number("price", text, &mut settings.joining.price),
     },
     Setting {
         name: "probation",
-        help: "seconds for which a new member is a newcomer, 0 for none",
+        help: Sentence::AboutProbation,
         get: |settings| SettingValue::Number(settings.joining.probation.into()),
         set: |settings, text| number("probation", text, &mut settings.joining.probation),
     },
     Setting {
         name: "max_pending",
-        help: "most people who wait for approval",
+        help: Sentence::AboutMaxPending,
         get: |settings| SettingValue::Number(settings.joining.max_pending.into()),
         set: |settings, text| number("max_pending", text, &mut settings.joining.max_pending),
     },
     Setting {
         name: "idle_days",
-        help: "days after which a member of whom nothing is heard is let go, 0 for never",
+        help: Sentence::AboutIdleDays,
         get: |settings| SettingValue::Number(settings.joining.idle_days.into()),
         set: |settings, text| number("idle_days", text, &mut settings.joining.idle_days),
     },
     Setting {
         name: "greeting",
-        help: "what somebody is told who has joined, or off",
+        help: Sentence::AboutGreeting,
         get: |settings| settings.joining.greeting.as_str().into(),
         set: |settings, text| {
             settings.joining.greeting = optional(text).unwrap_or_default().to_owned();
@@ -213,7 +224,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "keep_days",
-        help: "days that messages are kept, or off",
+        help: Sentence::AboutKeepDays,
         get: |settings| bound(settings.retention.days.map(u64::from)),
         set: |settings, text| {
             let days = bounded("keep_days", text, (1, 36_500))?;
@@ -223,7 +234,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "keep_messages",
-        help: "most messages that are kept, or off",
+        help: Sentence::AboutKeepMessages,
         get: |settings| bound(settings.retention.messages),
         set: |settings, text| {
             settings.retention.messages = bounded("keep_messages", text, (LEAST_MESSAGES, MOST_KEPT))?;
@@ -232,7 +243,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "keep_bytes",
-        help: "most bytes of messages that are kept, or off",
+        help: Sentence::AboutKeepBytes,
         get: |settings| bound(settings.retention.bytes),
         set: |settings, text| {
             settings.retention.bytes = bounded("keep_bytes", text, (LEAST_BYTES, MOST_KEPT))?;
@@ -241,25 +252,25 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "slow",
-        help: "fewest seconds between two messages of one member, 0 for none",
+        help: Sentence::AboutSlow,
         get: |settings| SettingValue::Number(settings.moderation.slow.into()),
         set: |settings, text| number("slow", text, &mut settings.moderation.slow),
     },
     Setting {
         name: "burst",
-        help: "messages that one member may write at once",
+        help: Sentence::AboutBurst,
         get: |settings| SettingValue::Number(settings.moderation.burst.into()),
         set: |settings, text| number("burst", text, &mut settings.moderation.burst),
     },
     Setting {
         name: "gap",
-        help: "seconds until they may write one more",
+        help: Sentence::AboutGap,
         get: |settings| SettingValue::Number(settings.moderation.gap.into()),
         set: |settings, text| number("gap", text, &mut settings.moderation.gap),
     },
     Setting {
         name: "hold",
-        help: "what staff looks at first: nothing, first, newcomers, links or everything",
+        help: Sentence::AboutHold,
         get: |settings| settings.moderation.hold.name().into(),
         set: |settings, text| {
             settings.moderation.hold = one_of("hold", text, Hold::ALL, Hold::from_name, Hold::name)?;
@@ -268,7 +279,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "filters",
-        help: "what is not taken, or looked at first, such as: refuse links; hold word casino",
+        help: Sentence::AboutFilters,
         get: |settings| SettingValue::Text(filter::written(&settings.moderation.filters)),
         set: |settings, text| {
             settings.moderation.filters = optional(text).map_or(Ok(Vec::new()), filter::read_all)?;
@@ -295,7 +306,7 @@ fn bounded(name: &'static str, text: &str, (least, most): (u64, u64)) -> Result<
     number(name, text, &mut value)?;
     match (least..=most).contains(&value) {
         true => Ok(Some(value)),
-        false => Err(cannot_be(name, text, &format!("off, or {least} to {most}"))),
+        false => Err(cannot_be(name, text, Sentence::CanBeBetween { least, most })),
     }
 }
 
@@ -304,9 +315,9 @@ pub fn setting(name: &str) -> Result<&'static Setting, Refusal> {
     let wanted = name.trim().to_lowercase();
     SETTINGS.iter().find(|setting| setting.name == wanted).ok_or_else(|| {
         let known: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
-        let shown: String = wanted.chars().take(20).collect();
-        let what = format!("There is no setting \u{201c}{shown}\u{201d}.");
-        Refusal::new(RefusalCode::NotFound, what, format!("There are: {}.", known.join(", "))).in_field("set")
+        let what = Sentence::NoSuchSetting { text: wanted.chars().take(20).collect() };
+        let then = Sentence::ThereAre { names: known.join(", ") };
+        Refusal::new(RefusalCode::NotFound, what, then).in_field("set")
     })
 }
 
@@ -322,7 +333,7 @@ pub fn flag(name: &'static str, text: &str, into: &mut bool) -> Result<(), Refus
     *into = match text.trim().to_lowercase().as_str() {
         "on" | "yes" | "true" | "ja" | "an" => true,
         "off" | "no" | "false" | "nein" | "aus" => false,
-        _ => return Err(cannot_be(name, text, "on or off")),
+        _ => return Err(cannot_be(name, text, Sentence::CanBeOnOrOff)),
     };
     Ok(())
 }
@@ -330,7 +341,7 @@ pub fn flag(name: &'static str, text: &str, into: &mut bool) -> Result<(), Refus
 /// Reads a number.
 pub fn number<T: std::str::FromStr>(name: &'static str, text: &str, into: &mut T) -> Result<(), Refusal> {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '.' | '\'')).collect();
-    *into = digits.parse().map_err(|_| cannot_be(name, text, "a number that is not too large"))?;
+    *into = digits.parse().map_err(|_| cannot_be(name, text, Sentence::CanBeANumber))?;
     Ok(())
 }
 
@@ -344,7 +355,7 @@ pub fn one_of<T: Copy + PartialEq>(
 ) -> Result<T, Refusal> {
     from_name(&text.trim().to_lowercase()).filter(|one| all.contains(one)).ok_or_else(|| {
         let words: Vec<_> = all.iter().map(|one| to_name(*one)).collect();
-        cannot_be(name, text, &format!("one of: {}", words.join(", ")))
+        cannot_be(name, text, Sentence::CanBeOneOf { words: words.join(", ") })
     })
 }
 
@@ -355,10 +366,9 @@ fn class(name: &'static str, text: &str, into: &mut VisibilityClass) -> Result<(
 }
 
 /// A value that a setting can't have.
-pub fn cannot_be(name: &'static str, text: &str, can: &str) -> Refusal {
-    let shown: String = text.chars().take(20).collect();
-    let what = format!("{name} can't be \u{201c}{shown}\u{201d}.");
-    Refusal::new(RefusalCode::BadRequest, what, format!("It can be {can}.")).in_field(name)
+pub fn cannot_be(name: &'static str, text: &str, can: Sentence) -> Refusal {
+    let what = Sentence::CannotBe { name, text: text.chars().take(20).collect() };
+    Refusal::new(RefusalCode::BadRequest, what, can).in_field(name)
 }
 
 impl std::fmt::Debug for Setting {

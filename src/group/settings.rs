@@ -6,6 +6,7 @@ use super::moderation::ModerationTerms;
 use super::name::named_enum;
 use super::permission::VisibilityClass;
 use super::retention::Retention;
+use super::sentence::Language;
 use super::showing::Showing;
 
 named_enum! {
@@ -101,6 +102,9 @@ pub struct Settings {
     /// How long messages are kept.
     #[serde(rename = "k", default, skip_serializing_if = "Retention::is_unbounded")]
     pub retention: Retention,
+    /// The language in which people are spoken to who have chosen none.
+    #[serde(rename = "g", default, skip_serializing_if = "Language::is_english")]
+    pub language: Language,
     /// How it moderates by itself.
     #[serde(rename = "o", default, skip_serializing_if = "ModerationTerms::is_default")]
     pub moderation: ModerationTerms,
@@ -149,6 +153,7 @@ impl Settings {
             joining: JoinTerms::default(),
             showing: Showing::default(),
             retention: Retention::default(),
+            language: Language::English,
             moderation: ModerationTerms::default(),
             broadcast: false,
         }

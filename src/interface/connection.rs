@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::hdlc::{self, Decoder};
+use super::framing::{Decoder, Framing};
 use super::transmit_queue::TransmitSource;
 use super::{Attachment, Direction, Enrolled};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
@@ -26,7 +26,7 @@ const PROBES: u32 = 12;
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(24);
 /// `DP_EC_DEAD_TIME`: a peer that takes no byte for so long while some wait is given up.
-const DEAD_TIME: Duration = Duration::from_secs(12);
+pub(super) const DEAD_TIME: Duration = Duration::from_secs(12);
 /// Most bytes of one read.
 const READ_SIZE: usize = 16 * 1024;
 /// Frames are written together until there are so many bytes.
@@ -69,34 +69,36 @@ pub(super) fn set_options(stream: &TcpStream) -> std::io::Result<()> {
 /// Carries frames over TCP until either side has enough.
 pub(super) async fn carry(
     mut stream: TcpStream,
+    framing: Framing,
     spec: InterfaceSpec,
     direction: Direction,
     attachment: &Attachment,
 ) -> Result<Released, Lost> {
     set_options(&stream)?;
     let (reader, writer) = stream.split();
-    carry_between(reader, writer, spec, direction, attachment).await
+    carry_between(reader, writer, framing, spec, direction, attachment).await
 }
 
 /// Carries frames over the two halves of any stream.
 pub(super) async fn carry_between(
     reader: impl AsyncRead + Unpin,
     writer: impl AsyncWrite + Unpin,
+    framing: Framing,
     spec: InterfaceSpec,
     direction: Direction,
     attachment: &Attachment,
 ) -> Result<Released, Lost> {
-    let max_frame = spec.max_frame();
+    let decoder = framing.decoder(spec.max_frame());
     let Some(Enrolled { interface, source }) = attachment.enrol(spec, direction).await else {
         return Ok(Released);
     };
     let reading = async {
         tokio::select! {
-            lost = read(reader, interface, max_frame, attachment) => lost,
+            lost = read(reader, interface, decoder, attachment) => lost,
             () = attachment.taken_over() => Lost::TakenOver,
         }
     };
-    let outcome = exchange(reading, writer, source).await;
+    let outcome = exchange(reading, writer, framing, source).await;
     attachment.leave(interface).await;
     outcome
 }
@@ -104,12 +106,13 @@ pub(super) async fn carry_between(
 async fn exchange(
     reading: impl Future<Output = Lost>,
     writer: impl AsyncWrite + Unpin,
+    framing: Framing,
     source: TransmitSource,
 ) -> Result<Released, Lost> {
     let mut reading = pin!(reading);
     tokio::select! {
         lost = &mut reading => return Err(lost),
-        written = write(writer, source) => written?,
+        written = write(writer, framing, source) => written?,
     }
     // Closing with unread bytes would reset the connection and take from the peer what we have just written.
     let _ = timeout(LINGER, reading).await;
@@ -120,10 +123,9 @@ async fn exchange(
 async fn read(
     mut stream: impl AsyncRead + Unpin,
     interface: InterfaceId,
-    max_frame: usize,
+    mut decoder: Decoder,
     attachment: &Attachment,
 ) -> Lost {
-    let mut decoder = Decoder::new(max_frame);
     loop {
         match read_waiting(&mut stream, &mut decoder).await {
             Ok(0) => return Lost::PeerClosed,
@@ -131,8 +133,8 @@ async fn read(
             Err(error) => return error.into(),
         }
         attachment.counters().add_discards(decoder.take_discards());
-        while let Some(frame) = decoder.next_frame() {
-            attachment.deliver(interface, frame).await;
+        while let Some(packet) = decoder.next_packet() {
+            attachment.deliver(interface, packet).await;
         }
     }
 }
@@ -155,15 +157,16 @@ async fn read_waiting(
 /// Writes until the queue is let go and empty, then closes our side.
 pub(super) async fn write(
     mut stream: impl AsyncWrite + Unpin,
+    framing: Framing,
     mut source: TransmitSource,
 ) -> Result<(), Lost> {
     while let Some(frame) = source.next().await {
         let mut wire = Vec::new();
-        hdlc::encode_into(&frame, &mut wire);
+        framing.encode_into(&frame, &mut wire);
         while wire.len() < WRITE_SIZE
             && let Some(frame) = source.try_next()
         {
-            hdlc::encode_into(&frame, &mut wire);
+            framing.encode_into(&frame, &mut wire);
         }
         let mut rest = wire.as_slice();
         while !rest.is_empty() {

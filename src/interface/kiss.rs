@@ -17,6 +17,10 @@ pub const TFEND: u8 = 0xdc;
 pub const TFESC: u8 = 0xdd;
 /// `KISS.CMD_DATA`: the frame carries a packet.
 pub const CMD_DATA: u8 = 0x00;
+/// `KISS.CMD_READY`: the TNC takes the next frame.
+pub const CMD_READY: u8 = 0x0f;
+/// The bits of a TNC's command; the others are the number of its port.
+pub const COMMAND: u8 = 0x0f;
 
 /// Appends a frame in its wire form. Both delimiters always: the reference's reader loses every second data frame when
 /// two of them share one.
@@ -51,7 +55,7 @@ pub struct Frame {
 impl Frame {
     /// Does it carry a packet, from whichever port of a TNC?
     pub const fn is_data(&self) -> bool {
-        self.command & 0x0f == CMD_DATA
+        self.command & COMMAND == CMD_DATA
     }
 }
 

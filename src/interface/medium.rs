@@ -1,8 +1,19 @@
 //! How packets on an interface are: their size, and the rate that is assumed.
 //! Not the interface; the reference gives both ends of one the same.
 
+use std::time::Duration;
+
 use super::{TCP_BITRATE, TCP_HW_MTU};
-use crate::rns::air::Air;
+use crate::rns::air::{Air, Limits};
+
+/// `KISSInterface.HW_MTU`. Links over a modem keep to 500 bytes.
+pub const TNC_HW_MTU: usize = 564;
+
+/// `KISSInterface.BITRATE_GUESS`: on the air.
+pub const TNC_BITRATE: u64 = 1200;
+
+/// Check sum and flags around a frame on the air.
+const FRAME: usize = 4;
 
 /// `Reticulum.MTU`: what every link carries.
 const MTU: usize = 500;
@@ -39,6 +50,15 @@ impl Medium {
             Some((_, hw_mtu)) => Self { bitrate, hw_mtu: *hw_mtu, mtu_discovery: true, air: None },
             None => Self::of_plain_links(bitrate, MTU),
         }
+    }
+
+    /// A modem of packet radio, whose transmitter is keyed for `keyed` beside each frame, in which `header` bytes stand
+    /// before the packet.
+    pub fn of_modem(bitrate: u64, keyed: Duration, header: usize, limits: Limits) -> Self {
+        let around = u64::try_from(header.saturating_add(FRAME)).unwrap_or(u64::MAX);
+        let micros = around.saturating_mul(8_000_000).checked_div(bitrate).unwrap_or(0);
+        let around = keyed.saturating_add(Duration::from_micros(micros));
+        Self { air: Some(Air::fixed(bitrate, around, limits)), ..Self::of_plain_links(bitrate, TNC_HW_MTU) }
     }
 
     /// `fixed_mtu`: whatever the rate.

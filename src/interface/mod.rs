@@ -3,20 +3,25 @@
 
 mod attachment;
 mod auto;
+pub mod ax25;
 mod backoff;
 mod command_line;
 mod connection;
 mod counters;
 mod datagram;
+mod framing;
 pub mod hdlc;
 mod host_port;
+mod kept_port;
 mod kind;
 pub mod kiss;
+mod kiss_tnc;
 mod medium;
 mod pipe;
 mod places;
 pub mod rnode;
 mod section;
+mod serial;
 mod serial_port;
 mod shared;
 mod tcp_client;
@@ -35,22 +40,29 @@ use self::transmit_queue::TransmitSource;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 
 pub use crate::rns::air::{Air, Limits, Share};
+pub use crate::rns::airtime::Modulation;
 pub use crate::rns::ifac::CodeSize;
 pub use crate::rns::interface::Mode;
 pub use crate::rns::policy::{AnnounceRate, Policy};
 pub use attachment::{Attachment, AttachmentId, Condition, Hold};
 pub use auto::{AddressType, AutoSection, Scope};
+pub use ax25::Header as Ax25Header;
 pub use backoff::{Attempt, Backoff};
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
+pub use framing::Framing;
 pub use host_port::{HostPort, ParseHostPortError};
+pub use kept_port::{KeptPort, PortTiming};
 pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
-pub use medium::Medium;
+pub use kiss_tnc::{Ax25KissSection, BeaconSection, KissSection, TncParameters, TncSection};
+pub use medium::{Medium, TNC_BITRATE, TNC_HW_MTU};
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use rnode::{RNode, RNodeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
+pub use serial::{SERIAL_HW_MTU, SerialSection};
 pub use serial_port::{
-    DataBits, FoundPort, Line, Parity, PortError, SerialPort, StopBits, UsbName, found_ports,
+    DataBits, FoundPort, Line, Parity, PortError, PortHolder, SerialPort, StopBits, UsbName, found_ports,
+    port_holder,
 };
 pub use shared::{
     MAX_SHARED_CLIENTS, SharedClient, SharedEndpoint, SharedListener, SharedReader, SharedServer,

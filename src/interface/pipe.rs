@@ -15,6 +15,7 @@ use tracing::{debug, info};
 use super::backoff::doubled;
 use super::command_line::{self, CommandError};
 use super::connection::{self, Lost};
+use super::framing::Framing;
 use super::hdlc::Decoder;
 use super::kind::{Interface, Means, OpenError, Place, Running, Section};
 use super::{Attachment, Condition, Direction, Enrolled, Medium, Template};
@@ -215,7 +216,7 @@ async fn exchange(
         let mut reading = pin!(read(stdout, interface, max_frame, attachment));
         tokio::select! {
             lost = &mut reading => Err(lost),
-            written = connection::write(stdin, source) => match written {
+            written = connection::write(stdin, Framing::Hdlc, source) => match written {
                 // A program that is about to end must not block on an output that nobody reads.
                 Ok(()) => {
                     let _ = timeout(LINGER, reading).await;

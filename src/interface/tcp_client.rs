@@ -10,6 +10,7 @@ use tracing::{debug, info};
 
 use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
 use super::connection::{self, Lost, Released};
+use super::framing::Framing;
 use super::kind::{Interface, Means, OpenError, Place, Running, Section};
 use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
 use crate::rns::ifac::CodeSize;
@@ -27,12 +28,14 @@ pub struct TcpClientSection {
     pub max_reconnect_tries: Option<u64>,
     /// How packets are.
     pub medium: Medium,
+    /// How they stand in the stream: [`Framing::Kiss`] where the peer is a modem.
+    pub framing: Framing,
 }
 
 impl TcpClientSection {
     /// One that connects to `target`, with nothing else said.
     pub fn new(target: HostPort) -> Self {
-        Self { target, max_reconnect_tries: None, medium: Medium::default() }
+        Self { target, max_reconnect_tries: None, medium: Medium::default(), framing: Framing::Hdlc }
     }
 }
 
@@ -53,6 +56,7 @@ impl Section for TcpClientSection {
 pub struct TcpClient {
     template: Template,
     target: HostPort,
+    framing: Framing,
     max_tries: Option<u64>,
     backoff: Backoff,
     /// Attempts since the last connection.
@@ -73,7 +77,8 @@ impl TcpClient {
     /// A client; `random` spreads its attempts in time.
     pub fn new(section: &TcpClientSection, template: Template, random: Random) -> Self {
         let (target, max_tries) = (section.target.clone(), section.max_reconnect_tries);
-        Self { template, target, max_tries, backoff: Backoff::new(random), failures: 0 }
+        let framing = section.framing;
+        Self { template, target, framing, max_tries, backoff: Backoff::new(random), failures: 0 }
     }
 
     /// Keeps the connection up until it is released, or as long as its tries last.
@@ -112,7 +117,8 @@ impl TcpClient {
         info!(interface = self.template.name(), peer = %self.target, "connected");
         attachment.say(Condition::Up).await;
         let spec = self.template.spec(&self.target);
-        let mut carrying = pin!(connection::carry(stream, spec, Direction::Dialled, attachment));
+        let mut carrying =
+            pin!(connection::carry(stream, self.framing, spec, Direction::Dialled, attachment));
         let (outcome, attempt) = tokio::select! {
             outcome = &mut carrying => (outcome, Attempt::Flapped),
             () = sleep(FAST_FLAP_THRESHOLD) => (carrying.await, Attempt::Stood),

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tracing::info;
 
 use super::connection;
+use super::framing::Framing;
 use super::kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
 use super::places::{Places, WhenFull};
 use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
@@ -123,7 +124,7 @@ impl Client {
     async fn serve(self, stream: TcpStream, attachment: Attachment) {
         let Self { interface, listener, peer, spec } = self;
         info!(%interface, %listener, %peer, "client connected");
-        match connection::carry(stream, spec, Direction::Incoming, &attachment).await {
+        match connection::carry(stream, Framing::Hdlc, spec, Direction::Incoming, &attachment).await {
             Ok(connection::Released) => info!(%interface, %listener, %peer, "client released"),
             Err(lost) => info!(%interface, %listener, %peer, reason = %lost, "client disconnected"),
         }

@@ -4,6 +4,7 @@
 use super::batch::Batch;
 use super::hosted::Hosted;
 use crate::api::Applied;
+use crate::group::moderation::held_for;
 use crate::group::{GroupEvent, Sentence};
 use crate::lxmf::Road;
 use crate::rns::identity::PublicIdentity;
@@ -38,13 +39,13 @@ impl Batch<'_, '_> {
             _ => None,
         });
         if let Some(why) = waits {
-            let waits = Sentence::WaitsForALook { why: why.clone() };
+            let waits = Sentence::WaitsForALook { why: held_for(why).into() };
             let said = Sentence::Several(vec![waits, Sentence::YouAreTold]);
-            return self.reply(hosted, author, Priority::Answer, said);
+            return self.reply(hosted, author, Priority::Answer, &said);
         }
         match applied.last() {
             Some(Applied { seq, .. }) if !told => {
-                self.reply(hosted, author, Priority::Answer, Sentence::StoredAs { seq: seq.0 })
+                self.reply(hosted, author, Priority::Answer, &Sentence::StoredAs { seq: seq.0 })
             }
             Some(_) | None => Ok(()),
         }

@@ -216,13 +216,13 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &Hosted,
         to: &PublicIdentity,
         priority: Priority,
-        sentence: impl Into<Sentence>,
+        sentence: &Sentence,
     ) -> Result<(), StoreError> {
         self.send(hosted, to.hash(), priority, sentence)
     }
 
     pub(super) fn language(&self, hosted: &Hosted, person: IdentityHash) -> Result<Language, StoreError> {
-        Ok(self.store.language(hosted.gid, person)?.unwrap_or(Language::English))
+        Ok(self.store.language(hosted.gid, person)?.unwrap_or(hosted.settings.language))
     }
 
     /// Leaves a text for somebody to the outbox, in their language.
@@ -231,9 +231,9 @@ impl<'a, 't> Batch<'a, 't> {
         hosted: &Hosted,
         to: IdentityHash,
         priority: Priority,
-        sentence: impl Into<Sentence>,
+        sentence: &Sentence,
     ) -> Result<(), StoreError> {
-        let text = sentence.into().said_in(self.language(hosted, to)?);
+        let text = sentence.said_in(self.language(hosted, to)?);
         let message = self.with_ticket(hosted, to, plain_text(self.now.unix, &text))?;
         let payload = with_icon(hosted.icon(), message).payload();
         self.queue(hosted, Outgoing { priority, seq: None, payload: &payload }, &[to])

@@ -42,7 +42,7 @@ impl<'a> Batch<'a, '_> {
             let ban = self.store.ban(hosted.gid, author.hash())?;
             let is_banned = ban.is_some_and(|ban| ban.holds(self.now.unix));
             if !is_banned && self.hints.allow_about_stamps(self.now.instant, hosted.gid, author.hash()) {
-                self.reply(hosted, author, Priority::Notice, terms.hint())?;
+                self.reply(hosted, author, Priority::Notice, &terms.hint())?;
             }
             return Ok(Taken::No);
         }
@@ -77,7 +77,7 @@ impl<'a> Batch<'a, '_> {
             Err(Failure::Refused(refusal)) => {
                 if self.hints.allow(self.now.instant, hosted.gid, author.hash(), refusal.code) {
                     let language = self.language(hosted, author.hash())?;
-                    self.reply(hosted, author, Priority::Notice, hint(refusal, language))?;
+                    self.reply(hosted, author, Priority::Notice, &Sentence::text(hint(refusal, language)))?;
                 }
                 Ok(Taken::No)
             }
@@ -108,7 +108,7 @@ impl<'a> Batch<'a, '_> {
             self.store.remember_command(hosted.gid, message.hash.as_bytes())?;
         }
         if self.answers.allow(self.now.instant, hosted.gid, author.hash(), asker) {
-            self.reply(hosted, author, Priority::Answer, answer)?;
+            self.reply(hosted, author, Priority::Answer, &Sentence::text(answer))?;
         }
         self.done.commands.push(message.hash);
         self.follow(hosted, &applied)?;
@@ -150,7 +150,7 @@ impl<'a> Batch<'a, '_> {
             return Ok(Taken::No);
         }
         let (answer, _) = self.in_call(hosted, message, author, answer)?;
-        self.reply(hosted, author, Priority::Answer, answer)?;
+        self.reply(hosted, author, Priority::Answer, &Sentence::text(answer))?;
         self.done.commands.push(message.hash);
         Ok(Taken::Yes)
     }

@@ -14,7 +14,7 @@ use crate::api::messages::{Line, Which, lines_for};
 use crate::command::ONE_PACKET;
 use crate::group::event::{DirectPosted, MessagePosted};
 use crate::group::fields::id;
-use crate::group::{GroupEvent, GroupId, NotifyMode, NotifyWay, Post};
+use crate::group::{GroupEvent, GroupId, NotifyMode, NotifyWay, Post, Sentence};
 use crate::lxmf::Message;
 use crate::notify::audience::{self, Concerned, Due, SETTLE};
 use crate::notify::digest;
@@ -137,7 +137,7 @@ impl Batch<'_, '_> {
         match due.choice.way {
             NotifyWay::Text => {
                 let text = self.notice(hosted, due)?;
-                self.send(hosted, due.person, Priority::Notice, text)?;
+                self.send(hosted, due.person, Priority::Notice, &Sentence::text(text))?;
                 self.store.note_notice(hosted.gid, due.person)
             }
             NotifyWay::Ping(destination) => {

@@ -24,7 +24,7 @@ impl Batch<'_, '_> {
     pub(super) fn tell_person(&mut self, hosted: &Hosted, applied: &Applied) -> Result<(), StoreError> {
         let (person, sentence) = match (told(applied), let_in(&applied.event)) {
             (Some(told), _) => told,
-            (None, Some(event)) => (event.member, self.welcome(hosted, event)?.into()),
+            (None, Some(event)) => (event.member, Sentence::text(self.welcome(hosted, event)?)),
             (None, None) => return Ok(()),
         };
         if self.store.identity_key(person)?.is_none() {
@@ -35,7 +35,7 @@ impl Batch<'_, '_> {
         if is_purge && self.store.member(hosted.gid, person)?.is_none() {
             return Ok(());
         }
-        self.send(hosted, person, Priority::Answer, sentence)
+        self.send(hosted, person, Priority::Answer, &sentence)
     }
 
     /// What somebody is told whom somebody else has let in: what they would have been told, had they just joined.
@@ -43,7 +43,7 @@ impl Batch<'_, '_> {
         let group = self.store.group(hosted.gid)?.ok_or(StoreError::Conflict { found: None })?;
         let settings = group.facts.settings;
         let language = self.language(hosted, event.member)?;
-        Ok(command::welcome(language, event.number, settings.inner_name(), &settings.joining.greeting))
+        Ok(command::welcome(language, event.number, &settings))
     }
 
     /// Somebody waits: staff are told who are sent messages at all. The others find out with `/pending`.
@@ -66,7 +66,7 @@ impl Batch<'_, '_> {
             let standing = self.store.standing(&group.facts, caller, None)?;
             let wants = standing.member.as_ref().is_some_and(|member| member.relay != Relay::Off);
             if wants && rules::may(&group.facts, caller, &standing, Permission::Approve, now).is_ok() {
-                self.send(hosted, person, Priority::Notice, asks.clone())?;
+                self.send(hosted, person, Priority::Notice, &asks)?;
                 told += 1;
             }
             if told == MOST_STAFF_TOLD {

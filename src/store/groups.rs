@@ -7,7 +7,7 @@ use super::columns::{integer, json, json_at, named_at, seq_at, time_at};
 use super::{StoreError, Transaction};
 use crate::group::{
     FoundingFacts, GroupFacts, GroupId, GroupKind, GroupMode, GroupRole, Head, MemberNumber, PermissionSet,
-    Role, RoleTable, Seq, Settings,
+    Role, RoleTable, Sentence, Seq, Settings,
 };
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
@@ -131,9 +131,9 @@ impl Transaction<'_> {
     }
 
     /// Lets nobody change a group any more; the first sentence that says why stays.
-    pub(super) fn make_read_only(&self, gid: GroupId, why: &str) -> Result<(), StoreError> {
+    pub(super) fn make_read_only(&self, gid: GroupId, why: &Sentence) -> Result<(), StoreError> {
         let sql = "UPDATE groups SET read_only = coalesce(read_only, ?2) WHERE gid = ?1";
-        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), why))?;
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), why.to_string()))?;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ from roost import BINARY
 from test_commands import next_message, say
 
 STRANGER = "07" * 16
-BANNED, UNBANNED, MUTED, UNMUTED = 6, 7, 31, 32
+BANNED, UNBANNED, KICKED, MUTED, UNMUTED = 6, 7, 30, 31, 32
 
 
 def desk(server, *words):
@@ -93,7 +93,7 @@ def test_banned_person_is_cut_off_and_comes_back_with_no_destination(server, tmp
         address = anna.read_line("READY ").strip()
         spelled = "<" + " ".join(address[at : at + 4] for at in range(0, 32, 4)).upper() + ">"
         said = desk(server, "ban", spelled, "purge", "too loud")
-        assert said.startswith("Anna is banned for good. One message is deleted."), said
+        assert said.startswith("Anna is banned for good. 1 message is deleted."), said
         anna.tell("GO")
         anna.read_line("DONE")
         shown = call(witness, timeout=60, **server.address(tmp_path / "mia"))
@@ -116,15 +116,20 @@ def moderator(port, group, home):
     told()
     stranger = {"person": bytes.fromhex(STRANGER)}
     for path, fields in [
+        ("add", {}),
+        ("kick", {"reason": "wrong door"}),
         ("mute", {"reason": "calm down"}),
         ("unmute", {}),
         ("ban", {"reason": "spam", "remove": 0}),
         ("unban", {}),
     ]:
-        assert "seq" in client.request(f"/api/v1/members/{path}", {**stranger, **fields})
+        done = client.request(f"/api/v1/members/{path}", {**stranger, **fields})
+        assert "seq" in done or done["member"]
     answers = [
         say(client, f"/{command}")
         for command in [
+            f"add {STRANGER}",
+            f"kick {STRANGER} wrong door",
             f"mute {STRANGER} calm down",
             f"unmute {STRANGER}",
             f"Ban {STRANGER} purge \u201cspam\u201d",
@@ -136,13 +141,15 @@ def moderator(port, group, home):
 
 
 def events(server, kinds):
-    """The private parts of the events of these kinds, without who did it."""
+    """The private parts of the events of these kinds, without what differs between the roads."""
     found = []
     for header, private in server.query("SELECT header, private FROM group_events ORDER BY seq"):
         kind = msgpack.unpackb(header)[1]
         if kind in kinds:
             record = msgpack.unpackb(private[1:])
+            # Who did it, and the number that a member had who was sent away.
             record.pop("b", None)
+            record.pop("n", None)
             found.append((kind, record))
     return found
 
@@ -158,14 +165,56 @@ def test_moderation_by_request_by_message_and_by_command_leaves_the_same_events(
         bert.stop()
     assert all(len(answer.encode()) <= 287 for answer in result["answers"])
     assert "muted Bert" not in result["audit"] and "calm down" in result["audit"]
+    desk(server, "add", STRANGER)
+    desk(server, "kick", STRANGER, "wrong", "door")
     desk(server, "mute", STRANGER, "calm down")
     desk(server, "unmute", STRANGER)
     desk(server, "ban", STRANGER, "purge", "spam")
     desk(server, "unban", STRANGER)
     assert server.terminate() == 0
-    found = events(server, {BANNED, UNBANNED, MUTED, UNMUTED})
-    assert [kind for kind, _ in found] == [MUTED, UNMUTED, BANNED, UNBANNED] * 3
-    assert found[0:4] == found[4:8] == found[8:12]
+    found = events(server, {BANNED, UNBANNED, KICKED, MUTED, UNMUTED})
+    assert [kind for kind, _ in found] == [KICKED, MUTED, UNMUTED, BANNED, UNBANNED] * 3
+    assert found[0:5] == found[5:10] == found[10:15]
+
+
+def author(port, group, home):
+    client = member.join(port, group, home, nick="Carl")
+    client.router.announce(client.address.hash)
+    client.send("what Carl regrets", member.DIRECT)
+    print("READY")
+    told()
+    return {"told": next_message(client, 60), "seen": texts(client)}
+
+
+def remover(port, group, home):
+    client = member.join(port, group, home, nick="Bert")
+    client.router.announce(client.address.hash)
+    print("READY")
+    told()
+    shown = say(client, "/history")
+    number = shown.split("#")[1].split()[0]
+    return {"shown": shown, "answer": say(client, f"/delete {number} rude"), "after": texts(client)}
+
+
+def test_a_message_of_an_unmodified_client_that_staff_deletes_is_in_no_later_fetch(server, tmp_path):
+    carl, bert = (Peer(who, **server.address(tmp_path / who.__name__)) for who in (author, remover))
+    try:
+        carl.read_line("READY")
+        bert.read_line("READY")
+        desk(server, "role", "Bert", "moderator")
+        bert.tell("GO")
+        removed = bert.result(timeout=120)
+        carl.tell("GO")
+        result = carl.result(timeout=120)
+    finally:
+        carl.stop()
+        bert.stop()
+    assert "Carl: what Carl regrets" in removed["shown"] and "is deleted" in removed["answer"], removed
+    assert removed["after"] == [] and result["seen"] == []
+    assert "removed from the group: rude" in result["told"]
+    assert call(witness, timeout=60, **server.address(tmp_path / "mia")) == ["after the ban"]
+    assert server.terminate() == 0
+    assert b"what Carl regrets" not in (server.data / "roost.db").read_bytes()
 
 
 def writer(port, group, home):

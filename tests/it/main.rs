@@ -16,6 +16,8 @@ mod pipe;
 mod radio_ports;
 mod requirements;
 mod rnode;
+mod sentences;
+mod serial;
 mod shared;
 mod tcp;
 mod udp;

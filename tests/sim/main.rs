@@ -17,6 +17,7 @@ mod floods;
 mod forged_links;
 mod hostile;
 mod jobs;
+mod linkless;
 mod links;
 mod lookup;
 mod lora;

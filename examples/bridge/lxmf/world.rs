@@ -203,9 +203,7 @@ impl running::World for World {
                 self.interfaces.disconnected(interface);
                 self.node.remove_interface(now, interface);
             }
-            InterfaceEvent::Radio { attachment, statistics } => {
-                self.interfaces.heard_of_radio(attachment, statistics);
-            }
+            InterfaceEvent::Radio { .. } => {}
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition);
             }

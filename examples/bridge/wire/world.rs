@@ -305,9 +305,7 @@ impl running::World for World {
                 }
             }
             InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
-            InterfaceEvent::Radio { attachment, statistics } => {
-                self.interfaces.heard_of_radio(attachment, statistics);
-            }
+            InterfaceEvent::Radio { .. } => {}
             InterfaceEvent::Fares { attachment, condition } => {
                 self.interfaces.fares(now, attachment, condition)
             }

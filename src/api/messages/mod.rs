@@ -31,7 +31,7 @@ use super::info::ShortHead;
 use super::person::{self, PersonRef};
 use super::{Call, Failure};
 use crate::api::refusal::bad_field;
-use crate::group::{Refusal, Seq};
+use crate::group::{Refusal, RefusalCode, Sentence, Seq};
 use crate::store::{MAX_WORDS, Reader, words};
 use item::Form;
 use page::{Page, Reading, Window};
@@ -184,8 +184,9 @@ pub fn words_to_find(q: &str) -> Result<Vec<String>, Refusal> {
     match words.len() {
         1..=MAX_WORDS => Ok(words),
         count => {
-            let what = format!("These are {count} words to search for.");
-            Err(bad_field("q", what, format!("Send one to {MAX_WORDS} words.")))
+            let what = Sentence::WordsToSearchFor { count };
+            let then = Sentence::SendSoManyWords { most: MAX_WORDS };
+            Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("q"))
         }
     }
 }
@@ -225,9 +226,9 @@ pub fn attachment(
     match parts.into_iter().nth(index) {
         Some(part) => Ok(AttachmentAnswer { name: part.name, data: Bytes(part.data.to_vec()) }),
         None => {
-            let what = format!("Nothing is attached to message {} as {index}.", message.seq);
-            let then = "Ask for an index that stands in `files` of the message.";
-            Err(Refusal::new(crate::group::RefusalCode::NotFound, what, then).in_field("index").into())
+            let (what, then) =
+                (Sentence::NothingAttached { seq: message.seq.0, index }, Sentence::AskForAnIndex);
+            Err(Refusal::new(RefusalCode::NotFound, what, then).in_field("index").into())
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::api::bytes::FixedBytes;
 use crate::api::{Call, Failure};
-use crate::group::{Permission, PostId, Refusal, RefusalCode, Seq};
+use crate::group::{Permission, PostId, Refusal, RefusalCode, Sentence, Seq};
 use crate::store::{Content, StoreError, StoredMessage};
 
 /// A message by its number or its id.
@@ -40,8 +40,8 @@ impl MessageRef {
 
 /// What a message is told that names none.
 pub(crate) fn not_there(named: &str) -> Refusal {
-    let what = format!("There is no message {named}, or it is gone.");
-    Refusal::new(RefusalCode::NotFound, what, "Look at the latest messages for its number.").in_field("id")
+    let what = Sentence::NoMessageNamed { named: named.into() };
+    Refusal::new(RefusalCode::NotFound, what, Sentence::LookForItsNumber).in_field("id")
 }
 
 impl std::fmt::Display for MessageRef {

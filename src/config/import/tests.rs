@@ -160,3 +160,21 @@ fn secrets_are_not_printed_even_where_they_can_not_be_read() {
         import("[reticulum]\npassphrase = \"open\nrpc_key = \"a\" hidden\n[x]\npassphrase = hidden\n");
     assert!(!imported.text.contains("hidden") && !imported.text.contains("open"), "{}", imported.text);
 }
+
+#[test]
+fn ports_and_tncs_are_taken_over_whole() {
+    let port = "enabled = yes\nport = /dev/ttyUSB2\nspeed = 115200\ndatabits = 8\nparity = N\nstopbits = 1\n";
+    let tnc = "preamble = 150\ntxtail = 10\npersistence = 200\nslottime = 20\nflow_control = False\n";
+    for (kind, more) in [
+        ("SerialInterface", ""),
+        ("KISSInterface", "id_callsign = N0CALL\nid_interval = 600\nbitrate = 9600\n"),
+        ("AX25KISSInterface", "callsign = N0CALL\nssid = 0\n"),
+    ] {
+        let tnc = if kind == "SerialInterface" { "" } else { tnc };
+        let imported = import(&format!("[interfaces]\n[[Port]]\ntype = {kind}\n{port}{tnc}{more}"));
+        assert_eq!(imported.left_out, 0, "{}", imported.text);
+        let section = &Config::parse(&imported.text).unwrap().interfaces[0];
+        assert_eq!((section.kind.name(), section.state), (kind, State::On));
+        assert!(section.kind.to_string().contains("/dev/ttyUSB2 at 115200 8N1"), "{}", section.kind);
+    }
+}

@@ -13,14 +13,7 @@ const TYPES: &[(&[&str], &str)] = &[
         "this is TCP on the wire. Write \"TCPClientInterface\" with target_host and target_port",
     ),
     (
-        &[
-            "I2PInterface",
-            "SerialInterface",
-            "KISSInterface",
-            "AX25KISSInterface",
-            "RNodeMultiInterface",
-            "WeaveInterface",
-        ],
+        &["I2PInterface", "RNodeMultiInterface", "WeaveInterface"],
         "Roost has no interface of this type. Run it in a Reticulum daemon (rnsd) that also has a TCPServerInterface, \
          and connect Roost to that with a TCPClientInterface",
     ),

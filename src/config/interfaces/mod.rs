@@ -7,6 +7,7 @@ mod common;
 mod foreign;
 mod pipe;
 mod rnode;
+mod serial;
 mod tcp;
 mod udp;
 
@@ -16,8 +17,9 @@ use super::key::quoted;
 use super::problem::{Review, nearest};
 use super::section::{Values, Vocabulary};
 use crate::interface::{
-    AutoSection, CodeSize, HostPort, Interface, Means, Medium, Mode, OpenError, PipeSection, Policy,
-    RNodeSection, Section, TcpClientSection, TcpServerSection, Template, UdpSection,
+    AutoSection, Ax25KissSection, CodeSize, HostPort, Interface, KissSection, Means, Medium, Mode, OpenError,
+    PipeSection, Policy, RNodeSection, Section, SerialSection, TcpClientSection, TcpServerSection, Template,
+    UdpSection,
 };
 use toml::de::{DeTable, DeValue};
 
@@ -88,6 +90,12 @@ kinds! {
     Auto(AutoSection) = "AutoInterface",
     /// A radio with RNode firmware.
     RNode(RNodeSection) = "RNodeInterface",
+    /// A serial line.
+    Serial(SerialSection) = "SerialInterface",
+    /// A TNC on a serial port.
+    Kiss(KissSection) = "KISSInterface",
+    /// The same, with an AX.25 header around every packet.
+    Ax25Kiss(Ax25KissSection) = "AX25KISSInterface",
 }
 
 /// Why a section makes no interface.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::super::key::{Key, Takes};
 use super::super::section::{Values, Vocabulary};
 use super::{AIRTIME, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, Network, Unfit, limits};
+use crate::interface::Modulation;
 use crate::interface::rnode::{Beacon, ParameterError, Parameters, Region, region};
 use crate::interface::{CodeSize, RNodeSection};
-use crate::rns::airtime::Modulation;
 
 /// What names a radio's port.
 const PORT: Takes = Takes::Text { most: 256, of: "a serial port such as /dev/ttyUSB0, or tcp://host" };

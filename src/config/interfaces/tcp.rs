@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::super::key::{Key, Takes, host_port};
 use super::super::section::{LeftOut, NO, Values, Vocabulary, Weight};
 use super::{AIRTIME, BITRATE, COMMON, COMMON_LEFT_OUT, Network, Unfit, limits};
-use crate::interface::{Air, Limits};
-use crate::interface::{HostPort, MAX_CLIENTS, Medium, TCP_HW_MTU, TcpClientSection, TcpServerSection};
+use crate::interface::{
+    Air, Framing, HostPort, Limits, MAX_CLIENTS, Medium, TCP_HW_MTU, TNC_BITRATE, TNC_HW_MTU,
+    TcpClientSection, TcpServerSection,
+};
 
 /// What both kinds of the reference have, and Roost hasn't.
 const TCP_LEFT_OUT: &[LeftOut] = &[
@@ -79,41 +81,44 @@ impl TcpClientSection {
                     Takes::Number { least: 500, most: TCP_HW_MTU as u64, of: "bytes of a packet" },
                 ),
                 Key::optional("bitrate", BITRATE),
+                Key::optional("kiss_framing", Takes::Switch),
             ],
             AIRTIME,
         ],
         left_out: &[
             COMMON_LEFT_OUT,
             TCP_LEFT_OUT,
-            &[
-                LeftOut {
-                    names: &["kiss_framing"],
-                    no_loss: NO,
-                    why: "KISS framing is not supported",
-                    weight: Weight::Vital,
-                },
-                LeftOut {
-                    names: &["connect_timeout"],
-                    no_loss: &[],
-                    why: "an attempt to connect takes 5 seconds at most",
-                    weight: Weight::Minor,
-                },
-            ],
+            &[LeftOut {
+                names: &["connect_timeout"],
+                no_loss: &[],
+                why: "an attempt to connect takes 5 seconds at most",
+                weight: Weight::Minor,
+            }],
         ],
     };
 
     pub(super) fn build(values: &Values, network: Network) -> Result<Self, Unfit> {
+        let (framing, medium) = match values.switch("kiss_framing") {
+            Some(true) => (Framing::Kiss, kiss_medium(values)?),
+            Some(false) | None => (Framing::Hdlc, Medium { air: air(values)?, ..medium(values, network) }),
+        };
         Ok(Self {
             target: address(values, "target_host", "target_port")?,
             max_reconnect_tries: values.number("max_reconnect_tries"),
-            medium: Medium { air: air(values)?, ..medium(values, network) },
+            medium,
+            framing,
         })
     }
 }
 
 impl std::fmt::Display for TcpClientSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "connects over TCP to {}", self.target)
+        match self.framing {
+            Framing::Kiss => {
+                write!(f, "uses the modem at {}, {} bit/s on the air", self.target, self.medium.bitrate)
+            }
+            Framing::Hdlc | Framing::Ax25(_) => write!(f, "connects over TCP to {}", self.target),
+        }
     }
 }
 
@@ -135,6 +140,19 @@ fn air(values: &Values) -> Result<Option<Air>, Unfit> {
         ));
     };
     Ok(Some(Air::fixed(bitrate, Duration::ZERO, limits)))
+}
+
+/// Behind a connection that speaks KISS is a modem: packets are those of a TNC, whatever TCP could carry. In the
+/// reference, `bitrate` without `fixed_mtu` ends the interface, and without both come frames that no modem takes.
+fn kiss_medium(values: &Values) -> Result<Medium, Unfit> {
+    if values.number("fixed_mtu").is_some_and(|mtu| mtu > TNC_HW_MTU as u64) {
+        return Err(Unfit::Because(format!(
+            "with kiss_framing a packet has at most {TNC_HW_MTU} bytes. Write that as fixed_mtu, or leave it out"
+        )));
+    }
+    let bitrate = values.number("bitrate").unwrap_or(TNC_BITRATE);
+    // How long it keys its transmitter stands in its own configuration.
+    Ok(Medium::of_modem(bitrate, Duration::ZERO, 0, limits(values)))
 }
 
 /// How packets on TCP are to be, from the keys that say it.

@@ -122,8 +122,8 @@ impl Surveyor {
                 full: status.connections.iter().any(|one| one.full),
                 traffic: status.traffic,
                 speed: self.speeds.of(now, &status.spec.name, status.traffic),
-                radio: status.radio,
                 air: status.connections.iter().find_map(|one| loads.get(&one.interface).copied()),
+                radio: status.radio,
             };
             rows.push(row.value());
             for connection in status.connections.iter().filter(|_| has_clients(status.kind)) {
@@ -141,8 +141,8 @@ impl Surveyor {
                     full: connection.full,
                     traffic: connection.traffic,
                     speed: self.speeds.of(now, &connection.spec.name, connection.traffic),
-                    radio: None,
                     air: loads.get(&connection.interface).copied(),
+                    radio: None,
                 };
                 rows.push(row.value());
             }
@@ -222,8 +222,8 @@ struct Row<'a> {
     full: bool,
     traffic: Traffic,
     speed: Speed,
-    radio: Option<Statistics>,
     air: Option<Load>,
+    radio: Option<Statistics>,
 }
 
 impl Row<'_> {
@@ -251,18 +251,16 @@ impl Row<'_> {
         if let Some(code) = &self.spec.access {
             fields.push(("ifac_size", number(code.size())));
         }
-        if let Some(radio) = &self.radio {
-            fields.extend(told_by(radio));
-        }
-        // A radio that tells of its channel has heard more of it than we.
-        let is_told = self.radio.is_some_and(|radio| radio.channel.is_some());
-        if let Some(load) = self.air.filter(|_| !is_told) {
+        if let Some(load) = self.air {
             let (short, long) = (load.sent_short, load.sent_long);
             fields.push(("airtime_short", rounded(short, SHORT).into()));
             fields.push(("airtime_long", rounded(long, LONG).into()));
             fields
                 .push(("channel_load_short", rounded(short.saturating_add(load.heard_short), SHORT).into()));
             fields.push(("channel_load_long", rounded(long.saturating_add(load.heard_long), LONG).into()));
+        }
+        if let Some(radio) = &self.radio {
+            fields.extend(told_by(radio));
         }
         map(fields)
     }

@@ -9,6 +9,8 @@ use super::{
     PermissionRevoked, PreapprovalWithdrawn, Pruned, Reacted, RelaySwitched, RoleAssigned, RoleDefined,
     SettingsChanged, Way,
 };
+use crate::group::moderation::held_for;
+use crate::group::sentence::{Language, Sentence};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -45,11 +47,11 @@ pub struct Deed {
     /// To whom, if it was somebody else.
     pub whom: Option<IdentityHash>,
     /// Why, where somebody said so.
-    pub reason: String,
+    pub reason: Sentence,
     /// Until when, where it ends.
     pub until: Option<UnixTime>,
     /// What, as a sentence in which `{by}` and `{whom}` stand for names.
-    pub what: String,
+    pub what: Sentence,
 }
 
 /// An event that says something to people.
@@ -59,14 +61,14 @@ pub(super) trait Told {
 }
 
 impl Deed {
-    fn new(by: impl Into<Doer>, whom: Option<IdentityHash>, what: impl Into<String>) -> Self {
+    fn new(by: impl Into<Doer>, whom: Option<IdentityHash>, what: Sentence) -> Self {
         let by = by.into();
         let whom = whom.filter(|whom| by != Doer::Person(*whom));
-        Self { by, whom, reason: String::new(), until: None, what: what.into() }
+        Self { by, whom, reason: Sentence::text(""), until: None, what }
     }
 
     fn because(self, reason: &str) -> Self {
-        Self { reason: reason.to_owned(), ..self }
+        Self { reason: Sentence::text(reason), ..self }
     }
 
     fn until(self, until: Option<UnixTime>) -> Self {
@@ -74,15 +76,16 @@ impl Deed {
     }
 
     /// In words, with the names that people go by.
-    pub fn in_words(&self, name: &dyn Fn(IdentityHash) -> String) -> String {
+    pub fn in_words(&self, language: Language, name: &dyn Fn(IdentityHash) -> String) -> String {
         let by = match self.by {
             Doer::Person(person) => name(person),
-            Doer::Operator => "The operator".to_owned(),
+            Doer::Operator => Sentence::OperatorDid.said_in(language),
         };
         let whom = self.whom.map_or_else(|| by.clone(), name);
         // One pass, so that a nick with braces in it is not filled in again.
         let mut said = String::new();
-        let mut rest = self.what.as_str();
+        let what = self.what.said_in(language);
+        let mut rest = what.as_str();
         while let Some(at) = rest.find('{') {
             let (before, from) = rest.split_at(at);
             said += before;
@@ -114,118 +117,118 @@ macro_rules! deeds {
 }
 
 deeds! {
-    GroupCreated(_) => Deed::new(None, None, "The group began."),
+    GroupCreated(_) => Deed::new(None, None, Sentence::GroupBegan),
     MemberJoined(event) => match (event.way, event.invite) {
-        (None, _) => Deed::new(Some(event.member), None, "{by} joined."),
-        (Some(Way::Preapproved), _) => Deed::new(Some(event.member), None, "{by} joined, approved before."),
+        (None, _) => Deed::new(Some(event.member), None, Sentence::DidJoin),
+        (Some(Way::Preapproved), _) => Deed::new(Some(event.member), None, Sentence::DidJoinPreapproved),
         (Some(Way::Invited), invite) => {
-            let number = invite.map_or(String::new(), |made| format!(" {made}"));
-            Deed::new(Some(event.member), None, format!("{{by}} joined with invite{number}."))
+            let what = invite.map_or(Sentence::DidJoinInvited, |invite| Sentence::DidJoinWith { invite });
+            Deed::new(Some(event.member), None, what)
         }
-        (Some(Way::Approved), _) => Deed::new(event.by, Some(event.member), "{by} let {whom} in."),
-        (Some(Way::Added), _) => Deed::new(event.by, Some(event.member), "{by} added {whom}."),
+        (Some(Way::Approved), _) => Deed::new(event.by, Some(event.member), Sentence::DidLetIn),
+        (Some(Way::Added), _) => Deed::new(event.by, Some(event.member), Sentence::DidAdd),
     },
     MemberLeft(event) => match event.idle {
-        true => Deed::new(None, Some(event.member), "{whom} was let go: nothing was heard for long."),
-        false => Deed::new(Some(event.member), None, "{by} left."),
+        true => Deed::new(None, Some(event.member), Sentence::WasLetGo),
+        false => Deed::new(Some(event.member), None, Sentence::DidLeave),
     },
     RelaySwitched(event) => {
-        Deed::new(Some(event.member), None, "{by} chose what is sent to them.")
+        Deed::new(Some(event.member), None, Sentence::DidChooseRelay)
     },
-    LanguageChosen(event) => Deed::new(Some(event.member), None, "{by} chose a language."),
-    NotifyChosen(event) => Deed::new(Some(event.member), None, "{by} chose what they are told of."),
+    LanguageChosen(event) => Deed::new(Some(event.member), None, Sentence::DidChooseLanguage),
+    NotifyChosen(event) => Deed::new(Some(event.member), None, Sentence::DidChooseNotify),
     MessagePosted(event) => match &event.approved {
-        Some(approval) => Deed::new(approval.by, Some(event.post.author), "{by} published a message of {whom}."),
-        None => Deed::new(Some(event.post.author), None, "{by} posted."),
+        Some(approval) => Deed::new(approval.by, Some(event.post.author), Sentence::DidPublish),
+        None => Deed::new(Some(event.post.author), None, Sentence::DidPost),
     },
-    MessageEdited(event) => Deed::new(Some(event.post.author), None, "{by} edited a message."),
+    MessageEdited(event) => Deed::new(Some(event.post.author), None, Sentence::DidEdit),
     MessageDeleted(event) => {
         let what = match event.of {
-            Some(_) => "{by} removed a message of {whom}.",
-            None => "{by} removed a message.",
+            Some(_) => Sentence::DidRemoveOf,
+            None => Sentence::DidRemove,
         };
         Deed::new(event.by, event.of, what).because(&event.reason)
     },
     MessagesPurged(event) => {
         let count = event.seqs().count();
         let what = match event.of {
-            Some(_) => format!("{{by}} removed {count} messages of {{whom}}."),
-            None => format!("{{by}} removed {count} messages."),
+            Some(_) => Sentence::DidPurgeOf { count },
+            None => Sentence::DidPurge { count },
         };
         Deed::new(event.by, event.of, what).because(&event.reason)
     },
-    MessagePinned(event) => Deed::new(event.by, None, "{by} pinned a message."),
-    MessageUnpinned(event) => Deed::new(event.by, None, "{by} unpinned a message."),
+    MessagePinned(event) => Deed::new(event.by, None, Sentence::DidPin),
+    MessageUnpinned(event) => Deed::new(event.by, None, Sentence::DidUnpin),
     DirectPosted(event) => {
-        Deed::new(Some(event.post.author), None, "{by} wrote to one member.")
+        Deed::new(Some(event.post.author), None, Sentence::DidWriteToOne)
     },
     Pruned(event) => {
-        Deed::new(None, None, format!("Messages up to {} were too old to be kept.", event.to))
+        Deed::new(None, None, Sentence::WerePruned { to: event.to })
     },
-    Reacted(event) => Deed::new(Some(event.post.author), None, "{by} reacted."),
+    Reacted(event) => Deed::new(Some(event.post.author), None, Sentence::DidReact),
     IdentityBanned(event) => {
-        let what = match event.removed.len() {
-            0 => "{by} banned {whom}.".to_owned(),
-            count => format!("{{by}} banned {{whom}} and removed {count} messages."),
-        };
+        let what = Sentence::DidBan { removed: event.removed.len() };
         Deed::new(event.by, Some(event.identity), what).because(&event.reason).until(event.until)
     },
     MemberKicked(event) => {
-        Deed::new(event.by, Some(event.member), "{by} sent {whom} away.").because(&event.reason)
+        Deed::new(event.by, Some(event.member), Sentence::DidKick).because(&event.reason)
     },
-    MemberMuted(event) => Deed::new(event.by, Some(event.identity), "{by} muted {whom}.")
+    MemberMuted(event) => Deed::new(event.by, Some(event.identity), Sentence::DidMute)
         .because(&event.reason)
         .until(event.until),
     MemberUnmuted(event) => {
-        Deed::new(event.by, Some(event.identity), "{by} let {whom} write again.")
+        Deed::new(event.by, Some(event.identity), Sentence::DidUnmute)
     },
     MessageHeld(event) => {
-        Deed::new(Some(event.post.author), None, "A message of {by} was held.").because(&event.why)
+        let deed = Deed::new(Some(event.post.author), None, Sentence::WasHeld);
+        Deed { reason: held_for(&event.why), ..deed }
     },
-    HeldDropped(event) => Deed::new(event.by, Some(event.author), "{by} dropped a message of {whom}.")
+    HeldDropped(event) => Deed::new(event.by, Some(event.author), Sentence::DidDrop)
         .because(&event.reason),
     IdentityUnbanned(event) => {
-        Deed::new(event.by, Some(event.identity), "{by} lifted the ban of {whom}.")
+        Deed::new(event.by, Some(event.identity), Sentence::DidUnban)
     },
-    SettingsChanged(event) => Deed::new(event.by, None, "{by} changed the settings."),
+    SettingsChanged(event) => Deed::new(event.by, None, Sentence::DidSet),
     RoleAssigned(event) => {
-        let what = format!("{{by}} made {{whom}} {}.", event.role);
+        let what = Sentence::DidMake { role: event.role };
         Deed::new(event.by, Some(event.member), what)
     },
     RoleDefined(event) => {
-        Deed::new(event.by, None, format!("{{by}} changed what the role {} may.", event.role))
+        Deed::new(event.by, None, Sentence::DidDefine { role: event.role })
     },
     PermissionGranted(event) => {
-        let what = format!("{{by}} gave {} to {{whom}}.", event.permission);
+        let what = Sentence::DidGrant { permission: event.permission };
         Deed::new(event.by, Some(event.identity), what).until(event.until)
     },
     PermissionRevoked(event) => {
-        let what = format!("{{by}} took {} back from {{whom}}.", event.permission);
+        let what = Sentence::DidRevoke { permission: event.permission };
         Deed::new(event.by, Some(event.identity), what)
     },
     MemberRenamed(event) => {
         // The name stands in the sentence as it was then; the audit log must not change with it.
-        let nick = event.nick.as_deref().unwrap_or("nothing").replace('{', "{{");
-        let what = match event.by {
-            Some(by) if by == event.member => format!("{{by}} is called {nick} now."),
-            _ => format!("{{by}} called {{whom}} {nick}."),
+        let nick = event.nick.as_deref().map(|nick| nick.replace('{', "{{"));
+        let what = match (nick, event.by == Some(event.member)) {
+            (Some(nick), true) => Sentence::DidRenameThemselves { nick },
+            (Some(nick), false) => Sentence::DidRename { nick },
+            (None, true) => Sentence::DidDropOwnNick,
+            (None, false) => Sentence::DidDropNick,
         };
         Deed::new(event.by, Some(event.member), what)
     },
-    JoinRequested(event) => Deed::new(Some(event.identity), None, "{by} asked to join."),
+    JoinRequested(event) => Deed::new(Some(event.identity), None, Sentence::DidAsk),
     JoinDenied(event) => match event.by == Some(event.identity) {
-        true => Deed::new(event.by, None, "{by} no longer asks to join."),
-        false => Deed::new(event.by, Some(event.identity), "{by} did not let {whom} in.").because(&event.reason),
+        true => Deed::new(event.by, None, Sentence::DidWithdraw),
+        false => Deed::new(event.by, Some(event.identity), Sentence::DidDeny).because(&event.reason),
     },
     IdentityPreapproved(event) => {
-        Deed::new(event.by, Some(event.identity), "{by} approved {whom} in advance.")
+        Deed::new(event.by, Some(event.identity), Sentence::DidPreapprove)
     },
     PreapprovalWithdrawn(event) => {
-        Deed::new(event.by, Some(event.identity), "{by} took the approval of {whom} back.")
+        Deed::new(event.by, Some(event.identity), Sentence::DidTakeApprovalBack)
     },
-    InviteMade(event) => Deed::new(event.by, None, "{by} made an invite.").until(event.until),
+    InviteMade(event) => Deed::new(event.by, None, Sentence::DidInvite).until(event.until),
     InviteRevoked(event) => {
-        Deed::new(event.by, None, format!("{{by}} took invite {} back.", event.made))
+        Deed::new(event.by, None, Sentence::DidTakeInviteBack { invite: event.made })
     },
 }
 
@@ -239,7 +242,10 @@ mod tests {
     const BOB: IdentityHash = IdentityHash::from_bytes([2; 16]);
 
     fn words(event: impl Into<GroupEvent>) -> String {
-        event.into().deed().in_words(&|who| if who == ANNA { "Anna".into() } else { "{by}".into() })
+        event
+            .into()
+            .deed()
+            .in_words(Language::English, &|who| if who == ANNA { "Anna".into() } else { "{by}".into() })
     }
 
     #[test]
@@ -257,6 +263,6 @@ mod tests {
         let until = Some(UnixTime::from_micros(5));
         let ban = IdentityBanned::new((BOB, None, None), "spam".into(), Some(ANNA), until, &[]);
         let deed = GroupEvent::from(ban).deed();
-        assert_eq!((deed.reason.as_str(), deed.until, deed.whom), ("spam", until, Some(BOB)));
+        assert_eq!((deed.reason, deed.until, deed.whom), (Sentence::text("spam"), until, Some(BOB)));
     }
 }

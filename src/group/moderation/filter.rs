@@ -115,50 +115,47 @@ impl Filter {
     }
 
     /// What it is about, for the author of a post.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> Sentence {
         if let Some(name) = &self.name {
-            return name.clone();
+            return Sentence::text(name);
         }
         match &self.test {
-            FilterTest::Word(word) => format!("the word \u{201c}{word}\u{201d}"),
-            FilterTest::Pattern(pattern) => format!("texts like {pattern}"),
-            FilterTest::Longer(most) => format!("texts over {most} characters"),
-            FilterTest::Links => "links".to_owned(),
-            FilterTest::Files => "files".to_owned(),
-            FilterTest::Images => "pictures".to_owned(),
-            FilterTest::Audio => "sound".to_owned(),
-            FilterTest::Attachments(0) => "attachments".to_owned(),
-            FilterTest::Attachments(most) => format!("attachments over {most} bytes"),
-            FilterTest::Field(field) => format!("the LXMF field {field}"),
-            FilterTest::Sealed => "sealed messages".to_owned(),
+            FilterTest::Word(word) => Sentence::AWord { word: word.as_str().into() },
+            FilterTest::Pattern(pattern) => Sentence::TextsLike { pattern: pattern.as_str().into() },
+            FilterTest::Longer(most) => Sentence::TextsOver { most: *most },
+            FilterTest::Links => Sentence::Links,
+            FilterTest::Files => Sentence::Files,
+            FilterTest::Images => Sentence::Pictures,
+            FilterTest::Audio => Sentence::Sound,
+            FilterTest::Attachments(0) => Sentence::Attachments,
+            FilterTest::Attachments(most) => Sentence::AttachmentsOver { most: *most },
+            FilterTest::Field(field) => Sentence::AField { field: *field },
+            FilterTest::Sealed => Sentence::SealedMessages,
         }
     }
 
     pub(super) fn refusal(&self) -> Refusal {
-        let what = Sentence::NotTaken { what: self.shown() };
+        let what = Sentence::NotTaken { what: self.shown().into() };
         Refusal::new(RefusalCode::Filtered, what, Sentence::LeaveItOut).in_field("text")
     }
 
     /// Can it be used?
     pub fn check(&self) -> Result<(), Refusal> {
         let written = self.to_string();
-        let begin: String = written.chars().take(40).collect();
-        let bad = |why: &str| {
-            let what = format!("The filter \u{201c}{begin}\u{201d} {why}.");
-            Err(Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters"))
-        };
+        let begin = beginning(&written);
+        let bad = |what| Err(Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters"));
         if written.len() > MAX_FILTER {
-            return bad("has over 200 bytes");
+            return bad(Sentence::FilterTooLong { begin, max: MAX_FILTER });
         }
         if written.chars().any(char::is_control) {
-            return bad("has a control character in it");
+            return bad(Sentence::FilterHasControl { begin });
         }
         match &self.test {
-            FilterTest::Word(word) if word.trim().is_empty() => bad("has no word"),
+            FilterTest::Word(word) if word.trim().is_empty() => bad(Sentence::FilterHasNoWord { begin }),
             FilterTest::Pattern(pattern) => match compile(pattern) {
-                Ok(pattern) if pattern.is_match("") => bad("would catch every text"),
+                Ok(pattern) if pattern.is_match("") => bad(Sentence::FilterCatchesAll { begin }),
                 Ok(_) => Ok(()),
-                Err(_) => bad("has no pattern that can be used"),
+                Err(_) => bad(Sentence::FilterHasNoPattern { begin }),
             },
             _ => Ok(()),
         }
@@ -166,8 +163,12 @@ impl Filter {
 }
 
 /// What to do with a filter that can't be read.
-const HOW: &str = "Write refuse or hold, then: word W, pattern P, longer N, links, files, images, audio, \
-                   attachments N, field N or sealed; then as NAME if you like.";
+const HOW: Sentence = Sentence::HowToFilter;
+
+/// As much of a filter as is shown of one that is wrong.
+fn beginning(written: &str) -> Box<str> {
+    written.trim().chars().take(40).collect::<String>().into()
+}
 
 /// Ready for a folded text: letters of the pattern are folded, what stands behind a backslash keeps its meaning.
 fn compile(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
@@ -229,8 +230,7 @@ impl FromStr for Filter {
 
     fn from_str(written: &str) -> Result<Self, Refusal> {
         let filter = read(written.trim()).ok_or_else(|| {
-            let begin: String = written.trim().chars().take(40).collect();
-            let what = format!("\u{201c}{begin}\u{201d} is no filter.");
+            let what = Sentence::NoFilter { begin: beginning(written) };
             Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters")
         })?;
         filter.check().map(|()| filter)

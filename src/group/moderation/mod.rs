@@ -86,6 +86,43 @@ pub struct HeldPost {
     pub why: String,
 }
 
+/// What a message is held for, from the words that its event holds: those of English.
+pub fn held_for(kept: &str) -> Sentence {
+    const FIXED: &[Sentence] = &[
+        Sentence::AFirstMessage,
+        Sentence::ANewcomersMessage,
+        Sentence::EveryMessage,
+        Sentence::Links,
+        Sentence::Files,
+        Sentence::Pictures,
+        Sentence::Sound,
+        Sentence::Attachments,
+        Sentence::SealedMessages,
+    ];
+    if let Some(fixed) = FIXED.iter().find(|fixed| fixed.to_string() == kept) {
+        return fixed.clone();
+    }
+    let between = |before: &str, behind: &str| kept.strip_prefix(before)?.strip_suffix(behind);
+    let number = |text: &str| text.parse().ok();
+    if let Some(word) = between("the word \u{201c}", "\u{201d}") {
+        return Sentence::AWord { word: word.into() };
+    }
+    if let Some(pattern) = kept.strip_prefix("texts like ") {
+        return Sentence::TextsLike { pattern: pattern.into() };
+    }
+    if let Some(most) = between("texts over ", " characters").and_then(number) {
+        return Sentence::TextsOver { most };
+    }
+    if let Some(most) = between("attachments over ", " bytes").and_then(number) {
+        return Sentence::AttachmentsOver { most };
+    }
+    match kept.strip_prefix("the LXMF field ").and_then(|field| field.parse().ok()) {
+        Some(field) => Sentence::AField { field },
+        // A filter's name of its own.
+        None => Sentence::text(kept),
+    }
+}
+
 /// What matters about an author for what becomes of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Author {
@@ -114,7 +151,7 @@ impl ModerationTerms {
     }
 
     /// What becomes of a post: `None` if it is published, or why it waits for somebody to look at it.
-    pub fn look_at(&self, post: &Post, author: Author) -> Result<Option<String>, Refusal> {
+    pub fn look_at(&self, post: &Post, author: Author) -> Result<Option<Sentence>, Refusal> {
         if self.is_open() || post.body.is_reaction() {
             return Ok(None);
         }
@@ -123,7 +160,7 @@ impl ModerationTerms {
             let what = Sentence::TooLongToLookThrough { most: text::MOST };
             return Err(Refusal::new(RefusalCode::Filtered, what, Sentence::SendInParts).in_field("text"));
         }
-        let mut why = self.held_by_rule(&text, author).map(str::to_owned);
+        let mut why = self.held_by_rule(&text, author);
         for filter in self.filters.iter().filter(|filter| filter.catches(post, &text)) {
             match filter.action {
                 Action::Refuse => return Err(filter.refusal()),
@@ -133,32 +170,33 @@ impl ModerationTerms {
         Ok(why)
     }
 
-    fn held_by_rule(&self, text: &ReadText, author: Author) -> Option<&'static str> {
+    fn held_by_rule(&self, text: &ReadText, author: Author) -> Option<Sentence> {
         match self.hold {
             Hold::Nothing => None,
-            Hold::First => (!author.has_posted).then_some("a first message"),
-            Hold::Newcomers => author.is_newcomer.then_some("a newcomer's message"),
-            Hold::Links => text.has_link().then_some("links"),
-            Hold::Everything => Some("every message"),
+            Hold::First => (!author.has_posted).then_some(Sentence::AFirstMessage),
+            Hold::Newcomers => author.is_newcomer.then_some(Sentence::ANewcomersMessage),
+            Hold::Links => text.has_link().then_some(Sentence::Links),
+            Hold::Everything => Some(Sentence::EveryMessage),
         }
     }
 
     /// Can a group be set up like this?
     pub fn check(&self) -> Result<(), Refusal> {
-        let bad =
-            |what: String, then: &str| Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("set"));
+        let bad = |what, then| Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("set"));
         if self.slow > MAX_SLOW {
-            return bad(format!("{} seconds is too slow.", self.slow), "Choose a day at most, or 0.");
+            return bad(Sentence::TooSlow { secs: self.slow }, Sentence::ADayAtMost);
         }
         if self.burst == 0 || self.gap == 0 {
-            return bad("Nobody could post at that rate.".into(), "Choose 1 or more.");
+            return bad(Sentence::NobodyCouldPost, Sentence::ChooseOneOrMore);
         }
         if self.filters.len() > MAX_FILTERS {
-            return bad(format!("{} filters are too many.", self.filters.len()), "Keep 64 at most.");
+            let what = Sentence::ManyFilters { count: self.filters.len() };
+            return bad(what, Sentence::KeepAtMost { most: MAX_FILTERS });
         }
         let patterns = self.filters.iter().filter(|filter| filter.is_pattern()).count();
         if patterns > MAX_PATTERNS {
-            return bad(format!("{patterns} patterns are too many."), "Keep 16 at most.");
+            let what = Sentence::ManyPatterns { count: patterns };
+            return bad(what, Sentence::KeepAtMost { most: MAX_PATTERNS });
         }
         self.filters.iter().try_for_each(Filter::check)
     }

@@ -108,10 +108,35 @@ fn a_refusal_says_what_is_not_taken() {
     assert_eq!(what("refuse pattern b[au]y as advertising", "buy"), "This group doesn't take advertising.");
 }
 
+/// The event of a held message keeps the words of English, and everybody is told in their own.
+#[test]
+fn what_a_message_is_held_for_is_read_back_from_its_event() {
+    for filter in [
+        "hold word casino",
+        "hold pattern b[au]y",
+        "hold longer 5",
+        "hold links",
+        "hold files",
+        "hold images",
+        "hold audio",
+        "hold attachments",
+        "hold attachments 7",
+        "hold field 6",
+        "hold sealed",
+        "hold links as advertising",
+    ] {
+        let why = filter.parse::<Filter>().unwrap().shown();
+        assert_eq!(held_for(&why.to_string()), why, "{filter}");
+    }
+    for why in [Sentence::AFirstMessage, Sentence::ANewcomersMessage, Sentence::EveryMessage] {
+        assert_eq!(held_for(&why.to_string()), why);
+    }
+}
+
 #[test]
 fn what_one_filter_holds_another_may_refuse() {
     let both = terms(&["hold links", "refuse word casino"]);
-    assert_eq!(both.look_at(&post("http://x"), Author::default()), Ok(Some("links".into())));
+    assert_eq!(both.look_at(&post("http://x"), Author::default()), Ok(Some(Sentence::Links)));
     assert!(both.look_at(&post("http://casino"), Author::default()).is_err());
     assert_eq!(both.look_at(&post("hello"), Author::default()), Ok(None));
 }

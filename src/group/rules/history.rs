@@ -13,6 +13,7 @@ use crate::group::id::Seq;
 use crate::group::permission::Permission;
 use crate::group::post::Post;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 
 /// Most pinned messages of a group: they are shown to everybody who comes.
@@ -37,19 +38,23 @@ pub(super) fn edit(
 ) -> Result<Decision, Refusal> {
     let said = found(standing)?;
     let Some(before) = &said.post else {
-        return Err(Refusal::new(RefusalCode::BadRequest, "A reaction has no text.", "Delete it instead."));
+        return Err(Refusal::new(
+            RefusalCode::BadRequest,
+            Sentence::ReactionHasNoText,
+            Sentence::DeleteItInstead,
+        ));
     };
     if said.author != author {
-        let what = "This message is somebody else's.";
-        return Err(Refusal::new(RefusalCode::NotAllowed, what, "Answer it instead."));
+        let what = Sentence::NotYourMessage;
+        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AnswerItInstead));
     }
     checked(group, author, &post)?;
     if post.body == before.body || post.id == before.id {
         return Ok(Decision::Already(Already::Posted(said.seq)));
     }
     if post.body.is_reaction() {
-        let what = "A message can't become a reaction.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Send a text."));
+        let what = Sentence::NoMessageToReaction;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::SendAText));
     }
     let post = Post { about: before.about, ..post };
     let event = MessageEdited { target: said.id, post, first: said.first, to: said.recipient };
@@ -81,15 +86,15 @@ pub(super) fn pin(caller: Caller, standing: &Standing) -> Result<Decision, Refus
     let said = found(standing)?;
     let (target, by) = (said.id, caller.identity());
     if said.post.is_none() || said.recipient.is_some() {
-        let what = "Only messages to the whole group can be pinned.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Pin another one."));
+        let what = Sentence::OnlyMessagesToAll;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::PinAnother));
     }
     if said.pinned {
         return Ok(Decision::Already(Already::Pinned));
     }
     if standing.pins >= MAX_PINS {
-        let what = format!("{MAX_PINS} messages are pinned; more can't be.");
-        return Err(Refusal::new(RefusalCode::TooMany, what, "Unpin one first."));
+        let what = Sentence::ManyPinned { most: MAX_PINS };
+        return Err(Refusal::new(RefusalCode::TooMany, what, Sentence::UnpinFirst));
     }
     Ok(Decision::Event(MessagePinned { target, by }.into()))
 }
@@ -118,13 +123,13 @@ pub(super) fn direct(
         return Err(not_member());
     }
     if standing.recipient.is_none() {
-        let what = "Whom this is for is no member of this group.";
-        let refusal = Refusal::new(RefusalCode::NotFound, what, "See /members for who is.");
+        let what = Sentence::RecipientIsNoMember;
+        let refusal = Refusal::new(RefusalCode::NotFound, what, Sentence::SeeMembers);
         return Err(refusal.in_field("to"));
     }
     if to == author || post.body.is_reaction() {
-        let what = "This can't be sent to one member.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Send a text to somebody else."));
+        let what = Sentence::NotToOneMember;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::TextToSomebodyElse));
     }
     let post = Post { about: standing.about, ..post };
     Ok(Decision::Event(DirectPosted { post, to }.into()))
@@ -135,8 +140,6 @@ pub(super) fn prune(to: Seq) -> Decision {
 }
 
 fn found(standing: &Standing) -> Result<&Said, Refusal> {
-    let what = "There is no such message, or it is gone.";
-    standing.said.as_ref().ok_or_else(|| {
-        Refusal::new(RefusalCode::NotFound, what, "Look at the latest messages for its number.")
-    })
+    let (what, then) = (Sentence::NoSuchMessage, Sentence::LookForItsNumber);
+    standing.said.as_ref().ok_or_else(|| Refusal::new(RefusalCode::NotFound, what, then))
 }

@@ -11,6 +11,7 @@ use crate::group::id::Seq;
 use crate::group::invite::{Invite, InviteId, MAX_INVITES, MAX_OWN_INVITES, MAX_USES};
 use crate::group::permission::Permission;
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::time::UnixTime;
 
 pub(super) fn make(
@@ -22,12 +23,12 @@ pub(super) fn make(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     if !(1..=MAX_USES).contains(&uses) {
-        let what = format!("An invite lets in 1 to {MAX_USES} people.");
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give such a number.").in_field("uses"));
+        let what = Sentence::InviteLetsIn { most: MAX_USES };
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveSuchANumber).in_field("uses"));
     }
     if until.is_some_and(|until| until <= now) {
-        let what = "This invite would be over before it begins.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give a later time.").in_field("until"));
+        let what = Sentence::InviteOverBeforeItBegins;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
     }
     let Admission { invites, own_invites, first_to_end, own_first_to_end, .. } = &standing.admission;
     let is_full = *invites >= MAX_INVITES;
@@ -40,8 +41,8 @@ pub(super) fn make(
         (false, true) => ended(first_to_end),
     };
     if (has_many || is_full) && instead_of.is_none() {
-        let what = format!("{invites} invites stand, {own_invites} of them yours.");
-        return Err(Refusal::new(RefusalCode::GroupFull, what, "Take one back first."));
+        let what = Sentence::ManyInvites { all: *invites, own: *own_invites };
+        return Err(Refusal::new(RefusalCode::GroupFull, what, Sentence::TakeOneBack));
     }
     Ok(Decision::Event(InviteMade { id, uses, until, by: caller.identity(), instead_of }.into()))
 }
@@ -55,7 +56,7 @@ pub(super) fn revoke(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     let Some(invite) = &standing.admission.invite else {
-        return Err(not_found("There is no such invite.", "Look at the list of invites."));
+        return Err(not_found(Sentence::NoInviteOfThatNumber, Sentence::SeeInvites));
     };
     let is_own = invite.by.is_some() && invite.by == caller.identity();
     if !is_own {

@@ -119,8 +119,8 @@ pub(super) fn approve(
         return Ok(Decision::Already(Already::Preapproved));
     }
     if admission.preapproved >= MAX_PREAPPROVED {
-        let what = format!("{MAX_PREAPPROVED} people are approved who have not come.");
-        return Err(Refusal::new(RefusalCode::GroupFull, what, "Take back some approvals."));
+        let what = Sentence::ManyPreapproved { count: MAX_PREAPPROVED };
+        return Err(Refusal::new(RefusalCode::GroupFull, what, Sentence::TakeBackApprovals));
     }
     Ok(Decision::Event(IdentityPreapproved { identity, by }.into()))
 }
@@ -185,11 +185,7 @@ fn pays(group: &GroupFacts, person: IdentityHash, work: Option<&Work>, now: Unix
         None => Sentence::JoinCosts { bits: price },
         Some(_) => Sentence::JoinWorth { bits: price, brought },
     };
-    let day = work::day(now);
-    let then = format!(
-        "Send as `work` up to 32 bytes for which SHA-256(\"roost-join1\" + gid + your identity hash + {day} as 4 \
-         bytes + work) begins with {price} zero bits."
-    );
+    let then = Sentence::WorkForJoin { bits: price, day: work::day(now) };
     Err(Refusal::new(RefusalCode::Price, what, then).in_field("work"))
 }
 
@@ -198,7 +194,7 @@ fn checked_text(text: &str) -> Result<String, Refusal> {
     let words: Vec<_> = text.split_whitespace().collect();
     let text: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
     if text.len() > MAX_APPLICATION {
-        let what = format!("This text has {} bytes; {MAX_APPLICATION} is the most.", text.len());
+        let what = Sentence::ApplicationTooLong { len: text.len(), max: MAX_APPLICATION };
         return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("text"));
     }
     Ok(text)

@@ -10,6 +10,7 @@ use crate::group::permission::{Grant, Holders, Permission, VisibilityClass};
 use crate::group::permission_set::PermissionSet;
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::group::role::{Rank, Role};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -118,11 +119,11 @@ pub(super) fn an_owner_stays(caller: Caller, standing: &Standing, act: &Act) -> 
     if !is_last || matches!(caller, Caller::Operator | Caller::Host) {
         return Ok(());
     }
-    let what = "This group would have no owner left.";
-    Err(Refusal::new(RefusalCode::LastOwner, what, "Make somebody else owner first: /role NAME owner."))
+    let what = Sentence::NoOwnerLeft;
+    Err(Refusal::new(RefusalCode::LastOwner, what, Sentence::MakeOwnerFirst))
 }
 
 fn role_may_not(role: Role) -> Refusal {
-    let what = format!("Your role here is {role}, and it may not do that.");
-    Refusal::new(RefusalCode::NotAllowed, what, "Ask the group's staff.")
+    let what = Sentence::RoleMayNot { role };
+    Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskStaff)
 }

@@ -9,6 +9,7 @@ use crate::group::event::{JoinDenied, MemberLeft, MemberRenamed, RelaySwitched};
 use crate::group::facts::Standing;
 use crate::group::member::{Member, Relay};
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 
 /// Who waits for approval takes that back.
@@ -28,9 +29,7 @@ pub(super) fn let_go(caller: Caller, standing: &Standing, member: IdentityHash) 
         (Caller::Host, Some(target)) if !target.role.is_staff() => {
             Ok(Decision::Event(MemberLeft { member, idle: true }.into()))
         }
-        (Caller::Host, _) => {
-            Err(not_found("They are no member, or look after the group.", "There is nothing to do."))
-        }
+        (Caller::Host, _) => Err(not_found(Sentence::LooksAfterTheGroup, Sentence::NothingToDo)),
         _ => Err(not_allowed()),
     }
 }
@@ -63,8 +62,8 @@ pub(super) fn rename(
     by: Option<IdentityHash>,
 ) -> Result<Decision, Refusal> {
     let Some(row) = row else {
-        let what = "This person is no member.";
-        return Err(Refusal::new(RefusalCode::NotFound, what, "See who is: /members.").in_field("member"));
+        let what = Sentence::NoMember;
+        return Err(Refusal::new(RefusalCode::NotFound, what, Sentence::SeeWhoIs).in_field("member"));
     };
     let nick = nick.map(checked_nick).transpose()?;
     if row.nick == nick {

@@ -138,7 +138,10 @@ fn may_say(
 
 fn can_change(group: &GroupFacts) -> Result<(), Refusal> {
     if let Some(why) = &group.read_only {
-        return Err(Refusal::new(RefusalCode::ReadOnly, why, Sentence::AskOperator));
+        // What the store has written there is English.
+        let known = Some(Sentence::ChangedUnknown).filter(|known| known.to_string() == *why);
+        let what = known.unwrap_or_else(|| Sentence::text(why));
+        return Err(Refusal::new(RefusalCode::ReadOnly, what, Sentence::AskOperator));
     }
     match group.role {
         GroupRole::Origin => Ok(()),

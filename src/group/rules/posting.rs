@@ -55,7 +55,7 @@ pub(super) fn say(
     let why = if is_exempt { None } else { look_at(group, standing, &post, now)? };
     keeps_pace(group, standing, (is_exempt, false), now)?;
     match why {
-        Some(why) => hold(standing, post, why),
+        Some(why) => hold(standing, post, &why),
         None => Ok(Decision::Event(MessagePosted::from(post).into())),
     }
 }
@@ -94,7 +94,7 @@ fn look_at(
     standing: &Standing,
     post: &Post,
     now: UnixTime,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<Sentence>, Refusal> {
     let role = standing.member.as_ref().map(|member| role_of(group, member, now));
     let is_newcomer = role.is_none_or(|role| role == Role::Newcomer);
     // Who edits has posted before.
@@ -102,11 +102,13 @@ fn look_at(
     group.settings.moderation.look_at(post, Author { is_newcomer, has_posted })
 }
 
-fn hold(standing: &Standing, post: Post, why: String) -> Result<Decision, Refusal> {
+fn hold(standing: &Standing, post: Post, why: &Sentence) -> Result<Decision, Refusal> {
     let (in_group, of_author) = standing.held;
     if of_author >= MAX_HELD_EACH || in_group >= MAX_HELD {
         return Err(Refusal::new(RefusalCode::SlowDown, Sentence::TooManyWait, Sentence::SendInHours));
     }
+    // An event is told to many: it holds the words of English, which are read back.
+    let why = why.to_string();
     Ok(Decision::Event(MessageHeld { post, why }.into()))
 }
 
@@ -149,11 +151,9 @@ pub(super) fn checked(group: &GroupFacts, author: IdentityHash, post: &Post) -> 
         return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::SendInParts).in_field("text"));
     }
     if matches!(post.body, Body::Opaque { .. }) && group.member_count > MAX_SEALED_MEMBERS {
-        let what = format!(
-            "This group has {} members, and sealed messages are for groups of at most {MAX_SEALED_MEMBERS}.",
-            group.member_count
-        );
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Send it unsealed.").in_field("opaque"));
+        let (members, most) = (group.member_count, MAX_SEALED_MEMBERS);
+        let what = Sentence::SealedForFew { members, most };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::SendUnsealed).in_field("opaque"));
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ pub(super) fn not_member() -> Refusal {
     Refusal::new(RefusalCode::NotMember, Sentence::OnlyMembers, Sentence::JoinFirst)
 }
 
-pub(super) fn not_found(what: impl Into<Sentence>, then: impl Into<Sentence>) -> Refusal {
+pub(super) fn not_found(what: Sentence, then: Sentence) -> Refusal {
     Refusal::new(RefusalCode::NotFound, what, then)
 }
 
@@ -39,8 +39,8 @@ pub(super) fn not_allowed() -> Refusal {
 }
 
 pub(super) fn outranked() -> Refusal {
-    let what = "This person stands as high here as you, or higher.";
-    Refusal::new(RefusalCode::Outranked, what, "Ask somebody above both of you.")
+    let what = Sentence::Outranked;
+    Refusal::new(RefusalCode::Outranked, what, Sentence::AskAboveBoth)
 }
 
 /// Longest reason in bytes.

@@ -10,6 +10,7 @@ use crate::group::permission::{Grant, GrantSource, Permission};
 use crate::group::permission_set::PermissionSet;
 use crate::group::refusal::{Refusal, RefusalCode};
 use crate::group::role::Role;
+use crate::group::sentence::Sentence;
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 
@@ -27,23 +28,23 @@ pub(super) fn assign(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     let Some(target) = &standing.target else {
-        let what = "This person is no member.";
-        return Err(Refusal::new(RefusalCode::NotFound, what, "Let them join first.").in_field("member"));
+        let what = Sentence::NoMember;
+        return Err(Refusal::new(RefusalCode::NotFound, what, Sentence::LetThemJoin).in_field("member"));
     };
     if target.role == role {
         return Ok(Decision::Already(Already::Role(role)));
     }
     let is_self = caller.identity() == Some(member);
     if is_self && role.rank() > target.role.rank() {
-        let what = "Nobody lifts themselves.";
-        return Err(Refusal::new(RefusalCode::NotAllowed, what, "Ask somebody above you."));
+        let what = Sentence::NobodyLiftsThemselves;
+        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskAboveYou));
     }
     let mine = caller_rank(group, caller, standing, now);
     // Owners make owners; all others give what is below them. Who steps down needs nothing for it.
     let is_owner = mine == Role::Owner.rank();
     if role.rank() > mine || (role.rank() == mine && !is_owner) {
-        let what = format!("You can't make anybody {role}: that is not below you.");
-        return Err(Refusal::new(RefusalCode::Outranked, what, "Ask an owner of the group.").in_field("role"));
+        let what = Sentence::CantMake { role };
+        return Err(Refusal::new(RefusalCode::Outranked, what, Sentence::AskOwner).in_field("role"));
     }
     if !is_self {
         has_all(group, caller, standing, group.roles.permissions(role), now)?;
@@ -64,15 +65,17 @@ pub(super) fn define(
     }
     let mine = caller_rank(group, caller, standing, now);
     if role.rank() >= mine && mine != Role::Owner.rank() {
-        let what = format!("You can't change what the role {role} may: it is not below you.");
-        return Err(Refusal::new(RefusalCode::Outranked, what, "Ask an owner of the group.").in_field("role"));
+        let what = Sentence::CantChangeRole { role };
+        return Err(Refusal::new(RefusalCode::Outranked, what, Sentence::AskOwner).in_field("role"));
     }
     has_all(group, caller, standing, permissions.minus(before), now)?;
     if role == Role::Owner
         && let Some(lost) = KEPT.iter().find(|permission| !permissions.has(**permission))
     {
-        let what = format!("Without {lost} the owners would be locked out.");
-        return Err(Refusal::new(RefusalCode::LockOut, what, "Leave it with them.").in_field("permissions"));
+        let what = Sentence::OwnersNeed { permission: *lost };
+        return Err(
+            Refusal::new(RefusalCode::LockOut, what, Sentence::LeaveItWithThem).in_field("permissions")
+        );
     }
     Ok(Decision::Event(RoleDefined { role, permissions, by: caller.identity() }.into()))
 }
@@ -85,12 +88,12 @@ pub(super) fn grant(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     if caller.identity() == Some(identity) {
-        let what = "Nobody gives permissions to themselves.";
-        return Err(Refusal::new(RefusalCode::NotAllowed, what, "Ask somebody above you."));
+        let what = Sentence::NobodyGrantsThemselves;
+        return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskAboveYou));
     }
     if until.is_some_and(|until| until <= now) {
-        let what = "This permission would be over before it begins.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Give a later time.").in_field("until"));
+        let what = Sentence::PermissionOverBeforeItBegins;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
     }
     has_all(group, caller, standing, PermissionSet::of(&[permission]), now)?;
     let same = |grant: &Grant| *grant == Grant { permission, source: GrantSource::Direct { until } };
@@ -98,8 +101,8 @@ pub(super) fn grant(
         return Ok(Decision::Already(Already::Granted));
     }
     if group.grant_count >= MAX_GRANTS {
-        let what = format!("{MAX_GRANTS} permissions are given here, and that is the most.");
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Give a role, or take some back."));
+        let what = Sentence::ManyGrants { most: MAX_GRANTS };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::GiveARole));
     }
     Ok(Decision::Event(PermissionGranted { identity, permission, until, by: caller.identity() }.into()))
 }
@@ -131,9 +134,9 @@ fn has_all(
     }
     match permissions.iter().find(|one| may(group, caller, standing, *one, now).is_err()) {
         None => Ok(()),
-        Some(lacks) => {
-            let what = format!("You can't give {lacks}: you don't have it.");
-            Err(Refusal::new(RefusalCode::NotAllowed, what, "Ask somebody who has it."))
+        Some(permission) => {
+            let what = Sentence::CantGive { permission };
+            Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskWhoHasIt))
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::group::facts::{GroupFacts, Standing};
 use crate::group::joining::{MAX_GREETING, MAX_PRICE, MAX_PROBATION, MOST_PENDING};
 use crate::group::permission::{Permission, VisibilityClass};
 use crate::group::refusal::{Refusal, RefusalCode};
+use crate::group::sentence::Sentence;
 use crate::group::settings::Settings;
 use crate::rns::time::UnixTime;
 
@@ -77,8 +78,8 @@ pub fn checked(settings: &Settings) -> Result<(), Refusal> {
     let seen = &settings.visibility;
     for (field, class) in [("info", seen.info), ("members", seen.members), ("messages", seen.messages)] {
         if class == VisibilityClass::Nobody {
-            let what = format!("If nobody sees {field}, the owners are locked out, too.");
-            return Err(Refusal::new(RefusalCode::LockOut, what, "Set it to staff."));
+            let what = Sentence::LocksOwnersOut { field };
+            return Err(Refusal::new(RefusalCode::LockOut, what, Sentence::SetItToStaff));
         }
     }
     Ok(())
@@ -86,12 +87,12 @@ pub fn checked(settings: &Settings) -> Result<(), Refusal> {
 
 fn group_name(field: &'static str, name: &str) -> Result<(), Refusal> {
     if name.len() > MAX_GROUP_NAME {
-        let what = format!("This name has {} bytes; {MAX_GROUP_NAME} is the most.", name.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field(field));
+        let what = Sentence::GroupNameTooLong { len: name.len(), max: MAX_GROUP_NAME };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field(field));
     }
     if name.trim().is_empty() || name.trim() != name || !name.chars().all(may_be_seen) {
-        let what = "A name needs letters, no space around them and nothing invisible.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another.").in_field(field));
+        let what = Sentence::NameNeedsLetters;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::ChooseAnother).in_field(field));
     }
     Ok(())
 }
@@ -99,12 +100,12 @@ fn group_name(field: &'static str, name: &str) -> Result<(), Refusal> {
 /// Lines may break in a text; nothing else in it is invisible.
 fn text(field: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
     if text.len() > max {
-        let what = format!("This text has {} bytes; {max} is the most.", text.len());
-        return Err(Refusal::new(RefusalCode::TooLarge, what, "Shorten it.").in_field(field));
+        let what = Sentence::TextTooLong { len: text.len(), max };
+        return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field(field));
     }
     if !text.chars().all(|c| c == '\n' || may_be_seen(c) || is_joiner(c)) {
-        let what = "Something in this text is invisible.";
-        return Err(Refusal::new(RefusalCode::BadRequest, what, "Type it anew.").in_field(field));
+        let what = Sentence::TextHides;
+        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::TypeItAnew).in_field(field));
     }
     Ok(())
 }
@@ -118,6 +119,6 @@ fn within(field: &'static str, number: u32, least: u32, most: u32) -> Result<(),
     if (least..=most).contains(&number) {
         return Ok(());
     }
-    let what = format!("{field} can't be {number}: {least} is the least and {most} the most.");
-    Err(Refusal::new(RefusalCode::BadRequest, what, "Choose another number.").in_field(field))
+    let what = Sentence::NumberOutside { field, number, least, most };
+    Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::ChooseAnotherNumber).in_field(field))
 }

@@ -1,19 +1,58 @@
 //! What people are told, before it is said in a language: one variant for each sentence, with what it is about.
-//! Not the words; each language has one table of them, [`en`] and [`de`], and the compiler finds what one lacks.
+//! Not when something is said. The sentences stand in a table for each area, each with its English and its German words;
+//! to add a sentence is to add it there, and no language can be forgotten.
+//!
+//! An entry of a table is `Name { what it is about } => (English) (German);`, each as for `format!`. Words that are
+//! another way in some cases follow as `if (when) => (English) (German)`.
 
-mod de;
-mod en;
+mod access;
+mod deeds;
+mod founding;
+mod help;
+mod history;
+mod joining;
+mod kept;
+mod membership;
+mod moderation;
+mod people;
+mod posting;
+mod reading;
+mod roles;
+mod settings;
+mod shell;
 
 use std::borrow::Cow;
 
+use access::access;
+use deeds::deeds;
+use founding::founding;
+use help::help;
+use history::history;
+use joining::joining;
+pub use kept::Kept;
+use membership::membership;
+use moderation::moderation;
+use people::people;
+use posting::posting;
+use reading::reading;
+use roles::roles;
+use settings::settings;
+use shell::shell;
+
+use super::date::{clock, in_words, span_in_german, span_in_words};
+use super::id::Seq;
 use super::name::named_enum;
-use crate::rns::hash::IdentityHash;
+use super::permission::Permission;
+use super::role::Role;
+use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::time::UnixTime;
 
 named_enum! {
     /// A language that people can be spoken to in.
+    #[derive(Default)]
     pub enum Language {
-        /// English, which is spoken to who has not chosen.
+        #[default]
+        /// English, where nothing else is chosen.
         English = "en",
         /// German.
         German = "de",
@@ -21,6 +60,11 @@ named_enum! {
 }
 
 impl Language {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    pub(super) fn is_english(&self) -> bool {
+        *self == Self::English
+    }
+
     /// The one that somebody means: by its short name, or by what it is called in either language.
     pub fn meant(text: &str) -> Option<Self> {
         match text.to_lowercase().as_str() {
@@ -36,231 +80,70 @@ impl Language {
     }
 }
 
-/// Something to be said to a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is said beside its name in en.rs")]
-#[rustfmt::skip] // A line for each.
-pub enum Sentence {
-    /// What has no translation: what people wrote themselves, and complaints about requests, which programmers read.
-    Text(Cow<'static, str>),
-    /// Several, one after the other.
-    Several(Vec<Self>),
+/// A macro for each area of sentences, which adds its own to those before and hands all to the next one.
+macro_rules! sentences {
+    ({ $($all:tt)* }) => { said! { $($all)* } };
+    ({ $($all:tt)* } $area:ident $($rest:ident)*) => { $area! { sentences { $($all)* } $($rest)* } };
+}
 
-    // Who may.
-    WhoAreYou,
-    IdentifyFirst,
-    OnlyPeople,
-    UseAClient,
-    OnlyMembers,
-    NoBroadcast,
-    AskAlone,
-    JoinFirst,
-    SendJoin,
-    NotAllowed,
-    AskOperator,
-    Banned { reason: String },
-    TryAfter { until: UnixTime },
-    NotBannedAnyMore,
-    KeepsACopy,
-    AskItsServer,
-    Unavailable,
-    SendLater,
+/// The enum of all sentences, and what each says.
+macro_rules! said {
+    ($($name:ident $({ $($field:ident: $type:ty),+ $(,)? })? =>
+        $en:tt $de:tt $(if ($when:expr) => $en_then:tt $de_then:tt)*;)*) => {
+        /// Something to be said to a person.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "what each says stands beside its name")]
+        pub enum Sentence {
+            /// What has no translation: what people wrote themselves, and complaints about requests, which programmers
+            /// read.
+            Text(Cow<'static, str>),
+            /// Several, one after the other.
+            Several(Vec<Self>),
+            $($name $({ $($field: $type),+ })?,)*
+        }
 
-    // Joining, leaving, choosing.
-    GroupFull { members: u32 },
-    TryWhenSomebodyLeft,
-    NickTooLong { len: usize, max: usize },
-    NickCharacter { c: char },
-    NickNeedsLetters,
-    NickMixesAlphabets,
-    ChooseAnotherNick,
-    Joined { number: u32, name: String },
-    Left,
-    SendsAll,
-    SendsText,
-    SendsNothing,
-    SendsShort,
-    SendsMentions,
-    NotifiedOfNothing,
-    NotifiedOfMentions { every: u64 },
-    NotifiedOfAll { every: u64 },
-    NotifiedDaily,
-    NotifiedAt { times: String },
-    NotifiedNotAt { from: u16, to: u16 },
-    ByClock { zone: String },
-    NotifyFirst,
-    NoSuchNotify,
-    SayWhichNotify,
-    NewMessages { count: u32, latest: u64 },
-    LanguageChosen,
-    NoSuchLanguage { text: String },
-    SayWhichLanguage,
+        impl Sentence {
+            /// Says it.
+            pub fn said_in(&self, language: Language) -> String {
+                match self {
+                    Self::Text(text) => text.clone().into_owned(),
+                    Self::Several(sentences) => language.say(sentences),
+                    $(Self::$name $({ $($field),+ })? => {
+                        $(if $when {
+                            return match language {
+                                Language::English => format! $en_then,
+                                Language::German => format! $de_then,
+                            };
+                        })*
+                        match language {
+                            Language::English => format! $en,
+                            Language::German => format! $de,
+                        }
+                    })*
+                }
+            }
+        }
 
-    // Coming in.
-    JoinedKnow,
-    JoinedGoOn,
-    TrustContact,
-    HasAsked { name: String },
-    OnceIn,
-    WaitsForApproval,
-    ToldWhenDecided,
-    JoinCosts { bits: u8 },
-    JoinWorth { bits: u8, brought: u16 },
-    StampForJoin { bits: u8 },
-    InviteForJoin,
-    OnlyInvited,
-    GetAnInvite,
-    NobodyJoins,
-    AskToBeAdded,
-    NoSuchInvite,
-    AskForNewInvite,
-    SlipInCode,
-    LookAtCode,
-    TriedOften,
-    TryInAMinute,
-    ManyWaiting { count: u32 },
-    AskInDays,
-    WasNotLetIn { reason: String },
-    MayJoinNow,
-    WasIdle,
-    AsksToJoin { name: Box<str>, text: Box<str>, person: Box<IdentityHash> },
-    IsMember { name: String, number: u32 },
-    MayComeIn { name: String },
-    IsNotLetIn { name: String },
-    HasNotAsked,
-    LookAtPending,
-    IsMemberAlready,
-    KickIfNeeded,
-    TheyAreBanned,
-    UnbanFirst,
-    NobodyWaits,
-    PeopleWaiting { count: usize },
-    ApproveOrDeny,
-    InviteIs { invite: u64, uses: u32, until: Option<UnixTime>, code: Box<str> },
-    HandInviteOn { link: String },
-    NoInvites,
-    InvitesStand { count: usize },
-    TakeInviteBack,
-    InviteGone { invite: u64 },
-    NoInviteNumber,
-    SeeInvites,
-    NoUsesNorTime,
-    SendInvite,
+        /// The words of each: its name, in English, in German.
+        #[cfg(test)]
+        const WORDS: &[(&str, &str, &str)] = &[$(
+            (stringify!($name), stringify!($en), stringify!($de)),
+            $((stringify!($name), stringify!($en_then), stringify!($de_then)),)*
+        )*];
+    };
+}
 
-    // Posting.
-    SomebodyElses,
-    LetAuthorSend,
-    NothingInIt,
-    SendAText,
-    PostTooLong { len: usize, max: u32 },
-    SendInParts,
-    ReactsToUnknown,
-    ReactToNewer,
-    NothingPostedJoin,
-    StampAsked { cost: u8 },
-    StoredAs { seq: u64 },
-
-    // Bans.
-    ReasonTooLong { len: usize, max: usize },
-    ShortenIt,
-    OverBeforeItBegins,
-    GiveLaterTime,
-
-    // Moderation.
-    Kicked { reason: String },
-    SendJoinAgain,
-    Muted { reason: String },
-    AskStaff,
-    MuteOverBeforeItBegins,
-    MayWriteAgain,
-    WaitsForALook { why: String },
-    YouAreTold,
-    PublishedAs { seq: u64 },
-    NotPublished { reason: String },
-    LookedAtAndDropped,
-    SayItAnotherWay,
-    TooManyWait,
-    SendInHours,
-    SlowGroup { secs: u64 },
-    TooFast,
-    SendAgainIn { secs: u64 },
-    NotTaken { what: String },
-    LeaveItOut,
-    TooLongToLookThrough { most: usize },
-    EditNeedsALook,
-    SendAsNew,
-    NotHeld,
-    SeeWhatWaits,
-
-    // People.
-    NoMember,
-    SeeMembers,
-    NobodyNamed,
-    GiveAName,
-    NameTooLong,
-    NobodyCalled { name: String },
-    SeveralMeant { names: String, more: bool },
-    GiveMoreOfIt,
-    OwnAddress,
-    GiveAPersonsAddress,
-    AddressOf { name: String, person: IdentityHash },
-    UnknownHash,
-    WhoIs { name: String, number: u32, identity: IdentityHash },
-    IsNoMember { identity: IdentityHash },
-    MemberCount { count: u32 },
-    MoreMembers { after: u32 },
-
-    // What can be read.
-    MembersShare,
-    ServerReads,
-    KeeperRemoves,
-    KeptUntilRemoved,
-    KeptDays { days: u32 },
-    KeptCount { count: u64 },
-    KeptMegabytes { count: u64 },
-    PinnedStay,
-    WasDeleted { reason: String },
-    WerePurged { count: u32, reason: String },
-    JoinToTakePart,
-    AnythingElseIsPosted,
-    HelpStaff,
-    SendHelp,
-    AlsoCalled { aliases: String },
-    NothingSaidYet,
-    Stored { seq: u64 },
-    HaveIt { delivered: u32, copies: u32 },
-    OnNodes { count: u32 },
-    StillWaiting { count: u32 },
-    GivenUp { count: u32 },
-    FetchedBy { count: u32 },
-    NoNumberOfAMessage { text: String },
-    SendStatus,
-    NoNumberOfMessages { text: String },
-    SendHistory,
-    NoMessage { seq: u64 },
-    AskAboutYours,
-    NoneIsYours,
-    SayTheNumber,
-    DidYouMean { usage: String },
-
-    // At the machine.
-    NoSuchWord { word: String },
-    SeeRoostHelp,
-    NoSuchGroupHere,
-    SeveralGroups { groups: String },
-    SayWhichGroup,
+sentences! {
+    {} access membership joining posting history moderation roles settings people reading founding deeds help shell
 }
 
 /// A refusal holds two, and is handed up from everywhere: what is longer goes into a box.
 const _: () = assert!(size_of::<Sentence>() <= 48);
 
 impl Sentence {
-    /// Says it.
-    pub fn said_in(&self, language: Language) -> String {
-        match language {
-            Language::English => en::say(self),
-            Language::German => de::say(self),
-        }
+    /// What somebody wrote, and what stands for itself: it is the same in all languages.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(Cow::Owned(text.into()))
     }
 }
 
@@ -271,36 +154,70 @@ impl std::fmt::Display for Sentence {
     }
 }
 
-impl From<&str> for Sentence {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned().into())
+/// Who is kept out or may not write, as whom and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    /// Who.
+    pub name: String,
+    /// By whom, if not by the operator.
+    pub by: Option<String>,
+    /// Until when, if it ends.
+    pub until: Option<UnixTime>,
+    /// Why, if somebody said so.
+    pub reason: String,
+}
+
+impl Bar {
+    fn by(&self, language: Language) -> String {
+        self.by.clone().unwrap_or_else(|| Sentence::TheOperator.said_in(language))
+    }
+
+    fn end(&self) -> String {
+        if self.reason.is_empty() { ".".to_owned() } else { format!(": {}", self.reason) }
     }
 }
 
-impl From<String> for Sentence {
-    fn from(text: String) -> Self {
-        Self::Text(text.into())
-    }
+fn english(sentence: &Sentence) -> String {
+    sentence.said_in(Language::English)
 }
 
-impl From<&String> for Sentence {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone().into())
-    }
+fn german(sentence: &Sentence) -> String {
+    sentence.said_in(Language::German)
+}
+
+/// What to type, with German words for what stands in place of something.
+fn usage_in_german(usage: &str) -> String {
+    let german = |word: &str| match word {
+        "REASON" => Some("GRUND"),
+        "WORD" => Some("WORT"),
+        "WORDS" => Some("WÖRTER"),
+        "TIME" => Some("ZEIT"),
+        "ROLE" => Some("ROLLE"),
+        "PERMISSION" => Some("RECHT"),
+        "VALUE" => Some("WERT"),
+        "NICK" => Some("NEUER-NAME"),
+        _ => None,
+    };
+    let words = usage.split(' ').map(|word| {
+        let bare = word.trim_matches(['[', ']']);
+        german(bare).map_or_else(|| word.to_owned(), |said| word.replace(bare, said))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// How long something holds.
+fn until_in_english(until: Option<UnixTime>) -> String {
+    until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", in_words(until)))
+}
+
+fn until_in_german(until: Option<UnixTime>) -> String {
+    until.map_or_else(|| "unbegrenzt".to_owned(), |until| format!("bis {}", in_words(until)))
 }
 
 /// The beginning of a hash, as it is shown.
 fn short(identity: &IdentityHash) -> String {
     identity.to_string().chars().take(8).collect()
 }
-
-/// A table of sentences: what each says. The patterns bind what the words name.
-macro_rules! table {
-    ($sentence:expr; $($pattern:pat $(if $when:expr)? => ($($words:tt)+),)+) => {
-        match $sentence { $($pattern $(if $when)? => format!($($words)+),)+ }
-    };
-}
-use table;
 
 #[cfg(test)]
 mod tests {
@@ -327,7 +244,17 @@ mod tests {
     #[test]
     fn what_people_wrote_stays_as_it_is() {
         for language in Language::ALL {
-            assert_eq!(Sentence::from("spam").said_in(*language), "spam");
+            assert_eq!(Sentence::text("spam").said_in(*language), "spam");
+        }
+    }
+
+    /// In which German has no other words than English.
+    const ALIKE: &[&str] = &[];
+
+    #[test]
+    fn every_sentence_has_german_words_of_its_own() {
+        for (name, english, german) in WORDS {
+            assert_eq!(english == german, ALIKE.contains(name), "{name}: {english}");
         }
     }
 }

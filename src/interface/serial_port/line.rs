@@ -86,6 +86,13 @@ impl Line {
     }
 }
 
+/// `SerialInterface.speed`, where nothing is said.
+impl Default for Line {
+    fn default() -> Self {
+        Self::at(9600)
+    }
+}
+
 /// As everybody writes it: `9600 8N1`.
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -24,7 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub use error::PortError;
 pub use line::{DataBits, Line, Parity, StopBits};
-pub use ports::{FoundPort, UsbName, found_ports};
+pub use ports::{FoundPort, PortHolder, UsbName, found_ports, port_holder};
 
 /// An open port. Opening one lets the system raise DTR and RTS, which resets many boards.
 #[derive(Debug)]

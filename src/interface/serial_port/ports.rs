@@ -36,6 +36,21 @@ impl std::fmt::Display for UsbName {
     }
 }
 
+/// A program that has a port open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortHolder {
+    /// What it is called.
+    pub name: String,
+    /// Its number.
+    pub process: u32,
+}
+
+impl std::fmt::Display for PortHolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (process {})", self.name, self.process)
+    }
+}
+
 /// Where a system keeps what is read here.
 struct Places<'p> {
     devices: &'p Path,
@@ -49,6 +64,25 @@ pub fn found_ports() -> Vec<FoundPort> {
         devices: Path::new("/dev"),
         classes: Path::new("/sys/class/tty"),
         stable: Path::new("/dev/serial/by-id"),
+    })
+}
+
+/// Who has a port open, as far as we may know: without opening it, which would reset some devices.
+pub fn port_holder(path: &Path) -> Option<PortHolder> {
+    holder_in(Path::new("/proc"), &fs::canonicalize(path).ok()?)
+}
+
+fn holder_in(processes: &Path, device: &Path) -> Option<PortHolder> {
+    names_in(processes).into_iter().find_map(|name| {
+        let process = name.parse().ok()?;
+        let descriptors = processes.join(&name).join("fd");
+        let has =
+            |descriptor: String| fs::read_link(descriptors.join(descriptor)).is_ok_and(|to| to == device);
+        if !names_in(&descriptors).into_iter().any(has) {
+            return None;
+        }
+        let name = fs::read_to_string(processes.join(&name).join("comm")).unwrap_or_default();
+        Some(PortHolder { name: printable(&name), process })
     })
 }
 
@@ -102,8 +136,13 @@ fn usb_name(device: &Path) -> Option<UsbName> {
     Some(UsbName {
         vendor: line("idVendor")?,
         product: line("idProduct")?,
-        words: words.join(" ").chars().filter(|letter| !letter.is_control()).collect(),
+        words: printable(&words.join(" ")),
     })
+}
+
+/// Devices and programs call themselves what they like.
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
 #[cfg(test)]
@@ -141,5 +180,22 @@ mod tests {
         assert_eq!(port.path, at("dev/ttyACM0"));
         assert_eq!(port.stable, Some(at("dev/serial/by-id/usb-1a86_board-if00")));
         assert_eq!(port.usb.as_ref().unwrap().to_string(), "USB 1a86:55d4 USB Single Serial");
+    }
+
+    #[test]
+    fn who_has_a_port_open_is_found_without_opening_it() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        for (process, name, device) in
+            [("12", "sh", "null"), ("34", "rnsd", "ttyACM0"), ("self", "x", "ttyACM0")]
+        {
+            fs::create_dir_all(at(process).join("fd")).unwrap();
+            fs::write(at(process).join("comm"), format!("{name}\n")).unwrap();
+            symlink(Path::new("/dev").join(device), at(process).join("fd/3")).unwrap();
+        }
+        let holder =
+            |device: &str| holder_in(root.path(), Path::new(device)).map(|holder| holder.to_string());
+        assert_eq!(holder("/dev/ttyACM0").as_deref(), Some("rnsd (process 34)"));
+        assert_eq!(holder("/dev/ttyACM1"), None);
     }
 }

@@ -10,7 +10,7 @@ use tracing::info;
 use super::{MEDIUM, SharedEndpoint, SharedStream, Which};
 use crate::interface::connection::{self, Lost, Released};
 use crate::interface::kind::{Interface, Place, Running};
-use crate::interface::{Attachment, Condition, Direction, Template};
+use crate::interface::{Attachment, Condition, Direction, Framing, Template};
 use crate::rns::interface::Neighbour;
 
 /// `LocalClientInterface.RECONNECT_WAIT`.
@@ -76,7 +76,8 @@ async fn carry(
     attachment: &Attachment,
 ) -> Result<Released, Lost> {
     let (reader, writer) = stream.into_split()?;
-    connection::carry_between(reader, writer, template.spec(endpoint), Direction::Outgoing, attachment).await
+    let (framing, spec) = (Framing::Hdlc, template.spec(endpoint));
+    connection::carry_between(reader, writer, framing, spec, Direction::Outgoing, attachment).await
 }
 
 /// Tries until there is an instance again.

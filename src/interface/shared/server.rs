@@ -9,7 +9,7 @@ use super::{MEDIUM, SharedEndpoint, SharedListener, SharedStream, Which};
 use crate::interface::connection;
 use crate::interface::kind::{Interface, Place, Running};
 use crate::interface::places::{Places, WhenFull};
-use crate::interface::{Attachment, Condition, Direction, Template};
+use crate::interface::{Attachment, Condition, Direction, Framing, Template};
 use crate::rns::interface::{InterfaceSpec, Neighbour};
 
 /// Most programs at once. When it is reached, the newcomer loses.
@@ -80,7 +80,8 @@ async fn serve(stream: SharedStream, spec: InterfaceSpec, attachment: &Attachmen
     debug!(client = %name, "a program uses this instance");
     let outcome = match stream.into_split() {
         Ok((reader, writer)) => {
-            connection::carry_between(reader, writer, spec, Direction::Incoming, attachment).await
+            connection::carry_between(reader, writer, Framing::Hdlc, spec, Direction::Incoming, attachment)
+                .await
         }
         Err(error) => Err(error.into()),
     };

@@ -11,7 +11,7 @@ use super::icon::with_icon;
 use crate::command::{ONE_PACKET, fit};
 use crate::group::fields::{Relation, id};
 use crate::group::showing::Icon;
-use crate::group::{Body, Post, Relay as Wanted, Seq};
+use crate::group::{Body, Language, Post, Relay as Wanted, Sentence, Seq};
 use crate::lxmf::Message;
 use crate::lxmf::message::delivery_destination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
@@ -48,6 +48,8 @@ struct Relay<'a> {
     target: Option<Target>,
     /// The group's icon.
     icon: Option<&'a Icon>,
+    /// The group's language: copies are alike for all.
+    language: Language,
 }
 
 /// What is the same for some recipients.
@@ -121,7 +123,7 @@ impl Relay<'_> {
         // A packet has room for so much text and an empty map of one byte.
         let most =
             if most == ONE_PACKET { most.saturating_sub(packed.len().saturating_sub(1)) } else { most };
-        let content = text(self.name, &reference, &self.post.body, fields, most);
+        let content = text((self.name, self.language), &reference, &self.post.body, fields, most);
         if content.is_empty() && packed == [NO_FIELDS] {
             return None;
         }
@@ -157,9 +159,15 @@ impl RelayedFields {
 }
 
 /// The text that a client shows. Who wrote it stands in front; a picture alone has no text.
-fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields, most: usize) -> String {
+fn text(
+    (name, language): (&str, Language),
+    reference: &str,
+    body: &Body,
+    fields: &RelayedFields,
+    most: usize,
+) -> String {
     let Body::Plain { title, text, .. } = body else {
-        return format!("{name}: (sealed; a group client shows it)");
+        return format!("{name}: {}", Sentence::IsSealed.said_in(language));
     };
     let (title, text) = (String::from_utf8_lossy(title), String::from_utf8_lossy(text));
     let mut said = match (title.trim(), text.trim()) {
@@ -169,7 +177,7 @@ fn text(name: &str, reference: &str, body: &Body, fields: &RelayedFields, most: 
     };
     if fields.left_out > 0 {
         let kilobytes = fields.left_out.saturating_add(500) / 1_000;
-        let note = format!("({} kB of attachments left out; a group client shows them)", kilobytes.max(1));
+        let note = Sentence::LeftOut { kilobytes: kilobytes.max(1) }.said_in(language);
         let room = most.saturating_sub(name.len() + reference.len() + note.len() + 3);
         said = if said.is_empty() { note } else { format!("{}\n{note}", fit(&said, room)) };
     }

@@ -4,7 +4,7 @@
 use super::{Relay, Target, Version, copy_time};
 use crate::api::{Applied, members::name_in_chat};
 use crate::group::event::{DirectPosted, MessageEdited, MessagePosted, Reacted};
-use crate::group::{Authorship, GroupEvent, Post, PostId, Relay as Wanted, Seq};
+use crate::group::{Authorship, GroupEvent, Post, PostId, Relay as Wanted, Sentence, Seq};
 use crate::lxmf::message::{self, delivery_destination};
 use crate::notify::audience::concerns;
 use crate::rns::hash::{DestinationHash, IdentityHash};
@@ -78,7 +78,10 @@ impl Batch<'_, '_> {
             Some(id) => Target::find(self.store, hosted.gid, id, &recipients)?,
             None => None,
         };
-        let name = format!("{} (to you, /msg to answer)", name_in_chat(self.store, hosted.gid, post.author)?);
+        let name = {
+            let name = name_in_chat(self.store, hosted.gid, post.author)?;
+            format!("{name} ({})", Sentence::OnlyToYou.said_in(self.language(hosted, to)?))
+        };
         self.send_copies(hosted, (seq, seq, post, &name), target, &recipients)
     }
 
@@ -90,7 +93,8 @@ impl Batch<'_, '_> {
             recipients.retain(|(recipient, _)| *recipient == to);
         }
         let name = name_in_chat(self.store, hosted.gid, edit.post.author)?;
-        let name = format!("{name} (now says in {seq})");
+        let name =
+            format!("{name} ({})", Sentence::NowSaysIn { seq: seq.0 }.said_in(hosted.settings.language));
         self.send_copies(hosted, (seq, event, &edit.post, &name), None, &recipients)?;
         Ok(())
     }
@@ -122,7 +126,14 @@ impl Batch<'_, '_> {
         recipients: &[(IdentityHash, Wanted)],
     ) -> Result<Vec<CopyRow>, StoreError> {
         let mut copies = Vec::new();
-        let relay = Relay { post, name, time: copy_time(self.now.unix, event), target, icon: hosted.icon() };
+        let relay = Relay {
+            post,
+            name,
+            time: copy_time(self.now.unix, event),
+            target,
+            icon: hosted.icon(),
+            language: hosted.settings.language,
+        };
         for version in relay.versions(recipients) {
             copies.extend(copies_of(hosted.delivery, &version));
             let message = Outgoing { priority: Priority::Relay, seq: Some(seq), payload: &version.payload };

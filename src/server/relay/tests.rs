@@ -43,7 +43,14 @@ fn sent(post: &Post, target: bool) -> [Option<(String, Value)>; 2] {
         text: "what is the plan for tonight and tomorrow?\n?".into(),
         copies,
     });
-    let relay = Relay { post, name: "Anna", time: UnixTime::from_micros(7_000_000), target, icon: None };
+    let relay = Relay {
+        post,
+        name: "Anna",
+        time: UnixTime::from_micros(7_000_000),
+        target,
+        icon: None,
+        language: Language::English,
+    };
     let versions = relay.versions(&all([1, 2, 3]));
     assert!(versions.iter().all(|version| !version.recipients.contains(&person(1))), "never to its author");
     [2, 3].map(|number| {
@@ -83,7 +90,14 @@ fn a_relayed_text_is_never_long() {
 #[test]
 fn all_get_one_version_of_what_names_no_message() {
     let post = post(b"", b"hello", vec![0x80]);
-    let relay = Relay { post: &post, name: "Anna", time: UnixTime::from_micros(0), target: None, icon: None };
+    let relay = Relay {
+        post: &post,
+        name: "Anna",
+        time: UnixTime::from_micros(0),
+        target: None,
+        icon: None,
+        language: Language::English,
+    };
     let versions = relay.versions(&all(1..=200));
     assert_eq!((versions.len(), versions[0].recipients.len()), (1, 199));
     assert_eq!(relay.versions(&all([1])), []);
@@ -125,7 +139,14 @@ fn a_large_picture_for_many_is_not_made_once_for_each() {
     let recipients = all(2..=200);
     let copies = recipients.iter().map(|(recipient, _)| (*recipient, [22; 32])).collect();
     let target = Some(Target { seq: Seq(12), text: "well".into(), copies });
-    let relay = Relay { post: &said, name: "Anna", time: UnixTime::from_micros(0), target, icon: None };
+    let relay = Relay {
+        post: &said,
+        name: "Anna",
+        time: UnixTime::from_micros(0),
+        target,
+        icon: None,
+        language: Language::English,
+    };
     assert_eq!(relay.versions(&recipients[..10]).len(), 10);
     assert_eq!(relay.versions(&recipients).len(), 1);
 }
@@ -160,7 +181,14 @@ fn who_wants_text_gets_no_attachments_and_no_reactions_but_the_reference() {
     let wants = [(person(2), Wanted::Text), (person(3), Wanted::Everything)];
     let get = |post: &Post| {
         let target = Some(Target { seq: Seq(12), text: String::new(), copies: copies.clone() });
-        let relay = Relay { post, name: "Anna", time: UnixTime::from_micros(0), target, icon: None };
+        let relay = Relay {
+            post,
+            name: "Anna",
+            time: UnixTime::from_micros(0),
+            target,
+            icon: None,
+            language: Language::English,
+        };
         let versions = relay.versions(&wants);
         [2, 3].map(|number| {
             let version = versions.iter().find(|version| version.recipients == [person(number)])?;

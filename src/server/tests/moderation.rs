@@ -245,7 +245,10 @@ fn a_ban_with_purge_leaves_nothing_of_theirs_to_read() {
     let texts: Vec<_> = texts.iter().filter_map(|item| get(item, "text").as_str()).collect();
     assert_eq!(texts, ["not hers"]);
     let bans = town.chat(&bert, "/bans");
-    assert!(bans.starts_with("Anna banned by Bert, until 2026-") && bans.ends_with(": too loud"), "{bans}");
+    assert!(
+        bans.starts_with("Anna is banned by Bert, until 2026-") && bans.ends_with(": too loud"),
+        "{bans}"
+    );
     let one = town.chat(&bert, "/bans Mia");
     assert_eq!(one, "Mia is not banned and not muted.");
 }

@@ -12,12 +12,8 @@ mod posts;
 use super::{EventRow, StoreError, Transaction};
 use crate::group::encoding::{self, Decoded, Header};
 use crate::group::event::{EventKind, Weight};
-use crate::group::{GroupEvent, GroupId, Head, Seq};
+use crate::group::{GroupEvent, GroupId, Head, Sentence, Seq};
 use crate::rns::time::UnixTime;
-
-/// Why a group stays as it is after an event that this program does not know and must not pass over.
-const UNKNOWN_CRITICAL: &str =
-    "This group has changed in a way that this version does not know. Upgrade to change it.";
 
 /// Most events whose words wait in memory: an import writes many in one transaction.
 const MOST_WORDS_WAITING: usize = 1_000;
@@ -111,7 +107,7 @@ impl Transaction<'_> {
         match &change.what {
             What::Event(event) => self.change_tables(row.gid, &head, event)?,
             What::Wiped(kind) => self.change_tables_wiped(change, *kind)?,
-            What::Unknown(Weight::Critical) => self.make_read_only(row.gid, UNKNOWN_CRITICAL)?,
+            What::Unknown(Weight::Critical) => self.make_read_only(row.gid, &Sentence::ChangedUnknown)?,
             What::Unknown(Weight::Skippable) => {}
         }
         Ok(head)

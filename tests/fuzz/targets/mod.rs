@@ -5,6 +5,7 @@ mod access;
 mod announce;
 mod announcement;
 mod api;
+mod ax25;
 mod channel;
 mod compact;
 mod config;
@@ -51,6 +52,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "msgpack", run: msgpack::run, seeds: msgpack::seeds },
     Target { name: "hdlc", run: hdlc::run, seeds: hdlc::seeds },
     Target { name: "kiss", run: kiss::run, seeds: kiss::seeds },
+    Target { name: "ax25", run: ax25::run, seeds: ax25::seeds },
     Target { name: "rnode", run: rnode::run, seeds: rnode::seeds },
     Target { name: "lxmf", run: lxmf::run, seeds: lxmf::seeds },
     Target { name: "paper", run: paper::run, seeds: paper::seeds },

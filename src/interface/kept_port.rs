@@ -1,0 +1,162 @@
+//! A serial port that is opened again whenever it is lost: what runs behind every interface on one but an RNode.
+//! Not what passes over it: HDLC, or the words of a TNC.
+
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tracing::{debug, info};
+
+use super::backoff::doubled;
+use super::connection::{self, Lost, Released};
+use super::framing::Framing;
+use super::kind::{Interface, Means, Place, Running};
+use super::kiss_tnc::{self, TncSection};
+use super::serial::SerialSection;
+use super::{Attachment, Condition, Direction, Line, SerialPort, Template};
+
+/// Longest wait between attempts to open a port: nobody is bothered by them, and a device that is plugged in again is to
+/// be found soon.
+const RETRY_MOST: Duration = Duration::from_secs(30);
+/// A port that worked so long has stood; when it is lost then, the next wait is the first again.
+const STOOD: Duration = Duration::from_secs(20);
+
+/// How long to wait for a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortTiming {
+    /// From opening to the first byte: many devices start anew when they are opened.
+    pub settle: Duration,
+    /// `RECONNECT_WAIT`: from its loss to the first attempt to open it again; longer after every failure in a row.
+    pub retry: Duration,
+}
+
+/// A transparent line.
+impl Default for PortTiming {
+    fn default() -> Self {
+        Self { settle: Duration::from_millis(500), retry: Duration::from_secs(5) }
+    }
+}
+
+/// A port to keep open.
+#[derive(Debug)]
+pub struct KeptPort {
+    path: PathBuf,
+    line: Line,
+    link: Link,
+    template: Template,
+    means: Means,
+    timing: PortTiming,
+    /// Attempts in a row that came to nothing.
+    failures: u32,
+}
+
+/// What passes over a port.
+#[derive(Debug)]
+enum Link {
+    Hdlc,
+    Tnc(TncSection),
+}
+
+/// How a port was left.
+#[derive(Debug)]
+enum Run {
+    /// We stop.
+    Released,
+    /// It could not be opened, or was lost soon.
+    Failed,
+    /// It was lost after it had worked for a while.
+    Stood,
+}
+
+impl Interface for KeptPort {
+    fn place(&self) -> Place {
+        Place::Other(self.template.spec(self.path.display()).name)
+    }
+
+    fn run(self: Box<Self>, attachment: Attachment) -> Running {
+        Box::pin((*self).run(attachment))
+    }
+}
+
+impl KeptPort {
+    /// A transparent line.
+    pub fn serial(section: &SerialSection, template: Template, means: Means, timing: PortTiming) -> Self {
+        let (path, line) = (section.port.clone(), section.line);
+        Self { path, line, link: Link::Hdlc, template, means, timing, failures: 0 }
+    }
+
+    /// A TNC.
+    pub fn tnc(section: TncSection, template: Template, means: Means, timing: PortTiming) -> Self {
+        let (path, line) = (section.port.clone(), section.line);
+        Self { path, line, link: Link::Tnc(section), template, means, timing, failures: 0 }
+    }
+
+    /// Keeps the port open until it is released.
+    pub async fn run(mut self, attachment: Attachment) {
+        loop {
+            let run = match SerialPort::open(&self.path, self.line) {
+                Ok(port) => self.carry(port, &attachment).await,
+                Err(error) => {
+                    attachment.say(Condition::Retrying(error.to_string())).await;
+                    Run::Failed
+                }
+            };
+            match run {
+                Run::Released => return,
+                Run::Failed => self.failures = self.failures.saturating_add(1),
+                Run::Stood => self.failures = 0,
+            }
+            let wait = doubled(self.timing.retry, self.failures.saturating_sub(1), RETRY_MOST);
+            debug!(port = %self.path.display(), ?wait, "opening the port again after a wait");
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = attachment.released() => return,
+            }
+        }
+    }
+
+    async fn carry(&self, port: SerialPort, attachment: &Attachment) -> Run {
+        tokio::select! {
+            () = sleep(self.timing.settle) => {}
+            () = attachment.released() => return Run::Released,
+        }
+        info!(interface = self.template.name(), port = %self.path.display(), line = %self.line, "port opened");
+        attachment.say(Condition::Up).await;
+        let mut carrying = pin!(self.exchange(port, attachment));
+        let (outcome, run) = tokio::select! {
+            outcome = &mut carrying => (outcome, Run::Failed),
+            () = sleep(STOOD) => (carrying.await, Run::Stood),
+        };
+        match outcome {
+            Ok(Released) => Run::Released,
+            Err(lost) => {
+                attachment.say(Condition::Retrying(self.sentence(&lost))).await;
+                run
+            }
+        }
+    }
+
+    async fn exchange(&self, port: SerialPort, attachment: &Attachment) -> Result<Released, Lost> {
+        let spec = self.template.bare_spec();
+        match &self.link {
+            Link::Hdlc => {
+                let (reader, writer) = tokio::io::split(port);
+                let framing = Framing::Hdlc;
+                connection::carry_between(reader, writer, framing, spec, Direction::Outgoing, attachment)
+                    .await
+            }
+            Link::Tnc(section) => kiss_tnc::carry(port, section, spec, &self.means, attachment).await,
+        }
+    }
+
+    fn sentence(&self, lost: &Lost) -> String {
+        let path = self.path.display();
+        match lost {
+            Lost::Stalled => format!("{path} takes no bytes; check the device and its speed"),
+            Lost::PeerClosed | Lost::Io(_) | Lost::TakenOver => {
+                format!("{path} is gone; plug the device in again, Roost opens it as soon as it is back")
+            }
+        }
+    }
+}
