@@ -148,7 +148,7 @@ async fn start(member: Member, tell: impl FnMut(Progress<'_>)) -> anyhow::Result
     let now = clock.now();
     let (network, heard_before) = NetworkFile::open(data.join(NETWORK_FILE), now.instant);
     node.restore(now, heard_before);
-    let client = Client::new(identity, cache, group, errand, speaks);
+    let client = Client::new(identity, cache, group, errand, speaks, random);
     client.register(&mut node);
     let (bus, events) = Bus::new();
     let source = Source { file: data, config: Config::default(), command_line: interfaces };
@@ -327,8 +327,6 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
             InterfaceEvent::Fares { attachment, condition } => {
                 self.registry.fares(now, attachment, condition)
             }
-            // Nobody asks a member's program how its radio does.
-            InterfaceEvent::Radio { .. } => {}
         }
     }
 

@@ -47,17 +47,6 @@ pub enum ParameterError {
 }
 
 impl Parameters {
-    /// Frequency and bandwidth in Hz, spreading factor, coding rate, power in dBm.
-    pub fn new(
-        frequency: u32,
-        (bandwidth, spreading_factor, coding_rate): (u32, u8, u8),
-        tx_power: u8,
-        limits: Limits,
-    ) -> Result<Self, ParameterError> {
-        let modulation = Modulation::new(spreading_factor, bandwidth, coding_rate)?;
-        Ok(Self { frequency, modulation, tx_power, limits })
-    }
-
     /// The same if a radio can have them and `region` allows them; where it limits the airtime and nothing is said about
     /// that, with its limit.
     pub fn checked(self, region: Option<&Region>) -> Result<Self, ParameterError> {
