@@ -98,7 +98,6 @@ impl House {
             requested_at: self.network.now().unix,
             caller: Some(member.public().clone()),
             link_mdu: 431,
-            air: None,
         }));
         let answer = effects.iter().find_map(|effect| match effect {
             Effect::Respond { data, .. } => msgpack::decode(data).ok(),
