@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::commands as is;
 use super::fault::{Fault, Warning};
-use super::guard::Guard;
+use super::guard::{Guard, Reckoning};
 use super::hardware::Hardware;
 use super::parameters::Parameters;
 use super::report::{Report, Room};
@@ -376,10 +376,14 @@ impl Device {
             return;
         };
         let Parameters { modulation, limits, .. } = self.orders.parameters;
+        let (flow, reckoning) = match self.orders.flow_control {
+            true => (Flow::Free, Reckoning::Longest),
+            false => (Flow::Off, Reckoning::Mean),
+        };
         let online = Online {
             setup: *setup,
-            guard: Guard::new(modulation, limits),
-            flow: if self.orders.flow_control { Flow::Free } else { Flow::Off },
+            guard: Guard::new(modulation, limits, reckoning),
+            flow,
             heard: now,
             is_asked: false,
             beacon_due: None,

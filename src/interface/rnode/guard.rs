@@ -17,9 +17,12 @@ const MOST_PACKETS: usize = 4;
 const MOST_BYTES: usize = 2048;
 /// Most packets that are remembered of those that have left.
 const MOST_LEFT: usize = 64;
-/// Slots that a free channel lets us wait on average, before every packet: two that it must be free, and half of the
-/// first contention window.
-const ACCESS_SLOTS: u32 = 9;
+/// Own airtime of 15 seconds, in hundredths of a percent, above which a radio waits one window more before every packet.
+const BANDS: [u16; 3] = [700, 3900, 7800];
+/// Slots of a window.
+const WINDOW: u32 = 15;
+/// Slots that the channel must be free before.
+const FREE_SLOTS: u32 = 2;
 /// Most of a channel that others are reckoned to take, in hundredths of a percent: beyond it nothing is certain.
 const MOST_LOAD: u16 = 8000;
 /// The firmware counts airtime in bins of so long, and reports the last two together; so what was sent within one of
@@ -37,12 +40,22 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 pub struct Guard {
     modulation: Modulation,
     limits: Limits,
+    reckoning: Reckoning,
     /// What it has, as reckoned.
     given: VecDeque<Given>,
     /// What has left it, as reckoned, so recently that its reports must show it.
     left: VecDeque<Given>,
     channel: Channel,
     held: Option<Held>,
+}
+
+/// How the random wait for the channel is reckoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reckoning {
+    /// As it is on average.
+    Mean,
+    /// As long as it can be, for boards with little room.
+    Longest,
 }
 
 /// A packet.
@@ -89,9 +102,9 @@ pub enum Hold {
 
 impl Guard {
     /// Of a radio with nothing to send.
-    pub fn new(modulation: Modulation, limits: Limits) -> Self {
+    pub fn new(modulation: Modulation, limits: Limits, reckoning: Reckoning) -> Self {
         let (given, left) = (VecDeque::new(), VecDeque::new());
-        Self { modulation, limits, given, left, channel: Channel::default(), held: None }
+        Self { modulation, limits, reckoning, given, left, channel: Channel::default(), held: None }
     }
 
     /// May the radio be given a packet of so many bytes?
@@ -186,7 +199,15 @@ impl Guard {
 
     /// How long a packet waits for the channel: the longer, the more others take of it.
     fn access(&self) -> Duration {
-        let free_channel = self.modulation.slot().saturating_mul(ACCESS_SLOTS);
+        let own = self.channel.airtime_short;
+        let windows =
+            BANDS.iter().fold(0_u32, |windows, above| windows.saturating_add(u32::from(own > *above)));
+        let within = match self.reckoning {
+            Reckoning::Mean => WINDOW.saturating_sub(1).div_ceil(2),
+            Reckoning::Longest => WINDOW,
+        };
+        let slots = windows.saturating_mul(WINDOW).saturating_add(within).saturating_add(FREE_SLOTS);
+        let free_channel = self.modulation.slot().saturating_mul(slots);
         let others = self.channel.load_short.saturating_sub(self.channel.airtime_short).min(MOST_LOAD);
         let free = f64::from(10_000_u16.saturating_sub(others)) / 10_000.0;
         free_channel.div_f64(free.max(0.1))
@@ -245,7 +266,7 @@ mod tests {
     }
 
     fn guard() -> Guard {
-        Guard::new(Modulation::SF8, Limits::default())
+        Guard::new(Modulation::SF8, Limits::default(), Reckoning::Mean)
     }
 
     #[test]
@@ -276,8 +297,10 @@ mod tests {
     fn a_busy_channel_is_given_more_time() {
         let mut guard = guard();
         let free = guard.access();
-        guard.take(at(0), busy(1000, 6000));
+        guard.take(at(0), busy(500, 5500));
         assert_eq!(guard.access(), free * 2);
+        guard.take(at(0), busy(1000, 1000));
+        assert_eq!(guard.access(), free / 9 * 24, "who sends much waits longer");
         guard.take(at(0), busy(0, 10_000));
         assert_eq!(guard.access(), free * 5);
     }
@@ -285,7 +308,7 @@ mod tests {
     #[test]
     fn what_a_limit_holds_back_stays_outstanding_until_the_radio_sends_again() {
         let limits = Limits { short: Share::from_hundredths(1000), long: None };
-        let mut guard = Guard::new(Modulation::SF8, limits);
+        let mut guard = Guard::new(Modulation::SF8, limits, Reckoning::Mean);
         (0..4).for_each(|_| guard.give(at(0), 100));
         assert_eq!(guard.take(at(0), busy(1000, 1000)), Some(Hold::Limit));
         assert_eq!(guard.take(at(30_000), busy(1000, 1000)), None);
