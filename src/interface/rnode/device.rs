@@ -254,7 +254,7 @@ impl Device {
     /// Is there something that it has still to send?
     pub fn is_sending(&mut self, now: Instant) -> bool {
         match &mut self.state {
-            State::Online(online) => online.guard.outstanding(now) > 0,
+            State::Online(online) => online.guard.may_have_some(now),
             State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => {
                 false
             }

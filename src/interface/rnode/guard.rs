@@ -129,6 +129,12 @@ impl Guard {
         self.given.len()
     }
 
+    /// Can it be that it still has some? It may wait for the channel by a window more than is reckoned.
+    pub fn may_have_some(&mut self, now: Instant) -> bool {
+        let longest = self.modulation.slot().saturating_mul(WINDOW);
+        self.outstanding(now) > 0 || self.left.back().is_some_and(|last| now < last.gone.after(longest))
+    }
+
     /// When it has room again, if nothing is reported until then. While it holds everything back, nobody knows.
     pub fn next_room(&self) -> Option<Instant> {
         self.given.front().filter(|_| self.held.is_none()).map(|first| first.gone)
@@ -291,6 +297,17 @@ mod tests {
         assert!(!guard.has_room(first.before(Duration::from_micros(1)), 500));
         assert!(guard.has_room(first, 500));
         assert_eq!(guard.outstanding(guard.all_gone().unwrap()), 0);
+    }
+
+    #[test]
+    fn who_leaves_waits_for_what_may_still_be_waiting_for_the_channel() {
+        let mut guard = guard();
+        guard.give(at(0), 40);
+        let gone = guard.all_gone().unwrap();
+        assert_eq!(guard.outstanding(gone), 0);
+        let window = Modulation::SF8.slot() * 15;
+        let almost = gone.after(window).before(Duration::from_micros(1));
+        assert!(guard.may_have_some(almost) && !guard.may_have_some(gone.after(window)));
     }
 
     #[test]
