@@ -17,12 +17,13 @@ const MOST_PACKETS: usize = 4;
 const MOST_BYTES: usize = 2048;
 /// Most packets that are remembered of those that have left.
 const MOST_LEFT: usize = 64;
-/// Own airtime of 15 seconds, in hundredths of a percent, above which a radio waits one window more before every packet.
-const BANDS: [u16; 3] = [700, 3900, 7800];
+/// Slots that a free channel lets us wait on average, before every packet: two that it must be free, and half of the
+/// first contention window. A radio that sends its whole queue in one turn waits less, one that sends much waits longer.
+const ACCESS_SLOTS: u32 = 9;
 /// Slots of a window.
 const WINDOW: u32 = 15;
-/// Slots that the channel must be free before.
-const FREE_SLOTS: u32 = 2;
+/// The most that it can be, from so much own airtime of 15 seconds on, in hundredths of a percent.
+const BANDS: [(u16, u32); 4] = [(0, 17), (701, 32), (3901, 47), (7801, 62)];
 /// Most of a channel that others are reckoned to take, in hundredths of a percent: beyond it nothing is certain.
 const MOST_LOAD: u16 = 8000;
 /// The firmware counts airtime in bins of so long, and reports the last two together; so what was sent within one of
@@ -206,13 +207,12 @@ impl Guard {
     /// How long a packet waits for the channel: the longer, the more others take of it.
     fn access(&self) -> Duration {
         let own = self.channel.airtime_short;
-        let windows =
-            BANDS.iter().fold(0_u32, |windows, above| windows.saturating_add(u32::from(own > *above)));
-        let within = match self.reckoning {
-            Reckoning::Mean => WINDOW.saturating_sub(1).div_ceil(2),
-            Reckoning::Longest => WINDOW,
+        let slots = match self.reckoning {
+            Reckoning::Mean => ACCESS_SLOTS,
+            Reckoning::Longest => {
+                BANDS.iter().filter(|(from, _)| own >= *from).fold(0, |_, (_, slots)| *slots)
+            }
         };
-        let slots = windows.saturating_mul(WINDOW).saturating_add(within).saturating_add(FREE_SLOTS);
         let free_channel = self.modulation.slot().saturating_mul(slots);
         let others = self.channel.load_short.saturating_sub(self.channel.airtime_short).min(MOST_LOAD);
         let free = f64::from(10_000_u16.saturating_sub(others)) / 10_000.0;
@@ -316,10 +316,11 @@ mod tests {
         let free = guard.access();
         guard.take(at(0), busy(500, 5500));
         assert_eq!(guard.access(), free * 2);
-        guard.take(at(0), busy(1000, 1000));
-        assert_eq!(guard.access(), free / 9 * 24, "who sends much waits longer");
         guard.take(at(0), busy(0, 10_000));
         assert_eq!(guard.access(), free * 5);
+        let mut guard = Guard::new(Modulation::SF8, Limits::default(), Reckoning::Longest);
+        guard.take(at(0), busy(1000, 1000));
+        assert_eq!(guard.access(), free / 9 * 32, "who sends much waits longer");
     }
 
     #[test]
