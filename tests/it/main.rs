@@ -7,6 +7,7 @@ mod embedded;
 mod emulated;
 #[path = "../emulator/mod.rs"]
 mod emulator;
+mod firmware_notes;
 mod hdlc;
 mod kiss;
 mod layers;
