@@ -23,7 +23,7 @@ const ROWS: [(u8, u32); 13] = [
 const HOUR: u128 = 3_600_000;
 
 fn row(spreading_factor: u8, kilohertz: u32) -> String {
-    let modulation = Modulation::new(spreading_factor, kilohertz * 1000, 5).unwrap();
+    let modulation = Modulation::new(spreading_factor, kilohertz * 1000, 5).expect("a row of the table");
     let micros = |bytes: &[usize]| -> u128 {
         bytes.iter().map(|bytes| modulation.time_on_air(*bytes).as_micros()).sum()
     };
