@@ -43,7 +43,7 @@ def refusals(port, group, home):
     stranger = refusal(client, "/api/v1/messages")
     client.request("/api/v1/join")
     wrong = refusal(client, "/api/v1/messages", {"limit": "many"})
-    no_map = refusal(client, "/api/v1/messages", ["limit", 5])
+    no_map = refusal(client, "/api/v1/messages", "limit")
     return {"anonymous": anonymous, "stranger": stranger, "wrong": wrong, "no_map": no_map, "info": sorted(info)}
 
 
