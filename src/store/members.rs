@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::columns::{identity_at, named_at, time_at};
 use super::outbox::Priority;
 use super::{StoreError, Transaction};
-use crate::group::{GroupId, Member, MemberNumber, Relay, Role};
+use crate::group::{GroupId, Member, MemberNumber, Relay, Role, look};
 use crate::rns::hash::IdentityHash;
 
 const COLUMNS: &str = "identity_hash, number, nick, relay, joined, role";
@@ -72,11 +72,11 @@ impl Transaction<'_> {
         Ok(rows.filter(|row| row.as_ref().map_or(true, is_like)).take(limit).collect::<Result<_, _>>()?)
     }
 
-    /// Do several members have this nick?
+    /// Do several members have this nick, or one that looks like it?
     pub fn nick_is_shared(&self, gid: GroupId, nick: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM group_members WHERE gid = ?1 AND nick = ?2 LIMIT 2)";
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM group_members WHERE gid = ?1 AND look = ?2 LIMIT 2)";
         let mut statement = self.sql.prepare_cached(sql)?;
-        Ok(statement.query_row((gid.as_bytes(), nick), |row| row.get::<_, u32>(0))? > 1)
+        Ok(statement.query_row((gid.as_bytes(), look(nick)), |row| row.get::<_, u32>(0))? > 1)
     }
 
     /// Who wants to be sent every message, and in what form, in the order of joining.
@@ -125,8 +125,8 @@ impl Transaction<'_> {
         identity: IdentityHash,
         nick: Option<&str>,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE group_members SET nick = ?3 WHERE gid = ?1 AND identity_hash = ?2";
-        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), nick))?;
+        let sql = "UPDATE group_members SET nick = ?3, look = ?4 WHERE gid = ?1 AND identity_hash = ?2";
+        self.sql.prepare_cached(sql)?.execute((gid.as_bytes(), identity.as_bytes(), nick, nick.map(look)))?;
         Ok(())
     }
 
@@ -139,8 +139,8 @@ impl Transaction<'_> {
             )));
         }
         let sql = format!(
-            "INSERT INTO group_members (gid, {COLUMNS}) VALUES (:gid, :identity, :number, :nick, :relay, :joined, \
-             :role)"
+            "INSERT INTO group_members (gid, {COLUMNS}, look) VALUES (:gid, :identity, :number, :nick, :relay, \
+             :joined, :role, :look)"
         );
         self.sql.prepare_cached(&sql)?.execute(named_params! {
             ":gid": gid.as_bytes(),
@@ -150,6 +150,7 @@ impl Transaction<'_> {
             ":relay": member.relay.name(),
             ":joined": member.joined.as_micros(),
             ":role": member.role.name(),
+            ":look": member.nick.as_deref().map(look),
         })?;
         let sql = "UPDATE groups SET member_count = member_count + 1 WHERE gid = ?1";
         self.sql.prepare_cached(sql)?.execute([gid.as_bytes()])?;

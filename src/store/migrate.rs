@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0017_notify.sql"),
     include_str!("migrations/0018_notify_times.sql"),
     include_str!("migrations/0019_waiting_notices.sql"),
+    include_str!("migrations/0020_looks.sql"),
 ];
 
 impl Lineage {

@@ -1,14 +1,38 @@
 //! What later versions keep beside the events, filled once from the events that an older version has left.
 //! Not a migration: SQL can't read events.
 
-use super::columns::{integer, seq_at};
+use super::columns::{identity_at, integer, seq_at};
 use super::{Store, StoreError, Transaction};
 use crate::group::encoding;
 use crate::group::{GroupId, PostId};
 
 impl Store {
-    /// Where there are messages and no words of any: keeps the words, and what people have reacted with.
+    /// Whatever older versions lack.
     pub(super) fn refill(&mut self) -> Result<(), StoreError> {
+        self.refill_looks()?;
+        self.refill_history()
+    }
+
+    /// What members' nicks look like.
+    fn refill_looks(&mut self) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        let sql =
+            "SELECT gid, identity_hash, nick FROM group_members WHERE nick IS NOT NULL AND look IS NULL";
+        let missing = {
+            let mut statement = tx.sql.prepare(sql)?;
+            let rows = statement.query_map([], |row| {
+                Ok((GroupId::from_bytes(row.get(0)?), identity_at(row, 1)?, row.get::<_, String>(2)?))
+            })?;
+            rows.collect::<Result<Vec<_>, _>>()?
+        };
+        for (gid, identity, nick) in missing {
+            tx.set_nick(gid, identity, Some(&nick))?;
+        }
+        tx.commit()
+    }
+
+    /// Where there are messages and no words of any: keeps the words, and what people have reacted with.
+    fn refill_history(&mut self) -> Result<(), StoreError> {
         let tx = self.begin()?;
         let is_due = "SELECT EXISTS (SELECT 1 FROM group_history WHERE messages > 0) \
                       AND NOT EXISTS (SELECT 1 FROM group_text_ordinals)";

@@ -266,3 +266,21 @@ fn one_who_asks_for_ever_is_answered_now_and_then() {
     house.wait(10);
     house.answer(&anna, "/pause");
 }
+
+#[test]
+fn members_whose_names_look_alike_are_told_apart_by_their_hashes() {
+    let mut house = House::new();
+    let (coco, other, anna) = (person("coco"), person("other"), person("anna"));
+    house.join(&coco, "Coco");
+    house.join(&anna, "Anna");
+    house.write(&coco, "before");
+    assert!(house.answer(&anna, "/last 1").starts_with("Coco: before"));
+    // All Cyrillic.
+    house.join(&other, "Сосо");
+    house.write(&other, "after");
+    let shown = house.answer(&anna, "/last 2");
+    let [first, second] = shown.lines().collect::<Vec<_>>()[..] else { panic!("{shown}") };
+    let hash = |who: &crate::rns::identity::Identity| who.hash().to_string()[..4].to_owned();
+    assert!(first.starts_with("Coco ") && first.contains(&hash(&coco)), "{first}");
+    assert!(second.starts_with("Сосо ") && second.contains(&hash(&other)), "{second}");
+}

@@ -1,0 +1,5 @@
+-- What a member's nick looks like, as src/group/look.rs has it: members who look alike are told apart by their hashes.
+-- SQL can't reckon it, so src/store/refill.rs fills it in for members of older versions.
+ALTER TABLE group_members ADD COLUMN look TEXT;
+CREATE INDEX group_members_look ON group_members (gid, look) WHERE look IS NOT NULL;
+DROP INDEX group_members_nick;
