@@ -26,8 +26,9 @@ const PATH_REQUEST_BURST: u32 = 10;
 /// How long until another one may.
 const PATH_REQUEST_GAP: Duration = Duration::from_secs(1);
 
-/// Most signatures that are checked together. More save nothing.
-const MOST_AT_ONCE: usize = 64;
+/// Most signatures that are checked together. More save little, and so many bad ones may pass the budgets of [`Intake`]
+/// before it hears of them.
+const MOST_AT_ONCE: usize = 16;
 
 /// A message whose signature is to be checked.
 #[derive(Debug)]
