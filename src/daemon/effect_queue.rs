@@ -125,6 +125,7 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Send(_)
         | Effect::Ping { .. }
         | Effect::Reply { .. }
+        | Effect::Met(_)
         | Effect::Broadcast { .. }
         | Effect::RatchetStored { .. }
         | Effect::CloseLinks { .. }

@@ -15,6 +15,7 @@ mod icon;
 mod inbound;
 mod io;
 mod keyring;
+mod knocking;
 mod knocks;
 mod lender;
 mod notices;
