@@ -42,7 +42,8 @@ use crate::rns::node::{Came, Recipient, Replied};
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
 use crate::server::{
-    Addresses, Effect, HostedGroup, Input, OperatorAnswer, OperatorCommand, OperatorOutcome, Schedule,
+    Addressee, Addresses, Effect, HostedGroup, Input, OperatorAnswer, OperatorCommand, OperatorOutcome,
+    Schedule,
 };
 use open_links::OpenLinks;
 
@@ -235,12 +236,21 @@ impl NodeTask {
         let ticket = command.ticket;
         // What the node knows, the server does not.
         if command.word == air::WORD {
-            let text = air::report(self.clock.now(), &self.node);
-            return self.desk.answer(OperatorAnswer { ticket, outcome: OperatorOutcome::Done, text });
+            // What notices cost is reckoned when the server has said who wants any.
+            let asks = air::has_radios(&self.node, self.clock.now());
+            if !asks || self.inputs.offer(None, Input::NameAddressees { ticket }).is_err() {
+                self.report_air(ticket, &[]);
+            }
+            return;
         }
         if self.inputs.offer(None, Input::Command(command)).is_err() {
             self.desk.turn_away(ticket);
         }
+    }
+
+    fn report_air(&mut self, ticket: u64, addressees: &[Addressee]) {
+        let text = air::report(self.clock.now(), &self.node, addressees);
+        self.desk.answer(OperatorAnswer { ticket, outcome: OperatorOutcome::Done, text });
     }
 
     fn fetch(&mut self) {
@@ -370,6 +380,7 @@ impl NodeTask {
                 }
             }
             Effect::Answer(answer) => self.desk.answer(answer),
+            Effect::Addressees { ticket, addressees } => self.report_air(ticket, &addressees),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);
             }

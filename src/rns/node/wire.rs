@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::Transmit;
 use crate::rns::air::books::Books;
 use crate::rns::air::queue::{AirQueue, News};
-use crate::rns::air::{AirStatus, Class};
-use crate::rns::hash::DestinationHash;
+use crate::rns::air::{AirStatus, Class, Tally};
+use crate::rns::hash::{Address, DestinationHash};
 use crate::rns::ifac::{AccessCode, Sealer};
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
@@ -223,6 +223,22 @@ impl Wire {
     /// How the radios stand, by the names of their interfaces.
     pub(super) fn air(&self, now: Instant) -> Vec<(InterfaceId, AirStatus)> {
         self.air.iter().map(|(interface, air)| (*interface, air.status(now))).collect()
+    }
+
+    /// What notices to a destination took of the air in the last day, of radios that are gone, too.
+    pub(super) fn told(&self, now: Instant, destination: Address) -> Tally {
+        let mut sum = Tally::default();
+        self.books().for_each(|books| sum.merge(books.told(now, destination)));
+        sum
+    }
+
+    /// How many destinations of notices are remembered.
+    pub(super) fn told_destinations(&self) -> usize {
+        self.books().map(Books::told_destinations).sum()
+    }
+
+    fn books(&self) -> impl Iterator<Item = &Books> {
+        self.air.values().map(AirQueue::books).chain(self.retired.iter().map(|(_, books)| books))
     }
 
     /// Bytes that wait for the air.
