@@ -121,10 +121,10 @@ pub const FIELDS: &[Field] = &[
     field("note", 153),
     field("held", 154),
     field("why", 155),
+    field("verdict", 156),
     // Broadcasts.
     field("key", 176),
     field("epoch", 177),
-    field("verdict", 156),
     // Languages.
     field("lang", 180),
     // Notices.

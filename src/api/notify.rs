@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::refusal::bad_field;
+use super::refusal::{bad_field, wrong_field};
 use super::{Call, Failure};
 use crate::group::notify_times::{GAPS, OFFSETS};
 use crate::group::{
-    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Permission, Quiet, Refusal, RefusalCode,
-    Sentence,
+    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Permission, Quiet, Refusal, Sentence,
 };
 use crate::notify::price;
 use crate::rns::air::Channel;
@@ -76,8 +75,7 @@ pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Resu
     let NotifyRequest { notify, ping, readable, every, quiet, times, offset } = request;
     if let Some(text) = notify {
         let Some(mode) = NotifyMode::from_name(&text) else {
-            let (what, then) = (Sentence::NoSuchNotify, Sentence::SayWhichNotify);
-            return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("notify").into());
+            return Err(wrong_field("notify", Sentence::NoSuchNotify, Sentence::SayWhichNotify).into());
         };
         let way = match (ping, readable) {
             (Some(FixedBytes(bytes)), _) => NotifyWay::Ping(DestinationHash::from_bytes(bytes)),

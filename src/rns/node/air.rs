@@ -11,7 +11,7 @@ use crate::rns::event::Event;
 use crate::rns::hash::DestinationHash;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
 use crate::rns::packet::{HEADER_MAX, HEADER_MIN, encrypted_len};
-use crate::rns::time::Now;
+use crate::rns::time::{Instant, Now};
 
 /// What a packet takes of the air of the first hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,28 +25,15 @@ pub enum Price {
 }
 
 impl Node {
-    /// When a packet of so many bytes may be sent to a destination, if not now: the budget of the radio that leads there
-    /// is used up as far as this class may use it, or much waits there already. What costs no air is free at once, and so
-    /// is everything while no path is known.
-    pub fn air_to(
-        &mut self,
-        now: Now,
-        destination: DestinationHash,
-        class: Class,
-        bytes: usize,
-    ) -> Option<crate::rns::time::Instant> {
-        let interface = self.paths.get(destination)?.interface;
-        self.air_on(now, interface, class, bytes)
-    }
-
-    /// As [`Self::air_to`], for who knows the interface.
+    /// When a packet of so many bytes may be sent on an interface, if not now: the budget of that radio is used up as far
+    /// as this class may use it, or much waits there already. What costs no air is free at once.
     pub fn air_on(
         &mut self,
         now: Now,
         interface: InterfaceId,
         class: Class,
         bytes: usize,
-    ) -> Option<crate::rns::time::Instant> {
+    ) -> Option<Instant> {
         let opens = self.wire.opens(now.instant, interface, class, bytes);
         self.handle_air(now);
         opens

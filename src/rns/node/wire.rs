@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::Transmit;
 use crate::rns::air::books::Books;
 use crate::rns::air::queue::{AirQueue, News};
-use crate::rns::air::{AirStatus, Class, Tally};
+use crate::rns::air::{AirStatus, Channel, Class, Tally};
 use crate::rns::hash::{Address, DestinationHash};
-use crate::rns::ifac::{AccessCode, Sealer};
+use crate::rns::ifac::Sealer;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
 use crate::rns::policy::Policy;
@@ -42,8 +42,7 @@ impl Wire {
         if let Some(air) = spec.air {
             let known = self.retired.iter().position(|(name, _)| *name == spec.name);
             let books = known.and_then(|at| self.retired.remove(at)).map(|(_, books)| books);
-            let code = spec.access.as_ref().map_or(0, AccessCode::size);
-            self.air.insert(interface, AirQueue::new(air, code, books.unwrap_or_default()));
+            self.air.insert(interface, AirQueue::new(air, spec.code_size(), books.unwrap_or_default()));
         }
         self.interfaces.insert(interface, spec);
         interface
@@ -64,12 +63,17 @@ impl Wire {
         self.interfaces.get(&interface)
     }
 
-    /// Who is at the other end of an interface; others than the network are known as long as they are there.
+    /// What an interface goes through the air with, if it is a radio.
+    pub(super) fn channel(&self, interface: InterfaceId) -> Option<Channel> {
+        self.spec(interface)?.air.map(|air| air.channel)
+    }
+
     /// What the operator says about an interface.
     pub(super) fn policy(&self, interface: InterfaceId) -> Policy {
         self.spec(interface).map(|spec| spec.policy).unwrap_or_default()
     }
 
+    /// Who is at the other end of an interface; others than the network are known as long as they are there.
     pub(super) fn neighbour(&self, interface: InterfaceId) -> Neighbour {
         self.spec(interface).map_or(Neighbour::Network, |spec| spec.neighbour)
     }
@@ -106,10 +110,7 @@ impl Wire {
 
     fn send_on_as(&mut self, class: Option<Class>, interface: InterfaceId, frame: Vec<u8>) {
         if self.interfaces.get(&interface).is_some_and(|spec| frame.len() <= spec.hw_mtu) {
-            match self.air.get_mut(&interface) {
-                Some(air) => air.push(class.unwrap_or_else(|| class_of(&frame)), frame),
-                None => self.queue.push_back(Transmit { interface, frame }),
-            }
+            put(self.air.get_mut(&interface), &mut self.queue, class, Transmit { interface, frame });
         }
     }
 
@@ -137,10 +138,8 @@ impl Wire {
             if frame.len() > spec.hw_mtu || !may(*interface, spec) {
                 continue;
             }
-            match self.air.get_mut(interface) {
-                Some(air) => air.push(class.unwrap_or_else(|| class_of(frame)), frame.to_vec()),
-                None => self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() }),
-            }
+            let transmit = Transmit { interface: *interface, frame: frame.to_vec() };
+            put(self.air.get_mut(interface), &mut self.queue, class, transmit);
         }
     }
 
@@ -220,7 +219,7 @@ impl Wire {
         self.air.get(&interface).map(|air| air.backlog(now))
     }
 
-    /// How the radios stand, by the names of their interfaces.
+    /// How the radios stand.
     pub(super) fn air(&self, now: Instant) -> Vec<(InterfaceId, AirStatus)> {
         self.air.iter().map(|(interface, air)| (*interface, air.status(now))).collect()
     }
@@ -244,6 +243,14 @@ impl Wire {
     /// Bytes that wait for the air.
     pub(super) fn air_bytes(&self) -> usize {
         self.air.values().map(AirQueue::bytes).sum()
+    }
+}
+
+/// Leaves a packet to the air of its interface, or to the queue if that is no radio.
+fn put(air: Option<&mut AirQueue>, queue: &mut VecDeque<Transmit>, class: Option<Class>, transmit: Transmit) {
+    match air {
+        Some(air) => air.push(class.unwrap_or_else(|| class_of(&transmit.frame)), transmit.frame),
+        None => queue.push_back(transmit),
     }
 }
 
