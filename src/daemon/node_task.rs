@@ -13,6 +13,7 @@ use tokio::time::{Sleep, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
 use super::air;
+use super::air_file::AirFile;
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::desk::Desk;
@@ -89,6 +90,7 @@ pub(super) struct Routine {
     pub(super) reannouncer: Reannouncer,
     pub(super) report: Report,
     pub(super) network: NetworkFile,
+    pub(super) air: AirFile,
     pub(super) papers: Papers,
 }
 
@@ -295,6 +297,9 @@ impl NodeTask {
         if due(Some(self.routine.network.due())) {
             self.routine.network.write_soon(now.instant, self.node.snapshot(now));
         }
+        if due(Some(self.routine.air.due())) {
+            self.routine.air.look(now, &self.node);
+        }
         if due(Some(self.routine.papers.due())) {
             self.read_papers(now);
         }
@@ -324,7 +329,7 @@ impl NodeTask {
     fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
         let routine = &self.routine;
         let own = routine.announcer.due().min(routine.report.due());
-        let own = own.min(routine.network.due()).min(routine.papers.due());
+        let own = own.min(routine.network.due()).min(routine.air.due()).min(routine.papers.due());
         let next = [self.node.poll_timeout(), self.router.poll_timeout(), self.news.due()]
             .into_iter()
             .chain([routine.reannouncer.due()])
@@ -461,11 +466,13 @@ impl NodeTask {
         }
         self.flush(now);
         let snapshot = self.node.snapshot(now);
+        let (frames, aired) = (self.node.aired_frames(), self.node.air_records(now));
         drop((self.interfaces, self.plan));
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }
         report(&mut self.routine.report, now.instant, &self.node, &self.router, self.losses);
+        self.routine.air.finish(frames, aired).await;
         self.routine.network.finish(snapshot).await;
     }
 }

@@ -9,7 +9,7 @@ use super::limits::{LONG, SHORT};
 use super::told::Told;
 use super::{Air, Class};
 use crate::rns::hash::Address;
-use crate::rns::time::Instant;
+use crate::rns::time::{Instant, Now, UnixTime};
 
 /// A channel that is taken for more than this part of 15 seconds is busy.
 const BUSY_PART: u32 = 4;
@@ -94,6 +94,23 @@ impl Books {
     pub(super) fn note_dropped(&mut self, class: Class) {
         let dropped = self.dropped.entry(class).or_default();
         *dropped = dropped.saturating_add(1);
+    }
+
+    /// What counts of the hour.
+    pub(crate) fn records(&self, now: Now) -> Vec<(UnixTime, u64)> {
+        self.sent_long.records(now)
+    }
+
+    /// The books of a radio that an earlier run has had.
+    pub(crate) fn restored(now: Now, records: &[(UnixTime, u64)]) -> Self {
+        let mut books = Self::default();
+        books.sent_long.restore(now, records);
+        books
+    }
+
+    /// Frames that were sent since the start.
+    pub(crate) fn frames(&self) -> u64 {
+        self.sent.values().map(|tally| tally.frames).sum()
     }
 
     /// When a frame of this class may begin that takes `time`; never, if no budget of an hour has room for it.
