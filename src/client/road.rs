@@ -10,9 +10,6 @@ use crate::rns::time::Now;
 /// Where a packet of full size takes longer than this, bytes are counted: some 64 kbit/s, three times the fastest LoRa.
 const SLOW: Duration = Duration::from_millis(62);
 
-/// Bytes of a packet of full size.
-const FULL: u32 = 500;
-const ROUND_TRIP_BYTES: u32 = 204;
 /// Between two path requests. A transport node ignores what comes sooner.
 const FIND_AGAIN: Duration = Duration::from_secs(25);
 /// What an answer may take beside the time on the air: a server with others to serve.
@@ -31,7 +28,7 @@ pub(super) const PACKET: usize = 99;
 /// A packet on a link.
 pub(super) const ON_LINK: usize = 67;
 /// A link request and its proof: what the round trip of a link is measured on.
-const ROUND_TRIP: usize = 86 + 118;
+const ROUND_TRIP: u16 = 86 + 118;
 /// The measurement of the round trip.
 pub(super) const MEASURED: usize = 83;
 /// Saying who one is on a link.
@@ -69,7 +66,7 @@ pub(super) enum LinkState {
 }
 
 fn on_link(packed: usize, link: LinkState) -> usize {
-    let first = if link == LinkState::Open { 0 } else { ROUND_TRIP + MEASURED + IDENTIFY };
+    let first = if link == LinkState::Open { 0 } else { usize::from(ROUND_TRIP) + MEASURED + IDENTIFY };
     let plaintext = REQUEST.saturating_add(packed).saturating_sub(32);
     let request =
         if plaintext <= LINK_MDU { sealed(ON_LINK, plaintext) } else { RESOURCE.saturating_add(plaintext) };
@@ -99,11 +96,8 @@ pub(super) fn patience(
     let path = node.path_to(now, destination);
     let hops = path.as_ref().map_or(1, |path| u32::from(path.hops.max(1)));
     let full = full_packet_time(node, now, destination).unwrap_or_default();
-    let time = |bytes: usize| match node.price(destination, bytes) {
-        // No radio, or one whose modulation is not known: by its bits per second.
-        Duration::ZERO => full.saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX)) / FULL,
-        time => time,
-    };
+    let time =
+        |bytes| path.as_ref().and_then(|path| node.packet_time(path.interface, bytes)).unwrap_or_default();
     let exchange = time(there).saturating_add(time(back)).saturating_mul(hops);
     exchange.saturating_add(if full > SLOW { full.saturating_add(SLOW_GRACE) } else { GRACE })
 }
@@ -120,7 +114,7 @@ pub(super) fn patience_on_link(
     let round_trip = node.link_round_trip(link).unwrap_or_default();
     // As much of it as the bytes ask for, and once more for what is left to chance.
     let bytes = u32::try_from(there.saturating_add(back)).unwrap_or(u32::MAX);
-    let scaled = round_trip.saturating_mul(bytes) / ROUND_TRIP_BYTES;
+    let scaled = round_trip.saturating_mul(bytes) / u32::from(ROUND_TRIP);
     by_air.max(scaled.saturating_add(round_trip).saturating_add(SLOW_GRACE))
 }
 
