@@ -135,6 +135,7 @@ pub const FIELDS: &[Field] = &[
     field("quiet", 185),
     field("times", 186),
     field("offset", 187),
+    field("cost_ms", 188),
     // Groups.
     field("groups", 190),
     field("q", 191),

@@ -181,7 +181,11 @@ fn weight(input: &Input) -> usize {
         // A few thousand ids at most.
         Input::Propagation(_) => 0,
         // No peer can make one longer than its table is.
-        Input::Ratchet { .. } | Input::Emissions { .. } | Input::Sent(_) | Input::Heard(_) => 0,
+        Input::Ratchet { .. }
+        | Input::Emissions { .. }
+        | Input::NameAddressees { .. }
+        | Input::Sent(_)
+        | Input::Heard(_) => 0,
         Input::GroupsHeard(announces) => announces.iter().map(|announce| announce.app_data.len()).sum(),
     }
 }

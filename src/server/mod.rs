@@ -2,6 +2,7 @@
 //! Not threads or queues; `daemon` runs it.
 
 mod acknowledge;
+mod addressees;
 mod answers;
 mod batch;
 mod broadcasts;
@@ -36,6 +37,7 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use addressees::Addressee;
 pub use broadcasts::InboundBroadcast;
 pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
@@ -391,6 +393,7 @@ fn unavailable(input: Input) -> Option<Effect> {
             compress: batch::compression(request.link_mdu),
         }),
         Input::Command(command) => Some(Effect::Answer(OperatorAnswer::unavailable(&command))),
+        Input::NameAddressees { ticket } => Some(Effect::Addressees { ticket, addressees: Vec::new() }),
         Input::Propagation(
             StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
         ) => {

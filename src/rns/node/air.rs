@@ -5,11 +5,24 @@ use std::time::Duration;
 
 use super::Node;
 use crate::rns::air::queue::News;
-use crate::rns::air::{AirStatus, Class};
+use crate::rns::air::{AirStatus, Class, Tally};
 use crate::rns::error::DropReason;
 use crate::rns::event::Event;
+use crate::rns::hash::DestinationHash;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::packet::{HEADER_MAX, HEADER_MIN, encrypted_len};
 use crate::rns::time::{Instant, Now};
+
+/// What a packet takes of the air of the first hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Price {
+    /// No path to its destination is known.
+    NoWay,
+    /// The path begins on an interface that is no radio.
+    Nothing,
+    /// So long.
+    Air(Duration),
+}
 
 impl Node {
     /// When a packet of so many bytes may be sent on an interface, if not now: the budget of that radio is used up as far
@@ -24,6 +37,23 @@ impl Node {
         let opens = self.wire.opens(now.instant, interface, class, bytes);
         self.handle_air(now);
         opens
+    }
+
+    /// What a packet that carries so many bytes to a destination costs.
+    pub fn price(&self, destination: DestinationHash, data: usize) -> Price {
+        let path = self.paths.get(destination);
+        let Some((path, spec)) = path.and_then(|path| Some((path, self.wire.spec(path.interface)?))) else {
+            return Price::NoWay;
+        };
+        let Some(air) = spec.air else { return Price::Nothing };
+        let header = if path.hops > 1 { HEADER_MAX } else { HEADER_MIN };
+        let bytes = header.saturating_add(encrypted_len(data)).saturating_add(spec.code_size());
+        Price::Air(air.channel.time_on_air(bytes))
+    }
+
+    /// What notices to a destination took of the air of our radios in the last day, or since the start.
+    pub fn told(&self, now: Now, destination: DestinationHash) -> Tally {
+        self.wire.told(now.instant, destination.into())
     }
 
     /// How long what waits for the air of an interface takes; `None` if it is no radio.

@@ -7,14 +7,15 @@ use std::time::Duration;
 use super::Transmit;
 use crate::rns::air::books::Books;
 use crate::rns::air::queue::{AirQueue, News};
-use crate::rns::air::{AirStatus, Channel, Class};
-use crate::rns::hash::DestinationHash;
+use crate::rns::air::{AirStatus, Channel, Class, Tally};
+use crate::rns::hash::{Address, DestinationHash};
 use crate::rns::ifac::Sealer;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
 use crate::rns::policy::Policy;
 use crate::rns::random::Random;
-use crate::rns::time::Instant;
+use crate::rns::snapshot::AirRecord;
+use crate::rns::time::{Instant, Now};
 use crate::rns::transport::path_table::PathTable;
 
 /// Most radios that are gone whose budget is remembered; the one that went first is forgotten.
@@ -222,6 +223,47 @@ impl Wire {
     /// How the radios stand.
     pub(super) fn air(&self, now: Instant) -> Vec<(InterfaceId, AirStatus)> {
         self.air.iter().map(|(interface, air)| (*interface, air.status(now))).collect()
+    }
+
+    /// What notices to a destination took of the air in the last day, of radios that are gone, too.
+    pub(super) fn told(&self, now: Instant, destination: Address) -> Tally {
+        let mut sum = Tally::default();
+        self.books().for_each(|books| sum.merge(books.told(now, destination)));
+        sum
+    }
+
+    /// What all radios have sent within the hour, of those that are gone, too.
+    pub(super) fn air_records(&self, now: Now) -> Vec<AirRecord> {
+        let live = self.air.iter().filter_map(|(interface, air)| {
+            Some((self.interfaces.get(interface)?.name.as_str(), air.books()))
+        });
+        let gone = self.retired.iter().map(|(name, books)| (name.as_str(), books));
+        let record = |(name, books): (&str, &Books)| AirRecord {
+            interface: name.to_owned(),
+            spent: books.records(now),
+        };
+        live.chain(gone).map(record).filter(|record| !record.spent.is_empty()).collect()
+    }
+
+    /// Takes in what an earlier run has counted, for radios that are still to come.
+    pub(super) fn restore_air(&mut self, now: Now, records: Vec<AirRecord>) {
+        for AirRecord { interface, spent } in records.into_iter().take(MAX_RETIRED) {
+            self.retired.push_back((interface, Books::restored(now, &spent)));
+        }
+    }
+
+    /// Frames that radios have sent since the start.
+    pub(super) fn aired_frames(&self) -> u64 {
+        self.books().map(Books::frames).sum()
+    }
+
+    /// How many destinations of notices are remembered.
+    pub(super) fn told_destinations(&self) -> usize {
+        self.books().map(Books::told_destinations).sum()
+    }
+
+    fn books(&self) -> impl Iterator<Item = &Books> {
+        self.air.values().map(AirQueue::books).chain(self.retired.iter().map(|(_, books)| books))
     }
 
     /// Bytes that wait for the air.
