@@ -4,7 +4,6 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::client::{Cache, CachedMessage, DestinationHash, Disclosed, Names, News, Outcome, Stage, line};
@@ -148,8 +147,7 @@ impl Screen {
 
     fn print(&mut self, text: &str) -> anyhow::Result<()> {
         self.clear();
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{text}").and_then(|()| out.flush()).context("cannot write to standard output")
+        super::super::print(&format!("{text}\n"))
     }
 }
 
