@@ -121,10 +121,10 @@ pub const FIELDS: &[Field] = &[
     field("note", 153),
     field("held", 154),
     field("why", 155),
+    field("verdict", 156),
     // Broadcasts.
     field("key", 176),
     field("epoch", 177),
-    field("verdict", 156),
     // Languages.
     field("lang", 180),
     // Notices.
@@ -135,6 +135,7 @@ pub const FIELDS: &[Field] = &[
     field("quiet", 185),
     field("times", 186),
     field("offset", 187),
+    field("cost_ms", 188),
     // Groups.
     field("groups", 190),
     field("q", 191),

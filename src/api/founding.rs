@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
 use super::format::Style;
+use super::refusal::wrong_field;
 use super::{Call, Failure};
 use crate::group::founding::Plan;
-use crate::group::{GroupId, MemberNumber, Preset, Refusal, RefusalCode, Sentence};
+use crate::group::{GroupId, MemberNumber, Preset, Refusal, Sentence};
 use crate::rns::hash::DestinationHash;
 
 /// Asks for another group, whose first member and owner the caller is.
@@ -57,6 +58,6 @@ pub(crate) fn preset(name: &str) -> Result<Preset, Refusal> {
     Preset::from_name(&name.to_lowercase()).ok_or_else(|| {
         let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.name()).collect();
         let then = Sentence::TryPreset { names: names.join(", ") };
-        Refusal::new(RefusalCode::BadRequest, Sentence::NoSuchPreset, then).in_field("preset")
+        wrong_field("preset", Sentence::NoSuchPreset, then)
     })
 }

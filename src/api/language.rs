@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::format::Style;
+use super::refusal::wrong_field;
 use super::{Call, Failure};
-use crate::group::{Act, Language, Permission, Refusal, RefusalCode, Sentence};
+use crate::group::{Act, Language, Permission, Sentence};
 
 /// Asks which language it is, or chooses one.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
@@ -30,8 +31,7 @@ pub fn language(
     if let Some(text) = request.lang {
         let Some(language) = Language::meant(&text) else {
             let what = Sentence::NoSuchLanguage { text: text.chars().take(20).collect() };
-            let refusal = Refusal::new(RefusalCode::BadRequest, what, Sentence::SayWhichLanguage);
-            return Err(refusal.in_field("lang").into());
+            return Err(wrong_field("lang", what, Sentence::SayWhichLanguage).into());
         };
         call.act(Act::ChooseLanguage(language))?;
     }

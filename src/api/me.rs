@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::bytes::FixedBytes;
 use super::format::Style;
 use super::{Call, Failure};
-use crate::group::rules;
-use crate::group::{Act, Refusal, RefusalCode, Relay, Sentence};
+use crate::group::{Act, Relay, rules};
 use crate::rns::hash::IdentityHash;
 
 /// Asks about the caller.
@@ -47,8 +46,7 @@ pub fn me(call: &mut Call<'_, '_>, request: MeRequest, _: Style) -> Result<MeAns
         call.act(Act::ChangeNick((!nick.is_empty()).then_some(nick)))?;
     }
     let Some(identity) = call.who.caller.identity() else {
-        let (what, then) = (Sentence::WhoAreYou, Sentence::IdentifyFirst);
-        return Err(Refusal::new(RefusalCode::Identify, what, then).into());
+        return Err(rules::identify().into());
     };
     let (group, caller) = (&call.group.facts, call.who.caller);
     let standing = call.store.standing(group, caller, None)?;

@@ -5,14 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
 use super::format::Style;
-use super::refusal::bad_field;
+use super::refusal::{bad_field, wrong_field};
 use super::{Call, Failure};
 use crate::group::notify_times::{GAPS, OFFSETS};
 use crate::group::{
-    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Permission, Quiet, Refusal, RefusalCode,
-    Sentence,
+    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Permission, Quiet, Refusal, Sentence,
 };
+use crate::notify::price;
+use crate::rns::air::Channel;
 use crate::rns::hash::DestinationHash;
+
+/// So many new messages make a sentence of the usual length.
+const SOME: u32 = 12;
 
 /// Asks what the caller is told of, or chooses it.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
@@ -60,6 +64,10 @@ pub struct NotifyAnswer {
     /// Minutes by which the caller's clock is ahead of UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<i16>,
+    /// How many milliseconds of its hour's airtime one notice takes from the radio of the server that the caller's link comes
+    /// over; nothing where that is no radio.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_ms: Option<u32>,
 }
 
 /// Serves `/api/v1/notify`.
@@ -67,8 +75,7 @@ pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Resu
     let NotifyRequest { notify, ping, readable, every, quiet, times, offset } = request;
     if let Some(text) = notify {
         let Some(mode) = NotifyMode::from_name(&text) else {
-            let (what, then) = (Sentence::NoSuchNotify, Sentence::SayWhichNotify);
-            return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("notify").into());
+            return Err(wrong_field("notify", Sentence::NoSuchNotify, Sentence::SayWhichNotify).into());
         };
         let way = match (ping, readable) {
             (Some(FixedBytes(bytes)), _) => NotifyWay::Ping(DestinationHash::from_bytes(bytes)),
@@ -91,6 +98,7 @@ pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Resu
         quiet: chosen.times.quiet.map(|Quiet(from, to)| [from, to]),
         times: chosen.times.at.into(),
         offset: Some(chosen.times.offset).filter(|offset| *offset != 0),
+        cost_ms: call.air.filter(|_| is_on).map(|channel| cost(call, &chosen, channel)).transpose()?,
     })
 }
 
@@ -101,6 +109,14 @@ pub(crate) fn chosen(call: &Call<'_, '_>) -> Result<NotifyChoice, Failure> {
         Some(identity) => call.store.notify_choice(call.group.facts.gid, identity)?,
         None => NotifyChoice::OFF,
     })
+}
+
+/// What one notice like the next takes of the air, in milliseconds.
+fn cost(call: &Call<'_, '_>, choice: &NotifyChoice, channel: Channel) -> Result<u32, Failure> {
+    let sentence = Sentence::NewMessages { count: SOME, latest: call.group.head.seq.0 };
+    let text = sentence.said_in(call.language()?);
+    let time = channel.time_for(price::bytes(choice, text.len()));
+    Ok(u32::try_from(time.as_millis()).unwrap_or(u32::MAX))
 }
 
 /// When to tell, if that can be.

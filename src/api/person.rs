@@ -6,6 +6,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::members::{name_in_chat, shown_name};
+use super::refusal::wrong_field;
 use super::{Call, Failure};
 use crate::group::joining::MOST_PENDING;
 use crate::group::{Applicant, Member, MemberNumber, Permission, Refusal, RefusalCode, Sentence, Seq};
@@ -115,15 +116,10 @@ pub fn resolve_text(call: &Call<'_, '_>, text: &str) -> Result<Found, Failure> {
 fn by_text(call: &Call<'_, '_>, text: &str) -> Result<Found, Failure> {
     let text = text.trim().trim_start_matches('@');
     if text.is_empty() {
-        let what = Sentence::NobodyNamed;
-        let then = Sentence::GiveAName;
-        return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("person").into());
+        return Err(wrong_field("person", Sentence::NobodyNamed, Sentence::GiveAName).into());
     }
     if text.len() > MAX_NAME {
-        let then = Sentence::GiveAName;
-        return Err(Refusal::new(RefusalCode::BadRequest, Sentence::NameTooLong, then)
-            .in_field("person")
-            .into());
+        return Err(wrong_field("person", Sentence::NameTooLong, Sentence::GiveAName).into());
     }
     let hex = hex_digits(text);
     if let Some(hex) = hex.as_ref().filter(|hex| hex.len() == WHOLE)
@@ -209,8 +205,7 @@ fn one_of(
             }
             let (names, more) = (names.join(", "), found.len() > MOST_NAMED);
             let what = Sentence::SeveralMeant { names, more };
-            let then = Sentence::GiveMoreOfIt;
-            Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("person").into())
+            Err(wrong_field("person", what, Sentence::GiveMoreOfIt).into())
         }
     }
 }
@@ -219,9 +214,7 @@ fn by_hash(call: &Call<'_, '_>, bytes: [u8; 16]) -> Result<Found, Failure> {
     let identity = IdentityHash::from_bytes(bytes);
     let destination = DestinationHash::from_bytes(bytes);
     if destination == call.host.delivery() {
-        let what = Sentence::OwnAddress;
-        let then = Sentence::GiveAPersonsAddress;
-        return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("person").into());
+        return Err(wrong_field("person", Sentence::OwnAddress, Sentence::GiveAPersonsAddress).into());
     }
     let gid = call.group.facts.gid;
     if let Some(member) = call.store.member(gid, identity)? {

@@ -11,8 +11,8 @@ use super::refusal::bad_field;
 use super::{Call, Failure, Outcome};
 use crate::group::body::NO_FIELDS;
 use crate::group::moderation::HeldState;
-use crate::group::rules::Already;
-use crate::group::{Act, Authorship, Body, Post, PostId, Refusal, RefusalCode, Sentence};
+use crate::group::rules::{self, Already};
+use crate::group::{Act, Authorship, Body, Post, PostId, Refusal};
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 
@@ -137,7 +137,7 @@ pub fn said_in_command(call: &mut Call<'_, '_>, text: &str) -> Result<Post, Refu
 
 /// Who calls, who must be somebody.
 pub(super) fn reader_of(call: &Call<'_, '_>) -> Result<IdentityHash, Refusal> {
-    call.who.caller.identity().ok_or_else(identify)
+    call.who.caller.identity().ok_or_else(rules::identify)
 }
 
 /// An id for a post whose client has chosen none.
@@ -208,8 +208,4 @@ fn beside(field: &'static str, form: &str) -> Refusal {
 
 fn missing(field: &'static str, with: &str) -> Refusal {
     bad_field(field, format!("Field `{field}` is missing."), format!("Send `{with}` and `{field}` together."))
-}
-
-fn identify() -> Refusal {
-    Refusal::new(RefusalCode::Identify, Sentence::WhoAreYou, Sentence::IdentifyFirst)
 }

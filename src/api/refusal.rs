@@ -44,7 +44,12 @@ pub(crate) fn bad_field(field: &'static str, what: impl Into<String>, then: impl
     malformed(RefusalCode::BadRequest, what, then).in_field(field)
 }
 
-/// The same about all of a request.
+/// The same, where people write what is in the field: in their language.
+pub(crate) fn wrong_field(field: &'static str, what: Sentence, then: Sentence) -> Refusal {
+    Refusal::new(RefusalCode::BadRequest, what, then).in_field(field)
+}
+
+/// As [`bad_field`], about all of a request.
 pub(super) fn malformed(code: RefusalCode, what: impl Into<String>, then: impl Into<String>) -> Refusal {
     Refusal::new(code, Sentence::text(what), Sentence::text(then))
 }

@@ -8,9 +8,9 @@ use super::format::Style;
 use super::person::{Found, PersonRef, resolve};
 use super::settings::{conflict, unchanged_since};
 use super::{Call, Failure, Outcome};
-use crate::api::refusal::bad_field;
+use crate::api::refusal::{bad_field, wrong_field};
 use crate::group::encoding::Decoded;
-use crate::group::{Act, GroupEvent, Permission, PermissionSet, Refusal, RefusalCode, Role, Sentence, Seq};
+use crate::group::{Act, GroupEvent, Permission, PermissionSet, Refusal, Role, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
 use crate::rns::time::UnixTime;
 use crate::store::AuditWindow;
@@ -177,7 +177,7 @@ pub fn named_role(name: &str) -> Result<Role, Refusal> {
         let roles: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
         let what = Sentence::NoSuchRole { text: name.chars().take(20).collect() };
         let then = Sentence::ThereAre { names: roles.join(", ") };
-        Refusal::new(RefusalCode::BadRequest, what, then).in_field("role")
+        wrong_field("role", what, then)
     })
 }
 
@@ -194,7 +194,7 @@ pub fn named_permission(field: &'static str, name: &str) -> Result<Permission, R
     };
     Permission::from_name(&wanted).or(only).ok_or_else(|| {
         let what = Sentence::NoSuchPermission { text: name.chars().take(30).collect() };
-        Refusal::new(RefusalCode::BadRequest, what, Sentence::SomePermissions).in_field(field)
+        wrong_field(field, what, Sentence::SomePermissions)
     })
 }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::format::Style;
+use super::refusal::wrong_field;
 use super::{Call, Failure};
 use crate::group::{Permission, Refusal, RefusalCode, Sentence, Seq};
 use crate::rns::hash::IdentityHash;
@@ -72,10 +73,7 @@ fn latest(call: &Call<'_, '_>, author: Option<IdentityHash>) -> Result<Seq, Fail
         Some(author) => call.store.latest_by(call.group.facts.gid, author)?,
         None => None,
     };
-    let none = || {
-        let (what, then) = (Sentence::NoneIsYours, Sentence::SayTheNumber);
-        Refusal::new(RefusalCode::BadRequest, what, then).in_field("seq").into()
-    };
+    let none = || wrong_field("seq", Sentence::NoneIsYours, Sentence::SayTheNumber).into();
     latest.ok_or_else(none)
 }
 

@@ -9,6 +9,7 @@ use crate::api::approval::{
 use crate::api::invites::{self, InviteRequest, InvitesRequest, RevokeInviteRequest};
 use crate::api::members::{name_in_chat, shown_name};
 use crate::api::person::{PersonRef, resolve_text};
+use crate::api::refusal::wrong_field;
 use crate::api::{Call, Failure, format::Style};
 use crate::group::date::in_words;
 use crate::group::{Refusal, RefusalCode, Sentence};
@@ -156,5 +157,5 @@ fn with_note(call: &Call<'_, '_>, said: Sentence, answer: &ApproveAnswer) -> Res
 }
 
 fn nobody() -> Refusal {
-    Refusal::new(RefusalCode::BadRequest, Sentence::NobodyNamed, Sentence::GiveAName).in_field("person")
+    wrong_field("person", Sentence::NobodyNamed, Sentence::GiveAName)
 }

@@ -16,6 +16,7 @@ const IDENTITY_FILE: &str = "identity";
 const DRAFT: &str = "new";
 pub(super) const DATABASE_FILE: &str = "roost.db";
 const NETWORK_FILE: &str = "network";
+const AIR_FILE: &str = "airtime";
 const PAPERS_DIR: &str = "papers";
 const DESK_SOCKET: &str = "desk";
 
@@ -125,6 +126,11 @@ impl DataDir {
     /// Where it is kept what was heard of the network.
     pub fn network(&self) -> PathBuf {
         self.path.join(NETWORK_FILE)
+    }
+
+    /// Where it is kept what radios have sent.
+    pub fn airtime(&self) -> PathBuf {
+        self.path.join(AIR_FILE)
     }
 
     /// Where papers are handed in.

@@ -123,6 +123,7 @@ fn weight(effect: &Effect) -> usize {
         Effect::Accept(_)
         | Effect::Refuse(_)
         | Effect::Send(_)
+        | Effect::Addressees { .. }
         | Effect::Ping { .. }
         | Effect::Reply { .. }
         | Effect::Broadcast { .. }

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::access::AccessOptions;
+use super::air_file::AirFile;
 use super::clock::{Clock, draw_seed};
 use super::data_dir::{DataDirError, make_private_dir, read_identity, write_identity};
 use super::interfaces::{Opener, Plan, Registry, Source};
@@ -34,6 +35,7 @@ use crate::store::cache::{Cache, KnownGroup};
 
 const IDENTITY_FILE: &str = "identity";
 const NETWORK_FILE: &str = "network";
+const AIR_FILE: &str = "airtime";
 const CACHE_FILE: &str = "cache.db";
 
 /// Most events that are taken before their outcome is sent.
@@ -148,6 +150,8 @@ async fn start(member: Member, tell: impl FnMut(Progress<'_>)) -> anyhow::Result
     let now = clock.now();
     let (network, heard_before) = NetworkFile::open(data.join(NETWORK_FILE), now.instant);
     node.restore(now, heard_before);
+    let (air, sent_before) = AirFile::open(data.join(AIR_FILE), now.instant);
+    node.restore_air(now, sent_before);
     let client = Client::new(identity, cache, group, errand, speaks, random);
     client.register(&mut node);
     let (bus, events) = Bus::new();
@@ -161,6 +165,7 @@ async fn start(member: Member, tell: impl FnMut(Progress<'_>)) -> anyhow::Result
         client,
         registry,
         network,
+        air,
         jobs: JobThread::spawn().context("cannot start a thread")?,
         work: None,
         stage: Some((Stage::Network, now.instant)),
@@ -193,6 +198,7 @@ struct MemberTask<T> {
     client: Client,
     registry: Registry,
     network: NetworkFile,
+    air: AirFile,
     jobs: JobThread,
     work: Option<JoinHandle<Vec<u8>>>,
     /// What is waited for, and since when; nothing while it listens.
@@ -218,7 +224,8 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
             if let Some(outcome) = self.settle() {
                 break outcome;
             }
-            let due = [self.node.poll_timeout(), self.client.poll_timeout(), self.give_up];
+            let looks = Some(self.air.due());
+            let due = [self.node.poll_timeout(), self.client.poll_timeout(), self.give_up, looks];
             let due = due.into_iter().flatten().min();
             let armed = due.and_then(|due| self.clock.to_tokio(due));
             timer.as_mut().reset(armed.unwrap_or_else(|| self.clock.far_future()));
@@ -262,6 +269,9 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
         }
         if due(self.give_up) {
             return Some(Err(ClientError::NoInterface));
+        }
+        if due(Some(self.air.due())) {
+            self.air.look(now, &self.node);
         }
         self.jobs.feed(now, &mut self.node);
         while let Some(event) = self.node.poll_event() {
@@ -363,9 +373,11 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
         });
         let interfaces = interfaces.collect();
         let snapshot = self.node.snapshot(now);
+        let (frames, aired) = (self.node.aired_frames(), self.node.air_records(now));
         drop((self.registry, plan));
         // What is not written by then is lost, as it could be on the air.
         let _ = timeout(FLUSH, events.finish()).await;
+        self.air.finish(frames, aired).await;
         self.network.finish(snapshot).await;
         MemberReport { outcome, sent, received, interfaces, cache: self.client.into_cache() }
     }

@@ -3,6 +3,7 @@
 
 mod access;
 mod air;
+mod air_file;
 mod announcer;
 pub mod clock;
 pub mod data_dir;
@@ -13,6 +14,7 @@ mod hosting;
 mod input_queue;
 pub mod interfaces;
 mod job_thread;
+mod kept_file;
 mod member;
 mod network_file;
 mod news;
@@ -36,6 +38,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tracing::{info, warn};
 
+use self::air_file::AirFile;
 use self::announcer::Announcer;
 use self::clock::{Clock, draw_seed};
 use self::data_dir::DataDir;
@@ -227,10 +230,9 @@ async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> any
         Announcer::new(now.instant, options.groups.announce_interval, Random::from_seed(random.bytes()));
     let reannouncer = Reannouncer::new(Random::from_seed(random.bytes()));
     let report = Report::new(now.instant, bus.counters());
-    let (network, heard_before) = NetworkFile::open(data.network(), now.instant);
-    node.restore(now, heard_before);
+    let (network, air) = remember(&data, now, &mut node);
     let papers = Papers::new(data.papers(), now.instant);
-    let routine = Routine { announcer, reannouncer, report, network, papers };
+    let routine = Routine { announcer, reannouncer, report, network, air, papers };
     let by_default = (!matches!(ready.way, Way::Through(_))).then_some(options.by_default);
     let mut running = (Plan::new(bus, opener, options.source, by_default), Registry::default());
     running.0.start(now, opened, &mut running.1);
@@ -310,6 +312,15 @@ fn set_up(node: &mut Node, now: Now, identity: &Identity, ready: &Ready, probes:
             None => warn!("respond_to_probes does nothing without enable_transport; probes are not answered"),
         }
     }
+}
+
+/// Tells the node what it had heard and sent in an earlier run.
+fn remember(data: &DataDir, now: Now, node: &mut Node) -> (NetworkFile, AirFile) {
+    let (network, heard) = NetworkFile::open(data.network(), now.instant);
+    node.restore(now, heard);
+    let (air, sent) = AirFile::open(data.airtime(), now.instant);
+    node.restore_air(now, sent);
+    (network, air)
 }
 
 /// The identity of the node, for neighbours: another one than that of the server, since everybody's packets carry the

@@ -13,6 +13,7 @@ use tokio::time::{Sleep, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
 use super::air;
+use super::air_file::AirFile;
 use super::announcer::Announcer;
 use super::clock::Clock;
 use super::desk::Desk;
@@ -42,7 +43,8 @@ use crate::rns::node::{Came, Recipient, Replied};
 use crate::rns::ratchet::Ratchet;
 use crate::rns::time::{Instant, Now};
 use crate::server::{
-    Addresses, Effect, HostedGroup, Input, OperatorAnswer, OperatorCommand, OperatorOutcome, Schedule,
+    Addressee, Addresses, Effect, HostedGroup, Input, OperatorAnswer, OperatorCommand, OperatorOutcome,
+    Schedule,
 };
 use open_links::OpenLinks;
 
@@ -88,6 +90,7 @@ pub(super) struct Routine {
     pub(super) reannouncer: Reannouncer,
     pub(super) report: Report,
     pub(super) network: NetworkFile,
+    pub(super) air: AirFile,
     pub(super) papers: Papers,
 }
 
@@ -172,6 +175,7 @@ impl NodeTask {
         loop {
             self.serve_deadlines();
             let armed = self.arm(timer.as_mut());
+            self.inputs.wake();
             tokio::select! {
                 // The plan holds the bus, so it is never closed.
                 _ = events.next_batch(&mut event_batch, BATCH) => {}
@@ -235,12 +239,21 @@ impl NodeTask {
         let ticket = command.ticket;
         // What the node knows, the server does not.
         if command.word == air::WORD {
-            let text = air::report(self.clock.now(), &self.node);
-            return self.desk.answer(OperatorAnswer { ticket, outcome: OperatorOutcome::Done, text });
+            // What notices cost is reckoned when the server has said who wants any.
+            let asks = air::has_radios(&self.node, self.clock.now());
+            if !asks || self.inputs.offer(None, Input::NameAddressees { ticket }).is_err() {
+                self.report_air(ticket, &[]);
+            }
+            return;
         }
         if self.inputs.offer(None, Input::Command(command)).is_err() {
             self.desk.turn_away(ticket);
         }
+    }
+
+    fn report_air(&mut self, ticket: u64, addressees: &[Addressee]) {
+        let text = air::report(self.clock.now(), &self.node, addressees);
+        self.desk.answer(OperatorAnswer { ticket, outcome: OperatorOutcome::Done, text });
     }
 
     fn fetch(&mut self) {
@@ -285,6 +298,9 @@ impl NodeTask {
         if due(Some(self.routine.network.due())) {
             self.routine.network.write_soon(now.instant, self.node.snapshot(now));
         }
+        if due(Some(self.routine.air.due())) {
+            self.routine.air.look(now, &self.node);
+        }
         if due(Some(self.routine.papers.due())) {
             self.read_papers(now);
         }
@@ -314,7 +330,7 @@ impl NodeTask {
     fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
         let routine = &self.routine;
         let own = routine.announcer.due().min(routine.report.due());
-        let own = own.min(routine.network.due()).min(routine.papers.due());
+        let own = own.min(routine.network.due()).min(routine.air.due()).min(routine.papers.due());
         let next = [self.node.poll_timeout(), self.router.poll_timeout(), self.news.due()]
             .into_iter()
             .chain([routine.reannouncer.due()])
@@ -331,8 +347,8 @@ impl NodeTask {
         let now = self.clock.now();
         for done in done {
             self.node.handle_job_done(now, done);
-            self.route_events(now);
         }
+        self.route_events(now);
     }
 
     fn handle_stamp_done(&mut self, done: StampDone) {
@@ -370,6 +386,7 @@ impl NodeTask {
                 }
             }
             Effect::Answer(answer) => self.desk.answer(answer),
+            Effect::Addressees { ticket, addressees } => self.report_air(ticket, &addressees),
             Effect::Send(message) => {
                 self.router.send(now, &mut self.node, &message);
             }
@@ -450,11 +467,13 @@ impl NodeTask {
         }
         self.flush(now);
         let snapshot = self.node.snapshot(now);
+        let (frames, aired) = (self.node.aired_frames(), self.node.air_records(now));
         drop((self.interfaces, self.plan));
         if timeout(INTERFACE_FLUSH, events.finish()).await.is_err() {
             warn!("some connections did not take the last packets");
         }
         report(&mut self.routine.report, now.instant, &self.node, &self.router, self.losses);
+        self.routine.air.finish(frames, aired).await;
         self.routine.network.finish(snapshot).await;
     }
 }

@@ -71,10 +71,7 @@ impl FoundingTerms {
     pub fn check(&self, caller: Caller, facts: FoundingFacts) -> Result<(), Refusal> {
         match caller {
             Caller::Host | Caller::Operator => return self.check_room(facts),
-            Caller::Anonymous | Caller::Token(_) => {
-                let (what, then) = (Sentence::WhoAreYou, Sentence::IdentifyFirst);
-                return Err(Refusal::new(RefusalCode::Identify, what, then));
-            }
+            Caller::Anonymous | Caller::Token(_) => return Err(rules::identify()),
             Caller::Identified(_) => {}
         }
         let refuse = |what| Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskOperatorToFound));

@@ -172,6 +172,11 @@ impl Settings {
         }
     }
 
+    /// May what is said be broadcast? Who is given the key reads all of it, so members must be allowed to.
+    pub fn may_broadcast(&self) -> bool {
+        self.broadcast && self.visibility.messages <= VisibilityClass::Members
+    }
+
     /// Closes or opens the group: what goes with it is set along. A name of its own for outside stays.
     #[must_use]
     pub fn with_access(mut self, access: GroupAccess) -> Self {

@@ -7,6 +7,9 @@ use crate::group::{GroupId, Sentence};
 /// What the type of a custom field (`0xFB`) says where the data beside it (`0xFC`) is a notice.
 pub const CUSTOM_TYPE: &str = "roost-notice";
 
+/// Bytes of a notice for a program.
+pub const PACKED: usize = 28;
+
 /// For a person.
 pub fn sentence(due: &Due) -> Sentence {
     Sentence::NewMessages { count: due.count, latest: due.latest.0 }

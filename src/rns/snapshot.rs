@@ -95,3 +95,13 @@ pub struct TunnelRecord {
     /// The path.
     pub path: PathRecord,
 }
+
+/// What a radio has sent lately. Made by [`crate::rns::Node::air_records`], given back to
+/// [`crate::rns::Node::restore_air`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AirRecord {
+    /// Name of the interface.
+    pub interface: String,
+    /// By when something had left the air, and how many microseconds of it that had taken; the oldest first.
+    pub spent: Vec<(UnixTime, u64)>,
+}

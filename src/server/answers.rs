@@ -56,18 +56,14 @@ impl Answers {
 
     /// May this person be answered now? Counts it as answered if so.
     pub(super) fn allow(&mut self, now: Instant, group: GroupId, person: IdentityHash, asker: Asker) -> bool {
-        let key = (group, person);
-        let mut budget = self.people.get(&key).copied().unwrap_or_default();
-        let allowed = budget.spend(now, PERSON.0, PERSON.1)
-            && match asker {
-                Asker::Member => true,
-                Asker::Newcomer => self.newcomers.spend(now, NEWCOMERS.0, NEWCOMERS.1),
-                Asker::Stranger => self.strangers.spend(now, STRANGERS.0, STRANGERS.1),
-            };
-        if allowed {
-            self.people.insert(key, budget);
-        }
-        allowed
+        self.people.change((group, person), |budget| {
+            budget.spend(now, PERSON.0, PERSON.1)
+                && match asker {
+                    Asker::Member => true,
+                    Asker::Newcomer => self.newcomers.spend(now, NEWCOMERS.0, NEWCOMERS.1),
+                    Asker::Stranger => self.strangers.spend(now, STRANGERS.0, STRANGERS.1),
+                }
+        })
     }
 }
 

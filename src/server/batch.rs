@@ -105,6 +105,7 @@ impl<'a, 't> Batch<'a, 't> {
             Input::Propagation(task) => self.propagation(task),
             Input::Ratchet { destination, ratchet } => self.ratchet(*destination, ratchet),
             Input::Command(command) => self.operate(command),
+            Input::NameAddressees { ticket } => self.name_addressees(*ticket),
             Input::Emissions { destination, until } => self.emissions(*destination, *until),
             Input::Message { message, author, road, stamp, proof } => {
                 let taken = self.message(message, author, (*road, *stamp))?;

@@ -10,7 +10,7 @@ use super::keyring::Keyring;
 use super::recent::Recent;
 use crate::api::linkless::{self, BROADCAST_NAME, Broadcast, BroadcastQuery, Epoch, GroupTag, group_name};
 use crate::api::{Call, Failure, Who};
-use crate::group::{Caller, GroupEvent, GroupId, VisibilityClass};
+use crate::group::{Caller, GroupEvent, GroupId};
 use crate::rns::broadcast::GroupKey;
 use crate::rns::budget::Budget;
 use crate::rns::destination::{destination_hash, name_hash, plain_destination_hash};
@@ -18,7 +18,7 @@ use crate::rns::interface::InterfaceId;
 use crate::rns::node::Audience;
 use crate::rns::random::Random;
 use crate::rns::time::Instant;
-use crate::store::{KeyPurpose, StoreError, Transaction};
+use crate::store::{KeyPurpose, KeyRow, StoreError, Transaction};
 
 /// Cap of the table. The group that was answered least recently makes room, and then starts with a full budget.
 const MAX_GROUPS: usize = 256;
@@ -30,6 +30,8 @@ const ANSWERS: (u32, Duration) = (20, Duration::from_secs(120));
 const OLD_KEYS: (u32, Duration) = (2, Duration::from_secs(300));
 /// In the public part of a key: somebody was given it.
 const HANDED_OUT: &[u8] = &[1];
+/// In the same place: nobody has it yet.
+const NOBODYS: &[u8] = &[];
 
 /// A question as it was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,24 +61,16 @@ impl Broadcasts {
 
     /// May a group answer now? Counts it as answered if so.
     fn may_answer(&mut self, now: Instant, group: GroupId) -> bool {
-        let mut said = self.0.get(&group).copied().unwrap_or_default();
-        let is_soon = said.last.is_some_and(|last| now.since(last) < GAP);
-        let may = !is_soon && said.answers.spend(now, ANSWERS.0, ANSWERS.1);
-        if may {
+        self.0.change(group, |said| {
+            let is_soon = said.last.is_some_and(|last| now.since(last) < GAP);
             said.last = Some(now);
-            self.0.insert(group, said);
-        }
-        may
+            !is_soon && said.answers.spend(now, ANSWERS.0, ANSWERS.1)
+        })
     }
 
     /// May a group say now that a key is old? Counts it as said if so.
     fn may_correct(&mut self, now: Instant, group: GroupId) -> bool {
-        let mut said = self.0.get(&group).copied().unwrap_or_default();
-        let may = said.old_keys.spend(now, OLD_KEYS.0, OLD_KEYS.1);
-        if may {
-            self.0.insert(group, said);
-        }
-        may
+        self.0.change(group, |said| said.old_keys.spend(now, OLD_KEYS.0, OLD_KEYS.1))
     }
 }
 
@@ -106,8 +100,7 @@ impl Batch<'_, '_> {
         query: &BroadcastQuery,
         interface: InterfaceId,
     ) -> Result<Option<Effect>, Failure> {
-        let settings = &hosted.settings;
-        if !settings.broadcast || settings.visibility.messages > VisibilityClass::Members {
+        if !hosted.settings.may_broadcast() {
             return Ok(None);
         }
         let Some(epoch) = newest(self.store, self.keyring, hosted)? else { return Ok(None) };
@@ -149,11 +142,15 @@ impl Batch<'_, '_> {
                 | GroupEvent::RoleDefined(_)
                 | GroupEvent::PermissionRevoked(_)
         );
-        let newest = self.store.newest_key(hosted.gid, KeyPurpose::RadioGroup)?;
-        match newest {
-            Some(row) if ends_reading && row.public == HANDED_OUT => {
-                draw(self.store, self.keyring, hosted, row.epoch.saturating_add(1), self.random)?;
-                self.store.forget_keys_before(hosted.gid, KeyPurpose::RadioGroup, row.epoch.saturating_add(1))
+        if !ends_reading {
+            return Ok(());
+        }
+        match self.store.newest_key(hosted.gid, KeyPurpose::RadioGroup)? {
+            Some(row) if row.public == HANDED_OUT => {
+                let next = row.epoch.saturating_add(1);
+                let key = self.random.bytes();
+                put(self.store, self.keyring, hosted, &epoch(hosted, next, key), NOBODYS, self.random)?;
+                self.store.forget_keys_before(hosted.gid, KeyPurpose::RadioGroup, next)
             }
             Some(_) | None => Ok(()),
         }
@@ -167,41 +164,37 @@ pub(super) fn hand_out(
     hosted: &Hosted,
     random: &mut Random,
 ) -> Result<Epoch, StoreError> {
-    let epoch = match newest(store, keyring, hosted)? {
-        Some(epoch) => epoch,
-        None => {
-            let last = store.newest_key(hosted.gid, KeyPurpose::RadioGroup)?;
-            let number = last.map_or(FIRST_EPOCH, |row| row.epoch.saturating_add(1));
-            draw(store, keyring, hosted, number, random)?
-        }
-    };
-    let public = HANDED_OUT.to_vec();
-    let row = keyring.seal(hosted.gid, KeyPurpose::RadioGroup, epoch.number, public, &epoch.key, random);
-    store.put_key(hosted.gid, &row)?;
-    Ok(epoch)
+    let row = store.newest_key(hosted.gid, KeyPurpose::RadioGroup)?;
+    let opened = row.as_ref().and_then(|row| open(keyring, hosted, row));
+    let next = row.as_ref().map_or(FIRST_EPOCH, |row| row.epoch.saturating_add(1));
+    let given = opened.unwrap_or_else(|| epoch(hosted, next, random.bytes()));
+    if !row.is_some_and(|row| row.epoch == given.number && row.public == HANDED_OUT) {
+        put(store, keyring, hosted, &given, HANDED_OUT, random)?;
+    }
+    Ok(given)
 }
 
 fn newest(store: &Transaction<'_>, keyring: &Keyring, hosted: &Hosted) -> Result<Option<Epoch>, StoreError> {
-    let Some(row) = store.newest_key(hosted.gid, KeyPurpose::RadioGroup)? else { return Ok(None) };
-    let secret = keyring.open(hosted.gid, &row);
-    let key = secret.and_then(|secret| secret.as_slice().try_into().ok());
-    Ok(key.map(|key| epoch(hosted, row.epoch, key)))
+    let row = store.newest_key(hosted.gid, KeyPurpose::RadioGroup)?;
+    Ok(row.and_then(|row| open(keyring, hosted, &row)))
 }
 
-/// A new key, which nobody has yet.
-fn draw(
+fn open(keyring: &Keyring, hosted: &Hosted, row: &KeyRow) -> Option<Epoch> {
+    let secret = keyring.open(hosted.gid, row)?;
+    let key = secret.as_slice().try_into().ok()?;
+    Some(epoch(hosted, row.epoch, key))
+}
+
+fn put(
     store: &Transaction<'_>,
     keyring: &Keyring,
     hosted: &Hosted,
-    number: u64,
+    epoch: &Epoch,
+    public: &[u8],
     random: &mut Random,
-) -> Result<Epoch, StoreError> {
-    let key = random.bytes::<64>();
-    store.put_key(
-        hosted.gid,
-        &keyring.seal(hosted.gid, KeyPurpose::RadioGroup, number, Vec::new(), &key, random),
-    )?;
-    Ok(epoch(hosted, number, key))
+) -> Result<(), StoreError> {
+    let (gid, purpose) = (hosted.gid, KeyPurpose::RadioGroup);
+    store.put_key(gid, &keyring.seal(gid, purpose, epoch.number, public.to_vec(), &epoch.key, random))
 }
 
 fn epoch(hosted: &Hosted, number: u64, key: [u8; 64]) -> Epoch {

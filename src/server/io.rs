@@ -1,5 +1,6 @@
 //! What crosses the queues between the node's task and the server's thread.
 
+use super::addressees::Addressee;
 use super::broadcasts::InboundBroadcast;
 use super::operator::{OperatorAnswer, OperatorCommand};
 use super::queries::InboundQuery;
@@ -53,6 +54,11 @@ pub enum Input {
     },
     /// A command of whoever sits at the machine.
     Command(OperatorCommand),
+    /// Whoever sits at the machine asks who wants to be told of news.
+    NameAddressees {
+        /// To tell the answers apart.
+        ticket: u64,
+    },
     /// Our propagation node wants something of the entries that are kept here.
     Propagation(StoreTask),
     /// What became of messages that were handed out.
@@ -145,6 +151,13 @@ pub enum Effect {
     },
     /// Answer the operator.
     Answer(OperatorAnswer),
+    /// Tell the operator what notices cost these.
+    Addressees {
+        /// Of which question.
+        ticket: u64,
+        /// All who want to be told of news.
+        addressees: Vec<Addressee>,
+    },
     /// Send a message. How that ends comes back as [`Input::Sent`].
     Send(OutboundMessage),
     /// A ratchet is stored and may be announced.

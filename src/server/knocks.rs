@@ -31,13 +31,7 @@ impl Knocks {
 
     /// May this person try now? Counts it as tried if so.
     pub(super) fn allow(&mut self, now: Instant, group: GroupId, person: IdentityHash) -> bool {
-        let key = (group, person);
-        let mut budget = self.people.get(&key).copied().unwrap_or_default();
-        let allowed = budget.spend(now, BURST, GAP);
-        if allowed {
-            self.people.insert(key, budget);
-        }
-        allowed
+        self.people.change((group, person), |budget| budget.spend(now, BURST, GAP))
     }
 }
 

@@ -2,6 +2,7 @@
 //! Not threads or queues; `daemon` runs it.
 
 mod acknowledge;
+mod addressees;
 mod answers;
 mod batch;
 mod broadcasts;
@@ -36,6 +37,7 @@ mod told;
 mod visits;
 
 pub use acknowledge::Acknowledge;
+pub use addressees::Addressee;
 pub use broadcasts::InboundBroadcast;
 pub use hosted::GROUP_NAME;
 pub use io::{Addresses, Effect, HeardAnnounce, HostedGroup, Input, Schedule, SendOutcome, Sent};
@@ -275,11 +277,8 @@ impl Server {
         }
     }
 
-    /// Each time that the number has doubled, it is worth a line.
     fn count_unstamped(&mut self, more: u64) {
-        let before = self.unstamped;
-        self.unstamped += more;
-        if before.checked_ilog2() != self.unstamped.checked_ilog2() {
+        if has_doubled(&mut self.unstamped, more) {
             tracing::info!(
                 since_the_start = self.unstamped,
                 "messages without the stamp that is asked for were refused"
@@ -287,11 +286,8 @@ impl Server {
         }
     }
 
-    /// The same holds for these.
     fn count_unanswered(&mut self, more: u64) {
-        let before = self.unanswered;
-        self.unanswered += more;
-        if before.checked_ilog2() != self.unanswered.checked_ilog2() {
+        if has_doubled(&mut self.unanswered, more) {
             tracing::info!(since_the_start = self.unanswered, "questions without a link were not answered");
         }
     }
@@ -397,6 +393,7 @@ fn unavailable(input: Input) -> Option<Effect> {
             compress: batch::compression(request.link_mdu),
         }),
         Input::Command(command) => Some(Effect::Answer(OperatorAnswer::unavailable(&command))),
+        Input::NameAddressees { ticket } => Some(Effect::Addressees { ticket, addressees: Vec::new() }),
         Input::Propagation(
             StoreTask::Get { link, request_id, .. } | StoreTask::Offered { link, request_id, .. },
         ) => {
@@ -415,4 +412,11 @@ fn unavailable(input: Input) -> Option<Effect> {
         | Input::Heard(_)
         | Input::GroupsHeard(_) => None,
     }
+}
+
+/// Each time that a number has doubled, it is worth a line.
+fn has_doubled(number: &mut u64, more: u64) -> bool {
+    let before = number.checked_ilog2();
+    *number += more;
+    before != number.checked_ilog2()
 }

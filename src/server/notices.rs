@@ -9,6 +9,8 @@ use rmpv::Value;
 use super::Effect;
 use super::batch::Batch;
 use super::hosted::Hosted;
+use super::icon::with_icon;
+use super::relay::plain_text;
 use crate::api::Applied;
 use crate::api::messages::{Line, Which, lines_for};
 use crate::command::ONE_PACKET;
@@ -17,7 +19,7 @@ use crate::group::fields::id;
 use crate::group::{GroupEvent, GroupId, NotifyMode, NotifyWay, Post, Sentence};
 use crate::lxmf::Message;
 use crate::notify::audience::{self, Concerned, Due, SETTLE};
-use crate::notify::digest;
+use crate::notify::{digest, price};
 use crate::rns::hash::IdentityHash;
 use crate::rns::msgpack;
 use crate::rns::time::Instant;
@@ -146,20 +148,35 @@ impl Batch<'_, '_> {
                 Ok(())
             }
             NotifyWay::Silent => {
-                let fields = Value::Map(vec![
-                    // Clients take a message with commands for one that is meant for a program, and don't show it.
-                    (id::COMMANDS.into(), Value::Array(Vec::new())),
-                    (id::CUSTOM_TYPE.into(), digest::CUSTOM_TYPE.into()),
-                    (id::CUSTOM_DATA.into(), Value::Binary(digest::packed(hosted.gid, due))),
-                ]);
-                let (title, content, fields) = (Vec::new(), Vec::new(), msgpack::encode(&fields));
-                let message = Message { time: self.now.unix, title, content, fields };
-                let payload = message.payload();
+                let payload = self.silent_notice(hosted, due).payload();
                 let notice = Outgoing { priority: Priority::Notice, seq: None, payload: &payload };
                 self.queue(hosted, notice, &[due.person])?;
                 self.store.note_notice(hosted.gid, due.person)
             }
         }
+    }
+
+    /// Bytes that are encrypted in the packet of a notice, if it is told in a message: one for programs, if that is what
+    /// somebody has chosen, otherwise a text. A ticket, which comes with a few, is not counted.
+    pub(super) fn notice_len(&self, hosted: &Hosted, due: &Due) -> Result<usize, StoreError> {
+        let message = match due.choice.way {
+            NotifyWay::Silent => self.silent_notice(hosted, due),
+            NotifyWay::Text | NotifyWay::Ping(_) => {
+                with_icon(hosted.icon(), plain_text(self.now.unix, &self.notice(hosted, due)?))
+            }
+        };
+        Ok(price::SIGNED + message.payload().len())
+    }
+
+    fn silent_notice(&self, hosted: &Hosted, due: &Due) -> Message {
+        let fields = Value::Map(vec![
+            // Clients take a message with commands for one that is meant for a program, and don't show it.
+            (id::COMMANDS.into(), Value::Array(Vec::new())),
+            (id::CUSTOM_TYPE.into(), digest::CUSTOM_TYPE.into()),
+            (id::CUSTOM_DATA.into(), Value::Binary(digest::packed(hosted.gid, due))),
+        ]);
+        let (title, content, fields) = (Vec::new(), Vec::new(), msgpack::encode(&fields));
+        Message { time: self.now.unix, title, content, fields }
     }
 
     /// What a person is told: how much is new; in a digest, as many of the latest messages as fit one packet with it.

@@ -63,43 +63,38 @@ impl Queries {
 
     /// May this be answered now? Counts it as answered if so.
     fn allow(&mut self, now: Instant, person: (GroupId, IdentityHash), is_member: bool, id: QueryId) -> bool {
-        let mut asked = self.people.get(&person).copied().unwrap_or_default();
-        if asked.ids.contains(&Some(id)) {
-            return false;
-        }
-        let allowed = asked.budget.has_one(now, PERSON.0, PERSON.1)
-            && self.everybody.has_one(now, EVERYBODY.0, EVERYBODY.1)
-            && (is_member || self.strangers.spend(now, STRANGERS.0, STRANGERS.1));
-        if allowed {
-            asked.budget.spend(now, PERSON.0, PERSON.1);
-            self.everybody.spend(now, EVERYBODY.0, EVERYBODY.1);
-            asked.ids.rotate_right(1);
-            asked.ids[0] = Some(id);
-            self.people.insert(person, asked);
-        }
-        allowed
+        self.people.change(person, |asked| {
+            let allowed = !asked.ids.contains(&Some(id))
+                && asked.budget.has_one(now, PERSON.0, PERSON.1)
+                && self.everybody.has_one(now, EVERYBODY.0, EVERYBODY.1)
+                && (is_member || self.strangers.spend(now, STRANGERS.0, STRANGERS.1));
+            if allowed {
+                asked.budget.spend(now, PERSON.0, PERSON.1);
+                self.everybody.spend(now, EVERYBODY.0, EVERYBODY.1);
+                asked.ids.rotate_right(1);
+                asked.ids[0] = Some(id);
+            }
+            allowed
+        })
     }
 }
 
 impl Batch<'_, '_> {
     /// Answers a question, or is silent: to say no would cost air, too.
     pub(super) fn query(&mut self, inbound: &InboundQuery) -> Result<(), StoreError> {
-        match self.reply_to(inbound) {
-            Ok(Some(effect)) => {
-                self.done.effects.push(effect);
-                Ok(())
-            }
-            Ok(None) => {
-                self.done.unanswered += 1;
-                Ok(())
-            }
+        let effect = match self.reply_to(inbound) {
+            Ok(effect) => effect,
             Err(Failure::Refused(refusal)) => {
                 tracing::debug!(%refusal, "a question without a link is not answered");
-                self.done.unanswered += 1;
-                Ok(())
+                None
             }
-            Err(Failure::Store(error)) => Err(error),
+            Err(Failure::Store(error)) => return Err(error),
+        };
+        match effect {
+            Some(effect) => self.done.effects.push(effect),
+            None => self.done.unanswered += 1,
         }
+        Ok(())
     }
 
     fn reply_to(&mut self, inbound: &InboundQuery) -> Result<Option<Effect>, Failure> {

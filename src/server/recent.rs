@@ -36,6 +36,19 @@ impl<K: Copy + Ord, V> Recent<K, V> {
         }
     }
 
+    /// Changes a copy of the entry, or a first one, and keeps it if that says so; says whether it did.
+    pub(super) fn change(&mut self, key: K, change: impl FnOnce(&mut V) -> bool) -> bool
+    where
+        V: Copy + Default,
+    {
+        let mut value = self.get(&key).copied().unwrap_or_default();
+        let is_kept = change(&mut value);
+        if is_kept {
+            self.insert(key, value);
+        }
+        is_kept
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
@@ -54,6 +67,9 @@ mod tests {
         }
         let found: Vec<_> = (1..=4).map(|key| table.get(&key).copied()).collect();
         assert_eq!(found, [Some("again"), None, Some("c"), Some("d")]);
+        assert!(table.change(3, |value| std::mem::replace(value, "kept") == "c"));
+        assert!(!table.change(1, |value| std::mem::replace(value, "not kept") == "c"));
+        assert_eq!([1, 3].map(|key| table.get(&key).copied()), [Some("again"), Some("kept")]);
         for key in 0..10_000 {
             table.insert(key, "many");
         }

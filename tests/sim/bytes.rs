@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use rmpv::Value;
 use roost::api::compact::{News, decode};
+use roost::group::Language;
 use roost::rns::airtime::Modulation;
 use roost::rns::destination::DestinationSpec;
 use roost::rns::event::{Event, InboundRequest};
 use roost::rns::hash::{DestinationHash, LinkId, PathHash, RequestId, truncated_sha256};
 use roost::rns::identity::Identity;
 use roost::rns::msgpack;
-use roost::rns::time::UnixTime;
-use roost::server::{Effect, Input, Server};
+use roost::server::{Effect, Input, OperatorCommand, Server};
 
 use crate::network::{Network, Seat, Wire, group_of, identity};
 use crate::pair::SECOND;
@@ -76,24 +76,28 @@ impl House {
     fn fill(&mut self, texts: &[&str]) {
         let people: Vec<_> = (20..25).map(identity).collect();
         for (index, person) in people.iter().enumerate() {
-            let nick = [Value::from("nick"), format!("Member {index}").into()];
-            self.ask(person, "/api/v1/join", nick);
+            self.ask(person, "/api/v1/join", &map("nick", &format!("Member {index}")));
         }
-        let command = roost::server::OperatorCommand {
-            ticket: 1,
-            group: None,
-            word: "set".to_owned(),
-            arguments: "see_messages world".to_owned(),
-            language: roost::group::Language::English,
-        };
-        self.handle(Input::Command(command));
+        self.operate("set", "see_messages world");
         for (index, text) in texts.iter().enumerate() {
             self.network.run_for(Duration::from_secs(47) * u32::try_from(index + 1).unwrap());
-            self.ask(&people[index % 5], "/api/v1/messages/post", ["text".into(), (*text).into()]);
+            self.ask(&people[index % 5], "/api/v1/messages/post", &map("text", text));
         }
     }
 
-    fn handle(&mut self, input: Input) -> Vec<Effect> {
+    /// The operator writes a command.
+    pub(crate) fn operate(&mut self, word: &str, arguments: &str) {
+        self.handle(Input::Command(OperatorCommand {
+            ticket: 1,
+            group: None,
+            word: word.to_owned(),
+            arguments: arguments.to_owned(),
+            language: Language::English,
+        }));
+    }
+
+    /// Hands the server what has come; what it wants then.
+    pub(crate) fn handle(&mut self, input: Input) -> Vec<Effect> {
         let mut inputs = vec![input];
         while !inputs.is_empty() {
             inputs = self.server.handle_inputs(self.network.now(), inputs);
@@ -101,16 +105,16 @@ impl House {
         std::iter::from_fn(|| self.server.poll_effect()).collect()
     }
 
-    /// A member asks by another road than the air.
-    fn ask(&mut self, person: &Identity, path: &str, [name, value]: [Value; 2]) {
-        let data = msgpack::encode(&Value::Map(vec![(name, value)]));
+    /// A member asks by another road than the air, and is not refused.
+    pub(crate) fn ask(&mut self, person: &Identity, path: &str, request: &Value) -> Value {
+        let data = msgpack::encode(request);
         let request = InboundRequest {
             link: LinkId::from_bytes([1; 16]),
             destination: self.group,
             request_id: RequestId::from_bytes(truncated_sha256(&[&data])),
             path_hash: PathHash::of(path),
             data,
-            requested_at: UnixTime::from_micros(self.network.now().unix.as_micros()),
+            requested_at: self.network.now().unix,
             caller: Some(person.public().clone()),
             link_mdu: 431,
             air: None,
@@ -120,9 +124,9 @@ impl House {
             Effect::Respond { data, .. } => msgpack::decode(data).ok(),
             _ => None,
         });
-        let is_refused =
-            |answer: &Value| answer.as_map().unwrap().iter().any(|(key, _)| key.as_str() == Some("error"));
-        assert!(!is_refused(answer.as_ref().unwrap()), "{answer:?}");
+        let answer = answer.expect("an answer");
+        assert!(named(&answer, "error").is_none(), "{answer}");
+        answer
     }
 
     /// Opens a link. The client has nothing to say before it is up.
@@ -164,6 +168,21 @@ impl House {
     }
 }
 
+fn map(name: &str, value: &str) -> Value {
+    Value::Map(vec![(name.into(), value.into())])
+}
+
+/// What stands under a name in an answer.
+pub(crate) fn named<'a>(answer: &'a Value, name: &str) -> Option<&'a Value> {
+    let found = answer.as_map()?.iter().find(|(key, _)| key.as_str() == Some(name));
+    found.map(|(_, value)| value)
+}
+
+/// The head of a table of what ways of asking cost.
+pub(crate) fn head(title: &str) -> String {
+    format!("{title}\n\n{:<44} {:>5} {:>7} {:>6} {:>6}  packets\n", "", "bytes", "", "SF8 ms", "SF11 ms")
+}
+
 /// What a way of asking costs, as a line of the table.
 pub(crate) fn line(table: &mut String, what: &str, frames: &[usize], most: Option<usize>) {
     let total: usize = frames.iter().sum();
@@ -195,12 +214,16 @@ fn texts_of_deflated(answer: &[u8]) -> Vec<String> {
 
 fn texts_of_compact(answer: &[u8]) -> Vec<String> {
     let Value::Binary(body) = msgpack::decode(answer).unwrap() else { panic!("{answer:02x?}") };
-    let page = decode(&body).unwrap();
-    let texts = page.messages.into_iter().map(|message| match message.news {
+    texts(&body)
+}
+
+/// The texts of a compact body.
+pub(crate) fn texts(body: &[u8]) -> Vec<String> {
+    let said = decode(body).unwrap().messages.into_iter().map(|message| match message.news {
         News::Said(said) => said.text,
         other => panic!("{other:?}"),
     });
-    texts.collect()
+    said.collect()
 }
 
 /// What is asked for, the request, how the answer is read, and the most bytes on a fresh link and on an open one.
@@ -208,11 +231,10 @@ type Row<'a> = (&'a str, &'a [u8], fn(&[u8]) -> Vec<String>, [usize; 2]);
 
 #[test]
 fn the_latest_five_messages_of_80_characters_cost_no_more_than_was_promised() {
-    let mut table = String::from(
+    let mut table = head(
         "What the latest five messages of 80 characters cost, link set-up and request included. The group may be read\n\
-         by all, as on page 23 §5; a link that has to say who asks costs 211 bytes more, once.\n\n",
+         by all, as on page 23 §5; a link that has to say who asks costs 211 bytes more, once.",
     );
-    writeln!(table, "{:<44} {:>5} {:>7} {:>6} {:>6}  packets", "", "bytes", "", "SF8 ms", "SF11 ms").unwrap();
     let [fresh, open] = REFERENCE;
     writeln!(table, "{:<44} {fresh:>5}", "the reference server, fresh link").unwrap();
     writeln!(table, "{:<44} {open:>5}", "the reference server, open link").unwrap();

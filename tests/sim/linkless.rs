@@ -1,43 +1,35 @@
 //! What is asked without a link costs on the air, beside what `bytes` counts on one: a packet there and a packet back,
 //! for one or for all who are near.
 
-use std::fmt::Write as _;
-
 use rmpv::Value;
-use roost::api::compact::{News, decode};
 use roost::api::linkless::{
     BROADCAST_NAME, Broadcast, BroadcastQuery, CLIENT_NAME, GroupTag, Query, QueryId, Reply, Who, group_name,
 };
 use roost::rns::broadcast::{GroupKey, GroupSpec};
 use roost::rns::destination::{DestinationSpec, plain_destination_hash};
-use roost::rns::event::{Event, InboundRequest, ProofToken};
-use roost::rns::hash::{LinkId, PathHash, RequestId};
+use roost::rns::event::{Event, ProofToken};
 use roost::rns::identity::Identity;
-use roost::rns::msgpack;
 use roost::rns::node::Came;
-use roost::server::{Effect, InboundBroadcast, InboundQuery, Input, OperatorCommand};
+use roost::server::{Effect, InboundBroadcast, InboundQuery, Input};
 
-use crate::bytes::{House, five, line};
+use crate::bytes::{House, five, head, line, named, texts};
 use crate::network::{group_of, identity};
 use crate::pair::SECOND;
 
 impl House {
     /// Hands the server what has come, and carries out what it wants then.
-    fn give(&mut self, input: Input) -> Vec<Effect> {
-        assert!(self.server.handle_inputs(self.network.now(), vec![input]).is_empty());
-        let effects: Vec<_> = std::iter::from_fn(|| self.server.poll_effect()).collect();
-        for effect in &effects {
+    fn give(&mut self, input: Input) {
+        for effect in self.handle(input) {
             self.network.call(self.host, |node, now| match effect {
                 Effect::Reply { came, to, data } => {
-                    node.reply(now, *came, to, data).unwrap();
+                    node.reply(now, came, &to, &data).unwrap();
                 }
                 Effect::Broadcast { interface, audience, destination, payload } => {
-                    node.broadcast_on(*interface, *audience, *destination, payload).unwrap();
+                    node.broadcast_on(interface, audience, destination, &payload).unwrap();
                 }
                 _ => {}
             });
         }
-        effects
     }
 
     /// What has come to the host is for the server.
@@ -81,33 +73,9 @@ impl House {
 
     /// The key of the group's broadcast, which a member has fetched on a link.
     fn broadcast_key(&mut self, member: &Identity) -> (u64, [u8; 64]) {
-        self.give(Input::Command(OperatorCommand {
-            ticket: 1,
-            group: None,
-            word: "set".to_owned(),
-            arguments: "broadcast on".to_owned(),
-            language: roost::group::Language::English,
-        }));
-        let effects = self.give(Input::Request(InboundRequest {
-            air: None,
-            link: LinkId::from_bytes([1; 16]),
-            destination: self.group,
-            request_id: RequestId::from_bytes([9; 16]),
-            path_hash: PathHash::of("/api/v1/broadcast"),
-            data: vec![0xc0],
-            requested_at: self.network.now().unix,
-            caller: Some(member.public().clone()),
-            link_mdu: 431,
-        }));
-        let answer = effects.iter().find_map(|effect| match effect {
-            Effect::Respond { data, .. } => msgpack::decode(data).ok(),
-            _ => None,
-        });
-        let answer = answer.unwrap();
-        let get = |name: &str| -> &Value {
-            let found = answer.as_map().unwrap().iter().find(|(key, _)| key.as_str() == Some(name));
-            &found.unwrap_or_else(|| panic!("{answer}")).1
-        };
+        self.operate("set", "broadcast on");
+        let answer = self.ask(member, "/api/v1/broadcast", &Value::Nil);
+        let get = |name| named(&answer, name).unwrap_or_else(|| panic!("{answer}"));
         (get("epoch").as_u64().unwrap(), get("key").as_slice().unwrap().try_into().unwrap())
     }
 
@@ -138,18 +106,9 @@ impl House {
     }
 }
 
-fn texts(body: &[u8]) -> Vec<String> {
-    let said = decode(body).unwrap().messages.into_iter().map(|message| match message.news {
-        News::Said(said) => said.text,
-        other => panic!("{other:?}"),
-    });
-    said.collect()
-}
-
 #[test]
 fn the_latest_five_messages_without_a_link_cost_no_more_than_was_promised() {
-    let mut table = String::from("What the latest five messages of 80 characters cost without a link.\n\n");
-    writeln!(table, "{:<44} {:>5} {:>7} {:>6} {:>6}  packets", "", "bytes", "", "SF8 ms", "SF11 ms").unwrap();
+    let mut table = head("What the latest five messages of 80 characters cost without a link.");
     let (mut house, member) = (House::new(&five()), identity(20));
     assert_eq!(house.query(&member, Who::Known(member.hash())), five());
     line(&mut table, "one packet there, one back", &house.frames(), Some(486));

@@ -6,6 +6,7 @@ mod access;
 mod acts;
 mod announces;
 mod broadcasts;
+mod budgets;
 mod bytes;
 mod channels;
 mod cost;

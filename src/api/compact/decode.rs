@@ -1,9 +1,8 @@
 //! Bytes as a page. They come from a server that may be anybody's: nothing is taken without looking.
 //! Not what a client makes of it.
 
-use super::{
-    Beside, EPOCH, Message, News, Page, Person, Said, VERSION, coding, dictionary, extension, flag, header,
-};
+use super::dictionary::DICTIONARY;
+use super::{Beside, EPOCH, Message, News, Page, Person, Said, VERSION, coding, extension, flag, header};
 use crate::api::bytes::Bytes;
 use crate::api::deflate::inflated;
 use crate::api::messages::Cursor;
@@ -175,7 +174,7 @@ impl<'a> Reader<'a> {
         let texts = match coding {
             coding::PLAIN => self.rest.to_vec(),
             coding::DEFLATE => inflated(self.rest, b"", all)?,
-            coding::DEFLATE_WITH_DICTIONARY => inflated(self.rest, &dictionary(), all)?,
+            coding::DEFLATE_WITH_DICTIONARY => inflated(self.rest, &DICTIONARY, all)?,
             _ => return None,
         };
         let mut texts = Reader { rest: &texts, seq: 0, received: 0 };

@@ -1,9 +1,8 @@
 //! A page as bytes.
 //! Not how many messages go into a page; whoever fills one tries.
 
-use super::{
-    Beside, EPOCH, Message, News, Page, Person, Said, VERSION, coding, dictionary, extension, flag, header,
-};
+use super::dictionary::DICTIONARY;
+use super::{Beside, EPOCH, Message, News, Page, Person, Said, VERSION, coding, extension, flag, header};
 use crate::api::deflate::deflated;
 use crate::api::messages::Cursor;
 use crate::api::varint::{push, zigzag};
@@ -31,7 +30,7 @@ pub fn encode(page: &Page) -> Vec<u8> {
 /// The texts in the way that takes fewest bytes.
 fn coded(texts: Vec<u8>) -> (u8, Vec<u8>) {
     let (coding, small) = if texts.len() < LONG {
-        (coding::DEFLATE_WITH_DICTIONARY, deflated(&texts, &dictionary()))
+        (coding::DEFLATE_WITH_DICTIONARY, deflated(&texts, &DICTIONARY))
     } else {
         (coding::DEFLATE, deflated(&texts, b""))
     };
@@ -90,7 +89,7 @@ impl Writer {
 
     fn message(&mut self, message: &Message) {
         let flags = flags(&message.news);
-        let step = zigzag(message.seq.wrapping_sub(self.seq).cast_signed());
+        let step = difference(message.seq, self.seq);
         self.number(step.saturating_mul(2) | u64::from(flags != 0));
         self.seq = message.seq;
         if flags != 0 {
@@ -105,13 +104,13 @@ impl Writer {
 
     fn said(&mut self, seq: u64, said: &Said) {
         self.person(said.author);
-        self.number(zigzag(said.received.wrapping_sub(self.received).cast_signed()));
+        self.number(difference(said.received, self.received));
         self.received = said.received;
         if let Some(reply_to) = said.reply_to {
-            self.number(zigzag(seq.wrapping_sub(reply_to).cast_signed()));
+            self.number(difference(seq, reply_to));
         }
         if let Some(edited) = said.edited {
-            self.number(zigzag(edited.wrapping_sub(said.received).cast_signed()));
+            self.number(difference(edited, said.received));
         }
         if let Some(to) = said.to {
             self.person(to);
@@ -128,7 +127,7 @@ impl Writer {
             self.number(size);
         }
         if let Some(time) = said.time {
-            self.number(zigzag(said.received.wrapping_sub(time).cast_signed()));
+            self.number(difference(said.received, time));
         }
         self.length(said.text.len());
         self.texts.extend_from_slice(said.text.as_bytes());
@@ -155,6 +154,11 @@ impl Writer {
             }
         }
     }
+}
+
+/// How much `number` is more than `than`, or less, as a number that is small if that is little.
+fn difference(number: u64, than: u64) -> u64 {
+    zigzag(number.wrapping_sub(than).cast_signed())
 }
 
 fn flags(news: &News) -> u64 {

@@ -9,7 +9,6 @@ mod encode;
 mod tests;
 
 pub use decode::{NotCompact, decode};
-pub use dictionary::{DICTIONARY_FILE, dictionary};
 pub use encode::encode;
 
 use super::messages::Cursor;

@@ -9,7 +9,7 @@ use crate::api::bytes::FixedBytes;
 use crate::api::format::Style;
 use crate::api::messages::Cursor;
 use crate::api::{Call, Failure, varint};
-use crate::group::{Permission, Refusal, RefusalCode, Sentence, VisibilityClass};
+use crate::group::{Refusal, RefusalCode, Sentence, rules};
 use crate::hash_type;
 use crate::rns::hash::DestinationHash;
 
@@ -190,16 +190,12 @@ pub struct BroadcastAnswer {
 pub fn broadcast(call: &mut Call<'_, '_>, _: BroadcastRequest, _: Style) -> Result<BroadcastAnswer, Failure> {
     let caller = call.who.caller;
     let Some(identity) = caller.identity() else {
-        let (what, then) = (Sentence::WhoAreYou, Sentence::IdentifyFirst);
-        return Err(Refusal::new(RefusalCode::Identify, what, then).into());
+        return Err(rules::identify().into());
     };
     if call.store.member(call.group.facts.gid, identity)?.is_none() {
-        let (what, then) = (Sentence::OnlyMembers, Sentence::JoinFirst);
-        return Err(Refusal::new(RefusalCode::NotMember, what, then).into());
+        return Err(rules::not_member().into());
     }
-    call.check(Permission::ReadMessages)?;
-    let settings = call.settings();
-    if !settings.broadcast || settings.visibility.messages > VisibilityClass::Members {
+    if !call.settings().may_broadcast() {
         let (what, then) = (Sentence::NoBroadcast, Sentence::AskAlone);
         return Err(Refusal::new(RefusalCode::NotAllowed, what, then).into());
     }

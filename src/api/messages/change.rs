@@ -9,11 +9,11 @@ use crate::api::bytes::{Bytes, FixedBytes};
 use crate::api::format::Style;
 use crate::api::person::{self, PersonRef};
 use crate::api::post::{Wording, drawn_id, reader_of};
-use crate::api::refusal::bad_field;
+use crate::api::refusal::{bad_field, wrong_field};
 use crate::api::{Call, Failure, Outcome};
 use crate::group::fields::id;
 use crate::group::rules::MAX_PURGE;
-use crate::group::{Act, Authorship, Body, Post, Refusal, RefusalCode, Sentence};
+use crate::group::{Act, Authorship, Body, Post, RefusalCode, Sentence};
 use crate::rns::msgpack;
 use crate::rns::time::UnixTime;
 
@@ -175,8 +175,7 @@ pub fn react(call: &mut Call<'_, '_>, request: ReactRequest, _: Style) -> Result
     let fields = msgpack::encode(&Value::Map(vec![(id::REACTION.into(), said)]));
     let body = Body::Plain { title: Vec::new(), text: Vec::new(), fields };
     if !body.is_reaction() {
-        let (what, then) = (Sentence::NoReaction, Sentence::SendAnEmoji);
-        return Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("reaction").into());
+        return Err(wrong_field("reaction", Sentence::NoReaction, Sentence::SendAnEmoji).into());
     }
     let authorship = Authorship::Link { client_id: drawn_id(call) };
     let post = Post::new(gid, author, call.who.asked_at, body, authorship);

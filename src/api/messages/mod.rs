@@ -30,7 +30,7 @@ use super::format::{self, Style};
 use super::info::ShortHead;
 use super::person::{self, PersonRef};
 use super::{Call, Failure};
-use crate::api::refusal::bad_field;
+use crate::api::refusal::{bad_field, wrong_field};
 use crate::group::{Refusal, RefusalCode, Sentence, Seq};
 use crate::store::{MAX_WORDS, Reader, words};
 use item::Form;
@@ -185,8 +185,7 @@ pub fn words_to_find(q: &str) -> Result<Vec<String>, Refusal> {
         1..=MAX_WORDS => Ok(words),
         count => {
             let what = Sentence::WordsToSearchFor { count };
-            let then = Sentence::SendSoManyWords { most: MAX_WORDS };
-            Err(Refusal::new(RefusalCode::BadRequest, what, then).in_field("q"))
+            Err(wrong_field("q", what, Sentence::SendSoManyWords { most: MAX_WORDS }))
         }
     }
 }

@@ -100,22 +100,23 @@ fn most(
     max_bytes: usize,
     try_with: impl Fn(usize) -> (MessagesAnswer, Vec<u8>),
 ) -> Option<(MessagesAnswer, Vec<u8>)> {
-    let mut found = None;
-    let (mut fits, mut too_many) = (0, count.saturating_add(1));
-    let mut next = count;
-    while next > fits || count == 0 {
-        let tried = try_with(next);
-        if tried.1.len() <= max_bytes {
-            (fits, found) = (next, Some(tried));
-        } else {
-            too_many = next;
+    let fitting = |count| Some(try_with(count)).filter(|(_, body)| body.len() <= max_bytes);
+    fitting(count).or_else(|| by_halving(count, fitting))
+}
+
+/// What is made of the greatest number below `too_many` of which something fitting can be made; nought is not tried.
+fn by_halving<T>(mut too_many: usize, mut fitting: impl FnMut(usize) -> Option<T>) -> Option<T> {
+    let (mut fits, mut found) = (0_usize, None);
+    loop {
+        let tried = fits.midpoint(too_many);
+        if tried == fits {
+            return found;
         }
-        if count == 0 {
-            break;
+        match fitting(tried) {
+            Some(it) => (fits, found) = (tried, Some(it)),
+            None => too_many = tried,
         }
-        next = fits.midpoint(too_many);
     }
-    found
 }
 
 /// A page whose one message is too long, with the beginning of its text.
@@ -125,29 +126,23 @@ fn cut(mut page: compact::Page, max_bytes: usize) -> Vec<u8> {
         Some(Message { news: News::Said(said), .. }) => {
             // What was read is cut already, if it is longer by far; then it says itself what it needs.
             said.cut = said.cut.or(u64::try_from(size).ok());
-            said.title = said.title.take().map(|title| beginning(&title, max_bytes / 8));
+            said.title = said.title.take().map(|title| beginning(&title, max_bytes / 8).to_owned());
             std::mem::take(&mut said.text)
         }
         _ => String::new(),
     };
-    if encode(&page).len() > max_bytes {
+    let mut bare = encode(&page);
+    if bare.len() > max_bytes {
         page.messages.iter_mut().for_each(|message| strip(&mut message.news));
+        bare = encode(&page);
     }
-    let mut best = encode(&page);
-    let (mut fits, mut too_long) = (0_usize, whole.len());
-    while fits.midpoint(too_long) > fits {
-        let tried = fits.midpoint(too_long);
+    let with_text = |most| {
         if let Some(Message { news: News::Said(said), .. }) = page.messages.first_mut() {
-            said.text = beginning(&whole, tried);
+            beginning(&whole, most).clone_into(&mut said.text);
         }
-        let body = encode(&page);
-        if body.len() <= max_bytes {
-            (fits, best) = (tried, body);
-        } else {
-            too_long = tried;
-        }
-    }
-    best
+        Some(encode(&page)).filter(|body| body.len() <= max_bytes)
+    };
+    by_halving(whole.len(), with_text).unwrap_or(bare)
 }
 
 /// Takes away what can be as long as people like, but for the text.
@@ -162,9 +157,8 @@ fn strip(news: &mut News) {
     }
 }
 
-fn beginning(text: &str, most: usize) -> String {
-    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
+fn beginning(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }
 
 /// A short answer as a compact page.

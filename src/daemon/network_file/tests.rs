@@ -1,6 +1,8 @@
+use std::fs;
+
 use super::*;
 use crate::rns::announce::RandomBlob;
-use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash, TunnelId};
+use crate::rns::hash::{DestinationHash, IdentityHash, PacketHash, TunnelId, sha256};
 use crate::rns::snapshot::{CopyRecord, DestinationRecord, PathRecord, RatchetRecord, TunnelRecord};
 use crate::rns::time::UnixTime;
 
@@ -63,8 +65,8 @@ fn what_was_written_is_read_but_for_paths_over_connections_that_do_not_come_back
 fn a_damaged_file_is_set_aside_wherever_the_damage_is() {
     let dir = tempfile::tempdir().unwrap();
     let (name, aside) = (dir.path().join("network"), dir.path().join("network.damaged"));
-    let good = encode(&snapshot()).unwrap();
-    assert_eq!(decode(&good).unwrap(), snapshot());
+    let good = KIND.encode(&snapshot()).unwrap();
+    assert_eq!(KIND.decode::<Snapshot>(&good).unwrap(), snapshot());
     let mut damaged: Vec<Vec<u8>> = (0..good.len()).step_by(41).map(|len| good[..len].to_vec()).collect();
     for at in (0..good.len()).step_by(17) {
         let mut bad = good.clone();
@@ -73,7 +75,7 @@ fn a_damaged_file_is_set_aside_wherever_the_damage_is() {
     }
     // A right sum over what is no snapshot.
     for body in [&b""[..], b"\xc0", b"\x92\xdd\xff\xff\xff\xff\x90", &[0x91; 2000]] {
-        damaged.push([&MAGIC[..], &sha256(&[body]), body].concat());
+        damaged.push([&KIND.magic[..], &sha256(&[body]), body].concat());
     }
     for content in damaged {
         fs::write(&name, &content).unwrap();
@@ -97,7 +99,7 @@ fn a_file_from_before_there_were_tunnels_is_read() {
         path.used,
     );
     let body = rmp_serde::to_vec(&(&snapshot().destinations, [record])).unwrap();
-    let read = decode(&[&MAGIC[..], &sha256(&[&body]), &body].concat()).unwrap();
+    let read = KIND.decode::<Snapshot>(&[&KIND.magic[..], &sha256(&[&body]), &body].concat()).unwrap();
     assert_eq!(
         read,
         Snapshot { paths: vec![PathRecord { copy: None, ..path }], tunnels: vec![], ..snapshot() }
@@ -141,7 +143,7 @@ fn it_is_written_five_minutes_after_the_start_and_then_every_hour() {
         file.note_opened(InterfaceId(4), UPLINK.to_owned());
         file.write_soon(now, snapshot());
         assert_eq!(file.due(), now.after(INTERVAL));
-        file.writing.take().unwrap().await.unwrap();
+        file.file.settle().await;
     });
     assert_eq!(open(&dir).1.paths, [path(1, UPLINK)]);
 }

@@ -214,6 +214,7 @@ impl NodeTask {
             Input::Ratchet { .. }
             | Input::Emissions { .. }
             | Input::Command(_)
+            | Input::NameAddressees { .. }
             | Input::Sent(_)
             | Input::Heard(_)
             | Input::GroupsHeard(_) => None,

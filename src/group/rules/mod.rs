@@ -22,7 +22,7 @@ pub use may::{above, may, permissions, role_of};
 pub(in crate::group) use nick::checked_nick;
 pub use nick::{MAX_NICK, may_be_in_a_nick, may_be_seen};
 pub use posting::MAX_SEALED_MEMBERS;
-pub use refusals::{MAX_REASON, banned, muted, without_stop};
+pub use refusals::{MAX_REASON, banned, identify, muted, not_member, without_stop};
 pub use roles::MAX_GRANTS;
 pub use settings::{MAX_DESCRIPTION, MAX_GROUP_NAME, MAX_RULES, checked};
 

@@ -17,11 +17,13 @@ pub(super) fn person(caller: Caller) -> Result<IdentityHash, Refusal> {
     }
 }
 
-pub(super) fn identify() -> Refusal {
+/// To who has to say who they are.
+pub fn identify() -> Refusal {
     Refusal::new(RefusalCode::Identify, Sentence::WhoAreYou, Sentence::IdentifyFirst)
 }
 
-pub(super) fn not_member() -> Refusal {
+/// To who is no member.
+pub fn not_member() -> Refusal {
     Refusal::new(RefusalCode::NotMember, Sentence::OnlyMembers, Sentence::JoinFirst)
 }
 

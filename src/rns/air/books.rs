@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::ledger::Ledger;
 use super::limits::{LONG, SHORT};
+use super::told::Told;
 use super::{Air, Class};
-use crate::rns::time::Instant;
+use crate::rns::hash::Address;
+use crate::rns::time::{Instant, Now, UnixTime};
 
 /// A channel that is taken for more than this part of 15 seconds is busy.
 const BUSY_PART: u32 = 4;
@@ -34,6 +36,7 @@ pub(crate) struct Books {
     heard_short: Ledger,
     sent: BTreeMap<Class, Tally>,
     dropped: BTreeMap<Class, u64>,
+    told: Told,
     /// Something had to wait for the hour's budget, and there is little again.
     used_up: bool,
 }
@@ -55,8 +58,8 @@ impl Default for Books {
     fn default() -> Self {
         let (sent_long, sent_short) = (Ledger::long(), Ledger::short());
         let (heard_long, heard_short) = (Ledger::long(), Ledger::short());
-        let (sent, dropped) = (BTreeMap::new(), BTreeMap::new());
-        Self { sent_long, sent_short, heard_long, heard_short, sent, dropped, used_up: false }
+        let (sent, dropped, told) = (BTreeMap::new(), BTreeMap::new(), Told::default());
+        Self { sent_long, sent_short, heard_long, heard_short, sent, dropped, told, used_up: false }
     }
 }
 
@@ -68,6 +71,21 @@ impl Books {
         self.sent.entry(class).or_default().add(bytes, time);
     }
 
+    /// What was sent as a notice, and to whom.
+    pub(super) fn note_told(&mut self, now: Instant, destination: Address, bytes: usize, time: Duration) {
+        self.told.note(now, destination, bytes, time);
+    }
+
+    /// What notices to a destination took in the last day.
+    pub(crate) fn told(&self, now: Instant, destination: Address) -> Tally {
+        self.told.of(now, destination)
+    }
+
+    /// How many destinations of notices are remembered.
+    pub(crate) fn told_destinations(&self) -> usize {
+        self.told.len()
+    }
+
     pub(super) fn note_heard(&mut self, now: Instant, time: Duration) {
         self.heard_long.book(now, time);
         self.heard_short.book(now, time);
@@ -76,6 +94,23 @@ impl Books {
     pub(super) fn note_dropped(&mut self, class: Class) {
         let dropped = self.dropped.entry(class).or_default();
         *dropped = dropped.saturating_add(1);
+    }
+
+    /// What counts of the hour.
+    pub(crate) fn records(&self, now: Now) -> Vec<(UnixTime, u64)> {
+        self.sent_long.records(now)
+    }
+
+    /// The books of a radio that an earlier run has had.
+    pub(crate) fn restored(now: Now, records: &[(UnixTime, u64)]) -> Self {
+        let mut books = Self::default();
+        books.sent_long.restore(now, records);
+        books
+    }
+
+    /// Frames that were sent since the start.
+    pub(crate) fn frames(&self) -> u64 {
+        self.sent.values().map(|tally| tally.frames).sum()
     }
 
     /// When a frame of this class may begin that takes `time`; never, if no budget of an hour has room for it.
@@ -140,5 +175,12 @@ impl Tally {
         self.frames = self.frames.saturating_add(1);
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         self.time = self.time.saturating_add(time);
+    }
+
+    /// Adds what another has counted.
+    pub fn merge(&mut self, other: Self) {
+        self.frames = self.frames.saturating_add(other.frames);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.time = self.time.saturating_add(other.time);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::limits::{LONG, SHORT};
-use crate::rns::time::Instant;
+use crate::rns::time::{Instant, Now, UnixTime};
 
 /// A modem that finds the channel taken sends later than it was told to: what it sent counts so much longer than an hour.
 const SLACK: Duration = Duration::from_secs(30);
@@ -76,6 +76,35 @@ impl Ledger {
             at = at.max(bin.ends.after(self.window));
         }
         Some(at)
+    }
+
+    /// What counts now, the oldest first: by when it had left the air, and how long it took.
+    pub(crate) fn records(&self, now: Now) -> Vec<(UnixTime, u64)> {
+        let counts = self.bins.iter().filter(|bin| !self.is_gone(now.instant, bin));
+        let record = |bin: &Bin| {
+            let ends =
+                if bin.ends > now.instant { now.wall_time_at(bin.ends) } else { now.wall_time_of(bin.ends) };
+            (ends, u64::try_from(bin.spent.as_micros()).unwrap_or(u64::MAX))
+        };
+        counts.map(record).collect()
+    }
+
+    /// Takes in what an earlier run has counted, before anything is booked. What lies ahead was written by a clock that was put
+    /// back since: it counts from now on.
+    pub(crate) fn restore(&mut self, now: Now, records: &[(UnixTime, u64)]) {
+        for (ends, spent) in records {
+            let latest = now.wall_time_at(now.instant.after(self.bin));
+            let ends = if *ends > now.unix {
+                let ahead = (*ends).min(latest).as_micros().saturating_sub(now.unix.as_micros());
+                now.instant.after(Duration::from_micros(u64::try_from(ahead).unwrap_or(0)))
+            } else {
+                now.instant_of(*ends)
+            };
+            let spent = Duration::from_micros(*spent).min(self.window);
+            if !self.is_gone(now.instant, &Bin { ends, spent }) {
+                self.book(ends, spent);
+            }
+        }
     }
 
     fn sweep(&mut self, now: Instant) {

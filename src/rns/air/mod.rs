@@ -7,10 +7,12 @@ mod ledger;
 pub mod limits;
 pub(crate) mod queue;
 mod status;
+mod told;
 
 use std::time::Duration;
 
 use super::airtime::Modulation;
+use super::packet::{HEADER_MIN, encrypted_len};
 pub use books::{Load, Tally};
 pub use class::Class;
 pub use limits::{Limits, Share};
@@ -67,6 +69,11 @@ impl Channel {
         }
     }
 
+    /// How long a packet is on the air that carries so many bytes, encrypted, to a destination of a neighbour.
+    pub fn time_for(self, data: usize) -> Duration {
+        self.time_on_air(HEADER_MIN.saturating_add(encrypted_len(data)))
+    }
+
     /// A slot of the channel access.
     pub fn slot(self) -> Duration {
         match self {
@@ -101,6 +108,16 @@ mod tests {
         let lora = Channel::Lora(Modulation::SF8);
         assert_eq!(lora.time_on_air(500), Modulation::SF8.time_on_air(500));
         assert_eq!(lora.to_string(), "SF8, 125 kHz, 4/5");
+    }
+
+    #[test]
+    fn what_a_packet_carries_is_encrypted_and_gets_a_header() {
+        let sf8 = Channel::Lora(Modulation::SF8);
+        // Page 23 §3: a single packet with up to 15 bytes has 115, with 50 it has 163.
+        assert_eq!(
+            [0, 15, 50].map(|data| sf8.time_for(data)),
+            [115, 115, 163].map(|all| sf8.time_on_air(all))
+        );
     }
 
     #[test]

@@ -90,6 +90,10 @@ impl AirQueue {
         self.books
     }
 
+    pub(crate) const fn books(&self) -> &Books {
+        &self.books
+    }
+
     /// Bytes that wait.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
@@ -246,7 +250,13 @@ impl AirQueue {
         }
         let Waiting { frame, .. } = self.waiting.remove(&key)?;
         self.bytes = self.bytes.saturating_sub(frame.len());
-        self.books.note_sent(now, class, frame.len().saturating_add(self.code), time);
+        let bytes = frame.len().saturating_add(self.code);
+        self.books.note_sent(now, class, bytes, time);
+        if class == Class::Notice
+            && let Ok(packet) = Packet::parse(&frame)
+        {
+            self.books.note_told(now, packet.address, bytes, time);
+        }
         let access =
             self.air.channel.slot().saturating_mul(u32::try_from(random.below(CONTENTION)).unwrap_or(0));
         self.free_at = now.after(time).after(access);

@@ -5,48 +5,55 @@ use std::time::Duration;
 
 use super::Node;
 use crate::rns::air::queue::News;
-use crate::rns::air::{AirStatus, Class};
+use crate::rns::air::{AirStatus, Class, Tally};
 use crate::rns::error::DropReason;
 use crate::rns::event::Event;
 use crate::rns::hash::DestinationHash;
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
-use crate::rns::time::Now;
+use crate::rns::packet::{HEADER_MAX, HEADER_MIN, encrypted_len};
+use crate::rns::time::{Instant, Now};
+
+/// What a packet takes of the air of the first hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Price {
+    /// No path to its destination is known.
+    NoWay,
+    /// The path begins on an interface that is no radio.
+    Nothing,
+    /// So long.
+    Air(Duration),
+}
 
 impl Node {
-    /// When a packet of so many bytes may be sent to a destination, if not now: the budget of the radio that leads there
-    /// is used up as far as this class may use it, or much waits there already. What costs no air is free at once, and so
-    /// is everything while no path is known.
-    pub fn air_to(
-        &mut self,
-        now: Now,
-        destination: DestinationHash,
-        class: Class,
-        bytes: usize,
-    ) -> Option<crate::rns::time::Instant> {
-        let interface = self.paths.get(destination)?.interface;
-        self.air_on(now, interface, class, bytes)
-    }
-
-    /// As [`Self::air_to`], for who knows the interface.
+    /// When a packet of so many bytes may be sent on an interface, if not now: the budget of that radio is used up as far
+    /// as this class may use it, or much waits there already. What costs no air is free at once.
     pub fn air_on(
         &mut self,
         now: Now,
         interface: InterfaceId,
         class: Class,
         bytes: usize,
-    ) -> Option<crate::rns::time::Instant> {
+    ) -> Option<Instant> {
         let opens = self.wire.opens(now.instant, interface, class, bytes);
         self.handle_air(now);
         opens
     }
 
-    /// How long a packet of so many bytes to a destination takes the air of the first hop; nothing where that is no radio.
-    pub fn price(&self, destination: DestinationHash, bytes: usize) -> Duration {
-        let spec = self.paths.get(destination).and_then(|path| self.wire.spec(path.interface));
-        let channel = spec.and_then(|spec| spec.air).map(|air| air.channel);
-        channel.zip(spec).map_or(Duration::ZERO, |(channel, spec)| {
-            channel.time_on_air(bytes.saturating_add(spec.code_size()))
-        })
+    /// What a packet that carries so many bytes to a destination costs.
+    pub fn price(&self, destination: DestinationHash, data: usize) -> Price {
+        let path = self.paths.get(destination);
+        let Some((path, spec)) = path.and_then(|path| Some((path, self.wire.spec(path.interface)?))) else {
+            return Price::NoWay;
+        };
+        let Some(air) = spec.air else { return Price::Nothing };
+        let header = if path.hops > 1 { HEADER_MAX } else { HEADER_MIN };
+        let bytes = header.saturating_add(encrypted_len(data)).saturating_add(spec.code_size());
+        Price::Air(air.channel.time_on_air(bytes))
+    }
+
+    /// What notices to a destination took of the air of our radios in the last day, or since the start.
+    pub fn told(&self, now: Now, destination: DestinationHash) -> Tally {
+        self.wire.told(now.instant, destination.into())
     }
 
     /// How long what waits for the air of an interface takes; `None` if it is no radio.

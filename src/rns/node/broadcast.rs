@@ -72,12 +72,7 @@ impl Node {
         destination: DestinationHash,
         data: &[u8],
     ) -> Result<PacketHash, MisuseError> {
-        if data.is_empty() {
-            return Err(MisuseError::Empty);
-        }
-        if data.len() > MDU {
-            return Err(MisuseError::TooLarge { size: data.len(), limit: MDU });
-        }
+        within_a_packet(data)?;
         Ok(self.broadcast(DestinationType::Plain, destination, data))
     }
 
@@ -90,12 +85,7 @@ impl Node {
         destination: DestinationHash,
         payload: &[u8],
     ) -> Result<(), MisuseError> {
-        if payload.is_empty() {
-            return Err(MisuseError::Empty);
-        }
-        if payload.len() > MDU {
-            return Err(MisuseError::TooLarge { size: payload.len(), limit: MDU });
-        }
+        within_a_packet(payload)?;
         let to = match audience {
             Audience::Group => DestinationType::Group,
             Audience::Everybody => DestinationType::Plain,
@@ -107,7 +97,7 @@ impl Node {
 
     /// Is this interface a radio, where one packet reaches all who are near?
     pub fn is_radio(&self, interface: InterfaceId) -> bool {
-        self.wire.spec(interface).is_some_and(|spec| spec.air.is_some())
+        self.wire.channel(interface).is_some()
     }
 
     fn broadcast(&mut self, to: DestinationType, destination: DestinationHash, payload: &[u8]) -> PacketHash {
@@ -141,5 +131,13 @@ impl Node {
         let data = packet.payload.to_vec();
         self.events.push_back(Event::PlainPacket { destination, interface, data });
         Ok(())
+    }
+}
+
+fn within_a_packet(payload: &[u8]) -> Result<(), MisuseError> {
+    match payload.len() {
+        0 => Err(MisuseError::Empty),
+        size if size > MDU => Err(MisuseError::TooLarge { size, limit: MDU }),
+        _ => Ok(()),
     }
 }

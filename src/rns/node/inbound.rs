@@ -95,7 +95,7 @@ impl Node {
             return self.answer_for_others(now, interface, &request);
         };
         self.path_requests.hear(&request)?;
-        let air = self.wire.spec(interface).and_then(|spec| spec.air).map(|air| air.channel);
+        let air = self.wire.channel(interface);
         let frame = own.path_response(now, interface, air, &mut self.random)?;
         self.tell_what_to_store(request.destination);
         self.wire.send_on(interface, frame);

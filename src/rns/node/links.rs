@@ -378,8 +378,7 @@ impl Node {
         }
         while let Some(mut event) = entry.link.poll_event() {
             if let Event::Request(request) = &mut event {
-                let spec = entry.binding.interface().and_then(|interface| self.wire.spec(interface));
-                request.air = spec.and_then(|spec| spec.air).map(|air| air.channel);
+                request.air = entry.binding.interface().and_then(|interface| self.wire.channel(interface));
             }
             self.events.push_back(event);
         }

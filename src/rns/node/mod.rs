@@ -54,6 +54,7 @@ use probe::Probe;
 use shared::Introductions;
 use wire::Wire;
 
+pub use air::Price;
 pub use broadcast::Audience;
 pub use links::Compression;
 pub use lookup::PathStatus;

@@ -170,16 +170,19 @@ impl Own {
         air: Option<Channel>,
         random: &mut Random,
     ) -> Result<Vec<u8>, DropReason> {
-        let last = self.response.take();
-        let is_recent = |response: &Response| now.instant.since(response.signed) < RESPONSE_INTERVAL;
-        let mut sent_on = last.as_ref().map(|response| response.sent_on.clone()).unwrap_or_default();
-        sent_on.retain(|_, until| now.instant < *until);
-        if sent_on.contains_key(&interface) {
-            self.response = last;
-            return Err(DropReason::Duplicate);
+        if let Some(last) = &mut self.response {
+            last.sent_on.retain(|_, until| now.instant < *until);
+            if last.sent_on.contains_key(&interface) {
+                return Err(DropReason::Duplicate);
+            }
         }
+        let (last, mut sent_on) = match self.response.take() {
+            Some(Response { signed, frame, sent_on }) => (Some((signed, frame)), sent_on),
+            None => (None, BTreeMap::new()),
+        };
+        let is_recent = |(signed, _): &(Instant, Vec<u8>)| now.instant.since(*signed) < RESPONSE_INTERVAL;
         let (signed, frame) = match last.filter(is_recent) {
-            Some(Response { signed, frame, .. }) => (signed, frame),
+            Some(last) => last,
             None => {
                 let announce = self.announce(now, AnnounceKind::PathResponse, random);
                 (now.instant, announce.map_err(|_| DropReason::NotServed)?)

@@ -1,11 +1,11 @@
-//! What of a node outlives the process: known destinations and paths, out and back in.
+//! What of a node outlives the process: known destinations and paths, and what radios have sent, out and back in.
 //! Not our own ratchets, which are stored one by one before they are announced.
 
 use std::collections::BTreeMap;
 
 use super::Node;
 use crate::rns::interface::InterfaceId;
-use crate::rns::snapshot::{PathRecord, Snapshot};
+use crate::rns::snapshot::{AirRecord, PathRecord, Snapshot};
 use crate::rns::time::Now;
 use crate::rns::transport::path_table::MAX_PATHS;
 
@@ -63,6 +63,22 @@ impl Node {
         snapshot.paths.into_iter().for_each(|record| self.waiting_paths.add(record));
         self.restore_tunnels(now, snapshot.tunnels);
         self.arm_sweep(now);
+    }
+
+    /// What the radios have sent that still counts, also of those that are gone.
+    pub fn air_records(&self, now: Now) -> Vec<AirRecord> {
+        self.wire.air_records(now)
+    }
+
+    /// How many frames the radios have sent since the start: as long as that stays, so do the records.
+    pub fn aired_frames(&self) -> u64 {
+        self.wire.aired_frames()
+    }
+
+    /// Takes in what radios had sent in an earlier run: under the same name, one has no new budget. Called before any
+    /// interface is added.
+    pub fn restore_air(&mut self, now: Now, records: Vec<AirRecord>) {
+        self.wire.restore_air(now, records);
     }
 
     /// As [`Self::remove_interface`], for one that will come back under the same name: paths over it come back too.

@@ -7,14 +7,15 @@ use std::time::Duration;
 use super::Transmit;
 use crate::rns::air::books::Books;
 use crate::rns::air::queue::{AirQueue, News};
-use crate::rns::air::{AirStatus, Class};
-use crate::rns::hash::DestinationHash;
-use crate::rns::ifac::{AccessCode, Sealer};
+use crate::rns::air::{AirStatus, Channel, Class, Tally};
+use crate::rns::hash::{Address, DestinationHash};
+use crate::rns::ifac::Sealer;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
 use crate::rns::packet::{Packet, Propagation};
 use crate::rns::policy::Policy;
 use crate::rns::random::Random;
-use crate::rns::time::Instant;
+use crate::rns::snapshot::AirRecord;
+use crate::rns::time::{Instant, Now};
 use crate::rns::transport::path_table::PathTable;
 
 /// Most radios that are gone whose budget is remembered; the one that went first is forgotten.
@@ -42,8 +43,7 @@ impl Wire {
         if let Some(air) = spec.air {
             let known = self.retired.iter().position(|(name, _)| *name == spec.name);
             let books = known.and_then(|at| self.retired.remove(at)).map(|(_, books)| books);
-            let code = spec.access.as_ref().map_or(0, AccessCode::size);
-            self.air.insert(interface, AirQueue::new(air, code, books.unwrap_or_default()));
+            self.air.insert(interface, AirQueue::new(air, spec.code_size(), books.unwrap_or_default()));
         }
         self.interfaces.insert(interface, spec);
         interface
@@ -64,12 +64,17 @@ impl Wire {
         self.interfaces.get(&interface)
     }
 
-    /// Who is at the other end of an interface; others than the network are known as long as they are there.
+    /// What an interface goes through the air with, if it is a radio.
+    pub(super) fn channel(&self, interface: InterfaceId) -> Option<Channel> {
+        self.spec(interface)?.air.map(|air| air.channel)
+    }
+
     /// What the operator says about an interface.
     pub(super) fn policy(&self, interface: InterfaceId) -> Policy {
         self.spec(interface).map(|spec| spec.policy).unwrap_or_default()
     }
 
+    /// Who is at the other end of an interface; others than the network are known as long as they are there.
     pub(super) fn neighbour(&self, interface: InterfaceId) -> Neighbour {
         self.spec(interface).map_or(Neighbour::Network, |spec| spec.neighbour)
     }
@@ -106,10 +111,7 @@ impl Wire {
 
     fn send_on_as(&mut self, class: Option<Class>, interface: InterfaceId, frame: Vec<u8>) {
         if self.interfaces.get(&interface).is_some_and(|spec| frame.len() <= spec.hw_mtu) {
-            match self.air.get_mut(&interface) {
-                Some(air) => air.push(class.unwrap_or_else(|| class_of(&frame)), frame),
-                None => self.queue.push_back(Transmit { interface, frame }),
-            }
+            put(self.air.get_mut(&interface), &mut self.queue, class, Transmit { interface, frame });
         }
     }
 
@@ -137,10 +139,8 @@ impl Wire {
             if frame.len() > spec.hw_mtu || !may(*interface, spec) {
                 continue;
             }
-            match self.air.get_mut(interface) {
-                Some(air) => air.push(class.unwrap_or_else(|| class_of(frame)), frame.to_vec()),
-                None => self.queue.push_back(Transmit { interface: *interface, frame: frame.to_vec() }),
-            }
+            let transmit = Transmit { interface: *interface, frame: frame.to_vec() };
+            put(self.air.get_mut(interface), &mut self.queue, class, transmit);
         }
     }
 
@@ -220,14 +220,63 @@ impl Wire {
         self.air.get(&interface).map(|air| air.backlog(now))
     }
 
-    /// How the radios stand, by the names of their interfaces.
+    /// How the radios stand.
     pub(super) fn air(&self, now: Instant) -> Vec<(InterfaceId, AirStatus)> {
         self.air.iter().map(|(interface, air)| (*interface, air.status(now))).collect()
+    }
+
+    /// What notices to a destination took of the air in the last day, of radios that are gone, too.
+    pub(super) fn told(&self, now: Instant, destination: Address) -> Tally {
+        let mut sum = Tally::default();
+        self.books().for_each(|books| sum.merge(books.told(now, destination)));
+        sum
+    }
+
+    /// What all radios have sent within the hour, of those that are gone, too.
+    pub(super) fn air_records(&self, now: Now) -> Vec<AirRecord> {
+        let live = self.air.iter().filter_map(|(interface, air)| {
+            Some((self.interfaces.get(interface)?.name.as_str(), air.books()))
+        });
+        let gone = self.retired.iter().map(|(name, books)| (name.as_str(), books));
+        let record = |(name, books): (&str, &Books)| AirRecord {
+            interface: name.to_owned(),
+            spent: books.records(now),
+        };
+        live.chain(gone).map(record).filter(|record| !record.spent.is_empty()).collect()
+    }
+
+    /// Takes in what an earlier run has counted, for radios that are still to come.
+    pub(super) fn restore_air(&mut self, now: Now, records: Vec<AirRecord>) {
+        for AirRecord { interface, spent } in records.into_iter().take(MAX_RETIRED) {
+            self.retired.push_back((interface, Books::restored(now, &spent)));
+        }
+    }
+
+    /// Frames that radios have sent since the start.
+    pub(super) fn aired_frames(&self) -> u64 {
+        self.books().map(Books::frames).sum()
+    }
+
+    /// How many destinations of notices are remembered.
+    pub(super) fn told_destinations(&self) -> usize {
+        self.books().map(Books::told_destinations).sum()
+    }
+
+    fn books(&self) -> impl Iterator<Item = &Books> {
+        self.air.values().map(AirQueue::books).chain(self.retired.iter().map(|(_, books)| books))
     }
 
     /// Bytes that wait for the air.
     pub(super) fn air_bytes(&self) -> usize {
         self.air.values().map(AirQueue::bytes).sum()
+    }
+}
+
+/// Leaves a packet to the air of its interface, or to the queue if that is no radio.
+fn put(air: Option<&mut AirQueue>, queue: &mut VecDeque<Transmit>, class: Option<Class>, transmit: Transmit) {
+    match air {
+        Some(air) => air.push(class.unwrap_or_else(|| class_of(&transmit.frame)), transmit.frame),
+        None => queue.push_back(transmit),
     }
 }
 

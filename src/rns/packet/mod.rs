@@ -22,11 +22,21 @@ pub const MDU: usize = 464;
 /// `Packet.ENCRYPTED_MDU`: most plaintext in one packet to a SINGLE destination.
 pub const ENCRYPTED_MDU: usize = 383;
 
+/// The ephemeral X25519 key before a token for a SINGLE destination.
+const EPHEMERAL_KEY: usize = 32;
+
 /// `Link.MDU` of a link whose packets have at most `mtu` bytes: most plaintext in one of them.
 pub fn link_mdu(mtu: usize) -> usize {
     // One byte is for the least access code, and one of the last block is always padding.
     let room = mtu.saturating_sub(HEADER_MIN.saturating_add(Token::OVERHEAD).saturating_add(1));
     room.checked_div(Token::BLOCK).unwrap_or(0).saturating_mul(Token::BLOCK).saturating_sub(1)
+}
+
+/// Bytes of the payload of a packet that carries `data` bytes to a SINGLE destination: an ephemeral key, and the token with its
+/// padding (page 02 §5).
+pub fn encrypted_len(data: usize) -> usize {
+    let blocks = data.checked_div(Token::BLOCK).unwrap_or(0).saturating_add(1);
+    blocks.saturating_mul(Token::BLOCK).saturating_add(EPHEMERAL_KEY).saturating_add(Token::OVERHEAD)
 }
 
 /// `Transport.PATHFINDER_M`: a packet with so many hops is malformed.

@@ -2,9 +2,11 @@
 
 use rmpv::Value;
 
-use super::{Effect, House, bytes, get, person, said};
+use super::{Effect, House, Input, bytes, get, named, person, said};
 use crate::command::ONE_PACKET;
 use crate::lxmf::message::delivery_destination;
+use crate::rns::air::Channel;
+use crate::rns::airtime::Modulation;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
 use crate::rns::msgpack;
@@ -263,4 +265,58 @@ fn a_member_with_notices_off_is_sent_nothing_in_a_whole_day() {
         house.write(&anna, &format!("Bob B, are you there? {number}"));
         assert_eq!(after(&mut house, 600), []);
     }
+}
+
+/// What the server answers who asks for the price over this radio.
+fn price_over(
+    house: &mut House,
+    who: &Identity,
+    fields: &[(&str, Value)],
+    channel: Option<Channel>,
+) -> Value {
+    let mut input = house.request(Some(who), "/api/v1/notify", msgpack::encode(&named(fields)), 431);
+    if let Input::Request(request) = &mut input {
+        request.air = channel;
+    }
+    match house.handle(vec![input]).into_iter().next() {
+        Some(Effect::Respond { data, .. }) => get(&msgpack::decode(&data).unwrap(), "cost_ms").clone(),
+        other => panic!("no answer but {other:?}"),
+    }
+}
+
+#[test]
+fn a_member_on_a_radio_and_the_operator_are_told_what_the_next_notice_takes_of_it() {
+    let (mut house, anna, bob) = house_of_two();
+    let sf8 = Channel::Lora(Modulation::SF8);
+    let ping = [9; 16];
+    let ways: [&[(&str, Value)]; 3] = [
+        &[("notify", "all".into()), ("readable", true.into())],
+        &[("notify", "all".into())],
+        &[("notify", "all".into()), ("ping", bytes(&ping))],
+    ];
+    for way in ways {
+        let cost = price_over(&mut house, &bob, way, Some(sf8)).as_u64().unwrap();
+        for _ in 0..12 {
+            house.write(&anna, "new");
+        }
+        let addressees = house.handle(vec![Input::NameAddressees { ticket: 3 }]);
+        let [Effect::Addressees { ticket: 3, addressees }] = &addressees[..] else {
+            panic!("{addressees:?}")
+        };
+        let [addressee] = &addressees[..] else { panic!("{addressees:?}") };
+        assert!(addressee.name.starts_with("Bob B ("), "{addressee:?}");
+        let told = after(&mut house, 900);
+        let carried = match &told[..] {
+            [Effect::Ping { data, .. }] => data.len(),
+            // The source, the signature and the payload are encrypted.
+            [Effect::Send(message)] => {
+                assert_eq!(addressee.message, 16 + 64 + message.payload.len());
+                addressee.message
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(u128::from(cost), sf8.time_for(carried).as_millis(), "{way:?}");
+    }
+    assert_eq!(price_over(&mut house, &bob, &[], None), Value::Nil);
+    assert_eq!(price_over(&mut house, &bob, &[("notify", "off".into())], Some(sf8)), Value::Nil);
 }

@@ -342,14 +342,7 @@ fn table(village: &mut Village, most: Duration, fetches: &mut [Duration], told: 
     assert_eq!(tried, fetches.len());
     writeln!(text, "{}", waits("fetches that were answered", fetches)).unwrap();
     writeln!(text, "{}", waits("messages that somebody was told of, or saw", told)).unwrap();
-    for (mode, way) in [
-        ("mentions", Way::Text),
-        ("all", Way::Text),
-        ("all", Way::Ping),
-        ("all", Way::Silent),
-        ("digest", Way::Text),
-        ("off", Way::Text),
-    ] {
+    for (_, mode, way) in CHOICES {
         let those = village.members.iter().filter(|member| (member.mode, member.way) == (mode, way));
         let counts: Vec<_> = those.map(|member| member.told.len()).collect();
         writeln!(text, "notices that came, {mode} {way:?}: {counts:?}").unwrap();
