@@ -4,13 +4,12 @@ import json
 import queue
 import subprocess
 import sys
-import time
 
 import compact_decoder
-import daemon
 import member
 import RNS
 from peer import Peer, call
+from radio import start
 from roost import BINARY
 from test_linkless import broadcast_question
 

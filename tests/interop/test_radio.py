@@ -2,11 +2,10 @@
 
 import sys
 import threading
-import time
 
-import daemon
 import RNS
 from peer import Peer
+from radio import start
 
 ASPECTS = ("interop", "radio")
 
