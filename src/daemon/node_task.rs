@@ -380,6 +380,7 @@ impl NodeTask {
             }
             Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
             Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
+            Effect::Met(person) => self.router.handle_identity(now, &mut self.node, &person),
             Effect::Broadcast { interface, audience, destination, payload } => {
                 if let Err(error) = self.node.broadcast_on(interface, audience, destination, &payload) {
                     warn!(%error, "a broadcast was not sent");

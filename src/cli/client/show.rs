@@ -126,12 +126,13 @@ impl Screen {
                 "name": name, "members": members, "disclosures": sentences, "retention": retention,
             }));
         }
-        let members = if *members == 1 { "1 member".to_owned() } else { format!("{members} members") };
+        let members = match members {
+            None => String::new(),
+            Some(1) => ", 1 member".to_owned(),
+            Some(members) => format!(", {members} members"),
+        };
         let sentences = sentences.iter().chain([retention]).map(|sentence| format!("\n  {sentence}"));
-        self.print(&format!(
-            "{name}, {members}. Before you write here, know:{}",
-            sentences.collect::<String>()
-        ))
+        self.print(&format!("{name}{members}. Before you write here, know:{}", sentences.collect::<String>()))
     }
 
     /// For people, beside what they have asked for.
