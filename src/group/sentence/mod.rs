@@ -218,11 +218,6 @@ fn until_in_german(until: Option<UnixTime>) -> String {
     until.map_or_else(|| "unbegrenzt".to_owned(), |until| format!("bis {}", in_words(until)))
 }
 
-/// The beginning of a hash, as it is shown.
-fn short(identity: &IdentityHash) -> String {
-    identity.to_string().chars().take(8).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
