@@ -26,7 +26,6 @@ use crate::client::{Client, ClientError, Errand, News, Outcome, Stage};
 use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
-use crate::group::work::Search;
 use crate::interface::{Bus, BusEnd, Condition, InterfaceEvent};
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
@@ -46,8 +45,6 @@ const INTERFACE_PATIENCE: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_secs(1);
 /// At the end: how long the connections may take to write what waits.
 const FLUSH: Duration = Duration::from_secs(5);
-/// Tries of work at a time.
-const WORK_STRETCH: u32 = 1 << 16;
 
 /// What to do, for whom, and over which network.
 #[derive(Debug, Clone)]
@@ -271,7 +268,7 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
             self.client.handle_event(now, &mut self.node, &event);
         }
         if let Some(search) = self.client.poll_work() {
-            self.work = Some(tokio::task::spawn_blocking(move || work(search)));
+            self.work = Some(tokio::task::spawn_blocking(move || search.find()));
         }
         self.flush();
         while let Some(news) = self.client.poll_news() {
@@ -349,13 +346,5 @@ async fn worked(work: &mut Option<JoinHandle<Vec<u8>>>) -> Vec<u8> {
         // Work that has failed is no work, and the server says so.
         Some(work) => work.await.unwrap_or_default(),
         None => std::future::pending().await,
-    }
-}
-
-fn work(mut search: Search) -> Vec<u8> {
-    loop {
-        if let Some(found) = search.step(WORK_STRETCH) {
-            return found;
-        }
     }
 }
