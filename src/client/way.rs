@@ -255,7 +255,9 @@ impl Way {
         let back = road::sealed(road::ON_LINK, question.most_answer());
         let jitter = road::jitter(&mut self.random, node, now, self.group, self.asked);
         let patience = road::patience_on_link(node, now, (self.group, link), there, back);
-        let patience = patience.saturating_add(jitter);
+        // Longer each time: what comes after all that is not taken for an answer any more, so it must not always be asked
+        // again too soon where a server has much to say.
+        let patience = patience.saturating_mul(self.asked.saturating_add(1)).saturating_add(jitter);
         *request = node.request(now, link, question.path, &data, Some(patience)).ok();
         let again = self.asked;
         self.asked = self.asked.saturating_add(1);
