@@ -87,7 +87,7 @@ impl Client {
         let signed = Knock::signed_part(group, id, &key, &request);
         let signature = self.identity.sign(&signed);
         let packet = Knock { id, key, signature, request }.encode();
-        match packets.send(now, node, group, id, &packet, KnockReply::ROOM) {
+        match packets.send(now, (node, &mut self.random), group, id, (&packet, KnockReply::ROOM)) {
             Some(again) => self.news.push_back(News::Stage(Stage::Answer { again })),
             None => self.ask_to_join(now, node, None),
         }

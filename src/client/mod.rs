@@ -87,9 +87,9 @@ impl Client {
         group: DestinationHash,
         errand: Errand,
         speaks: Option<String>,
-        random: Random,
+        mut random: Random,
     ) -> Self {
-        let way = Way::new(group, identity.clone(), speaks);
+        let way = Way::new(group, identity.clone(), speaks, Random::from_seed(random.bytes()));
         let news = VecDeque::from([News::Stage(Stage::Network)]);
         Self { identity, cache, way, step: Step::Begin(errand), listening: None, news, search: None, random }
     }

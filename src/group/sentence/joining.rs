@@ -172,9 +172,6 @@ macro_rules! joining {
         TakeBackApprovals =>
             ("Take back some approvals.")
             ("Nimm einige Zusagen zurück.");
-        ApplicationTooLong { len: usize, max: usize } =>
-            ("This text has {len} bytes; {max} is the most.")
-            ("Dieser Text hat {len} Bytes; höchstens {max} gehen.");
         InviteLetsIn { most: u32 } =>
             ("An invite lets in 1 to {most} people.")
             ("Eine Einladung gilt für 1 bis {most} Leute.");
