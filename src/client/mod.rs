@@ -43,7 +43,6 @@ pub use self::errand::{Errand, JoinWish, ListenWish, Since};
 pub use self::error::ClientError;
 pub use self::line::line;
 pub use self::news::{Disclosed, News, Outcome, Stage};
-pub use self::way::GROUP_NAME;
 pub use crate::group::GroupId;
 pub use crate::rns::hash::DestinationHash;
 pub use crate::store::cache::{Author, Cache, CachedMessage, KnownGroup, Names};

@@ -14,9 +14,6 @@ use crate::rns::msgpack;
 use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now};
 
-/// The name under which groups are asked.
-pub const GROUP_NAME: &str = "meshchat.group";
-
 /// How long to ask for the way.
 const FIND_PATIENCE: Duration = Duration::from_secs(100);
 /// Links that are tried, one after the other.
