@@ -89,6 +89,7 @@ fn cases() -> Vec<Case> {
         ),
         ("info", "/api/v1/info", None, vec![]),
         ("join", "/api/v1/join", Some("carol"), vec![("nick", "Carol".into())]),
+        ("join-short", "/api/v1/join", Some("carol"), vec![("nick", "Carol".into()), ("short", true.into())]),
         ("leave", "/api/v1/leave", Some("bob"), vec![]),
         ("members", "/api/v1/members", Some("bob"), vec![("limit", 10.into()), ("after", 0.into())]),
         ("messages", "/api/v1/messages", Some("bob"), vec![("limit", 5.into()), large.clone()]),
