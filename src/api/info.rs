@@ -80,7 +80,7 @@ pub struct InfoAnswer {
 }
 
 /// What is kept of what was said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct KeepInfo {
     /// Messages that arrived in so many days.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ pub struct KeepInfo {
 }
 
 impl KeepInfo {
-    const fn is_unbounded(&self) -> bool {
+    pub(super) const fn is_unbounded(&self) -> bool {
         self.days.is_none() && self.count.is_none() && self.bytes.is_none()
     }
 }

@@ -3,13 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bytes::Bytes;
-use super::format::Style;
-use super::info::disclosures;
+use super::bytes::{Bytes, FixedBytes};
+use super::format::{Style, packed_len};
+use super::info::{KeepInfo, disclosures};
 use super::refusal::bad_field;
 use super::{Call, Failure};
 use crate::group::work::MAX_WORK;
-use crate::group::{Act, Application, InviteCode, MemberNumber, Refusal, RefusalCode, Sentence, Work};
+use crate::group::{
+    Act, Application, GroupId, InviteCode, MemberNumber, Refusal, RefusalCode, Sentence, Work,
+};
 
 /// Asks to become a member.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
@@ -22,6 +24,9 @@ pub struct JoinRequest {
     pub code: Option<String>,
     /// Work, where joining has a price: up to 32 bytes (see schemas/README.md).
     pub work: Option<Bytes>,
+    /// Leaves out what the client can say itself, `disclosures` and `retention`; `gid` and `keep` come instead.
+    #[serde(default)]
+    pub short: bool,
 }
 
 /// The caller is a member, or waits for approval.
@@ -41,11 +46,20 @@ pub struct JoinAnswer {
     pub cursor: Option<u64>,
     /// The name that members know the group by; for who waits, the name that everybody knows.
     pub name: String,
-    /// What everybody should know before they write here.
-    pub disclosures: [String; 3],
-    /// How long messages are kept.
-    pub retention: String,
-    /// What the group says to who has joined.
+    /// The group's id; with `short`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<FixedBytes<16>>")]
+    pub gid: Option<GroupId>,
+    /// What everybody should know before they write here; absent with `short`, and then the usual three hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disclosures: Option<[String; 3]>,
+    /// How long messages are kept; absent with `short`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<String>,
+    /// The same as numbers; with `short`, and absent if all is kept until it is removed.
+    #[serde(skip_serializing_if = "KeepInfo::is_unbounded")]
+    pub keep: KeepInfo,
+    /// What the group says to who has joined; with `short`, as much of it as fits one packet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub greeting: Option<String>,
 }
@@ -62,7 +76,7 @@ pub struct LeaveAnswer {
 }
 
 /// Serves `/api/v1/join`. Joining twice is as good as joining once, and so is asking.
-pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<JoinAnswer, Failure> {
+pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, style: Style) -> Result<JoinAnswer, Failure> {
     let gid = call.group.facts.gid;
     let caller = call.who.caller.identity();
     let member = |call: &Call<'_, '_>| match caller {
@@ -76,29 +90,67 @@ pub fn join(call: &mut Call<'_, '_>, request: JoinRequest, _: Style) -> Result<J
         let (what, then) = (Sentence::TriedOften, Sentence::TryInAMinute);
         return Err(Refusal::new(RefusalCode::SlowDown, what, then).into());
     }
+    let is_short = request.short;
     call.act(Act::Join(application(call, request)?))?;
-    let settings = &call.group.facts.settings;
-    let welcome = JoinAnswer {
-        member: false,
-        pending: Some(true),
-        number: None,
-        cursor: None,
-        name: settings.public_name().to_owned(),
-        disclosures: disclosures(call)?,
-        retention: settings.retention.sentence().said_in(call.language()?),
-        greeting: None,
-    };
+    let welcome = welcome(call, is_short)?;
     let Some(member) = member(call)? else { return Ok(welcome) };
-    let greeting = Some(settings.joining.greeting.clone()).filter(|greeting| !greeting.is_empty());
-    Ok(JoinAnswer {
+    let settings = &call.group.facts.settings;
+    let mut answer = JoinAnswer {
         member: true,
         pending: None,
         number: Some(member.number),
         cursor: Some(call.group.head.seq.0),
         name: settings.inner_name().to_owned(),
-        greeting,
         ..welcome
+    };
+    let greeting = settings.joining.greeting.as_str();
+    let room = call.room.saturating_sub(packed_len(style, &answer));
+    let greeting = if is_short { shortened(greeting, room) } else { greeting.to_owned() };
+    answer.greeting = Some(greeting).filter(|greeting| !greeting.is_empty());
+    Ok(answer)
+}
+
+/// What is said to who has asked, whether they are in or not.
+fn welcome(call: &Call<'_, '_>, is_short: bool) -> Result<JoinAnswer, Failure> {
+    let facts = &call.group.facts;
+    let retention = &facts.settings.retention;
+    let answer = JoinAnswer {
+        member: false,
+        pending: Some(true),
+        number: None,
+        cursor: None,
+        name: facts.settings.public_name().to_owned(),
+        gid: None,
+        disclosures: None,
+        retention: None,
+        keep: KeepInfo::default(),
+        greeting: None,
+    };
+    Ok(if is_short {
+        JoinAnswer { gid: Some(facts.gid), keep: KeepInfo::from(retention), ..answer }
+    } else {
+        JoinAnswer {
+            disclosures: Some(disclosures(call)?),
+            retention: Some(retention.sentence().said_in(call.language()?)),
+            ..answer
+        }
     })
+}
+
+/// As much of a greeting as fits into so many bytes of answer, its key and its length included.
+fn shortened(greeting: &str, room: usize) -> String {
+    /// The key by its name, and the length.
+    const FRAME: usize = 12;
+    const CUT: &str = "…";
+    let room = room.saturating_sub(FRAME);
+    if greeting.len() <= room {
+        return greeting.to_owned();
+    }
+    let end = greeting.floor_char_boundary(room.saturating_sub(CUT.len()));
+    match greeting.get(..end) {
+        None | Some("") => String::new(),
+        Some(beginning) => format!("{beginning}{CUT}"),
+    }
 }
 
 /// Serves `/api/v1/leave`.

@@ -120,7 +120,7 @@ pub fn name_in_chat(
 /// Nothing in it can be taken for the end of the name, and nothing hides, also where an event from elsewhere has brought
 /// a nick that the rules would refuse: some clients leave out what stands in brackets.
 pub fn shown_name(nick: Option<&str>, identity: IdentityHash, shared: bool) -> String {
-    let short: String = identity.to_string().chars().take(8).collect();
+    let short = identity.short();
     let nick: String = nick.unwrap_or_default().chars().filter(|c| rules::may_be_in_a_nick(*c)).collect();
     match nick.trim() {
         "" => short,

@@ -1,6 +1,8 @@
 //! `/api/v1/members/kick`, `ban`, `unban`, `mute` and `unmute`: what staff does about a person.
 //! Not who is banned or muted; those lists are `bans`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::bytes::FixedBytes;
@@ -222,10 +224,7 @@ fn end(until: Option<u64>, seconds: Option<u64>, now: UnixTime) -> Result<Option
     match (until, seconds) {
         (None, None) => Ok(None),
         (Some(secs), None) => Ok(Some(at(secs))),
-        (None, Some(secs)) => {
-            let micros = i64::try_from(secs.saturating_mul(MICROS_PER_SECOND)).unwrap_or(i64::MAX);
-            Ok(Some(UnixTime::from_micros(now.as_micros().saturating_add(micros))))
-        }
+        (None, Some(secs)) => Ok(Some(now.after(Duration::from_secs(secs)))),
         (Some(_), Some(_)) => {
             let what = "`until` and `seconds` both say when it ends.";
             Err(bad_field("seconds", what, "Send one of them."))

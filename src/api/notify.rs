@@ -85,11 +85,7 @@ pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Resu
         let times = chosen_times(every, quiet, times.unwrap_or_default(), offset.unwrap_or(0))?;
         call.act(Act::ChooseNotify(NotifyChoice { mode, way, times }))?;
     }
-    call.check(Permission::SwitchRelay)?;
-    let chosen = match call.who.caller.identity() {
-        Some(identity) => call.store.notify_choice(call.group.facts.gid, identity)?,
-        None => NotifyChoice::OFF,
-    };
+    let chosen = chosen(call)?;
     let is_on = chosen.mode != NotifyMode::Off;
     Ok(NotifyAnswer {
         notify: chosen.mode.name(),
@@ -103,6 +99,15 @@ pub fn notify(call: &mut Call<'_, '_>, request: NotifyRequest, _: Style) -> Resu
         times: chosen.times.at.into(),
         offset: Some(chosen.times.offset).filter(|offset| *offset != 0),
         cost_ms: call.air.filter(|_| is_on).map(|channel| cost(call, &chosen, channel)).transpose()?,
+    })
+}
+
+/// What the caller has chosen.
+pub(crate) fn chosen(call: &Call<'_, '_>) -> Result<NotifyChoice, Failure> {
+    call.check(Permission::SwitchRelay)?;
+    Ok(match call.who.caller.identity() {
+        Some(identity) => call.store.notify_choice(call.group.facts.gid, identity)?,
+        None => NotifyChoice::OFF,
     })
 }
 

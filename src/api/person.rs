@@ -197,10 +197,10 @@ fn one_of(
                             "#{} {} ({})",
                             member.number,
                             member.nick.unwrap_or_default(),
-                            short(*identity)
+                            identity.short()
                         )
                     }
-                    None => short(*identity),
+                    None => identity.short(),
                 });
             }
             let (names, more) = (names.join(", "), found.len() > MOST_NAMED);
@@ -237,11 +237,6 @@ fn nobody(text: &str) -> Refusal {
     let what = Sentence::NobodyCalled { name: text.chars().take(20).collect() };
     let then = Sentence::GiveAName;
     Refusal::new(RefusalCode::NotFound, what, then).in_field("person")
-}
-
-/// The beginning of an identity hash, as it is shown.
-pub fn short(identity: IdentityHash) -> String {
-    identity.to_string().chars().take(8).collect()
 }
 
 /// What is left of a text that may be a hash in some spelling: with colons or spaces, in brackets, in capitals.

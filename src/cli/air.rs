@@ -22,7 +22,5 @@ pub(super) struct AirArgs {
 
 /// Asks the server.
 pub(super) fn run(args: AirArgs) -> anyhow::Result<ExitCode> {
-    let answer = daemon::air(&args.config.load()?.data)?;
-    show(&answer, args.json)?;
-    Ok(if answer.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    show(&daemon::air(&args.config.load()?.data)?, args.json)
 }

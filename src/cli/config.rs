@@ -1,15 +1,15 @@
 //! `--config` and `--data`, and the commands `roost config check` and `roost config import`.
 //! Not what a configuration may say; that is `config`'s.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use super::access;
 use super::run::{self, InterfaceArgs};
+use super::{access, print};
 use crate::config::groups::GroupsSection;
 use crate::config::import::{self, Imported};
 use crate::config::interfaces::{InterfaceSection, State};
@@ -53,13 +53,18 @@ impl ConfigArgs {
                 default().map_or_else(|| Ok((None, Config::default())), |data| read_if_there(&data))?
             }
         };
-        let data = self
-            .data
-            .or_else(|| config.data.clone())
-            .or_else(default)
-            .context("HOME is not set, so there is no place for the data. Say where with --data DIR")?;
+        let data = data_or(self.data.or_else(|| config.data.clone()), default)?;
         Ok(Loaded { file, config, data })
     }
+}
+
+/// The directory that was named, else the default.
+pub(super) fn data_or(
+    data: Option<PathBuf>,
+    default: impl FnOnce() -> Option<PathBuf>,
+) -> anyhow::Result<PathBuf> {
+    data.or_else(default)
+        .context("HOME is not set, so there is no place for the data. Say where with --data DIR")
 }
 
 fn read_if_there(data: &Path) -> Result<(Option<PathBuf>, Config), ConfigError> {
@@ -104,11 +109,6 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(LEFT_OUT))
         }
     }
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 /// What would be started.

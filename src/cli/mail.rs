@@ -1,9 +1,7 @@
 //! `roost mail`: tells a running server to fetch its groups' mail from propagation nodes.
 //! Not the fetching; that server does it.
 
-use std::io::Write;
-
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
 use super::config::{ConfigArgs, Loaded};
 use crate::daemon;
@@ -20,6 +18,5 @@ pub(super) fn run(args: ConfigArgs) -> anyhow::Result<()> {
     let text = format!(
         "Told the server (process {pid}) to fetch mail from its propagation nodes; its log says what has come.\n"
     );
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    super::print(&text)
 }

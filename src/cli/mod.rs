@@ -13,9 +13,10 @@ mod run;
 mod welcome;
 mod words;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -76,6 +77,12 @@ pub fn main() -> anyhow::Result<ExitCode> {
         None => run::run(cli.run)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what the user asked for.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 /// `RUST_LOG` says what is logged, else the configuration; standard output is for what the user asked for.

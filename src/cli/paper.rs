@@ -1,9 +1,6 @@
 //! `roost paper`: hands a message on paper in to the server.
 //! Not the reading; the server does it, and its log says what came of it.
 
-use std::io::Write;
-
-use anyhow::Context;
 use clap::Args;
 
 use super::config::ConfigArgs;
@@ -23,8 +20,7 @@ pub(super) struct PaperArgs {
 pub(super) fn run(args: PaperArgs) -> anyhow::Result<()> {
     let data = args.config.load()?.data;
     daemon::hand_in(&data, &args.text)?;
-    let mut out = std::io::stdout().lock();
     let told = "Handed in. The server reads it within a few seconds, or at its next start; its log says what \
                 came of it.\n";
-    out.write_all(told.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    super::print(told)
 }

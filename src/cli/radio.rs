@@ -1,12 +1,11 @@
 //! `roost radio`: what an operator asks of radios before a server uses them.
 //! Not the server; it may run meanwhile, and keeps its ports.
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Subcommand;
 
+use super::print;
 use crate::daemon::radio::{self, Asking, Checked};
 
 /// What is said where there is nothing to list.
@@ -52,9 +51,4 @@ fn show(checked: &Checked) -> anyhow::Result<ExitCode> {
         eprintln!("roost: {problem}");
     }
     Ok(ExitCode::FAILURE)
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }

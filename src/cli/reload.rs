@@ -1,8 +1,6 @@
 //! `roost reload`: tells a running server to read its configuration again.
 //! Not what changes then; that server decides.
 
-use std::io::Write;
-
 use anyhow::Context;
 
 use super::config::{ConfigArgs, Loaded};
@@ -19,6 +17,5 @@ pub(super) fn run(args: ConfigArgs) -> anyhow::Result<()> {
         "{} is right. Told the server (process {pid}) to read its configuration again; its log says what has changed.\n",
         file.display()
     );
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    super::print(&text)
 }

@@ -64,25 +64,25 @@ pub(super) struct InterfaceArgs {
     /// those of a Reticulum daemon that runs on this machine, else --auto and 127.0.0.1:4242, this machine only. With
     /// one of the others alone: no listening
     #[arg(long, value_name = "HOST:PORT")]
-    listen: Vec<HostPort>,
+    pub(super) listen: Vec<HostPort>,
 
     /// Join a network: keep a TCP connection to this Reticulum node; may be given several times
     #[arg(long, value_name = "HOST:PORT", value_parser = peer)]
-    connect: Vec<HostPort>,
+    pub(super) connect: Vec<HostPort>,
 
     /// Exchange packets over UDP: receive on one IPv4 address and port, send to another, which may be a broadcast
     /// address; may be given several times. On a local network: 0.0.0.0:4242,255.255.255.255:4242
     #[arg(long, value_name = "LISTEN,FORWARD")]
-    udp: Vec<UdpSection>,
+    pub(super) udp: Vec<UdpSection>,
 
     /// Run a program, quoted as in a shell, that carries HDLC frames over its standard input and output; may be given
     /// several times. It is started again when it ends
     #[arg(long, value_name = "COMMAND")]
-    pipe: Vec<PipeSection>,
+    pub(super) pipe: Vec<PipeSection>,
 
     /// Find Reticulum nodes on the local networks of this machine, as the AutoInterface of the Reticulum daemon does
     #[arg(long)]
-    auto: bool,
+    pub(super) auto: bool,
 }
 
 /// Where a connection can go: unlike a listener's, its port can't be "any".

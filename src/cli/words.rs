@@ -1,13 +1,12 @@
 //! `roost ban anna 2d spam`: the words of the chat, for whoever sits at the machine.
 //! Not what they do; the table of commands is the chat's own.
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Args, FromArgMatches};
 
 use super::config::ConfigArgs;
+use super::print;
 use crate::daemon::{self, DeskAnswer, DeskCommand, Word};
 
 /// What every word takes.
@@ -65,22 +64,19 @@ fn carry_out(word: &str, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode>
     let lang = lang.unwrap_or_else(|| spoken(|name| std::env::var(name).ok()));
     let command = DeskCommand { group, word: word.to_owned(), arguments: joined(&arguments), lang };
     let answer = daemon::operate(&data, command)?;
-    show(&answer, json)?;
-    Ok(if answer.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    show(&answer, json)
 }
 
-pub(super) fn show(answer: &DeskAnswer, json: bool) -> anyhow::Result<()> {
+/// Shows what the server has answered; how the command ends by that.
+pub(super) fn show(answer: &DeskAnswer, json: bool) -> anyhow::Result<ExitCode> {
     if json {
-        let mut out = std::io::stdout().lock();
-        return writeln!(out, "{}", serde_json::to_string(answer)?)
-            .context("cannot write to standard output");
-    }
-    if !answer.ok {
+        print(&format!("{}\n", serde_json::to_string(answer)?))?;
+    } else if answer.ok {
+        print(&format!("{}\n", answer.text))?;
+    } else {
         eprintln!("roost: {}", answer.text);
-        return Ok(());
     }
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", answer.text).and_then(|()| out.flush()).context("cannot write to standard output")
+    Ok(if answer.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The arguments as they would be typed in chat: what the shell kept together stays together.

@@ -10,10 +10,10 @@ use super::ClientError;
 use crate::api::bytes::Bytes;
 use crate::api::messages::Cursor;
 use crate::api::{compact, fields};
-use crate::group::GroupId;
+use crate::group::{GroupId, Retention};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::msgpack;
-use crate::store::cache::{Author, CachedMessage, Change, KnownGroup, KnownPerson, Page, Reach};
+use crate::store::cache::{Author, CachedMessage, Change, KnownPerson, Page, Reach};
 
 /// What a group is.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct Info {
     #[serde(default)]
     pub(super) retention: String,
     pub(super) joining: Joining,
-    lxmf: DestinationHash,
+    pub(super) lxmf: DestinationHash,
     pub(super) member: Option<bool>,
 }
 
@@ -42,12 +42,6 @@ impl Info {
     pub(super) fn read(answer: &[u8]) -> Result<Self, ClientError> {
         read(answer)
     }
-
-    /// As it is kept, called so.
-    pub(super) fn as_known(&self, destination: DestinationHash, name: &str) -> KnownGroup {
-        let (gid, delivery, name) = (self.gid, self.lxmf, name.to_owned());
-        KnownGroup { destination, gid, delivery, name, cursor: None, kept: 0 }
-    }
 }
 
 /// What came of joining.
@@ -59,11 +53,29 @@ pub(super) struct Joined {
     pub(super) pending: bool,
     pub(super) cursor: Option<u64>,
     pub(super) greeting: Option<String>,
+    pub(super) gid: Option<GroupId>,
+    pub(super) disclosures: Option<Vec<String>>,
+    pub(super) retention: Option<String>,
+    keep: Option<Keep>,
+}
+
+/// How long messages are kept, in numbers.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct Keep {
+    days: Option<u32>,
+    count: Option<u64>,
+    bytes: Option<u64>,
 }
 
 impl Joined {
     pub(super) fn read(answer: &[u8]) -> Result<Self, ClientError> {
         read(answer)
+    }
+
+    /// How long messages are kept.
+    pub(super) fn kept(&self) -> Retention {
+        let Keep { days, count, bytes } = self.keep.unwrap_or_default();
+        Retention { days, messages: count, bytes }
     }
 }
 

@@ -7,9 +7,11 @@ mod address;
 mod answer;
 mod errand;
 mod error;
+mod joining;
 mod line;
 mod listening;
 mod news;
+mod packets;
 mod posting;
 mod question;
 mod reading;
@@ -29,7 +31,7 @@ use crate::rns::random::Random;
 use crate::rns::ratchet::Ratchets;
 use crate::rns::time::{Instant, Now};
 
-use self::answer::{Info, Joined};
+use self::joining::Joining;
 use self::listening::Listening;
 use self::posting::Posting;
 use self::question::Question;
@@ -65,12 +67,7 @@ pub struct Client {
 enum Step {
     /// Nothing yet: no interface is up.
     Begin(Errand),
-    /// Asked what the group is, to join it.
-    AskedInfo(JoinWish),
-    /// Working for the right to ask.
-    Working(Box<Info>, JoinWish),
-    /// Asked to join.
-    AskedToJoin(Box<Info>),
+    Joining(Joining),
     Reading(Reading),
     Posting(Posting),
     /// Asked to be told of what is new.
@@ -126,7 +123,10 @@ impl Client {
     pub fn handle_event(&mut self, now: Now, node: &mut Node, event: &Event) {
         if let Event::Packet { destination, data, .. } = event {
             // Not proved: nobody waits for it, and a proof costs 83 bytes of air.
-            if *destination == self.own_address() && !self.handle_reply(now, node, data) {
+            if *destination == self.own_address()
+                && !self.handle_reply(now, node, data)
+                && !self.handle_knock_reply(now, node, data)
+            {
                 self.handle_ping(now, node, data);
             }
             return;
@@ -144,6 +144,7 @@ impl Client {
     pub fn handle_timeout(&mut self, now: Now, node: &mut Node) {
         let told = self.way.handle_timeout(now, node);
         self.handle_way(now, node, told);
+        self.handle_joining_timeout(now, node);
         self.handle_posting_timeout(now, node);
         self.handle_reading_timeout(now, node);
         self.handle_listening_timeout(now, node);
@@ -152,6 +153,7 @@ impl Client {
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let own = match &self.step {
+            Step::Joining(joining) => joining.due(),
             Step::Posting(posting) => posting.due(),
             Step::Reading(reading) => reading.due(),
             _ => None,
@@ -172,9 +174,7 @@ impl Client {
 
     /// The work is done.
     pub fn handle_work(&mut self, now: Now, node: &mut Node, work: Vec<u8>) {
-        if let Step::Working(info, wish) = std::mem::replace(&mut self.step, Step::Done) {
-            self.ask_to_join(now, node, info, wish, Some(work));
-        }
+        self.worked(now, node, work);
     }
 
     /// It is to end before it is done: who listens says so to the group. What is left ends in [`News::Done`].
@@ -203,10 +203,7 @@ impl Client {
             return self.fail(error.into());
         }
         match errand {
-            Errand::Join(wish) => {
-                self.step = Step::AskedInfo(wish);
-                self.ask(now, node, Question::info());
-            }
+            Errand::Join(wish) => self.begin_joining(now, node, wish),
             Errand::Fetch { limit, names } => self.begin_reading(now, node, Reading::latest(limit, names)),
             Errand::Sync { from, names } => self.begin_reading(now, node, Reading::changes(from, names)),
             Errand::Send { text } => self.begin_posting(now, node, text),
@@ -221,13 +218,12 @@ impl Client {
             Some(WayEvent::Failed(error)) => self.failed(now, error),
             Some(WayEvent::Found) => self.found(now, node),
             Some(WayEvent::Answered(answer)) => match std::mem::replace(&mut self.step, Step::Done) {
-                Step::AskedInfo(wish) => self.told_info(now, node, &answer, wish),
-                Step::AskedToJoin(info) => self.told_joined(now, &answer, &info),
+                Step::Joining(joining) => self.told_on_the_way_in(now, node, &answer, joining),
                 Step::Reading(reading) => self.told_messages(now, node, &answer, reading),
                 Step::Posting(posting) => self.told_posted(&answer, &posting),
                 Step::Registering => self.told_registered(now, node, &answer),
                 Step::Leaving => self.end(Ok(Outcome::Stopped)),
-                other @ (Step::Begin(_) | Step::Working(..) | Step::Waiting | Step::Done) => {
+                other @ (Step::Begin(_) | Step::Waiting | Step::Done) => {
                     self.step = other;
                 }
             },
@@ -237,6 +233,7 @@ impl Client {
     /// The way is known, for what needs no link.
     fn found(&mut self, now: Now, node: &mut Node) {
         match self.step {
+            Step::Joining(_) => self.join(now, node),
             Step::Posting(_) => self.post(now, node),
             Step::Reading(_) => self.read(now, node),
             _ => {}
@@ -246,62 +243,6 @@ impl Client {
     fn ask(&mut self, now: Now, node: &mut Node, question: Question) {
         let told = self.way.ask(now, node, question);
         self.handle_way(now, node, told);
-    }
-
-    /// What the group is: shown first, whatever comes of joining.
-    fn told_info(&mut self, now: Now, node: &mut Node, answer: &[u8], wish: JoinWish) {
-        let info = match Info::read(answer) {
-            Ok(info) => Box::new(info),
-            Err(error) => return self.fail(error),
-        };
-        let disclosed = Disclosed {
-            name: info.name.clone(),
-            members: info.members,
-            sentences: info.disclosures.clone(),
-            retention: info.retention.clone(),
-        };
-        self.news.push_back(News::Disclosed(disclosed));
-        match (info.joining.price, info.joining.day) {
-            // An invite stands in for work.
-            (Some(price), Some(day)) if wish.code.is_none() && info.member != Some(true) => {
-                self.search = Some(Search::new(info.gid, self.identity.hash(), day, price));
-                self.news.push_back(News::Stage(Stage::Work { price }));
-                self.step = Step::Working(info, wish);
-            }
-            _ => self.ask_to_join(now, node, info, wish, None),
-        }
-    }
-
-    fn ask_to_join(
-        &mut self,
-        now: Now,
-        node: &mut Node,
-        info: Box<Info>,
-        wish: JoinWish,
-        work: Option<Vec<u8>>,
-    ) {
-        self.step = Step::AskedToJoin(info);
-        self.ask(now, node, Question::join(wish, work));
-    }
-
-    fn told_joined(&mut self, now: Now, answer: &[u8], info: &Info) {
-        let group = self.way.group();
-        let kept = Joined::read(answer).and_then(|joined| {
-            self.cache.remember_group(&info.as_known(group, &joined.name), now.unix)?;
-            if let Some(cursor) = joined.cursor {
-                self.cache.start_from(group, &answer::packed_cursor(cursor))?;
-            }
-            Ok(joined)
-        });
-        match kept {
-            Ok(joined) => self.done(Outcome::Joined {
-                name: joined.name,
-                number: joined.number,
-                pending: joined.pending,
-                greeting: joined.greeting,
-            }),
-            Err(error) => self.fail(error),
-        }
     }
 
     /// The network did not do it. Who listens goes on: the next ping or the next time may find the way.

@@ -9,7 +9,7 @@ use crate::store::cache::{CachedMessage, Names};
 pub enum News {
     /// What is waited for now.
     Stage(Stage),
-    /// What a group is, before it is joined.
+    /// What a group is: before it is joined, or, where that saves air, as soon as it is.
     Disclosed(Disclosed),
     /// Messages that came while listening.
     Messages {
@@ -79,8 +79,8 @@ impl std::fmt::Display for Stage {
 pub struct Disclosed {
     /// What the group is called.
     pub name: String,
-    /// How many members it has.
-    pub members: u32,
+    /// How many members it has, if it has told.
+    pub members: Option<u32>,
     /// What its readers and keepers can do.
     pub sentences: Vec<String>,
     /// How long messages are kept.

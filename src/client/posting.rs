@@ -2,8 +2,6 @@
 //! same signed message, so what goes on both roads is one post.
 //! Not what others see of it.
 
-use std::time::Duration;
-
 use super::answer::Posted;
 use super::news::{News, Outcome, Stage};
 use super::question::Question;
@@ -20,10 +18,6 @@ use crate::rns::time::{Instant, Now};
 
 /// How often a packet is sent before a link is tried, which tells why nothing is proved.
 const MOST_PACKETS: u32 = 4;
-/// For the server, and for others on the channel.
-const PROOF_GRACE: Duration = Duration::from_secs(10);
-/// How many packets of full size a message and its proof may take.
-const PROOF_PACKETS: u32 = 4;
 /// Bytes of a packed message before its payload: two addresses and a signature.
 const ADDRESSES: usize = 32;
 const HEAD: usize = 96;
@@ -113,8 +107,8 @@ impl Client {
         match packet {
             Some(Ok(packet)) => {
                 sent.push(packet);
-                let packet = road::full_packet_time(node, now, self.way.group()).unwrap_or_default();
-                let patience = packet.saturating_mul(PROOF_PACKETS).saturating_add(PROOF_GRACE);
+                let there = road::sealed(road::PACKET, plaintext.len());
+                let patience = road::patience(node, now, self.way.group(), there, road::PROOF);
                 *until = now.instant.after(patience);
                 self.news.push_back(News::Stage(Stage::Proof { again }));
             }

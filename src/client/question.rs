@@ -4,6 +4,7 @@
 use rmpv::Value;
 
 use super::errand::JoinWish;
+use super::road;
 use crate::api::fields;
 use crate::rns::hash::DestinationHash;
 use crate::rns::msgpack;
@@ -47,12 +48,13 @@ impl Question {
         Self::by(Asker::Anybody, "/api/v1/info", Vec::new())
     }
 
-    /// To become a member.
-    pub(super) fn join(wish: JoinWish, work: Option<Vec<u8>>) -> Self {
-        let texts = [("nick", wish.nick), ("code", wish.code), ("text", wish.text)];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?))));
+    /// To become a member. What is left out of the answer this client says itself.
+    pub(super) fn join(wish: &JoinWish, work: Option<Vec<u8>>) -> Self {
+        let texts = [("nick", &wish.nick), ("code", &wish.code), ("text", &wish.text)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text.as_deref()?))));
         let work = work.map(|work| ("work", Value::Binary(work)));
-        Self::by(Asker::Myself, "/api/v1/join", texts.chain(work).collect())
+        let short = [("short", Value::from(true))];
+        Self::by(Asker::Myself, JOIN, texts.chain(work).chain(short).collect())
     }
 
     /// The latest messages.
@@ -85,14 +87,24 @@ impl Question {
     pub(super) fn post(payload: &[u8], signature: &[u8]) -> Self {
         let bytes = |bytes: &[u8]| Value::Binary(bytes.to_vec());
         let fields = vec![("payload", bytes(payload)), ("signature", bytes(signature))];
-        Self::by(Asker::Myself, "/api/v1/messages/post", fields)
+        Self::by(Asker::Myself, POST, fields)
     }
 
     /// To be told of what is new, or not any more.
     pub(super) fn notify(mode: &str, ping: Option<DestinationHash>) -> Self {
         let ping = ping.map(|ping| ("ping", Value::Binary(ping.as_bytes().to_vec())));
         let fields = [("notify", Value::from(mode))].into_iter().chain(ping).collect();
-        Self::by(Asker::Myself, "/api/v1/notify", fields)
+        Self::by(Asker::Myself, NOTIFY, fields)
+    }
+
+    /// Most bytes of an answer, as far as that is known: then it is not waited for longer than they take. A refusal is as
+    /// long as two sentences.
+    pub(super) fn most_answer(&self) -> usize {
+        match self.path {
+            POST | NOTIFY => SHORT_ANSWER,
+            // What does not fit a packet is advertised in one that is smaller, and then has timeouts of its own.
+            _ => road::LINK_MDU,
+        }
     }
 
     /// As it travels: under numbers, so that the answer has numbers, too.
@@ -115,6 +127,11 @@ impl Question {
 /// As many as a server gives at once.
 const MOST_MESSAGES: u32 = 10_000;
 const MESSAGES: &str = "/api/v1/messages";
+const JOIN: &str = "/api/v1/join";
+const POST: &str = "/api/v1/messages/post";
+const NOTIFY: &str = "/api/v1/notify";
+/// Two sentences, or a number and one.
+const SHORT_ANSWER: usize = 240;
 
 #[cfg(test)]
 mod tests {
@@ -132,7 +149,7 @@ mod tests {
     fn every_field_has_a_number() {
         let wish = JoinWish { nick: Some("a".into()), code: Some("b".into()), text: Some("c".into()) };
         for (question, fields) in [
-            (Question::join(wish, Some(vec![1])), 5),
+            (Question::join(&wish, Some(vec![1])), 6),
             (Question::changes(7.into(), Some(1_000)), 5),
             (Question::members(0, Some(1_000)), 4),
             (Question::post(&[1], &[2]), 3),

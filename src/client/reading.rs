@@ -1,11 +1,10 @@
 //! Fetching: the latest messages, or page by page what has changed, and who wrote it; into the cache.
 //! Not how it is shown.
 
-use std::time::Duration;
-
 use super::answer::{self, Members, Messages};
 use super::errand::Since;
 use super::news::{News, Outcome, Stage};
+use super::packets::Packets;
 use super::question::Question;
 use super::{Client, ClientError, Step, road};
 use crate::api::linkless::{Query, QueryId, Reply, Who};
@@ -20,17 +19,10 @@ const FAST_PAGE: u32 = 256 * 1024;
 /// overhead of a Resource once, and is all that is lost where the channel fails.
 const SLOW_PAGES: [u32; 3] = [1_500, 6_000, 24_000];
 
-/// Questions in packets before a link is tried: a server that has answered eight is slow to answer more.
-const MOST_PACKETS: u32 = 3;
 /// Up to so many messages are what usual answers have room for.
 const FEW: u8 = 6;
 /// Blocks of the largest answer.
 const MOST_BLOCKS: u8 = 24;
-/// How many packets of full size a question and its answer may take.
-const REPLY_PACKETS: u32 = 4;
-/// What else may take time.
-const REPLY_GRACE: Duration = Duration::from_secs(15);
-
 /// A fetch on its way.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -42,10 +34,10 @@ pub(super) struct Reading {
     /// What is new to the reader.
     new: Vec<CachedMessage>,
     now_asking: Asking,
-    /// A question in a packet of its own, and how long its answer is waited for.
-    packet: Option<(QueryId, Instant)>,
-    /// How many such questions were asked.
-    packets: u32,
+    /// Questions in packets of their own, while an answer is waited for.
+    packets: Option<Packets>,
+    /// Has such an answer come? It has brought what fits a packet.
+    by_packet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,13 +68,13 @@ impl Reading {
             pages: 0,
             new: Vec::new(),
             now_asking: Asking::Messages,
-            packet: None,
-            packets: 0,
+            packets: None,
+            by_packet: false,
         }
     }
 
     pub(super) fn due(&self) -> Option<Instant> {
-        self.packet.map(|(_, until)| until)
+        self.packets.as_ref().and_then(Packets::due)
     }
 }
 
@@ -106,7 +98,7 @@ impl Client {
 
     fn read_on_link(&mut self, now: Now, node: &mut Node) {
         if let Step::Reading(reading) = &mut self.step {
-            reading.packet = None;
+            reading.packets = None;
         }
         let Step::Reading(reading) = &self.step else { return };
         match self.next_page(now, node, reading) {
@@ -119,11 +111,8 @@ impl Client {
     fn ask_in_a_packet(&mut self, now: Now, node: &mut Node) -> bool {
         let group = self.way.group();
         let id = QueryId::from_bytes(self.random.bytes());
-        let Step::Reading(Reading { what, pages, packets, .. }) = &self.step else { return false };
-        let (again, pages) = (*packets, *pages);
-        if again >= MOST_PACKETS {
-            return false;
-        }
+        let Step::Reading(Reading { what, pages, .. }) = &self.step else { return false };
+        let pages = *pages;
         let (limit, since) = match *what {
             What::Latest(limit) => (u8::try_from(limit).ok(), None),
             What::Changes(since) => {
@@ -135,16 +124,11 @@ impl Client {
         let Some(limit) = limit else { return false };
         let blocks = if limit == 0 || limit > FEW { MOST_BLOCKS } else { 0 };
         let query = Query { id, who: Who::Known(self.identity.hash()), limit, blocks, since };
-        if node.send_packet(now, group, &query.encode()).is_err() {
-            return false;
-        }
-        let packet = road::full_packet_time(node, now, group).unwrap_or_default();
-        let until = now.instant.after(packet.saturating_mul(REPLY_PACKETS).saturating_add(REPLY_GRACE));
-        if let Step::Reading(reading) = &mut self.step {
-            reading.packets = again.saturating_add(1);
-            reading.packet = Some((id, until));
-            self.news.push_back(News::Stage(Stage::Answer { again }));
-        }
+        let Step::Reading(Reading { packets, .. }) = &mut self.step else { return false };
+        let packets = packets.get_or_insert_default();
+        let most = query.room().saturating_add(Reply::FRAME);
+        let Some(again) = packets.send(now, node, group, id, &query.encode(), most) else { return false };
+        self.news.push_back(News::Stage(Stage::Answer { again }));
         true
     }
 
@@ -152,11 +136,11 @@ impl Client {
     pub(super) fn handle_reply(&mut self, now: Now, node: &mut Node, data: &[u8]) -> bool {
         let Step::Reading(reading) = &self.step else { return false };
         let Some(reply) = Reply::parse(data) else { return false };
-        if reading.packet.is_none_or(|(id, _)| id != reply.id) {
+        if !reading.packets.as_ref().is_some_and(|packets| packets.was_asked(reply.id)) {
             return false;
         }
         if let Step::Reading(mut reading) = std::mem::replace(&mut self.step, Step::Done) {
-            reading.packet = None;
+            (reading.packets, reading.by_packet) = (None, true);
             let told = Messages::of_body(&reply.body)
                 .and_then(|messages| self.take_messages(now, node, messages, reading));
             if let Err(error) = told {
@@ -231,7 +215,7 @@ impl Client {
         let goes_on = match reading.what {
             What::Changes(_) => true,
             // A packet has brought fewer than were asked for.
-            What::Latest(limit) => reading.packets > 0 && reading.pages == 1 && count < count_of(limit),
+            What::Latest(limit) => reading.by_packet && reading.pages == 1 && count < count_of(limit),
         };
         if more && goes_on {
             let question = self.next_page(now, node, &reading)?;

@@ -18,19 +18,12 @@ pub const GROUP_NAME: &str = "meshchat.group";
 
 /// How long to ask for the way.
 const FIND_PATIENCE: Duration = Duration::from_secs(100);
-/// Between two path requests. A neighbour ignores what comes sooner.
-const ASK_AGAIN: Duration = Duration::from_secs(25);
 /// Links that are tried, one after the other.
 const MOST_LINKS: u32 = 6;
 /// How often one question is asked, on all links together.
 const MOST_ASKS: u32 = 6;
 /// A link on which so many questions in a row were not answered is given up: its other end may never have come up.
 const SILENT_LINK: u32 = 2;
-/// Beside the time that packets take: for the server, and for others on the channel.
-const ANSWER_GRACE: Duration = Duration::from_secs(10);
-/// How many packets of full size a question and its answer may take.
-const ANSWER_PACKETS: u32 = 6;
-
 /// What comes of it.
 #[derive(Debug)]
 pub(super) enum WayEvent {
@@ -69,9 +62,19 @@ enum Wanted {
 #[derive(Debug)]
 enum State {
     Idle,
-    Finding { until: Instant, again: Instant },
+    Finding {
+        until: Instant,
+        again: Instant,
+    },
     Linking(LinkId),
-    Open { link: LinkId, asker: Asker, silent: u32, request: Option<RequestId> },
+    Open {
+        link: LinkId,
+        asker: Asker,
+        /// What ends its set-up is still on its way.
+        fresh: bool,
+        silent: u32,
+        request: Option<RequestId>,
+    },
 }
 
 impl Way {
@@ -81,6 +84,11 @@ impl Way {
 
     pub(super) const fn group(&self) -> DestinationHash {
         self.group
+    }
+
+    /// The language for people.
+    pub(super) fn speaks(&self) -> Option<&str> {
+        self.speaks.as_deref()
     }
 
     pub(super) const fn link_state(&self) -> road::LinkState {
@@ -121,7 +129,8 @@ impl Way {
             }
             (Event::LinkEstablished { link, .. }, State::Linking(ours)) if link == ours => {
                 let link = *link;
-                self.state = State::Open { link, asker: Asker::Anybody, silent: 0, request: None };
+                self.state =
+                    State::Open { link, asker: Asker::Anybody, fresh: true, silent: 0, request: None };
                 self.go_on(now, node)
             }
             (Event::LinkClosed { link, .. }, State::Linking(ours) | State::Open { link: ours, .. })
@@ -165,7 +174,7 @@ impl Way {
             return Some(WayEvent::Failed(ClientError::NoPath(self.group)));
         }
         if now.instant >= *again {
-            *again = now.instant.after(ASK_AGAIN);
+            *again = now.instant.after(road::ask_for_way_again(node));
             node.request_path_again(now, self.group);
         }
         None
@@ -193,7 +202,8 @@ impl Way {
             (State::Idle, _) if !is_known => {
                 node.request_path_again(now, self.group);
                 let at = now.instant;
-                self.state = State::Finding { until: at.after(FIND_PATIENCE), again: at.after(ASK_AGAIN) };
+                let again = at.after(road::ask_for_way_again(node));
+                self.state = State::Finding { until: at.after(FIND_PATIENCE), again };
                 Some(WayEvent::Stage(Stage::Way))
             }
             (State::Idle | State::Open { .. }, Wanted::Way) => {
@@ -214,7 +224,7 @@ impl Way {
 
     /// Asks on the link that stands.
     fn put_question(&mut self, now: Now, node: &mut Node) -> Option<WayEvent> {
-        let (Some(Wanted::Answer(question)), State::Open { link, asker, request, .. }) =
+        let (Some(Wanted::Answer(question)), State::Open { link, asker, request, fresh, .. }) =
             (&self.wanted, &mut self.state)
         else {
             return None;
@@ -224,13 +234,19 @@ impl Way {
             return Some(WayEvent::Failed(ClientError::NoAnswer));
         }
         let link = *link;
+        let data = question.packed(self.speaks.as_deref());
+        let mut there = road::sealed(road::ON_LINK, road::REQUEST.saturating_add(data.len()));
         if question.asker == Asker::Myself && *asker == Asker::Anybody {
             // A link that is gone says so.
             let _ = node.identify(now, link, &self.identity);
             *asker = Asker::Myself;
+            there = there.saturating_add(road::IDENTIFY);
         }
-        let data = question.packed(self.speaks.as_deref());
-        let patience = patience(node, now, self.group, link);
+        if std::mem::take(fresh) {
+            there = there.saturating_add(road::MEASURED);
+        }
+        let back = road::sealed(road::ON_LINK, question.most_answer());
+        let patience = road::patience_on_link(node, now, (self.group, link), there, back);
         *request = node.request(now, link, question.path, &data, Some(patience)).ok();
         let again = self.asked;
         self.asked = self.asked.saturating_add(1);
@@ -267,14 +283,6 @@ impl Way {
         }
         self.go_on(now, node)
     }
-}
-
-/// How long to wait for an answer on a link.
-fn patience(node: &Node, now: Now, group: DestinationHash, link: LinkId) -> Duration {
-    let packet = road::full_packet_time(node, now, group).unwrap_or_default();
-    let round_trip = node.link_round_trip(link).unwrap_or_default();
-    let on_air = packet.saturating_mul(ANSWER_PACKETS);
-    on_air.max(round_trip.saturating_mul(ANSWER_PACKETS)).saturating_add(ANSWER_GRACE)
 }
 
 fn says_identify(data: &[u8]) -> bool {

@@ -87,6 +87,7 @@ fn wish(arguments: &str) -> JoinRequest {
         text: Some(text).filter(|text| !text.is_empty()),
         code,
         work: None,
+        short: false,
     }
 }
 
@@ -116,7 +117,7 @@ mod tests {
     const CODE: &str = "QAXBN-ENTQA-XB6FA";
 
     fn parts(arguments: &str) -> (Option<String>, Option<String>, Option<String>) {
-        let JoinRequest { nick, text, code, work } = wish(arguments);
+        let JoinRequest { nick, text, code, work, .. } = wish(arguments);
         assert_eq!(work, None);
         (nick, text, code)
     }

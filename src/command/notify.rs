@@ -3,12 +3,12 @@
 
 use super::time::Span;
 use super::unquoted;
+use crate::api::notify::chosen;
 use crate::api::{Call, Failure};
 use crate::group::date;
 use crate::group::notify_times::{DAY, GAPS, OFFSETS};
 use crate::group::{
-    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Permission, Quiet, Refusal, RefusalCode,
-    Sentence,
+    Act, DayTimes, NotifyChoice, NotifyMode, NotifyTimes, NotifyWay, Quiet, Refusal, RefusalCode, Sentence,
 };
 
 pub(super) fn notify(call: &mut Call<'_, '_>, arguments: &str) -> Result<String, Failure> {
@@ -40,18 +40,10 @@ pub(super) fn notify(call: &mut Call<'_, '_>, arguments: &str) -> Result<String,
     call.say(&said)
 }
 
-fn chosen(call: &Call<'_, '_>) -> Result<NotifyChoice, Failure> {
-    call.check(Permission::SwitchRelay)?;
-    Ok(match call.who.caller.identity() {
-        Some(identity) => call.store.notify_choice(call.group.facts.gid, identity)?,
-        None => NotifyChoice::OFF,
-    })
-}
-
 /// What somebody who has chosen that is told of, and when.
 fn told(choice: NotifyChoice) -> Vec<Sentence> {
-    let NotifyTimes { gap, quiet, at, offset } = choice.times;
-    let every = 60 * u64::from(gap.unwrap_or(10));
+    let NotifyTimes { quiet, at, offset, .. } = choice.times;
+    let every = choice.gap().as_secs();
     let at: Vec<_> = at.iter().map(date::clock).collect();
     let mut said = vec![match choice.mode {
         NotifyMode::Off => return vec![Sentence::NotifiedOfNothing],

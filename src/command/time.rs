@@ -47,10 +47,7 @@ impl Span {
     /// When it ends if it begins at `now`; `None` for never.
     pub fn until(self, now: UnixTime) -> Option<UnixTime> {
         match self {
-            Self::For(duration) => {
-                let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-                Some(UnixTime::from_micros(now.as_micros().saturating_add(micros)))
-            }
+            Self::For(duration) => Some(now.after(duration)),
             Self::Forever => None,
         }
     }

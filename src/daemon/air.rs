@@ -114,9 +114,7 @@ fn describe(name: &str, status: &AirStatus) -> String {
     if status.used_up {
         text += "  the hour's airtime was used up: what is not urgent waits until half of it is free\n";
     }
-    let taken = |sent: Duration, heard, window| percent(sent.saturating_add(heard), window);
-    let (short, long) =
-        (taken(load.sent_short, load.heard_short, SHORT), taken(load.sent_long, load.heard_long, LONG));
+    let (short, long) = (percent(load.taken_short(), SHORT), percent(load.taken_long(), LONG));
     text += &format!("  channel: taken {short:.1} % of the last 15 seconds, {long:.1} % of the last hour\n");
     text += "  since the start    frames      bytes    seconds   waiting   dropped\n";
     for class in &status.classes {

@@ -11,12 +11,12 @@ use crate::rns::identity::Identity;
 use crate::rns::random::Random;
 
 const LOCK_FILE: &str = "lock";
-const IDENTITY_FILE: &str = "identity";
+pub(super) const IDENTITY_FILE: &str = "identity";
 /// A half-written file never stands under its final name.
 const DRAFT: &str = "new";
 pub(super) const DATABASE_FILE: &str = "roost.db";
-const NETWORK_FILE: &str = "network";
-const AIR_FILE: &str = "airtime";
+pub(super) const NETWORK_FILE: &str = "network";
+pub(super) const AIR_FILE: &str = "airtime";
 const PAPERS_DIR: &str = "papers";
 const DESK_SOCKET: &str = "desk";
 

@@ -126,6 +126,7 @@ fn weight(effect: &Effect) -> usize {
         | Effect::Addressees { .. }
         | Effect::Ping { .. }
         | Effect::Reply { .. }
+        | Effect::Met(_)
         | Effect::Broadcast { .. }
         | Effect::RatchetStored { .. }
         | Effect::CloseLinks { .. }

@@ -75,9 +75,14 @@ pub(super) fn input_queue() -> (InputQueue, InputSource) {
 impl InputQueue {
     /// Queues an input, or refuses it at once. An empty queue takes an input of any size.
     pub(super) fn offer(&self, origin: Origin, input: Input) -> Result<(), Refused> {
-        self.0.lines().offer(origin, input)?;
-        self.0.news.notify_one();
-        Ok(())
+        self.0.lines().offer(origin, input)
+    }
+
+    /// Wakes the other end if something waits. Called once for many, so that it takes them all together.
+    pub(super) fn wake(&self) {
+        if self.0.lines().inputs > 0 {
+            self.0.news.notify_one();
+        }
     }
 }
 

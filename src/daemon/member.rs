@@ -12,30 +12,29 @@ use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use super::access::AccessOptions;
 use super::air_file::AirFile;
 use super::clock::{Clock, draw_seed};
-use super::data_dir::{DataDirError, make_private_dir, read_identity, write_identity};
+use super::connections::{self, Turn};
+use super::data_dir::{
+    AIR_FILE, DataDirError, IDENTITY_FILE, NETWORK_FILE, make_private_dir, read_identity, write_identity,
+};
 use super::interfaces::{Opener, Plan, Registry, Source};
 use super::job_thread::JobThread;
 use super::network_file::NetworkFile;
+use super::on_event_loop;
 use super::shutdown::Signals;
 use super::way;
 use crate::client::{Client, ClientError, Errand, News, Outcome, Stage};
 use crate::config::Config;
 use crate::config::interfaces::InterfaceSection;
 use crate::config::shared::SharedSection;
-use crate::group::work::Search;
 use crate::interface::{Bus, BusEnd, Condition, InterfaceEvent};
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
 use crate::rns::identity::Identity;
-use crate::rns::interface::Neighbour;
 use crate::rns::random::Random;
-use crate::rns::time::{Instant, Now};
+use crate::rns::time::Instant;
 use crate::store::StoreError;
 use crate::store::cache::{Cache, KnownGroup};
 
-const IDENTITY_FILE: &str = "identity";
-const NETWORK_FILE: &str = "network";
-const AIR_FILE: &str = "airtime";
 const CACHE_FILE: &str = "cache.db";
 
 /// Most events that are taken before their outcome is sent.
@@ -46,8 +45,6 @@ const INTERFACE_PATIENCE: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_secs(1);
 /// At the end: how long the connections may take to write what waits.
 const FLUSH: Duration = Duration::from_secs(5);
-/// Tries of work at a time.
-const WORK_STRETCH: u32 = 1 << 16;
 
 /// What to do, for whom, and over which network.
 #[derive(Debug, Clone)]
@@ -122,14 +119,7 @@ fn explain(data: &Path, error: StoreError) -> anyhow::Error {
 
 /// Does what is to be done, and tells how it goes.
 pub fn run_member(member: Member, tell: impl FnMut(Progress<'_>)) -> anyhow::Result<MemberReport> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the event loop")?;
-    let report = runtime.block_on(start(member, tell));
-    // A name that is still being looked up must not hold us back, nor work that nobody waits for.
-    runtime.shutdown_background();
-    report
+    on_event_loop(start(member, tell))?
 }
 
 async fn start(member: Member, tell: impl FnMut(Progress<'_>)) -> anyhow::Result<MemberReport> {
@@ -278,7 +268,7 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
             self.client.handle_event(now, &mut self.node, &event);
         }
         if let Some(search) = self.client.poll_work() {
-            self.work = Some(tokio::task::spawn_blocking(move || work(search)));
+            self.work = Some(tokio::task::spawn_blocking(move || search.find()));
         }
         self.flush();
         while let Some(news) = self.client.poll_news() {
@@ -309,43 +299,10 @@ impl<T: FnMut(Progress<'_>)> MemberTask<T> {
 
     fn handle_interface_event(&mut self, event: InterfaceEvent) {
         let now = self.clock.now();
-        match event {
-            InterfaceEvent::Frame { interface, frame } => {
-                self.registry.received(interface, frame.len());
-                self.node.handle_frame(now, interface, &frame);
-            }
-            InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
-                if !self.registry.has(attachment) {
-                    return;
-                }
-                let interface = self.node.add_interface(now, spec.clone());
-                if direction.is_ours() && spec.neighbour == Neighbour::Network {
-                    self.network.note_opened(interface, spec.name.clone());
-                }
-                self.registry.connected(now, interface, attachment, spec, direction, transmit);
-                if assigned.send(interface).is_err() {
-                    self.remove_interface(now, interface);
-                    return;
-                }
-                self.give_up = None;
-                self.client.handle_interface_up(now, &mut self.node);
-            }
-            InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
-            InterfaceEvent::Radio { attachment, statistics } => {
-                self.registry.heard_of_radio(attachment, statistics);
-            }
-            InterfaceEvent::Fares { attachment, condition } => {
-                self.registry.fares(now, attachment, condition)
-            }
-        }
-    }
-
-    fn remove_interface(&mut self, now: Now, interface: crate::rns::interface::InterfaceId) {
-        self.registry.disconnected(interface);
-        if self.network.note_gone(interface) {
-            self.node.suspend_interface(now, interface);
-        } else {
-            self.node.remove_interface(now, interface);
+        let turn = connections::handle(now, event, &mut self.node, &mut self.registry, &mut self.network);
+        if let Turn::Up(..) = turn {
+            self.give_up = None;
+            self.client.handle_interface_up(now, &mut self.node);
         }
     }
 
@@ -389,13 +346,5 @@ async fn worked(work: &mut Option<JoinHandle<Vec<u8>>>) -> Vec<u8> {
         // Work that has failed is no work, and the server says so.
         Some(work) => work.await.unwrap_or_default(),
         None => std::future::pending().await,
-    }
-}
-
-fn work(mut search: Search) -> Vec<u8> {
-    loop {
-        if let Some(found) = search.step(WORK_STRETCH) {
-            return found;
-        }
     }
 }

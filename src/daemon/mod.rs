@@ -6,6 +6,7 @@ mod air;
 mod air_file;
 mod announcer;
 pub mod clock;
+mod connections;
 pub mod data_dir;
 mod database_errors;
 mod desk;
@@ -163,16 +164,20 @@ pub struct Ready {
 
 /// Runs the server until it is told to stop; `on_ready` is called once.
 pub fn run(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {
-    // One thread for all sockets and the node: a frame crosses no thread on its way, and a request needs only the one
-    // crossing to the server.
+    on_event_loop(start_and_serve(options, on_ready))?
+}
+
+/// One thread for all sockets and the node: a frame crosses no thread on its way, and a request needs only the one
+/// crossing to the server.
+fn on_event_loop<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the event loop")?;
-    let outcome = runtime.block_on(start_and_serve(options, on_ready));
-    // A name that is still being looked up must not hold us back.
+    let outcome = runtime.block_on(future);
+    // A name that is still being looked up must not hold us back, nor work that nobody waits for.
     runtime.shutdown_background();
-    outcome
+    Ok(outcome)
 }
 
 async fn start_and_serve(options: Options, on_ready: impl FnOnce(&Ready)) -> anyhow::Result<()> {

@@ -175,6 +175,7 @@ impl NodeTask {
         loop {
             self.serve_deadlines();
             let armed = self.arm(timer.as_mut());
+            self.inputs.wake();
             tokio::select! {
                 // The plan holds the bus, so it is never closed.
                 _ = events.next_batch(&mut event_batch, BATCH) => {}
@@ -346,8 +347,8 @@ impl NodeTask {
         let now = self.clock.now();
         for done in done {
             self.node.handle_job_done(now, done);
-            self.route_events(now);
         }
+        self.route_events(now);
     }
 
     fn handle_stamp_done(&mut self, done: StampDone) {
@@ -381,6 +382,7 @@ impl NodeTask {
                 self.ping(now, (group, person), destination, &data);
             }
             Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
+            Effect::Met(person) => self.router.handle_identity(now, &mut self.node, &person),
             Effect::Broadcast { interface, audience, destination, payload } => {
                 if let Err(error) = self.node.broadcast_on(interface, audience, destination, &payload) {
                     warn!(%error, "a broadcast was not sent");

@@ -1,12 +1,9 @@
 //! The radios of this machine, for who asks: which ports there are, who has them, what a board is, and what is wrong with it.
 //! Not what runs on them; that is the interfaces'.
 
-use anyhow::Context;
-use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
-
+use super::on_event_loop;
 use crate::interface::rnode::{self, Findings, RadioPort};
-use crate::interface::{FoundPort, PortHolder, found_ports, port_holder};
+use crate::interface::{FoundPort, found_ports, port_holder};
 
 /// Whether the devices behind ports are asked what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,27 +16,32 @@ pub enum Asking {
 
 /// Every serial port, a paragraph each.
 pub fn listed(asking: Asking) -> anyhow::Result<Vec<String>> {
-    let ports: Vec<_> = found_ports().into_iter().map(|port| (port_holder(&port.path), port)).collect();
-    let is_asked = |holder: &Option<PortHolder>| asking == Asking::Each && holder.is_none();
-    let runtime = runtime()?;
-    let answers: Vec<_> = ports
-        .iter()
-        .map(|(holder, port)| {
-            let asked = RadioPort::Serial(port.path.clone());
-            is_asked(holder).then(|| runtime.spawn(async move { rnode::ask(&asked).await }))
-        })
-        .collect();
-    let told = |((holder, port), answer): ((Option<PortHolder>, FoundPort), Option<JoinHandle<_>>)| {
-        let mut text = described(&port);
-        if let Some(holder) = holder {
-            text += &format!("\n    in use by {holder}");
+    on_event_loop(async {
+        let ports = found_ports().into_iter().map(|port| (port_holder(&port.path), port));
+        // All are asked at once.
+        let asked: Vec<_> = ports
+            .map(|(holder, port)| {
+                let radio = RadioPort::Serial(port.path.clone());
+                let is_asked = asking == Asking::Each && holder.is_none();
+                let answer = is_asked.then(|| tokio::spawn(async move { rnode::ask(&radio).await }));
+                (port, holder, answer)
+            })
+            .collect();
+        let mut told = Vec::new();
+        for (port, holder, answer) in asked {
+            let mut text = described(&port);
+            if let Some(holder) = holder {
+                text += &format!("\n    in use by {holder}");
+            }
+            if let Some(answer) = answer
+                && let Ok(answer) = answer.await
+            {
+                text += &format!("\n    {}", recognised(&port, answer));
+            }
+            told.push(text);
         }
-        if let Some(Ok(answer)) = answer.map(|answer| runtime.block_on(answer)) {
-            text += &format!("\n    {}", recognised(&port, answer));
-        }
-        text
-    };
-    Ok(ports.into_iter().zip(answers).map(told).collect())
+        told
+    })
 }
 
 /// What answered at a port.
@@ -53,11 +55,6 @@ fn recognised(port: &FoundPort, answer: Result<Findings, String>) -> String {
         Ok(_) => "no RNode; it may be a TNC, which does not say so".to_owned(),
         Err(problem) => problem,
     }
-}
-
-fn runtime() -> anyhow::Result<Runtime> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("cannot start what waits for radios")
 }
 
 fn described(port: &FoundPort) -> String {
@@ -83,7 +80,7 @@ pub struct Checked {
 /// Asks the radio at a port, which is a device or `tcp://host`.
 pub fn check(port: &str) -> anyhow::Result<Checked> {
     let port: RadioPort = port.parse()?;
-    let findings = runtime()?.block_on(rnode::ask(&port));
+    let findings = on_event_loop(rnode::ask(&port))?;
     Ok(checked(&port, findings))
 }
 

@@ -62,9 +62,15 @@ impl NotifyChoice {
     pub const OFF: Self =
         Self { mode: NotifyMode::Off, way: NotifyWay::Text, times: NotifyTimes::AS_IT_COMES };
 
+    /// Least time between two notices, where no times of the day are set.
+    pub fn gap(&self) -> Duration {
+        let usual = if self.mode == NotifyMode::Digest { DIGEST_GAP } else { GAP };
+        self.times.gap.map_or(usual, |minutes| Duration::from_secs(60 * u64::from(minutes)))
+    }
+
     /// When who was told at `now` may be told again.
     pub fn next(&self, now: UnixTime) -> UnixTime {
-        self.times.next(if self.mode == NotifyMode::Digest { DIGEST_GAP } else { GAP }, now)
+        self.times.next(self.gap(), now)
     }
 }
 

@@ -114,9 +114,8 @@ impl NotifyTimes {
         *self == Self::AS_IT_COMES
     }
 
-    /// When who was told at `now` may be told again; `usual` is the gap where none is chosen.
-    pub fn next(&self, usual: Duration, now: UnixTime) -> UnixTime {
-        let gap = self.gap.map_or(usual, |minutes| Duration::from_secs(60 * u64::from(minutes)));
+    /// When who was told at `now` may be told again: not before `gap` has passed, if no times of the day are set.
+    pub(super) fn next(&self, gap: Duration, now: UnixTime) -> UnixTime {
         match self.next_set(now) {
             Some(set) => self.awake(set),
             None => self.awake(now.after(gap)),
@@ -221,10 +220,11 @@ mod tests {
         #[test]
         fn never_in_quiet_hours_never_too_soon_never_too_late(choice in choice(), at in 0..4_000_000_000_i64) {
             let now = UnixTime::from_micros(at * 1_000_000);
-            let next = choice.next(TEN_MINUTES, now);
+            let minutes = choice.gap.unwrap_or(10);
+            let next = choice.next(Duration::from_secs(60 * u64::from(minutes)), now);
             prop_assert_eq!(choice.awake(next), next);
             let wait = next.as_micros() - now.as_micros();
-            let gap = choice.gap.map_or(10, i64::from) * MINUTE;
+            let gap = i64::from(minutes) * MINUTE;
             let least = if choice.at.is_empty() { gap } else { 0 };
             let most = if choice.at.is_empty() { gap } else { i64::from(DAY) * MINUTE } + i64::from(DAY) * MINUTE;
             prop_assert!(wait >= least && wait <= most, "{wait}");

@@ -94,10 +94,7 @@ pub const SETTINGS: &[Setting] = &[
         help: Sentence::AboutLanguage,
         get: |settings| settings.language.name().into(),
         set: |settings, text| {
-            settings.language = Language::meant(text.trim()).ok_or_else(|| {
-                let words: Vec<_> = Language::ALL.iter().map(|language| language.name()).collect();
-                cannot_be("language", text, Sentence::CanBeOneOf { words: words.join(", ") })
-            })?;
+            settings.language = one_of("language", text, Language::ALL, Language::meant, Language::name)?;
             Ok(())
         },
     },

@@ -37,37 +37,28 @@ impl Work {
     }
 }
 
-/// The search for work that is worth a price, a stretch at a time.
+/// The search for work that is worth a price.
 #[derive(Debug, Clone)]
 pub struct Search {
     gid: GroupId,
     person: IdentityHash,
     day: u32,
     price: u8,
-    next: u64,
 }
 
 impl Search {
     /// For work of `person` for `gid`, on this day of the server's.
     pub const fn new(gid: GroupId, person: IdentityHash, day: u32, price: u8) -> Self {
-        Self { gid, person, day, price, next: 0 }
+        Self { gid, person, day, price }
     }
 
-    /// Leading zero bits that are looked for.
-    pub const fn price(&self) -> u8 {
-        self.price
-    }
-
-    /// Tries so many more; the work, if it is among them.
-    pub fn step(&mut self, tries: u32) -> Option<Vec<u8>> {
-        for _ in 0..tries {
-            let nonce = self.next.to_be_bytes();
-            self.next = self.next.wrapping_add(1);
-            if leading_zeros(&proof(self.gid, self.person, self.day, &nonce)) >= u16::from(self.price) {
-                return Some(nonce.to_vec());
-            }
-        }
-        None
+    /// The work. It takes twice as long for each bit more.
+    pub fn find(&self) -> Vec<u8> {
+        let is_worth = |nonce: &[u8; 8]| {
+            leading_zeros(&proof(self.gid, self.person, self.day, nonce)) >= u16::from(self.price)
+        };
+        let found = (0..=u64::MAX).map(u64::to_be_bytes).find(is_worth);
+        found.map(Vec::from).unwrap_or_default()
     }
 }
 
@@ -104,8 +95,7 @@ mod tests {
     }
 
     fn found(bits: u8) -> Work {
-        let mut search = Search::new(GROUP, ANNA, 20_000, bits);
-        Work::Nonce(std::iter::repeat_with(|| search.step(7)).flatten().next().unwrap())
+        Work::Nonce(Search::new(GROUP, ANNA, 20_000, bits).find())
     }
 
     #[test]

@@ -2,8 +2,10 @@
 //! Not its connections; it may have none, one or many.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
+use tokio::time::sleep;
 
 use super::places::Place;
 use super::transmit_queue::transmit_queue;
@@ -64,6 +66,14 @@ impl Attachment {
         tokio::select! {
             _ = hold.changed() => {}
             () = self.bus.events.closed() => {}
+        }
+    }
+
+    /// Waits so long, if it is not to stop before that.
+    pub async fn waits(&self, time: Duration) -> bool {
+        tokio::select! {
+            () = sleep(time) => true,
+            () = self.released() => false,
         }
     }
 

@@ -1,7 +1,10 @@
 //! How long to wait before connecting again.
 //! Not the waiting itself; that is the client's.
 
+use std::pin::pin;
 use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::rns::random::Random;
 
@@ -23,7 +26,7 @@ const FLAP_MOST: Duration = Duration::from_mins(30);
 pub enum Attempt {
     /// No connection.
     Failed,
-    /// A connection that lived shorter than [`FAST_FLAP_THRESHOLD`].
+    /// A connection that did not live long; of a peer, shorter than [`FAST_FLAP_THRESHOLD`].
     Flapped,
     /// A connection that lived longer.
     Stood,
@@ -65,6 +68,39 @@ impl Backoff {
         let millis = u64::try_from(planned.as_millis()).unwrap_or(u64::MAX);
         let least = millis.saturating_sub(millis / 4);
         Duration::from_millis(least.saturating_add(self.random.below(millis / 2)))
+    }
+}
+
+/// The same for what is on this machine, where nobody is bothered and chance is of no use.
+#[derive(Debug)]
+pub(super) struct Doubling {
+    first: Duration,
+    most: Duration,
+    failures: u32,
+}
+
+impl Doubling {
+    /// Nothing has failed yet.
+    pub(super) const fn new(first: Duration, most: Duration) -> Self {
+        Self { first, most, failures: 0 }
+    }
+
+    /// How long to wait after an attempt that ended so.
+    pub(super) fn wait_after(&mut self, attempt: Attempt) -> Duration {
+        self.failures = match attempt {
+            Attempt::Failed | Attempt::Flapped => self.failures.saturating_add(1),
+            Attempt::Stood => 0,
+        };
+        doubled(self.first, self.failures.saturating_sub(1), self.most)
+    }
+}
+
+/// Waits for the end of a connection; also how it was, which has stood if it lived for so long.
+pub(super) async fn outlived<T>(connection: impl Future<Output = T>, long: Duration) -> (T, Attempt) {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        outcome = &mut connection => (outcome, Attempt::Flapped),
+        () = sleep(long) => (connection.await, Attempt::Stood),
     }
 }
 
@@ -118,6 +154,15 @@ mod tests {
         backoff.wait_after(Attempt::Flapped);
         backoff.wait_after(Attempt::Failed);
         assert!(within(backoff.wait_after(Attempt::Flapped), 10));
+    }
+
+    #[test]
+    fn what_is_on_this_machine_is_tried_more_and_more_rarely_until_it_has_stood() {
+        use Attempt::{Failed, Flapped, Stood};
+        let mut waits = Doubling::new(Duration::from_secs(5), Duration::from_secs(30));
+        let waits =
+            [Failed, Flapped, Failed, Failed, Stood, Failed, Flapped].map(|end| waits.wait_after(end));
+        assert_eq!(waits.map(|wait| wait.as_secs()), [5, 10, 20, 30, 5, 5, 10]);
     }
 
     #[test]

@@ -120,7 +120,7 @@ async fn exchange(
 }
 
 /// Reads until the peer closes. When the owner of the node is gone, what comes is thrown away.
-async fn read(
+pub(super) async fn read(
     mut stream: impl AsyncRead + Unpin,
     interface: InterfaceId,
     mut decoder: Decoder,

@@ -75,23 +75,19 @@ impl Counters {
     }
 
     pub(super) fn add(&self, loss: Loss) {
-        self.of(loss).fetch_add(1, Ordering::Relaxed);
+        self.add_many(loss, 1);
     }
 
-    pub(super) fn add_damaged(&self, count: u64) {
-        self.damaged.fetch_add(count, Ordering::Relaxed);
+    pub(super) fn add_many(&self, loss: Loss, count: u64) {
+        if count > 0 {
+            self.of(loss).fetch_add(count, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn add_discards(&self, discards: Discards) {
-        for (loss, count) in [
-            (Loss::FrameTooShort, discards.too_short),
-            (Loss::FrameTooLong, discards.too_long),
-            (Loss::Unterminated, discards.unterminated),
-        ] {
-            if count > 0 {
-                self.of(loss).fetch_add(count, Ordering::Relaxed);
-            }
-        }
+        self.add_many(Loss::FrameTooShort, discards.too_short);
+        self.add_many(Loss::FrameTooLong, discards.too_long);
+        self.add_many(Loss::Unterminated, discards.unterminated);
     }
 
     fn of(&self, loss: Loss) -> &AtomicU64 {

@@ -2,13 +2,11 @@
 //! Not what passes over it: HDLC, or the words of a TNC.
 
 use std::path::PathBuf;
-use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::sleep;
 use tracing::{debug, info};
 
-use super::backoff::doubled;
+use super::backoff::{Attempt, Doubling, outlived};
 use super::connection::{self, Lost, Released};
 use super::framing::Framing;
 use super::kind::{Interface, Means, Place, Running};
@@ -45,28 +43,15 @@ pub struct KeptPort {
     line: Line,
     link: Link,
     template: Template,
-    means: Means,
-    timing: PortTiming,
-    /// Attempts in a row that came to nothing.
-    failures: u32,
+    settle: Duration,
+    waits: Doubling,
 }
 
 /// What passes over a port.
 #[derive(Debug)]
 enum Link {
     Hdlc,
-    Tnc(TncSection),
-}
-
-/// How a port was left.
-#[derive(Debug)]
-enum Run {
-    /// We stop.
-    Released,
-    /// It could not be opened, or was lost soon.
-    Failed,
-    /// It was lost after it had worked for a while.
-    Stood,
+    Tnc(Box<(TncSection, Means)>),
 }
 
 impl Interface for KeptPort {
@@ -81,58 +66,58 @@ impl Interface for KeptPort {
 
 impl KeptPort {
     /// A transparent line.
-    pub fn serial(section: &SerialSection, template: Template, means: Means, timing: PortTiming) -> Self {
-        let (path, line) = (section.port.clone(), section.line);
-        Self { path, line, link: Link::Hdlc, template, means, timing, failures: 0 }
+    pub fn serial(section: &SerialSection, template: Template, timing: PortTiming) -> Self {
+        Self::new((section.port.clone(), section.line), Link::Hdlc, template, timing)
     }
 
     /// A TNC.
     pub fn tnc(section: TncSection, template: Template, means: Means, timing: PortTiming) -> Self {
-        let (path, line) = (section.port.clone(), section.line);
-        Self { path, line, link: Link::Tnc(section), template, means, timing, failures: 0 }
+        Self::new(
+            (section.port.clone(), section.line),
+            Link::Tnc(Box::new((section, means))),
+            template,
+            timing,
+        )
+    }
+
+    fn new((path, line): (PathBuf, Line), link: Link, template: Template, timing: PortTiming) -> Self {
+        let PortTiming { settle, retry } = timing;
+        Self { path, line, link, template, settle, waits: Doubling::new(retry, RETRY_MOST) }
     }
 
     /// Keeps the port open until it is released.
     pub async fn run(mut self, attachment: Attachment) {
         loop {
-            let run = match SerialPort::open(&self.path, self.line) {
-                Ok(port) => self.carry(port, &attachment).await,
+            let attempt = match SerialPort::open(&self.path, self.line) {
+                Ok(port) => match self.carry(port, &attachment).await {
+                    Some(attempt) => attempt,
+                    None => return,
+                },
                 Err(error) => {
                     attachment.say(Condition::Retrying(error.to_string())).await;
-                    Run::Failed
+                    Attempt::Failed
                 }
             };
-            match run {
-                Run::Released => return,
-                Run::Failed => self.failures = self.failures.saturating_add(1),
-                Run::Stood => self.failures = 0,
-            }
-            let wait = doubled(self.timing.retry, self.failures.saturating_sub(1), RETRY_MOST);
+            let wait = self.waits.wait_after(attempt);
             debug!(port = %self.path.display(), ?wait, "opening the port again after a wait");
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = attachment.released() => return,
+            if !attachment.waits(wait).await {
+                return;
             }
         }
     }
 
-    async fn carry(&self, port: SerialPort, attachment: &Attachment) -> Run {
-        tokio::select! {
-            () = sleep(self.timing.settle) => {}
-            () = attachment.released() => return Run::Released,
+    /// Carries frames until the port is lost; `None` if we are to stop.
+    async fn carry(&self, port: SerialPort, attachment: &Attachment) -> Option<Attempt> {
+        if !attachment.waits(self.settle).await {
+            return None;
         }
         info!(interface = self.template.name(), port = %self.path.display(), line = %self.line, "port opened");
         attachment.say(Condition::Up).await;
-        let mut carrying = pin!(self.exchange(port, attachment));
-        let (outcome, run) = tokio::select! {
-            outcome = &mut carrying => (outcome, Run::Failed),
-            () = sleep(STOOD) => (carrying.await, Run::Stood),
-        };
-        match outcome {
-            Ok(Released) => Run::Released,
-            Err(lost) => {
+        match outlived(self.exchange(port, attachment), STOOD).await {
+            (Ok(Released), _) => None,
+            (Err(lost), attempt) => {
                 attachment.say(Condition::Retrying(self.sentence(&lost))).await;
-                run
+                Some(attempt)
             }
         }
     }
@@ -146,7 +131,10 @@ impl KeptPort {
                 connection::carry_between(reader, writer, framing, spec, Direction::Outgoing, attachment)
                     .await
             }
-            Link::Tnc(section) => kiss_tnc::carry(port, section, spec, &self.means, attachment).await,
+            Link::Tnc(tnc) => {
+                let (section, means) = &**tnc;
+                kiss_tnc::carry(port, section, spec, means, attachment).await
+            }
         }
     }
 

@@ -22,6 +22,13 @@ pub const CMD_READY: u8 = 0x0f;
 /// The bits of a TNC's command; the others are the number of its port.
 pub const COMMAND: u8 = 0x0f;
 
+/// A frame in its wire form.
+pub fn encode(command: u8, data: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::new();
+    encode_into(command, data, &mut wire);
+    wire
+}
+
 /// Appends a frame in its wire form. Both delimiters always: the reference's reader loses every second data frame when
 /// two of them share one.
 pub fn encode_into(command: u8, data: &[u8], wire: &mut Vec<u8>) {

@@ -5,6 +5,7 @@ mod attachment;
 mod auto;
 pub mod ax25;
 mod backoff;
+mod beacon;
 mod command_line;
 mod connection;
 mod counters;
@@ -48,18 +49,19 @@ pub use attachment::{Attachment, AttachmentId, Condition, Hold};
 pub use auto::{AddressType, AutoSection, Scope};
 pub use ax25::Header as Ax25Header;
 pub use backoff::{Attempt, Backoff};
+pub use beacon::BeaconSection;
 pub use command_line::CommandError;
 pub use counters::{Counters, Loss};
 pub use framing::Framing;
 pub use host_port::{HostPort, ParseHostPortError};
 pub use kept_port::{KeptPort, PortTiming};
 pub use kind::{BindError, Interface, Means, OpenError, Place, Running, Section};
-pub use kiss_tnc::{Ax25KissSection, BeaconSection, KissSection, TncParameters, TncSection};
+pub use kiss_tnc::{Ax25KissSection, KissSection, TncParameters, TncSection};
 pub use medium::{Medium, TNC_BITRATE, TNC_HW_MTU};
 pub use pipe::{PIPE_HW_MTU, Pipe, PipeError, PipeSection};
 pub use rnode::{RNode, RNodeSection};
 pub use section::{AccessError, AccessSection, Passphrase};
-pub use serial::{SERIAL_HW_MTU, SerialSection};
+pub use serial::SerialSection;
 pub use serial_port::{
     DataBits, FoundPort, Line, Parity, PortError, PortHolder, SerialPort, StopBits, UsbName, found_ports,
     port_holder,

@@ -7,20 +7,18 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::{debug, info};
 
-use super::backoff::doubled;
+use super::backoff::{Attempt, Doubling, outlived};
 use super::command_line::{self, CommandError};
 use super::connection::{self, Lost};
 use super::framing::Framing;
-use super::hdlc::Decoder;
 use super::kind::{Interface, Means, OpenError, Place, Running, Section};
 use super::{Attachment, Condition, Direction, Enrolled, Medium, Template};
 use crate::rns::ifac::CodeSize;
-use crate::rns::interface::{InterfaceId, InterfaceSpec};
+use crate::rns::interface::InterfaceSpec;
 
 /// `PipeInterface.HW_MTU`. Links over it keep to 500 bytes.
 pub const PIPE_HW_MTU: usize = 1064;
@@ -34,8 +32,6 @@ const RESPAWN_MOST: Duration = Duration::from_mins(5);
 const STOOD: Duration = Duration::from_secs(20);
 /// How long the program may take to end by itself after its standard input was closed.
 const LINGER: Duration = Duration::from_millis(250);
-/// Most bytes of one read.
-const READ_SIZE: usize = 4096;
 
 /// The options of a pipe interface.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -94,20 +90,7 @@ pub struct Pipe {
     template: Template,
     program: String,
     arguments: Vec<String>,
-    respawn_delay: Duration,
-    /// Starts in a row that came to nothing.
-    failures: u32,
-}
-
-/// How a run of the program ended.
-#[derive(Debug)]
-enum Run {
-    /// We stop.
-    Released,
-    /// It ended early, or could not be started.
-    Failed,
-    /// It ended after it had worked for a while.
-    Stood,
+    waits: Doubling,
 }
 
 impl Interface for Pipe {
@@ -141,29 +124,26 @@ impl Pipe {
             .ok()
             .filter(|delay| (Duration::from_millis(100)..=RESPAWN_MOST).contains(delay))
             .ok_or(PipeError::RespawnDelay)?;
-        Ok(Self { template, program, arguments, respawn_delay, failures: 0 })
+        Ok(Self { template, program, arguments, waits: Doubling::new(respawn_delay, RESPAWN_MOST) })
     }
 
     /// Keeps the program running until it is released, and ends it then.
     pub async fn run(mut self, attachment: Attachment) {
         loop {
-            let run = match self.spawn() {
-                Ok(child) => self.carry(child, &attachment).await,
+            let attempt = match self.spawn() {
+                Ok(child) => match self.carry(child, &attachment).await {
+                    Some(attempt) => attempt,
+                    None => return,
+                },
                 Err(error) => {
                     attachment.say(Condition::Retrying(format!("the program does not start: {error}"))).await;
-                    Run::Failed
+                    Attempt::Failed
                 }
             };
-            match run {
-                Run::Released => return,
-                Run::Failed => self.failures = self.failures.saturating_add(1),
-                Run::Stood => self.failures = 0,
-            }
-            let wait = doubled(self.respawn_delay, self.failures.saturating_sub(1), RESPAWN_MOST);
+            let wait = self.waits.wait_after(attempt);
             debug!(program = %self.program, ?wait, "starting the program again after a wait");
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = attachment.released() => return,
+            if !attachment.waits(wait).await {
+                return;
             }
         }
     }
@@ -177,24 +157,19 @@ impl Pipe {
         command.spawn()
     }
 
-    /// Carries frames until the program ends or we stop.
-    async fn carry(&mut self, mut child: Child, attachment: &Attachment) -> Run {
+    /// Carries frames until the program ends; `None` if we are to stop.
+    async fn carry(&self, mut child: Child, attachment: &Attachment) -> Option<Attempt> {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Run::Failed;
+            return Some(Attempt::Failed);
         };
         let spec = self.template.spec(&self.program);
         attachment.say(Condition::Up).await;
         info!(program = %self.program, pid = child.id(), "program started");
-        let mut carrying = pin!(exchange(&mut child, stdin, stdout, spec, attachment));
-        let (outcome, run) = tokio::select! {
-            outcome = &mut carrying => (outcome, Run::Failed),
-            () = sleep(STOOD) => (carrying.await, Run::Stood),
-        };
-        match outcome {
-            Ok(()) => Run::Released,
-            Err(lost) => {
+        match outlived(exchange(&mut child, stdin, stdout, spec, attachment), STOOD).await {
+            (Ok(()), _) => None,
+            (Err(lost), attempt) => {
                 attachment.say(Condition::Retrying(format!("the program has ended: {lost}"))).await;
-                run
+                Some(attempt)
             }
         }
     }
@@ -208,12 +183,12 @@ async fn exchange(
     spec: InterfaceSpec,
     attachment: &Attachment,
 ) -> Result<(), Lost> {
-    let max_frame = spec.max_frame();
+    let decoder = Framing::Hdlc.decoder(spec.max_frame());
     let Some(Enrolled { interface, source }) = attachment.enrol(spec, Direction::Outgoing).await else {
         return Ok(());
     };
     let outcome = {
-        let mut reading = pin!(read(stdout, interface, max_frame, attachment));
+        let mut reading = pin!(connection::read(stdout, interface, decoder, attachment));
         tokio::select! {
             lost = &mut reading => Err(lost),
             written = connection::write(stdin, Framing::Hdlc, source) => match written {
@@ -235,26 +210,4 @@ async fn exchange(
     }
     attachment.leave(interface).await;
     outcome
-}
-
-/// Reads until the program closes its output. When the owner of the node is gone, what comes is thrown away.
-async fn read(
-    mut stdout: ChildStdout,
-    interface: InterfaceId,
-    max_frame: usize,
-    attachment: &Attachment,
-) -> Lost {
-    let mut decoder = Decoder::new(max_frame);
-    let mut chunk = vec![0; READ_SIZE];
-    loop {
-        match stdout.read(&mut chunk).await {
-            Ok(0) => return Lost::PeerClosed,
-            Ok(len) => decoder.push(chunk.get(..len).unwrap_or_default()),
-            Err(error) => return error.into(),
-        }
-        attachment.counters().add_discards(decoder.take_discards());
-        while let Some(frame) = decoder.next_frame() {
-            attachment.deliver(interface, frame).await;
-        }
-    }
 }

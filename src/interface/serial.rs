@@ -11,7 +11,7 @@ use crate::rns::air::{Air, Limits};
 use crate::rns::ifac::CodeSize;
 
 /// `SerialInterface.HW_MTU`. Links over it keep to 500 bytes.
-pub const SERIAL_HW_MTU: usize = 564;
+const SERIAL_HW_MTU: usize = 564;
 
 /// The options of a serial interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Section for SerialSection {
         Medium { air, ..Medium::of_plain_links(bitrate, SERIAL_HW_MTU) }
     }
 
-    async fn open(&self, template: Template, means: Means) -> Result<Box<dyn Interface>, OpenError> {
-        Ok(Box::new(KeptPort::serial(self, template, means, PortTiming::default())))
+    async fn open(&self, template: Template, _: Means) -> Result<Box<dyn Interface>, OpenError> {
+        Ok(Box::new(KeptPort::serial(self, template, PortTiming::default())))
     }
 }

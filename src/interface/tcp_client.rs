@@ -1,15 +1,14 @@
 //! The TCP client interface: one outgoing connection that is opened again whenever it is lost.
 //! Wire-compatible with the reference's `TCPClientInterface` and `BackboneClientInterface`.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::{debug, info};
 
-use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD};
-use super::connection::{self, Lost, Released};
+use super::backoff::{Attempt, Backoff, FAST_FLAP_THRESHOLD, outlived};
+use super::connection::{self, Released};
 use super::framing::Framing;
 use super::kind::{Interface, Means, OpenError, Place, Running, Section};
 use super::{Attachment, Condition, Direction, HostPort, Medium, Template};
@@ -104,9 +103,8 @@ impl TcpClient {
             }
             let wait = self.backoff.wait_after(attempt);
             debug!(peer = %self.target, ?wait, "connecting again after a wait");
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = attachment.released() => return,
+            if !attachment.waits(wait).await {
+                return;
             }
         }
     }
@@ -117,32 +115,27 @@ impl TcpClient {
         info!(interface = self.template.name(), peer = %self.target, "connected");
         attachment.say(Condition::Up).await;
         let spec = self.template.spec(&self.target);
-        let mut carrying =
-            pin!(connection::carry(stream, self.framing, spec, Direction::Dialled, attachment));
-        let (outcome, attempt) = tokio::select! {
-            outcome = &mut carrying => (outcome, Attempt::Flapped),
-            () = sleep(FAST_FLAP_THRESHOLD) => (carrying.await, Attempt::Stood),
-        };
-        match outcome {
-            Ok(Released) => None,
-            Err(lost) => {
+        let carrying = connection::carry(stream, self.framing, spec, Direction::Dialled, attachment);
+        match outlived(carrying, FAST_FLAP_THRESHOLD).await {
+            (Ok(Released), _) => None,
+            (Err(lost), attempt) => {
                 attachment.say(Condition::Retrying(lost.to_string())).await;
                 Some(attempt)
             }
         }
     }
 
-    async fn failed(&mut self, error: &Lost, attachment: &Attachment) -> Attempt {
+    async fn failed(&mut self, error: &std::io::Error, attachment: &Attachment) -> Attempt {
         self.failures = self.failures.saturating_add(1);
         attachment.say(Condition::Retrying(error.to_string())).await;
         Attempt::Failed
     }
 }
 
-async fn connect(target: &HostPort) -> Result<TcpStream, Lost> {
+pub(super) async fn connect(target: &HostPort) -> std::io::Result<TcpStream> {
     let connecting = TcpStream::connect((target.host.as_str(), target.port));
     match timeout(CONNECT_TIMEOUT, connecting).await {
-        Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+        Ok(connected) => connected,
+        Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
     }
 }

@@ -22,7 +22,7 @@ use crate::rns::destination::{DestinationSpec, name_hash};
 use crate::rns::error::{DropCounts, MisuseError};
 use crate::rns::event::{Event as NodeEvent, ProofToken};
 use crate::rns::hash::{DestinationHash, LinkId};
-use crate::rns::identity::Identity;
+use crate::rns::identity::{Identity, PublicIdentity};
 use crate::rns::ratchet::{BaseKey, Ratchet, RatchetTerms, Ratchets};
 use crate::rns::time::{Instant, Now};
 
@@ -169,6 +169,18 @@ impl Router {
         others
     }
 
+    /// Somebody has proved who they are, in another way than on a link.
+    pub fn handle_identity(&mut self, now: Now, node: &mut Node, identity: &PublicIdentity) {
+        self.meet(now, node, identity);
+        self.settle(now, node);
+    }
+
+    /// Who asks for something may send messages, too, and need not announce for it.
+    fn meet(&mut self, now: Now, node: &mut Node, identity: &PublicIdentity) {
+        node.learn(now, name_hash(DELIVERY_NAME), identity);
+        self.delivery.handle_identity(now, identity);
+    }
+
     fn take_event(&mut self, now: Now, node: &mut Node, event: NodeEvent) -> Option<NodeEvent> {
         let event = match &mut self.propagation_node {
             Some(propagation_node) => propagation_node.handle_event(now, node, event)?,
@@ -190,9 +202,7 @@ impl Router {
                 None
             }
             NodeEvent::LinkIdentified { link, destination, identity } => {
-                // Who sends requests may send messages, too, and need not announce for it.
-                node.learn(now, name_hash(DELIVERY_NAME), &identity);
-                self.delivery.handle_identity(now, &identity);
+                self.meet(now, node, &identity);
                 if !self.serves(destination) {
                     return Some(NodeEvent::LinkIdentified { link, destination, identity });
                 }

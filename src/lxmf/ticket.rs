@@ -80,7 +80,7 @@ pub struct Grant {
 impl Grant {
     /// A new ticket.
     pub fn draw(now: UnixTime, random: &mut Random) -> Self {
-        Self { ticket: Ticket::draw(random), expires: later(now, TICKET_EXPIRY) }
+        Self { ticket: Ticket::draw(random), expires: now.after(TICKET_EXPIRY) }
     }
 
     /// Reads the value of a ticket field. `None` if it holds no ticket that can still be used.
@@ -105,7 +105,7 @@ impl Grant {
 
     /// May it be given again, or is it so near its end that a new one is due?
     pub fn is_fresh(&self, now: UnixTime) -> bool {
-        self.expires > later(now, TICKET_RENEW)
+        self.expires > now.after(TICKET_RENEW)
     }
 
     /// The end of those that can be deleted: what ended before then is of no use to anybody.
@@ -134,7 +134,7 @@ impl Issue {
         random: &mut Random,
     ) -> Self {
         // A time that lies ahead was written by a clock that has been set back since.
-        if delivered.is_some_and(|time| time <= now && later(time, TICKET_INTERVAL) > now) {
+        if delivered.is_some_and(|time| time <= now && time.after(TICKET_INTERVAL) > now) {
             return Self::Nothing;
         }
         match newest {
@@ -142,10 +142,6 @@ impl Issue {
             _ => Self::New(Grant::draw(now, random)),
         }
     }
-}
-
-fn later(time: UnixTime, by: Duration) -> UnixTime {
-    UnixTime::from_micros(time.as_micros().saturating_add(micros(by)))
 }
 
 fn micros(duration: Duration) -> i64 {

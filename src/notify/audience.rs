@@ -59,15 +59,16 @@ pub fn round(
         let wait = |until: UnixTime, round: &mut Round| {
             round.next = Some(round.next.map_or(until, |next| next.min(until)));
         };
+        let next = row.choice.next(now);
         // What lies further ahead was reckoned by a clock that was put back since.
-        let due = if row.due <= row.choice.next(now) { row.due.max(now) } else { now };
+        let due = if row.due <= next { row.due.max(now) } else { now };
         let due = row.choice.times.awake(due);
         if due > now {
             wait(due, &mut round);
         } else if row.waiting.is_some() && is_on_air(row.person) {
             wait(now.after(SETTLE), &mut round);
         } else if round.due.len() < MOST_AT_ONCE {
-            store.note_told(gid, row.person, (latest, before), row.choice.next(now))?;
+            store.note_told(gid, row.person, (latest, before), next)?;
             let replaces = row.waiting.map(|waiting| waiting.number);
             round.due.push(Due { person: row.person, choice: row.choice, count, latest, replaces });
         } else {

@@ -136,6 +136,14 @@ impl Modulation {
     }
 }
 
+/// As the operator knows it.
+impl std::fmt::Display for Modulation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let khz = f64::from(self.bandwidth) / 1000.0;
+        write!(f, "SF{}, {khz} kHz, 4/{}", self.spreading_factor, self.coding_rate)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

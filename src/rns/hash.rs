@@ -95,6 +95,13 @@ hash_type! {
     /// Names a person or a server: truncated SHA-256 of its 64-byte public key.
     IdentityHash, 16
 }
+impl IdentityHash {
+    /// Its beginning, as people are shown it.
+    pub fn short(&self) -> String {
+        self.to_string().chars().take(8).collect()
+    }
+}
+
 hash_type! {
     /// Names a destination: truncated SHA-256 of its name hash and its identity hash.
     DestinationHash, 16

@@ -66,10 +66,14 @@ impl<'a> Batch<'a, '_> {
         let text = String::from_utf8_lossy(&message.message.content);
         let outcome = match command::parse(&text) {
             Parsed::Command(command, arguments) => match command.access {
-                Access::Read(_) => self.question(hosted, message, author, command, arguments),
+                Access::Read(_) => {
+                    self.answered(hosted, message, author, |call| command::run(command, call, arguments))
+                }
                 Access::Act(_) => self.command(hosted, message, author, command, arguments),
             },
-            Parsed::Nearly(command) => self.nearly(hosted, message, author, command),
+            Parsed::Nearly(command) => {
+                self.answered(hosted, message, author, |call| call.say(&[command::hint(command)]))
+            }
             Parsed::Text => self.post(hosted, message, author, road),
         };
         match outcome {
@@ -115,28 +119,8 @@ impl<'a> Batch<'a, '_> {
         Ok(Taken::Yes)
     }
 
-    /// A command that only asks. One that may not be answered now is not taken: its sender tries again.
-    fn question(
-        &mut self,
-        hosted: &'a Hosted,
-        message: &SignedMessage,
-        author: &PublicIdentity,
-        command: &Command,
-        arguments: &str,
-    ) -> Result<Taken, Failure> {
-        self.answered(hosted, message, author, |call| command::run(command, call, arguments))
-    }
-
-    fn nearly(
-        &mut self,
-        hosted: &'a Hosted,
-        message: &SignedMessage,
-        author: &PublicIdentity,
-        command: &Command,
-    ) -> Result<Taken, Failure> {
-        self.answered(hosted, message, author, |call| call.say(&[command::hint(command)]))
-    }
-
+    /// A command that only asks, or a word that is nearly one. One that may not be answered now is not taken: its sender
+    /// tries again.
     fn answered(
         &mut self,
         hosted: &'a Hosted,

@@ -130,6 +130,8 @@ pub enum Effect {
         /// What the packet holds.
         data: Vec<u8>,
     },
+    /// Somebody has proved who they are, in a packet: their messages need no announce to be read.
+    Met(PublicIdentity),
     /// Say something to all who are near a radio.
     Broadcast {
         /// The radio.

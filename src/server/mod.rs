@@ -16,6 +16,7 @@ mod icon;
 mod inbound;
 mod io;
 mod keyring;
+mod knocking;
 mod knocks;
 mod lender;
 mod notices;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Effect;
 use super::batch::Batch;
 use super::recent::Recent;
-use crate::api::linkless::{self, CLIENT_NAME, Query, QueryId, Reply};
+use crate::api::linkless::{self, CLIENT_NAME, Knock, Query, QueryId, Reply};
 use crate::api::{Call, Failure, Who};
 use crate::group::{Caller, GroupId, Permission, rules};
 use crate::rns::budget::Budget;
@@ -62,7 +62,13 @@ impl Queries {
     }
 
     /// May this be answered now? Counts it as answered if so.
-    fn allow(&mut self, now: Instant, person: (GroupId, IdentityHash), is_member: bool, id: QueryId) -> bool {
+    pub(super) fn allow(
+        &mut self,
+        now: Instant,
+        person: (GroupId, IdentityHash),
+        is_member: bool,
+        id: QueryId,
+    ) -> bool {
         self.people.change(person, |asked| {
             let allowed = !asked.ids.contains(&Some(id))
                 && asked.budget.has_one(now, PERSON.0, PERSON.1)
@@ -102,6 +108,9 @@ impl Batch<'_, '_> {
         let Some(hosted) = groups.iter().find(|hosted| hosted.group == inbound.destination) else {
             return Ok(None);
         };
+        if let Some(query) = Knock::parse(&inbound.data) {
+            return self.knock(hosted, inbound.came, &query);
+        }
         let Some(query) = Query::parse(&inbound.data) else { return Ok(None) };
         let Some(group) = self.store.group(hosted.gid)? else { return Ok(None) };
         let person = query.who.identity();

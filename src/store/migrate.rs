@@ -72,10 +72,8 @@ impl Lineage {
     /// Brings a database to the known version. Each migration is one transaction with its number. Of two programs that
     /// open it at once, the second finds it done.
     pub(super) fn migrate(self, connection: &mut Connection) -> Result<(), StoreError> {
-        for (sql, version) in self.migrations.iter().zip(1..) {
-            if self.version_of(connection)? >= version {
-                continue;
-            }
+        let done = usize::try_from(self.version_of(connection)?).unwrap_or(usize::MAX);
+        for (sql, version) in self.migrations.iter().zip(1..).skip(done) {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             if self.version_of(&transaction)? >= version {
                 continue;

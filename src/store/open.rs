@@ -22,7 +22,7 @@ const USER_VERSION_AT: usize = 60;
 /// Offset of `application_id` in an SQLite file, big-endian.
 const APPLICATION_ID_AT: usize = 68;
 /// How many statements stay prepared: more than there are.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 impl Store {
     /// Opens the database at `path`, or makes it, for its owner's eyes only. One that a newer version of this program

@@ -6,46 +6,44 @@ use super::{Store, StoreError, Transaction};
 use crate::group::encoding;
 use crate::group::{GroupId, PostId};
 
+/// Members whose nicks were not looked at.
+const NO_LOOK: &str =
+    "SELECT gid, identity_hash, nick FROM group_members WHERE nick IS NOT NULL AND look IS NULL";
+
 impl Store {
     /// Whatever older versions lack.
     pub(super) fn refill(&mut self) -> Result<(), StoreError> {
-        self.refill_looks()?;
-        self.refill_history()
-    }
-
-    /// What members' nicks look like.
-    fn refill_looks(&mut self) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        let sql =
-            "SELECT gid, identity_hash, nick FROM group_members WHERE nick IS NOT NULL AND look IS NULL";
-        let missing = {
-            let mut statement = tx.sql.prepare(sql)?;
-            let rows = statement.query_map([], |row| {
-                Ok((GroupId::from_bytes(row.get(0)?), identity_at(row, 1)?, row.get::<_, String>(2)?))
-            })?;
-            rows.collect::<Result<Vec<_>, _>>()?
-        };
-        for (gid, identity, nick) in missing {
-            tx.set_nick(gid, identity, Some(&nick))?;
-        }
-        tx.commit()
-    }
-
-    /// Where there are messages and no words of any: keeps the words, and what people have reacted with.
-    fn refill_history(&mut self) -> Result<(), StoreError> {
-        let tx = self.begin()?;
-        let is_due = "SELECT EXISTS (SELECT 1 FROM group_history WHERE messages > 0) \
-                      AND NOT EXISTS (SELECT 1 FROM group_text_ordinals)";
-        if !tx.sql.query_row(is_due, [], |row| row.get(0))? {
-            return Ok(());
-        }
-        tx.refill_words()?;
-        tx.refill_reactions()?;
+        tx.refill_looks()?;
+        tx.refill_history()?;
         tx.commit()
     }
 }
 
 impl Transaction<'_> {
+    /// What members' nicks look like.
+    fn refill_looks(&self) -> Result<(), StoreError> {
+        let missing = {
+            let mut statement = self.sql.prepare(NO_LOOK)?;
+            let rows = statement.query_map([], |row| {
+                Ok((GroupId::from_bytes(row.get(0)?), identity_at(row, 1)?, row.get::<_, String>(2)?))
+            })?;
+            rows.collect::<Result<Vec<_>, _>>()?
+        };
+        missing.iter().try_for_each(|(gid, identity, nick)| self.set_nick(*gid, *identity, Some(nick)))
+    }
+
+    /// Where there are messages and no words of any: keeps the words, and what people have reacted with.
+    fn refill_history(&self) -> Result<(), StoreError> {
+        let is_due = "SELECT EXISTS (SELECT 1 FROM group_history WHERE messages > 0) \
+                      AND NOT EXISTS (SELECT 1 FROM group_text_ordinals)";
+        if self.sql.query_row(is_due, [], |row| row.get(0))? {
+            self.refill_words()?;
+            self.refill_reactions()?;
+        }
+        Ok(())
+    }
+
     fn refill_words(&self) -> Result<(), StoreError> {
         let sql = "SELECT m.gid, m.seq, m.post_id, e.private FROM group_messages AS m CROSS JOIN group_events AS e \
                    ON e.gid = m.gid AND e.seq = m.body WHERE e.private IS NOT NULL";
@@ -78,5 +76,20 @@ impl Transaction<'_> {
             self.count_reaction(gid, PostId::from_bytes(row.get(3)?), 1, seq)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_looks_at_no_member_whose_nick_was_looked_at() {
+        let mut store = Store::open_in_memory().unwrap();
+        let tx = store.begin().unwrap();
+        let plan =
+            tx.sql.query_row(&format!("EXPLAIN QUERY PLAN {NO_LOOK}"), [], |row| row.get::<_, String>(3));
+        let plan = plan.unwrap();
+        assert!(plan.contains("USING INDEX group_members_no_look"), "{plan}");
     }
 }

@@ -428,9 +428,7 @@ impl Rnode {
     }
 
     fn reply(&mut self, now: u64, command: u8, payload: &[u8]) {
-        let mut wire = Vec::new();
-        kiss::encode_into(command, payload, &mut wire);
-        self.write(now, wire);
+        self.write(now, kiss::encode(command, payload));
     }
 
     fn write(&mut self, now: u64, bytes: Vec<u8>) {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use roost::interface::kiss::{self, CMD_DATA, Decoder};
+use roost::interface::kiss::{self, CMD_DATA, CMD_READY, COMMAND, Decoder};
 
 use super::ether::{Contention, Ether, Event, Frame, Station, Tuning};
 use super::traffic::Traffic;
@@ -13,7 +13,6 @@ const MAX_DATA: usize = 2048;
 const MILLISECOND: u64 = 1000;
 /// What AX.25 adds: a flag before, a checksum and a flag behind.
 const AROUND: u64 = 4;
-const READY: u8 = 0x0f;
 
 /// The TNC. Its defaults are those of the KISS paper.
 #[derive(Debug)]
@@ -61,13 +60,13 @@ impl Tnc {
         self.decoder.push(bytes);
         while let Some(frame) = self.decoder.next_frame() {
             let value = frame.data.first().copied();
-            match (frame.command & 0x0f, value) {
+            match (frame.command & COMMAND, value) {
                 (CMD_DATA, Some(_)) => self.queue.push_back(frame.data),
                 (0x01, Some(value)) => self.key_up = value,
                 (0x02, Some(value)) => self.persistence = value,
                 (0x03, Some(value)) => self.slot = value,
                 (0x04, Some(value)) => self.tail = value,
-                (READY, Some(value)) => self.ready = value != 0,
+                (CMD_READY, Some(value)) => self.ready = value != 0,
                 // Full duplex, and what only some hardware knows.
                 _ => {}
             }
@@ -84,7 +83,7 @@ impl Tnc {
                 self.traffic.sent_frame(now, time_on_air);
                 self.traffic.sent_packet(bytes);
                 if self.ready {
-                    self.write(READY, &[1]);
+                    self.write(CMD_READY, &[1]);
                 }
                 self.want_turn(now, ether);
             }
@@ -116,9 +115,7 @@ impl Tnc {
     }
 
     fn write(&mut self, command: u8, data: &[u8]) {
-        let mut wire = Vec::new();
-        kiss::encode_into(command, data, &mut wire);
-        self.output.extend(wire);
+        self.output.extend(kiss::encode(command, data));
     }
 
     /// Bytes for the host.

@@ -2,12 +2,27 @@
 
 import pytest
 
+from radio import Ether
 from roost import Roost
 
 
 def pytest_collection_modifyitems(items):
     """What waits for the air begins first: it takes longest, and hardly any work."""
     items.sort(key=lambda item: "ether" not in item.fixturenames)
+
+
+@pytest.fixture
+def ether():
+    """Emulated radios: two stations, if a test does not say more of them."""
+    started = []
+
+    def start(**options):
+        started.append(Ether(**options))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 import daemon
 
@@ -67,3 +68,15 @@ class Ether:
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
+
+
+def start(home, interface):
+    """Reticulum on a radio, once the radio is on."""
+    import RNS
+
+    daemon.write(home, daemon.config(interface))
+    RNS.Reticulum(home)
+    deadline = time.monotonic() + 60
+    while not any(found.online for found in RNS.Transport.interfaces):
+        assert time.monotonic() < deadline, "the radio does not come on"
+        time.sleep(0.1)

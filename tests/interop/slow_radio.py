@@ -15,7 +15,6 @@ import RNS.vendor.umsgpack as msgpack
 from group_client import GroupClient, Refused
 from peer import Peer, call
 from roost import BINARY
-from test_radio import ether  # noqa: F401  (a fixture)
 
 # What was said before, 80 characters each.
 SAID = [

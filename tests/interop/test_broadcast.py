@@ -4,27 +4,17 @@ import json
 import queue
 import subprocess
 import sys
-import time
 
 import compact_decoder
-import daemon
 import member
-import pytest
 import RNS
 from peer import Peer, call
-from radio import Ether
+from radio import start
 from roost import BINARY
 from test_linkless import broadcast_question
 
 SF = 7
 NAME = ("meshchat", "broadcast")
-
-
-@pytest.fixture
-def ether():
-    radios = Ether(stations=3)
-    yield radios
-    radios.stop()
 
 
 def fetch_key(port, group, home, nick, post):
@@ -69,12 +59,7 @@ def hear(heard, patience):
 
 def listen(home, interface, group):
     """On the radio alone, does as it is told."""
-    daemon.write(home, daemon.config(interface))
-    RNS.Reticulum(home)
-    deadline = time.monotonic() + 60
-    while not all(found.online for found in RNS.Transport.interfaces):
-        assert time.monotonic() < deadline, "the radio does not come on"
-        time.sleep(0.1)
+    start(home, interface)
     everybody = RNS.Destination(None, RNS.Destination.OUT, RNS.Destination.PLAIN, *NAME)
     print("SAYS up")
     for line in sys.stdin:
@@ -113,18 +98,16 @@ def ask(peers):
 
 
 def test_two_listeners_hear_the_answer_to_one_question_and_who_was_kicked_not_the_next(group, ether, tmp_path):
+    air = ether(stations=3)
     group.data.mkdir()
-    (group.data / "server.toml").write_text(
-        f'[interfaces.Radio]\ntype = "RNodeInterface"\nport = "{ether.ports[0]}"\nfrequency = 867200000\n'
-        f"bandwidth = 125000\nspreadingfactor = {SF}\ncodingrate = 5\ntxpower = 7\n"
-    )
+    (group.data / "server.toml").write_text(air.section(0, SF))
     group.start()
     run(group, "set", "broadcast", "on")
     wire = {nick: group.address(tmp_path / nick) for nick in ("Anna", "Bert")}
     anna = call(fetch_key, **wire["Anna"], nick="Anna", post="hello")
     bert = call(fetch_key, **wire["Bert"], nick="Bert", post=None)
     peers = [
-        Peer(listen, home=str(tmp_path / f"radio{at}"), interface=ether.interface(at, SF), group=group.group)
+        Peer(listen, home=str(tmp_path / f"radio{at}"), interface=air.interface(at, SF), group=group.group)
         for at in (1, 2)
     ]
     try:

@@ -2,22 +2,14 @@
 no chat shows. Both wait a minute, so that a conversation is one notice.
 """
 
-import time
-
 import member
 import RNS
 from peer import Peer, call
+from propagation import until
 
 # How long a notice may take: the minute that the server waits, and a busy machine.
 PATIENCE = 120
 POSTS = 3
-
-
-def until(what, found):
-    deadline = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def pinged(port, group, home):
@@ -28,7 +20,7 @@ def pinged(port, group, home):
     bell.announce()
     chosen = client.request("/api/v1/notify", {"notify": "all", "ping": bell.hash})
     print("READY")
-    until("no ping came", lambda: rung)
+    until(lambda: rung, "a ping", PATIENCE)
     return {"ping": chosen["ping"] == bell.hash, "rung": rung, "messages": len(client.received)}
 
 
@@ -37,7 +29,7 @@ def told(port, group, home):
     client.router.announce(client.address.hash)
     client.request("/api/v1/notify", {"notify": "all"})
     print("READY")
-    until("no notice came", lambda: client.received)
+    until(lambda: client.received, "a notice", PATIENCE)
     readable = lambda value: value.hex() if isinstance(value, bytes) else value
     return [
         {

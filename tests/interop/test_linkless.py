@@ -10,6 +10,8 @@ import time
 import compact_decoder
 import member
 import RNS
+import RNS.vendor.umsgpack as msgpack
+from group_client import GroupClient
 from peer import call
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -40,12 +42,20 @@ def broadcast_question(group, epoch, key, limit=5, since=None):
     return said + hmac.new(key, said, "sha256").digest()[:4]
 
 
+def knock(group, identity, id, request):
+    """The plaintext of a packet that asks to be let in."""
+    key = identity.get_public_key()
+    signed = b"roost-knock1" + group + id + key + request
+    return b"\x18" + id + key + identity.sign(signed) + request
+
+
 def test_questions_are_written_as_the_golden_bytes_say():
     id, who, group, key = bytes.fromhex("a1b2c3d4"), b"\x11" * 16, b"\x33" * 16, b"\x44" * 64
     written = {
         "question": question(who, id),
         "question_since": question(who, id, limit=0, blocks=24, since=300),
         "question_with_key_and_cursor": question(b"\x22" * 64, id, since=b"\x77\x01\x02\x03"),
+        "knock": knock(group, RNS.Identity.from_bytes(b"\x55" * 64), id, b"\x82\x24\xa4Anna\x3e\xc3"),
         "broadcast_question": broadcast_question(group, 258, key),
         "broadcast_question_since": broadcast_question(group, 258, key, limit=0, since=300),
     }
@@ -90,6 +100,12 @@ class Inbox:
         assert data[:5] == b"\x10" + id
         return compact_decoder.decode(data[5:])
 
+    def let_in(self, id):
+        """What has come of knocking."""
+        data = self.packets.get(timeout=30)
+        assert data[:5] == b"\x18" + id
+        return msgpack.unpackb(data[5:])
+
 
 def ask(client, inbox, who, patience=30, **fields):
     id = os.urandom(4)
@@ -118,6 +134,37 @@ def without_link(port, group, home, texts):
         "with_key": [message["text"] for message in with_key["messages"]],
         "stranger": nobody,
     }
+
+
+def joining_without_link(port, group, home):
+    client = GroupClient("127.0.0.1", port, bytes.fromhex(group), home)
+    client.find_group()
+    inbox, counted = Inbox(client.identity), Counted()
+
+    def ask_to_join():
+        id = os.urandom(4)
+        request = msgpack.packb({36: "Anna", 62: True})
+        packet = knock(client.group_hash, client.identity, id, request)
+        RNS.Packet(client.group, packet, create_receipt=False).send()
+        return packet, inbox.let_in(id)
+
+    packet, first = ask_to_join()
+    bytes_of_joining = counted.sent + counted.heard
+    _, second = ask_to_join()
+    client.open()
+    client.request("/api/v1/leave")
+    RNS.Packet(client.group, packet, create_receipt=False).send()
+    # What comes after it on the same wire is answered after it.
+    info = client.request("/api/v1/info")
+    return {"bytes": bytes_of_joining, "numbers": [first[39], second[39]], "member": info["member"]}
+
+
+def test_somebody_joins_for_one_packet_there_and_one_back_and_it_cannot_be_played_again(server, tmp_path):
+    result = call(joining_without_link, **server.address(tmp_path / "peer"))
+    assert result["numbers"] == [1, 1] and result["member"] is False
+    there, back = result["bytes"]
+    assert there == 243 and there + back <= 400, result["bytes"]
+    print(result["bytes"])
 
 
 def test_five_messages_come_for_one_packet_there_and_one_back(server, tmp_path):

@@ -2,29 +2,12 @@
 
 import sys
 import threading
-import time
 
-import daemon
-import pytest
 import RNS
 from peer import Peer
-from radio import Ether
+from radio import start
 
 ASPECTS = ("interop", "radio")
-
-
-@pytest.fixture
-def ether():
-    """Two stations; a test says more of them."""
-    started = []
-
-    def start(**options):
-        started.append(Ether(**options))
-        return started[-1]
-
-    yield start
-    for running in started:
-        running.stop()
 
 
 class Heard:
@@ -43,16 +26,6 @@ class Heard:
 
 def wait(event, what, patience=100):
     assert event.wait(patience), what
-
-
-def start(home, interface):
-    """Reticulum on a radio, once the radio is on."""
-    daemon.write(home, daemon.config(interface))
-    RNS.Reticulum(home)
-    deadline = time.monotonic() + 60
-    while not any(found.online for found in RNS.Transport.interfaces):
-        assert time.monotonic() < deadline, "the radio does not come on"
-        time.sleep(0.1)
 
 
 def echo(path, data, request_id, remote_identity, requested_at):

@@ -19,7 +19,7 @@ const SETTINGS: [(u8, &[u8]); 6] = [
     (0x06, &[1]),
 ];
 
-/// A world with a clock, and what each host has read.
+/// A world with a clock.
 struct Table {
     world: World,
     now: u64,
@@ -35,9 +35,7 @@ impl Table {
     }
 
     fn say(&mut self, station: Station, command: u8, payload: &[u8]) {
-        let mut wire = Vec::new();
-        kiss::encode_into(command, payload, &mut wire);
-        self.world.write(self.now, station, &wire);
+        self.world.write(self.now, station, &kiss::encode(command, payload));
     }
 
     fn switch_on(&mut self, station: Station) {
@@ -248,8 +246,7 @@ fn a_tnc_takes_its_parameters_and_gives_one_ready_for_each_packet() {
     let mut world = World::new(9);
     let (left, right) = (world.add_tnc(1200), world.add_tnc(1200));
     world.write(0, left, b"\xc0\x01\x23\xc0\xc0\x04\x02\xc0\xc0\x02\x40\xc0\xc0\x03\x02\xc0\xc0\x0f\x01\xc0");
-    let mut wire = Vec::new();
-    kiss::encode_into(0, &[0xc0; 100], &mut wire);
+    let wire = kiss::encode(0, &[0xc0; 100]);
     world.write(0, left, &wire);
     // 350 ms until the carrier is there, 20 ms behind, and 104 bytes at 1,200 bits per second.
     world.run_until(1_063_000);

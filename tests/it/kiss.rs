@@ -1,14 +1,12 @@
 //! KISS framing: golden vectors, the decoder's rules (page 20 §3), and arbitrary bytes.
 
 use proptest::prelude::*;
-use roost::interface::kiss::{CMD_DATA, Decoder, FEND, FESC, Frame, TFEND, TFESC, encode_into};
+use roost::interface::kiss::{self, CMD_DATA, Decoder, FEND, FESC, Frame, TFEND, TFESC};
 
 const MAX: usize = 564;
 
 fn encode(data: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::new();
-    encode_into(CMD_DATA, data, &mut wire);
-    wire
+    kiss::encode(CMD_DATA, data)
 }
 
 fn frame(command: u8, data: &[u8]) -> Frame {

@@ -85,7 +85,7 @@ fn means() -> Means {
 fn serial(path: &Path) -> (Owner, Bus) {
     let section = SerialSection::new(path.to_owned());
     let template = Template::new("cable", section.medium());
-    owned(KeptPort::serial(&section, template, means(), QUICK))
+    owned(KeptPort::serial(&section, template, QUICK))
 }
 
 fn tnc(section: TncSection) -> (Owner, Bus) {
@@ -101,9 +101,7 @@ fn owned(port: KeptPort) -> (Owner, Bus) {
 }
 
 fn data(packet: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::new();
-    kiss::encode_into(CMD_DATA, packet, &mut wire);
-    wire
+    kiss::encode(CMD_DATA, packet)
 }
 
 #[test]

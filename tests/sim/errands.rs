@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use roost::client::{Cache, Client, Errand, JoinWish, ListenWish, News, Outcome, Since};
 use roost::rns::airtime::Modulation;
+use roost::rns::event::Event;
 use roost::rns::random::Random;
-use roost::rns::time::Instant;
 
 use crate::network::{Network, Seat, Wire, WireId, identity};
 use crate::pair::SECOND;
@@ -16,18 +16,18 @@ use crate::village::host::Host;
 /// No errand may take longer.
 const PATIENCE: u32 = 1_800;
 
-struct Shore {
-    network: Network,
-    host: Host,
+pub(crate) struct Shore {
+    pub(crate) network: Network,
+    pub(crate) host: Host,
     air: WireId,
-    seat: Seat,
+    pub(crate) seat: Seat,
     dir: tempfile::TempDir,
     errands: u8,
 }
 
 impl Shore {
     /// A server and a member that has not heard of it.
-    fn new(seed: u64, lora: Modulation, loss_percent: u64) -> Self {
+    pub(crate) fn new(seed: u64, lora: Modulation, loss_percent: u64) -> Self {
         let mut network = Network::new(seed);
         let host = Host::new(&mut network);
         let seat = network.add_node();
@@ -50,37 +50,53 @@ impl Shore {
         client
     }
 
+    /// A small step of everybody but a client; what the member's node has told.
+    pub(crate) fn step(&mut self) -> Vec<Event> {
+        self.network.run_for(Duration::from_millis(50));
+        let now = self.network.now().instant;
+        let is_due = self.host.due().is_some_and(|at| at <= now);
+        if self.network.has_news(self.host.seat) || is_due {
+            self.host.handle_timeouts(&mut self.network);
+        }
+        self.network.events(self.seat)
+    }
+
     /// One second of everybody, in small steps.
     fn second(&mut self, client: &mut Client) -> Vec<News> {
         for _ in 0..20 {
-            self.network.run_for(Duration::from_millis(50));
-            let now = self.network.now().instant;
-            let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-            if self.network.has_news(self.host.seat) || due(self.host.due()) {
-                self.host.handle_timeouts(&mut self.network);
-            }
-            for event in self.network.events(self.seat) {
+            for event in self.step() {
                 self.network.call(self.seat, |node, now| client.handle_event(now, node, &event));
             }
-            if due(client.poll_timeout()) {
+            let now = self.network.now().instant;
+            if client.poll_timeout().is_some_and(|at| at <= now) {
                 self.network.call(self.seat, |node, now| client.handle_timeout(now, node));
             }
         }
         std::iter::from_fn(|| client.poll_news()).collect()
     }
 
-    /// What comes of an errand, and the bytes on the air until then.
-    fn run(&mut self, errand: Errand) -> (Outcome, usize) {
+    /// What comes of an errand, and the frames on the air until then.
+    pub(crate) fn frames_of(&mut self, errand: Errand) -> (Outcome, Vec<usize>) {
         let mut client = self.begin(errand);
         for _ in 0..PATIENCE {
             for news in self.second(&mut client) {
                 if let News::Done(outcome) = news {
-                    let sent = self.network.take_sent();
-                    return (outcome.unwrap(), sent.iter().map(|sent| sent.frame.len()).sum());
+                    return (outcome.unwrap(), self.frames());
                 }
             }
         }
         panic!("it does not end");
+    }
+
+    /// The sizes of all frames since the last look.
+    pub(crate) fn frames(&mut self) -> Vec<usize> {
+        self.network.take_sent().iter().map(|sent| sent.frame.len()).collect()
+    }
+
+    /// What comes of an errand, and the bytes on the air until then.
+    fn run(&mut self, errand: Errand) -> (Outcome, usize) {
+        let (outcome, frames) = self.frames_of(errand);
+        (outcome, frames.iter().sum())
     }
 
     fn say(&mut self, text: &str) -> (Outcome, usize) {
@@ -97,12 +113,12 @@ impl Shore {
     }
 }
 
-fn texts(outcome: &Outcome) -> Vec<&str> {
+pub(crate) fn texts(outcome: &Outcome) -> Vec<&str> {
     let (Outcome::Latest(messages) | Outcome::New(messages)) = outcome else { panic!("{outcome:?}") };
     messages.iter().map(|message| message.text.as_str()).collect()
 }
 
-fn fetch() -> Errand {
+pub(crate) fn fetch() -> Errand {
     Errand::Fetch { limit: 5, names: false }
 }
 
@@ -205,4 +221,43 @@ fn a_ping_brings_what_is_new_to_who_listens_and_there_is_none_after_goodbye() {
         shore.second(&mut client);
     }
     assert_eq!((pings, shore.host.pings), (1, 1));
+}
+
+/// How long after asking for the first time, in vain, an errand asks again: in packets of its own, or on a link, which
+/// comes about before all is lost.
+fn asked_again_after(lora: Modulation, errand: Errand, on_link: bool) -> Duration {
+    let mut shore = Shore::new(6, lora, 0);
+    shore.join();
+    let mut client = shore.begin(errand);
+    if on_link {
+        while !shore.step().into_iter().any(|event| {
+            shore.network.call(shore.seat, |node, now| client.handle_event(now, node, &event));
+            matches!(event, Event::LinkEstablished { .. })
+        }) {}
+    }
+    shore.network.set_loss(shore.air, 100);
+    shore.network.take_sent();
+    let asked = shore.network.now().instant;
+    while shore.network.take_sent().is_empty() {
+        shore.second(&mut client);
+    }
+    shore.network.now().instant.since(asked)
+}
+
+#[test]
+fn who_gets_no_answer_asks_again_as_soon_as_none_can_come_any_more() {
+    // Bytes of question and answer at most, what is sent before the question included.
+    let by_packet = [(fetch(), 131 + 355), (Errand::Send { text: "x".repeat(80) }, 275 + 83)];
+    let by_link = [(Errand::Send { text: "/help".into() }, 83 + 211 + 211 + 323)];
+    for lora in [Modulation::SF8, Modulation::new(11, 125_000, 5).unwrap()] {
+        for (errands, on_link) in [(&by_packet[..], false), (&by_link[..], true)] {
+            for (errand, bytes) in errands {
+                let waited = asked_again_after(lora, errand.clone(), on_link);
+                let exchange = lora.time_on_air(*bytes);
+                assert!(waited >= exchange, "{errand:?}: {waited:?}, and {exchange:?} on the air");
+                let most = 2 * exchange + lora.time_on_air(500) + 4 * SECOND;
+                assert!(waited <= most, "{errand:?}: {waited:?}, and {exchange:?} on the air");
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod bytes;
 mod channels;
 mod cost;
 mod day;
+mod errand_bytes;
 mod errands;
 #[path = "../emulator/ether.rs"]
 #[expect(dead_code, reason = "other modems than LoRa are the emulator's")]

@@ -15,9 +15,9 @@ use super::messages::Cursor;
 use crate::rns::hash::IdentityHash;
 
 /// The high four bits of the first byte.
-pub const VERSION: u8 = 1;
+const VERSION: u8 = 1;
 /// The first moment of 2026: times count from here, in seconds.
-pub const EPOCH: u64 = 1_767_225_600;
+const EPOCH: u64 = 1_767_225_600;
 
 /// How the texts are written: the lowest two bits of the first byte.
 mod coding {

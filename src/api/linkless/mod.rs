@@ -2,6 +2,7 @@
 //! Not requests; those come on links, and say more.
 
 mod broadcast;
+mod knock;
 mod query;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ pub use broadcast::{
     BROADCAST_NAME, Broadcast, BroadcastAnswer, BroadcastQuery, BroadcastRequest, Epoch, GroupTag, broadcast,
     group_name,
 };
+pub use knock::{Knock, KnockReply};
 pub use query::{CLIENT_NAME, Query, QueryId, Reply, Who};
 
 /// What a question asks for, as the compact body, in at most `room` bytes: the latest messages, so many at most (0 for as

@@ -11,7 +11,7 @@ use crate::rns::hash::{IdentityHash, truncated_sha256};
 pub const CLIENT_NAME: &str = "meshchat.client";
 
 /// The version of these packets, in the upper half of their first byte.
-const VERSION: u8 = 0x10;
+pub(super) const VERSION: u8 = 0x10;
 /// In the lower half: the whole public key is there in place of its hash.
 const WITH_KEY: u8 = 0x01;
 /// What has changed after the event with this number, which is the rest as a varint.

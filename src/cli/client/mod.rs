@@ -12,12 +12,12 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use self::group::chosen;
 use self::show::Screen;
-use super::run::peer;
+use super::config::data_or;
+use super::run::{InterfaceArgs, interfaces, peer};
 use super::words::spoken;
 use crate::client::{
     ClientError, DestinationHash, Errand, GroupAddress, JoinWish, ListenWish, Outcome, Since,
 };
-use crate::config::interfaces::InterfaceSection;
 use crate::config::{Config, LogLevel};
 use crate::daemon::{self, AccessOptions, HostPort, Member, MemberReport, PipeSection, Progress, UdpSection};
 
@@ -290,10 +290,7 @@ fn read(name: Option<&str>, number: u32, kept: &KeptArgs) -> anyhow::Result<Exit
 impl KeptArgs {
     fn data(&self) -> anyhow::Result<PathBuf> {
         let default = || daemon::default_member_dir(|name| std::env::var_os(name).map(PathBuf::from));
-        self.data
-            .clone()
-            .or_else(default)
-            .context("HOME is not set, so there is no place for the data. Say where with --data DIR")
+        data_or(self.data.clone(), default)
     }
 }
 
@@ -308,11 +305,14 @@ impl MemberOptions {
     }
 
     fn member(self, data: PathBuf, config: Config, group: DestinationHash, errand: Errand) -> Member {
-        let mut interfaces = config.interfaces;
-        interfaces.extend(self.connect.into_iter().map(InterfaceSection::connect));
-        interfaces.extend(self.udp.into_iter().map(InterfaceSection::udp));
-        interfaces.extend(self.pipe.into_iter().map(InterfaceSection::pipe));
-        interfaces.extend(self.auto.then(InterfaceSection::auto));
+        let typed = InterfaceArgs {
+            listen: Vec::new(),
+            connect: self.connect,
+            udp: self.udp,
+            pipe: self.pipe,
+            auto: self.auto,
+        };
+        let interfaces = interfaces(&config, typed);
         let mut shared = config.shared;
         shared.name = self.instance_name.or(shared.name);
         let access = AccessOptions { network_name: self.network_name, passphrase_file: self.passphrase_file };

@@ -4,7 +4,6 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::client::{Cache, CachedMessage, DestinationHash, Disclosed, Names, News, Outcome, Stage, line};
@@ -127,12 +126,13 @@ impl Screen {
                 "name": name, "members": members, "disclosures": sentences, "retention": retention,
             }));
         }
-        let members = if *members == 1 { "1 member".to_owned() } else { format!("{members} members") };
+        let members = match members {
+            None => String::new(),
+            Some(1) => ", 1 member".to_owned(),
+            Some(members) => format!(", {members} members"),
+        };
         let sentences = sentences.iter().chain([retention]).map(|sentence| format!("\n  {sentence}"));
-        self.print(&format!(
-            "{name}, {members}. Before you write here, know:{}",
-            sentences.collect::<String>()
-        ))
+        self.print(&format!("{name}{members}. Before you write here, know:{}", sentences.collect::<String>()))
     }
 
     /// For people, beside what they have asked for.
@@ -147,8 +147,7 @@ impl Screen {
 
     fn print(&mut self, text: &str) -> anyhow::Result<()> {
         self.clear();
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{text}").and_then(|()| out.flush()).context("cannot write to standard output")
+        super::super::print(&format!("{text}\n"))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod air;
 mod auto;
+mod beacon;
 mod common;
 mod foreign;
 mod pipe;

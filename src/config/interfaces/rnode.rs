@@ -1,13 +1,13 @@
 //! The section of the RNode interface.
 //! Not the radio; that is in [`crate::interface::rnode`].
 
-use std::time::Duration;
-
 use super::super::key::{Key, Takes};
 use super::super::section::{Values, Vocabulary};
+use super::beacon::{BEACON, beacon};
 use super::{AIRTIME, COMMON, COMMON_LEFT_OUT, FIXED_BITRATE, Network, Unfit, limits};
 use crate::interface::Modulation;
-use crate::interface::rnode::{Beacon, ParameterError, Parameters, Region, region};
+use crate::interface::rnode::parameters::{FREQUENCIES, MOST_POWER};
+use crate::interface::rnode::{ParameterError, Parameters, Region, region};
 use crate::interface::{CodeSize, RNodeSection};
 
 /// What names a radio's port.
@@ -21,13 +21,20 @@ impl RNodeSection {
                 Key::required("port", PORT),
                 Key::required(
                     "frequency",
-                    Takes::Number { least: 137_000_000, most: 3_000_000_000, of: "a frequency in Hz" },
+                    Takes::Number {
+                        least: *FREQUENCIES.start() as u64,
+                        most: *FREQUENCIES.end() as u64,
+                        of: "a frequency in Hz",
+                    },
                 ),
                 Key::required(
                     "bandwidth",
                     Takes::Number { least: 7_800, most: 1_625_000, of: "a bandwidth in Hz" },
                 ),
-                Key::required("txpower", Takes::Number { least: 0, most: 37, of: "a power in dBm" }),
+                Key::required(
+                    "txpower",
+                    Takes::Number { least: 0, most: MOST_POWER as u64, of: "a power in dBm" },
+                ),
                 Key::required(
                     "spreadingfactor",
                     Takes::Number { least: 5, most: 12, of: "a spreading factor" },
@@ -35,9 +42,8 @@ impl RNodeSection {
                 Key::required("codingrate", Takes::Number { least: 5, most: 8, of: "a coding rate" }),
                 Key::optional("region", Takes::OneOf(region::NAMES)),
                 Key::optional("flow_control", Takes::Switch),
-                Key::optional("id_callsign", Takes::Text { most: 32, of: "a callsign" }),
-                Key::optional("id_interval", Takes::Number { least: 1, most: 86_400, of: "seconds" }),
             ],
+            BEACON,
             AIRTIME,
         ],
         left_out: &[COMMON_LEFT_OUT, FIXED_BITRATE],
@@ -78,32 +84,11 @@ fn parameters(values: &Values) -> Result<Parameters, Unfit> {
     Ok(Parameters { frequency, modulation, tx_power, limits: limits(values) })
 }
 
-fn beacon(values: &Values) -> Result<Option<Beacon>, Unfit> {
-    match (values.text("id_callsign"), values.number("id_interval")) {
-        (Some(callsign), Some(seconds)) => {
-            Ok(Some(Beacon { callsign: callsign.to_owned(), interval: Duration::from_secs(seconds) }))
-        }
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(Unfit::Because("id_callsign is sent every id_interval seconds. Write both".to_owned()))
-        }
-        (None, Some(_)) => {
-            Err(Unfit::Because("id_interval is how often id_callsign is sent. Write both".to_owned()))
-        }
-    }
-}
-
 impl std::fmt::Display for RNodeSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Parameters { frequency, modulation, tx_power, limits } = &self.parameters;
-        let (mhz, khz) = (f64::from(*frequency) / 1e6, f64::from(modulation.bandwidth()) / 1e3);
-        write!(
-            f,
-            "uses the RNode at {} with {mhz} MHz, SF{}, {khz} kHz, 4/{}, {tx_power} dBm",
-            self.port,
-            modulation.spreading_factor(),
-            modulation.coding_rate()
-        )?;
+        let mhz = f64::from(*frequency) / 1e6;
+        write!(f, "uses the RNode at {} with {mhz} MHz, {modulation}, {tx_power} dBm", self.port)?;
         match limits.long {
             Some(share) => write!(f, ", {share} of any hour"),
             None => Ok(()),

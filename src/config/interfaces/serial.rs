@@ -2,15 +2,15 @@
 //! Not ports; those are in [`crate::interface`].
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::super::key::{Key, Takes};
 use super::super::section::{Values, Vocabulary};
 use super::air::{AIRTIME, limits};
+use super::beacon::{BEACON, beacon};
 use super::{BITRATE, COMMON, COMMON_LEFT_OUT, Network, Unfit};
 use crate::interface::{
-    Ax25Header, Ax25KissSection, BeaconSection, DataBits, Framing, KissSection, Line, Parity, SerialSection,
-    StopBits, TncParameters, TncSection,
+    Ax25Header, Ax25KissSection, DataBits, Framing, KissSection, Line, Parity, SerialSection, StopBits,
+    TncParameters, TncSection,
 };
 
 /// The port, and how its line is set.
@@ -57,31 +57,12 @@ impl std::fmt::Display for SerialSection {
 }
 
 impl KissSection {
-    pub(super) const VOCABULARY: Vocabulary = Vocabulary {
-        keys: &[
-            COMMON,
-            PORT,
-            TNC,
-            &[
-                Key::optional("id_callsign", Takes::Text { most: 32, of: "a call sign" }),
-                Key::optional("id_interval", Takes::Number { least: 1, most: 86_400, of: "seconds" }),
-            ],
-            AIRTIME,
-        ],
-        left_out: &[COMMON_LEFT_OUT],
-    };
+    pub(super) const VOCABULARY: Vocabulary =
+        Vocabulary { keys: &[COMMON, PORT, TNC, BEACON, AIRTIME], left_out: &[COMMON_LEFT_OUT] };
 
     pub(super) fn build(values: &Values, _: Network) -> Result<Self, Unfit> {
-        let mut section = tnc(values, Framing::Kiss)?;
-        section.beacon = match (values.text("id_callsign"), values.number("id_interval")) {
-            (Some(text), Some(seconds)) => {
-                Some(BeaconSection { text: text.to_owned(), interval: Duration::from_secs(seconds) })
-            }
-            (None, None) => None,
-            (Some(_), None) => return Err(alone("id_callsign", "id_interval")),
-            (None, Some(_)) => return Err(alone("id_interval", "id_callsign")),
-        };
-        Ok(Self(section))
+        let section = tnc(values, Framing::Kiss)?;
+        Ok(Self(TncSection { beacon: beacon(values)?, ..section }))
     }
 }
 
@@ -125,10 +106,6 @@ impl std::fmt::Display for Ax25KissSection {
         let Self(TncSection { port, line, bitrate, .. }) = self;
         write!(f, "uses the TNC on {} at {line} with AX.25, {bitrate} bit/s on the air", port.display())
     }
-}
-
-fn alone(one: &str, other: &str) -> Unfit {
-    Unfit::Because(format!("{one} does nothing without {other}. Write both, or neither"))
 }
 
 fn port(values: &Values) -> Result<PathBuf, Unfit> {

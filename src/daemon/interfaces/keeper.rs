@@ -2,7 +2,6 @@
 //! Not the interface; and when to stop, its attachment knows.
 
 use tokio::sync::watch;
-use tokio::time::sleep;
 
 use super::super::clock::Clock;
 use super::open::advise;
@@ -61,9 +60,8 @@ impl Keeper {
                 Ok(interface) => break interface,
                 Err(error) => attachment.say(Condition::Retrying(format!("{error:#}"))).await,
             }
-            tokio::select! {
-                () = sleep(backoff.wait_after(Attempt::Failed)) => {}
-                () = attachment.released() => return,
+            if !attachment.waits(backoff.wait_after(Attempt::Failed)).await {
+                return;
             }
         };
         interface.run(attachment).await;

@@ -2,49 +2,23 @@
 //! Not what comes in on them; the node knows what that means.
 
 use super::NodeTask;
+use crate::daemon::connections::{self, Turn};
 use crate::interface::{Direction, InterfaceEvent};
-use crate::rns::interface::{InterfaceId, Neighbour};
+use crate::rns::interface::InterfaceId;
 use crate::rns::time::Now;
 
 impl NodeTask {
     pub(super) fn handle_interface_event(&mut self, event: InterfaceEvent) {
         let now = self.clock.now();
-        match event {
-            InterfaceEvent::Frame { interface, frame } => {
-                self.interfaces.received(interface, frame.len());
-                self.node.handle_frame(now, interface, &frame);
-            }
-            InterfaceEvent::Up { attachment, spec, direction, transmit, assigned } => {
-                if !self.interfaces.has(attachment) {
-                    return;
-                }
-                let interface = self.node.add_interface(now, spec.clone());
-                // A shared instance that comes back is another one, and what led over it leads nowhere.
-                if direction.is_ours() && spec.neighbour == Neighbour::Network {
-                    self.routine.network.note_opened(interface, spec.name.clone());
-                }
-                self.interfaces.connected(now, interface, attachment, spec, direction, transmit);
-                if assigned.send(interface).is_err() {
-                    self.remove_interface(now, interface);
-                    return;
-                }
-                match direction {
-                    Direction::Incoming => {}
-                    Direction::Found => self.routine.announcer.neighbour_found(now.instant),
-                    Direction::Outgoing | Direction::Dialled => {
-                        if direction == Direction::Dialled {
-                            self.node.offer_tunnel(interface);
-                        }
-                        self.routine.announcer.connection_up(now.instant);
-                    }
-                }
-            }
-            InterfaceEvent::Down { interface } => self.remove_interface(now, interface),
-            InterfaceEvent::Radio { attachment, statistics } => {
-                self.interfaces.heard_of_radio(attachment, statistics);
-            }
-            InterfaceEvent::Fares { attachment, condition } => {
-                self.interfaces.fares(now, attachment, condition);
+        let network = &mut self.routine.network;
+        match connections::handle(now, event, &mut self.node, &mut self.interfaces, network) {
+            Turn::Same | Turn::Up(_, Direction::Incoming) => {}
+            Turn::Gone => self.route_events(now),
+            Turn::Up(_, Direction::Found) => self.routine.announcer.neighbour_found(now.instant),
+            Turn::Up(_, Direction::Outgoing) => self.routine.announcer.connection_up(now.instant),
+            Turn::Up(interface, Direction::Dialled) => {
+                self.node.offer_tunnel(interface);
+                self.routine.announcer.connection_up(now.instant);
             }
         }
     }
@@ -76,12 +50,8 @@ impl NodeTask {
     }
 
     fn remove_interface(&mut self, now: Now, interface: InterfaceId) {
-        self.interfaces.disconnected(interface);
-        if self.routine.network.note_gone(interface) {
-            self.node.suspend_interface(now, interface);
-        } else {
-            self.node.remove_interface(now, interface);
-        }
+        let network = &mut self.routine.network;
+        connections::remove(now, interface, &mut self.node, &mut self.interfaces, network);
         self.route_events(now);
     }
 }

@@ -257,28 +257,41 @@ impl Row<'_> {
         // A radio that tells of its channel has heard more of it than we.
         let is_told = self.radio.is_some_and(|radio| radio.channel.is_some());
         if let Some(load) = self.air.filter(|_| !is_told) {
-            let (short, long) = (load.sent_short, load.sent_long);
-            fields.push(("airtime_short", rounded(short, SHORT).into()));
-            fields.push(("airtime_long", rounded(long, LONG).into()));
-            fields
-                .push(("channel_load_short", rounded(short.saturating_add(load.heard_short), SHORT).into()));
-            fields.push(("channel_load_long", rounded(long.saturating_add(load.heard_long), LONG).into()));
+            fields.extend(channel_use([
+                rounded(load.sent_short, SHORT),
+                rounded(load.sent_long, LONG),
+                rounded(load.taken_short(), SHORT),
+                rounded(load.taken_long(), LONG),
+            ]));
         }
         map(fields)
     }
 }
 
+/// How much of the time we were on the air, and how much of it was taken: in percent, of the last 15 seconds and of the last
+/// hour.
+fn channel_use([airtime_short, airtime_long, load_short, load_long]: [f64; 4]) -> [(&'static str, Value); 4] {
+    [
+        ("airtime_short", airtime_short.into()),
+        ("airtime_long", airtime_long.into()),
+        ("channel_load_short", load_short.into()),
+        ("channel_load_long", load_long.into()),
+    ]
+}
+
 /// What a radio has told, by the reference's names. It shows signal strengths only of packets, so `rssi` and `snr`, those
 /// of the last one, have names of our own.
 fn told_by(radio: &Statistics) -> Vec<(&'static str, Value)> {
-    let percent = |hundredths: u16| Value::from(f64::from(hundredths) / 100.0);
+    let percent = |hundredths: u16| f64::from(hundredths) / 100.0;
     let mut fields = Vec::new();
     if let Some(channel) = radio.channel {
+        fields.extend(channel_use([
+            percent(channel.airtime_short),
+            percent(channel.airtime_long),
+            percent(channel.load_short),
+            percent(channel.load_long),
+        ]));
         fields.extend([
-            ("airtime_short", percent(channel.airtime_short)),
-            ("airtime_long", percent(channel.airtime_long)),
-            ("channel_load_short", percent(channel.load_short)),
-            ("channel_load_long", percent(channel.load_long)),
             ("noise_floor", channel.noise_floor.map_or(Value::Nil, Value::from)),
             ("interference", channel.interference.map_or(Value::Nil, Value::from)),
         ]);

@@ -143,7 +143,9 @@ impl Filter {
     pub fn check(&self) -> Result<(), Refusal> {
         let written = self.to_string();
         let begin = beginning(&written);
-        let bad = |what| Err(Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters"));
+        let bad = |what| {
+            Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::HowToFilter).in_field("filters"))
+        };
         if written.len() > MAX_FILTER {
             return bad(Sentence::FilterTooLong { begin, max: MAX_FILTER });
         }
@@ -161,9 +163,6 @@ impl Filter {
         }
     }
 }
-
-/// What to do with a filter that can't be read.
-const HOW: Sentence = Sentence::HowToFilter;
 
 /// As much of a filter as is shown of one that is wrong.
 fn beginning(written: &str) -> Box<str> {
@@ -231,7 +230,7 @@ impl FromStr for Filter {
     fn from_str(written: &str) -> Result<Self, Refusal> {
         let filter = read(written.trim()).ok_or_else(|| {
             let what = Sentence::NoFilter { begin: beginning(written) };
-            Refusal::new(RefusalCode::BadRequest, what, HOW).in_field("filters")
+            Refusal::new(RefusalCode::BadRequest, what, Sentence::HowToFilter).in_field("filters")
         })?;
         filter.check().map(|()| filter)
     }

@@ -3,7 +3,7 @@
 
 use super::act::Decision;
 use super::may;
-use super::refusals::{not_allowed, not_found};
+use super::refusals::{ends_later, not_allowed, not_found};
 use crate::group::caller::Caller;
 use crate::group::event::{InviteMade, InviteRevoked};
 use crate::group::facts::{Admission, GroupFacts, Standing};
@@ -26,10 +26,7 @@ pub(super) fn make(
         let what = Sentence::InviteLetsIn { most: MAX_USES };
         return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveSuchANumber).in_field("uses"));
     }
-    if until.is_some_and(|until| until <= now) {
-        let what = Sentence::InviteOverBeforeItBegins;
-        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
-    }
+    ends_later(until, now, Sentence::InviteOverBeforeItBegins)?;
     let Admission { invites, own_invites, first_to_end, own_first_to_end, .. } = &standing.admission;
     let is_full = *invites >= MAX_INVITES;
     let has_many = caller.identity().is_some() && *own_invites >= MAX_OWN_INVITES;

@@ -194,7 +194,7 @@ fn checked_text(text: &str) -> Result<String, Refusal> {
     let words: Vec<_> = text.split_whitespace().collect();
     let text: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
     if text.len() > MAX_APPLICATION {
-        let what = Sentence::ApplicationTooLong { len: text.len(), max: MAX_APPLICATION };
+        let what = Sentence::TextTooLong { len: text.len(), max: MAX_APPLICATION };
         return Err(Refusal::new(RefusalCode::TooLarge, what, Sentence::ShortenIt).in_field("text"));
     }
     Ok(text)

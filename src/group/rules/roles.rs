@@ -3,6 +3,7 @@
 
 use super::act::{Already, Decision};
 use super::may::{caller_rank, may};
+use super::refusals::ends_later;
 use crate::group::caller::Caller;
 use crate::group::event::{PermissionGranted, PermissionRevoked, RoleAssigned, RoleDefined};
 use crate::group::facts::{GroupFacts, Standing};
@@ -91,10 +92,7 @@ pub(super) fn grant(
         let what = Sentence::NobodyGrantsThemselves;
         return Err(Refusal::new(RefusalCode::NotAllowed, what, Sentence::AskAboveYou));
     }
-    if until.is_some_and(|until| until <= now) {
-        let what = Sentence::PermissionOverBeforeItBegins;
-        return Err(Refusal::new(RefusalCode::BadRequest, what, Sentence::GiveLaterTime).in_field("until"));
-    }
+    ends_later(until, now, Sentence::PermissionOverBeforeItBegins)?;
     has_all(group, caller, standing, PermissionSet::of(&[permission]), now)?;
     let same = |grant: &Grant| *grant == Grant { permission, source: GrantSource::Direct { until } };
     if standing.target_grants.iter().any(same) {

@@ -86,11 +86,11 @@ macro_rules! joining {
             ("Nothing was heard of you for long, so you are no member of this group now. /join to come back.")
             ("Von dir war lange nichts zu hören, darum bist du kein Mitglied dieser Gruppe mehr. Zurück mit /join.");
         AsksToJoin { name: Box<str>, text: Box<str>, person: Box<IdentityHash> } =>
-            ("{name} asks to join: {text} – Send /approve or /deny and {}.", short(person))
-            ("{name} bittet um Aufnahme: {text} – Sende /approve oder /deny und {}.", short(person))
+            ("{name} asks to join: {text} – Send /approve or /deny and {}.", person.short())
+            ("{name} bittet um Aufnahme: {text} – Sende /approve oder /deny und {}.", person.short())
             if (text.is_empty()) =>
-            ("{name} asks to join. Send /approve or /deny and {}.", short(person))
-            ("{name} bittet um Aufnahme. Sende /approve oder /deny und {}.", short(person));
+            ("{name} asks to join. Send /approve or /deny and {}.", person.short())
+            ("{name} bittet um Aufnahme. Sende /approve oder /deny und {}.", person.short());
         IsMember { name: String, number: u32 } =>
             ("{name} is member {number}.")
             ("{name} ist Mitglied {number}.");
@@ -172,9 +172,6 @@ macro_rules! joining {
         TakeBackApprovals =>
             ("Take back some approvals.")
             ("Nimm einige Zusagen zurück.");
-        ApplicationTooLong { len: usize, max: usize } =>
-            ("This text has {len} bytes; {max} is the most.")
-            ("Dieser Text hat {len} Bytes; höchstens {max} gehen.");
         InviteLetsIn { most: u32 } =>
             ("An invite lets in 1 to {most} people.")
             ("Eine Einladung gilt für 1 bis {most} Leute.");

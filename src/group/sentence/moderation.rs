@@ -194,17 +194,17 @@ macro_rules! moderation {
             ("{name} is muted {}.", until_in_english(*until))
             ("{name} ist {} stumm.", until_in_german(*until));
         BannedBefore { bar: Box<Bar> } =>
-            ("{} is banned already, by {}, {}{}", bar.name, bar.by(Language::English), until_in_english(bar.until), bar.end())
-            ("{} ist schon verbannt, von {}, {}{}", bar.name, bar.by(Language::German), until_in_german(bar.until), bar.end());
+            ("{} is banned already, {}", bar.name, bar.in_english())
+            ("{} ist schon verbannt, {}", bar.name, bar.in_german());
         MutedBefore { bar: Box<Bar> } =>
-            ("{} is muted already, by {}, {}{}", bar.name, bar.by(Language::English), until_in_english(bar.until), bar.end())
-            ("{} ist schon stumm, von {}, {}{}", bar.name, bar.by(Language::German), until_in_german(bar.until), bar.end());
+            ("{} is muted already, {}", bar.name, bar.in_english())
+            ("{} ist schon stumm, {}", bar.name, bar.in_german());
         IsBanned { bar: Box<Bar> } =>
-            ("{} is banned by {}, {}{}", bar.name, bar.by(Language::English), until_in_english(bar.until), bar.end())
-            ("{} ist verbannt, von {}, {}{}", bar.name, bar.by(Language::German), until_in_german(bar.until), bar.end());
+            ("{} is banned {}", bar.name, bar.in_english())
+            ("{} ist verbannt, {}", bar.name, bar.in_german());
         IsMuted { bar: Box<Bar> } =>
-            ("{} is muted by {}, {}{}", bar.name, bar.by(Language::English), until_in_english(bar.until), bar.end())
-            ("{} ist stumm, von {}, {}{}", bar.name, bar.by(Language::German), until_in_german(bar.until), bar.end());
+            ("{} is muted {}", bar.name, bar.in_english())
+            ("{} ist stumm, {}", bar.name, bar.in_german());
         NotBanned { name: String } =>
             ("{name} is not banned.")
             ("{name} ist nicht verbannt.");

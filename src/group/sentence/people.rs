@@ -38,8 +38,8 @@ macro_rules! people {
             ("Give the address of a person.")
             ("Nenne die Adresse einer Person.");
         AddressOf { name: String, person: IdentityHash } =>
-            ("That is the {name} address of {}.", short(person))
-            ("Das ist die Adresse {name} von {}.", short(person));
+            ("That is the {name} address of {}.", person.short())
+            ("Das ist die Adresse {name} von {}.", person.short());
         UnknownHash =>
             ("Nothing is known here about that hash; it is taken as an identity hash.")
             ("Über diesen Hash ist hier nichts bekannt; er gilt als Identity-Hash.");

@@ -3,19 +3,11 @@
 
 use std::time::Duration;
 
+use crate::interface::BeaconSection;
 use crate::rns::time::Instant;
 
 /// `AX25_MIN_PACKET_LEN` of modems: shorter frames are not sent.
 const LEAST: usize = 15;
-
-/// Who says what, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BeaconSection {
-    /// `id_callsign`.
-    pub text: String,
-    /// `id_interval`: how long after the first packet since the last beacon.
-    pub interval: Duration,
-}
 
 /// A beacon, and when it is due.
 #[derive(Debug)]
@@ -34,9 +26,7 @@ impl Beacon {
 
     /// A packet was sent. The beacon is none: in the reference a short one begins the next interval itself, for ever.
     pub(super) fn note_packet(&mut self, now: Instant) {
-        if self.due.is_none() {
-            self.due = Some(now.after(self.interval));
-        }
+        self.due.get_or_insert(now.after(self.interval));
     }
 
     /// When it is due.

@@ -166,8 +166,8 @@ impl TncLink {
 #[cfg(test)]
 mod tests {
     use super::super::super::kiss;
-    use super::super::BeaconSection;
     use super::*;
+    use crate::interface::BeaconSection;
 
     const READY: [u8; 4] = [0xc0, 0x0f, 0x01, 0xc0];
     const BARE_READY: [u8; 3] = [0xc0, 0x0f, 0xc0];

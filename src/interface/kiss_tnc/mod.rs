@@ -12,13 +12,12 @@ use std::time::Duration;
 use super::framing::Framing;
 use super::kept_port::{KeptPort, PortTiming};
 use super::kind::{Interface, Means, OpenError, Section};
-use super::{Line, Medium, TNC_BITRATE, Template};
+use super::{BeaconSection, Line, Medium, TNC_BITRATE, Template};
 use crate::rns::air::Limits;
 use crate::rns::ifac::CodeSize;
 
 pub(super) use carry::carry;
 
-pub use beacon::BeaconSection;
 pub use parameters::TncParameters;
 
 /// How long a TNC needs after its port was opened.

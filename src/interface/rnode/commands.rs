@@ -1,4 +1,5 @@
-//! The commands of RNode firmware (page 22 §4): number, name, and what a radio sends with each.
+//! The commands of RNode firmware (page 22 §4), named as `KISS.CMD_…` in the reference: number, and what a radio sends
+//! with each.
 //! Not what its words mean; those are reports.
 
 /// One command.
@@ -6,8 +7,6 @@
 pub struct Command {
     /// What stands first in the frame, all eight bits.
     pub number: u8,
-    /// `KISS.CMD_…` in the reference.
-    pub name: &'static str,
     /// What the radio sends under this number.
     pub says: Says,
 }
@@ -47,7 +46,7 @@ macro_rules! commands {
 
         /// All that are used here.
         pub const COMMANDS: &[Command] =
-            &[$(Command { number: $number, name: stringify!($name), says: $says },)+];
+            &[$(Command { number: $number, says: $says },)+];
     };
 }
 
@@ -115,6 +114,9 @@ pub const ON: u8 = 0x01;
 pub const OFF: u8 = 0x00;
 /// `KISS.RADIO_STATE_ASK`; a byte that asks, with power, spreading factor and coding rate too.
 pub const ASK: u8 = 0xff;
+/// What a radio is set to, and what asks for it.
+pub const SETTINGS: &[(u8, &[u8])] =
+    &[(FREQUENCY, &[0; 4]), (BANDWIDTH, &[0; 4]), (TXPOWER, &[ASK]), (SF, &[ASK]), (CR, &[ASK])];
 /// What [`RESET`] comes with.
 pub const RESET_BYTE: u8 = 0xf8;
 
@@ -128,7 +130,7 @@ mod tests {
         numbers.dedup();
         assert_eq!(numbers.len(), COMMANDS.len());
         assert!(numbers.is_sorted());
-        assert_eq!(Command::of(0x26).map(|command| command.name), Some("STAT_PHYPRM"));
+        assert_eq!(Command::of(STAT_PHYPRM).map(|command| command.says), Some(Says::Between(10, 12)));
         assert_eq!(Command::of(0x21), None);
     }
 }

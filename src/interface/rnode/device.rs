@@ -14,6 +14,7 @@ use super::setup::Setup;
 use super::statistics::Statistics;
 use super::timing::Timing;
 use super::{HW_MTU, MOST_REPLY};
+use crate::interface::BeaconSection;
 use crate::interface::kiss::{self, Decoder};
 use crate::rns::time::Instant;
 
@@ -31,18 +32,9 @@ pub struct Orders {
     /// `flow_control`: it is asked after every packet whether it has room for another one.
     pub flow_control: bool,
     /// What it says on air who sends, for those who must.
-    pub beacon: Option<Beacon>,
+    pub beacon: Option<BeaconSection>,
     /// How long what may take.
     pub timing: Timing,
-}
-
-/// `id_callsign` and `id_interval`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Beacon {
-    /// What is sent.
-    pub callsign: String,
-    /// How long after the first packet since the last one.
-    pub interval: Duration,
 }
 
 /// What whoever has the port should know.
@@ -216,16 +208,12 @@ impl Device {
 
     /// May it be given a packet, of whatever size?
     pub fn has_room(&mut self, now: Instant) -> bool {
-        match &mut self.state {
-            State::Online(online) => match online.flow {
-                Flow::Off => online.guard.has_room(now, HW_MTU),
-                // "Has room" means a byte of it, so what it had before must be gone.
-                Flow::Free => online.guard.outstanding(now) == 0,
-                Flow::Asked { .. } => false,
-            },
-            State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => {
-                false
-            }
+        let State::Online(online) = &mut self.state else { return false };
+        match online.flow {
+            Flow::Off => online.guard.has_room(now, HW_MTU),
+            // "Has room" means a byte of it, so what it had before must be gone.
+            Flow::Free => online.guard.outstanding(now) == 0,
+            Flow::Asked { .. } => false,
         }
     }
 
@@ -253,12 +241,8 @@ impl Device {
 
     /// Is there something that it has still to send?
     pub fn is_sending(&mut self, now: Instant) -> bool {
-        match &mut self.state {
-            State::Online(online) => online.guard.may_have_some(now),
-            State::Settling { .. } | State::Detecting { .. } | State::Configuring { .. } | State::Ended => {
-                false
-            }
-        }
+        let State::Online(online) = &mut self.state else { return false };
+        online.guard.may_have_some(now)
     }
 
     /// What it last told of itself.
@@ -440,8 +424,8 @@ impl Device {
             return;
         }
         online.beacon_due = None;
-        if let Some(callsign) = self.orders.beacon.as_ref().map(|beacon| beacon.callsign.clone()) {
-            self.hand_over(now, callsign.as_bytes());
+        if let Some(text) = self.orders.beacon.as_ref().map(|beacon| beacon.text.clone()) {
+            self.hand_over(now, text.as_bytes());
         }
     }
 
@@ -449,8 +433,7 @@ impl Device {
     fn hand_over(&mut self, now: Instant, packet: &[u8]) {
         let State::Online(online) = &mut self.state else { return };
         online.guard.give(now, packet.len());
-        let mut wire = Vec::new();
-        kiss::encode_into(is::DATA, packet, &mut wire);
+        let mut wire = kiss::encode(is::DATA, packet);
         if online.flow != Flow::Off {
             online.flow = Flow::Asked { since: now, again: now.after(self.orders.timing.ask_again) };
             kiss::encode_into(is::READY, &[0], &mut wire);
@@ -459,9 +442,7 @@ impl Device {
     }
 
     fn ask(&mut self, now: Instant, command: u8, byte: u8) {
-        let mut wire = Vec::new();
-        kiss::encode_into(command, &[byte], &mut wire);
-        self.write(now, wire);
+        self.write(now, kiss::encode(command, &[byte]));
     }
 
     fn write(&mut self, now: Instant, wire: Vec<u8>) {
@@ -472,8 +453,7 @@ impl Device {
     }
 
     fn switch_off(&mut self, now: Instant) {
-        let mut wire = Vec::new();
-        kiss::encode_into(is::RADIO_STATE, &[is::OFF], &mut wire);
+        let mut wire = kiss::encode(is::RADIO_STATE, &[is::OFF]);
         kiss::encode_into(is::LEAVE, &[is::ASK], &mut wire);
         self.write(now, wire);
     }

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
@@ -12,8 +11,9 @@ use super::parameters::Parameters;
 use super::section::{RNodeSection, RadioPort};
 use super::{Device, DeviceEvent, Fault, Hardware, Orders, Statistics, Timing};
 use crate::interface::backoff::doubled;
-use crate::interface::connection::set_options;
+use crate::interface::connection::{DEAD_TIME, set_options};
 use crate::interface::kind::{Interface, Means, Place, Running};
+use crate::interface::tcp_client::connect;
 use crate::interface::{
     Attachment, Condition, Direction, Enrolled, Line, Loss, PortError, SerialPort, Template,
 };
@@ -21,10 +21,6 @@ use crate::rns::time::Instant;
 
 /// `serial_baudrate` in the firmware.
 const SPEED: u32 = 115_200;
-/// `CONNECT_TIMEOUT`.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A port that takes no byte for so long is given up.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(12);
 /// Longest wait between attempts.
 const MOST_WAIT: Duration = Duration::from_secs(60);
 /// A radio that worked for so long has worked; the next wait is the first again.
@@ -118,9 +114,8 @@ impl RNode {
             let wait = doubled(self.timing.reconnect, self.failures, MOST_WAIT);
             self.failures = self.failures.saturating_add(1);
             debug!(port = %self.section.port, ?wait, "opening the radio again after a wait");
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = attachment.released() => return,
+            if !attachment.waits(wait).await {
+                return;
             }
         }
     }
@@ -172,11 +167,7 @@ pub(super) async fn open(port: &RadioPort) -> Result<Box<dyn Stream>, Lost> {
     match port {
         RadioPort::Serial(path) => Ok(Box::new(SerialPort::open(path, Line::at(SPEED))?)),
         RadioPort::Network(host) => {
-            let connecting = TcpStream::connect((host.host.as_str(), host.port));
-            let connected = match timeout(CONNECT_TIMEOUT, connecting).await {
-                Ok(connected) => connected,
-                Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
-            };
+            let connected = connect(host).await;
             let with_options = connected.and_then(|stream| set_options(&stream).map(|()| stream));
             let stream = with_options.map_err(|source| Lost::Connect { at: port.clone(), source })?;
             Ok(Box::new(stream))
@@ -286,7 +277,7 @@ impl<'s> Session<'s> {
     async fn read(&mut self, bytes: &[u8]) {
         let now = self.driver.means.now();
         self.device.handle_bytes(now, bytes);
-        self.attachment.counters().add_damaged(self.device.take_damaged());
+        self.attachment.counters().add_many(Loss::Damaged, self.device.take_damaged());
         while let Some(frame) = self.device.poll_frame() {
             if let Some(enrolled) = &self.enrolled {
                 self.attachment.deliver(enrolled.interface, frame).await;
@@ -296,7 +287,7 @@ impl<'s> Session<'s> {
 
     async fn write(&mut self) -> Result<(), Lost> {
         while let Some(wire) = self.device.poll_write() {
-            match timeout(WRITE_TIMEOUT, self.stream.write_all(&wire)).await {
+            match timeout(DEAD_TIME, self.stream.write_all(&wire)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Err(Lost::Gone),
                 Err(_) => return Err(Lost::Stalled),

@@ -214,9 +214,9 @@ impl Guard {
             }
         };
         let free_channel = self.modulation.slot().saturating_mul(slots);
-        let others = self.channel.load_short.saturating_sub(self.channel.airtime_short).min(MOST_LOAD);
+        let others = self.channel.load_short.saturating_sub(own).min(MOST_LOAD);
         let free = f64::from(10_000_u16.saturating_sub(others)) / 10_000.0;
-        free_channel.div_f64(free.max(0.1))
+        free_channel.div_f64(free)
     }
 
     fn pass_time(&mut self, now: Instant) {

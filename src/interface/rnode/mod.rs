@@ -7,6 +7,7 @@
 //! | [`report`] | what a radio says, as values |
 //! | [`device`] | one radio, from the opening of its port on; no I/O |
 //! | `hardware`, `setup`, [`guard`], [`statistics`] | its parts: what it is, is it set, has it room, what it tells |
+//! | `timing` | how long what may take |
 //! | [`parameters`], [`board`], [`region`] | what it is asked for, and who allows that |
 //! | `driver`, `section` | what opens the port and carries the bytes, and its options |
 //! | `probe` | what an operator asks of a radio |
@@ -32,14 +33,14 @@ mod setup;
 pub mod statistics;
 mod timing;
 
-pub use device::{Beacon, Device, DeviceEvent, Orders};
+pub use device::{Device, DeviceEvent, Orders};
 pub use driver::RNode;
 pub use fault::{Fault, Warning};
 pub use hardware::Hardware;
 pub use parameters::{ParameterError, Parameters};
 pub use probe::{Findings, Settings, ask, ask_within};
 pub use region::Region;
-pub use section::{NETWORK_PORT, RNodeSection, RadioPort, RadioPortError};
+pub use section::{RNodeSection, RadioPort, RadioPortError};
 pub use statistics::Statistics;
 pub use timing::Timing;
 

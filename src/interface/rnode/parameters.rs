@@ -4,7 +4,7 @@
 use super::board::{self, Model};
 use super::region::Region;
 use crate::rns::air::{Limits, Share};
-use crate::rns::airtime::{Modulation, ModulationError};
+use crate::rns::airtime::Modulation;
 
 /// `FREQ_MIN` and `FREQ_MAX`, in Hz.
 pub const FREQUENCIES: std::ops::RangeInclusive<u32> = 137_000_000..=3_000_000_000;
@@ -27,9 +27,6 @@ pub struct Parameters {
 /// Why parameters are refused before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
-    /// No radio has this modulation.
-    #[error(transparent)]
-    Modulation(#[from] ModulationError),
     /// No chip has this bandwidth.
     #[error("no radio has a bandwidth of {asked} Hz. The nearest is {nearest}")]
     Bandwidth {

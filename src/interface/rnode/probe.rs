@@ -35,7 +35,7 @@ pub struct Findings {
     pub hardware: Hardware,
     /// Is it on?
     pub power: Option<Power>,
-    /// What it is set to, as far as it has been set since it was plugged in: Hz, Hz, dBm, spreading factor, coding rate.
+    /// What it is set to, as far as it has been set since it was plugged in.
     pub settings: Settings,
     /// What it tells of itself.
     pub statistics: Statistics,
@@ -77,16 +77,10 @@ impl Findings {
     /// The bytes that ask for everything.
     fn questions(&self) -> Vec<u8> {
         let mut wire = self.hardware.questions();
-        for (command, ask) in [
-            (is::FREQUENCY, &[0; 4][..]),
-            (is::BANDWIDTH, &[0; 4]),
-            (is::TXPOWER, &[is::ASK]),
-            (is::SF, &[is::ASK]),
-            (is::CR, &[is::ASK]),
-            (is::RADIO_STATE, &[is::ASK]),
-        ] {
-            kiss::encode_into(command, ask, &mut wire);
+        for (command, ask) in is::SETTINGS {
+            kiss::encode_into(*command, ask, &mut wire);
         }
+        kiss::encode_into(is::RADIO_STATE, &[is::ASK], &mut wire);
         wire
     }
 
@@ -211,9 +205,7 @@ pub async fn ask_within(port: &RadioPort, timing: Timing) -> Result<Findings, St
         let told = listen(&mut stream, &mut findings, |findings| findings.statistics.channel.is_some());
         let _ = timeout(CHANNEL, told).await;
     }
-    let mut leave = Vec::new();
-    kiss::encode_into(is::LEAVE, &[is::ASK], &mut leave);
-    say(&mut stream, &leave).await;
+    say(&mut stream, &kiss::encode(is::LEAVE, &[is::ASK])).await;
     sleep(timing.linger).await;
     Ok(findings)
 }

@@ -33,7 +33,7 @@ const fn band(from: u32, to: u32, duty_cycle: Option<u16>, most_power: u8, most_
     Band { from, to, duty_cycle, most_power, most_bandwidth }
 }
 
-/// All that are known. For a new one, its bands and a line here.
+/// All that are known. For a new one, its bands here and its name in [`NAMES`].
 pub const REGIONS: &[Region] = &[
     Region {
         name: "eu868",

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::driver::RNode;
-use super::{Beacon, HW_MTU, Parameters};
+use super::{HW_MTU, Parameters};
 use crate::interface::kind::{Interface, Means, OpenError, Section};
-use crate::interface::{HostPort, Medium, Template};
+use crate::interface::{BeaconSection, HostPort, Medium, Template};
 use crate::rns::air::Air;
 use crate::rns::ifac::CodeSize;
 
 /// `TARGET_PORT`: where a radio on the network listens.
-pub const NETWORK_PORT: u16 = 7633;
+const NETWORK_PORT: u16 = 7633;
 
 /// The options of an RNode interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct RNodeSection {
     /// Whether it is asked after every packet if it takes another.
     pub flow_control: bool,
     /// What says on air who sends.
-    pub beacon: Option<Beacon>,
+    pub beacon: Option<BeaconSection>,
 }
 
 /// Where a radio is.

@@ -12,7 +12,7 @@ use crate::rns::air::Share;
 /// How far a frequency may be off, in Hz: the synthesiser has steps.
 const FREQUENCY_TOLERANCE: u32 = 100;
 /// How far a limit may be off, in hundredths of a percent: the firmware keeps it as a fraction.
-const LIMIT_TOLERANCE: u16 = 1;
+const LIMIT_TOLERANCE: u32 = 1;
 
 /// What a limit is on the wire.
 fn hundredths(limit: Option<Share>) -> u16 {
@@ -82,15 +82,9 @@ impl Setup {
     /// Asks for what is not known to be right.
     fn questions(&self) -> Vec<u8> {
         let mut wire = Vec::new();
-        for (command, ask) in [
-            (is::FREQUENCY, &[0; 4][..]),
-            (is::BANDWIDTH, &[0; 4]),
-            (is::TXPOWER, &[is::ASK]),
-            (is::SF, &[is::ASK]),
-            (is::CR, &[is::ASK]),
-        ] {
-            if self.is_right(command) != Some(true) {
-                kiss::encode_into(command, ask, &mut wire);
+        for (command, ask) in is::SETTINGS {
+            if self.is_right(*command) != Some(true) {
+                kiss::encode_into(*command, ask, &mut wire);
             }
         }
         wire
@@ -157,42 +151,39 @@ impl Setup {
 
     /// Is this parameter as asked? `None` if the radio has not said.
     fn is_right(&self, command: u8) -> Option<bool> {
-        let (asked, reported, modulation) = (&self.asked, &self.reported, self.asked.modulation);
-        let limit = |asked: Option<Share>, reported: Option<u16>| match asked {
-            Some(asked) => reported.map(|reported| asked.hundredths().abs_diff(reported) <= LIMIT_TOLERANCE),
+        match self.compared(command) {
+            Some((asked, reported, tolerance)) => Some(reported?.abs_diff(asked) <= tolerance),
             None => Some(true),
-        };
-        match command {
-            is::FREQUENCY => {
-                reported.frequency.map(|hertz| hertz.abs_diff(asked.frequency) <= FREQUENCY_TOLERANCE)
-            }
-            is::BANDWIDTH => reported.bandwidth.map(|hertz| hertz == modulation.bandwidth()),
-            is::TXPOWER => reported.tx_power.map(|dbm| dbm == asked.tx_power),
-            is::SF => reported.spreading_factor.map(|number| number == modulation.spreading_factor()),
-            is::CR => reported.coding_rate.map(|number| number == modulation.coding_rate()),
-            is::ST_ALOCK => limit(asked.limits.short, reported.short_limit),
-            is::LT_ALOCK => limit(asked.limits.long, reported.long_limit),
-            _ => Some(true),
         }
     }
 
     fn contradiction(&self, command: u8) -> Fault {
+        let (asked, reported, _) = self.compared(command).unwrap_or_default();
+        match command {
+            is::TXPOWER => Fault::OtherPower {
+                asked: self.asked.tx_power,
+                reported: self.reported.tx_power.unwrap_or(0),
+            },
+            _ => Fault::Other { what: name_of(command), asked, reported: reported.unwrap_or(0) },
+        }
+    }
+
+    /// What was asked for, what the radio has said, and by how much that may be off; `None` where nothing was asked for.
+    fn compared(&self, command: u8) -> Option<(u32, Option<u32>, u32)> {
         let (asked, reported, modulation) = (&self.asked, &self.reported, self.asked.modulation);
-        let other = |asked: u32, reported: Option<u32>| Fault::Other {
-            what: name_of(command),
-            asked,
-            reported: reported.unwrap_or(0),
+        let exactly = |asked: u8, reported: Option<u8>| Some((asked.into(), reported.map(u32::from), 0));
+        let limit = |asked: Option<Share>, reported: Option<u16>| {
+            Some((asked?.hundredths().into(), reported.map(u32::from), LIMIT_TOLERANCE))
         };
         match command {
-            is::FREQUENCY => other(asked.frequency, reported.frequency),
-            is::BANDWIDTH => other(modulation.bandwidth(), reported.bandwidth),
-            is::TXPOWER => {
-                Fault::OtherPower { asked: asked.tx_power, reported: reported.tx_power.unwrap_or(0) }
-            }
-            is::SF => other(modulation.spreading_factor().into(), reported.spreading_factor.map(u32::from)),
-            is::CR => other(modulation.coding_rate().into(), reported.coding_rate.map(u32::from)),
-            is::ST_ALOCK => other(hundredths(asked.limits.short).into(), reported.short_limit.map(u32::from)),
-            _ => other(hundredths(asked.limits.long).into(), reported.long_limit.map(u32::from)),
+            is::FREQUENCY => Some((asked.frequency, reported.frequency, FREQUENCY_TOLERANCE)),
+            is::BANDWIDTH => Some((modulation.bandwidth(), reported.bandwidth, 0)),
+            is::TXPOWER => exactly(asked.tx_power, reported.tx_power),
+            is::SF => exactly(modulation.spreading_factor(), reported.spreading_factor),
+            is::CR => exactly(modulation.coding_rate(), reported.coding_rate),
+            is::ST_ALOCK => limit(asked.limits.short, reported.short_limit),
+            is::LT_ALOCK => limit(asked.limits.long, reported.long_limit),
+            _ => None,
         }
     }
 

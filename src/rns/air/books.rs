@@ -54,6 +54,18 @@ pub struct Load {
     pub heard_short: Duration,
 }
 
+impl Load {
+    /// How long the channel was taken in the last 15 seconds.
+    pub const fn taken_short(&self) -> Duration {
+        self.sent_short.saturating_add(self.heard_short)
+    }
+
+    /// And in the last hour.
+    pub const fn taken_long(&self) -> Duration {
+        self.sent_long.saturating_add(self.heard_long)
+    }
+}
+
 impl Default for Books {
     fn default() -> Self {
         let (sent_long, sent_short) = (Ledger::long(), Ledger::short());

@@ -103,10 +103,7 @@ impl Channel {
 impl std::fmt::Display for Channel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Lora(modulation) => {
-                let khz = f64::from(modulation.bandwidth()) / 1000.0;
-                write!(f, "SF{}, {khz} kHz, 4/{}", modulation.spreading_factor(), modulation.coding_rate())
-            }
+            Self::Lora(modulation) => modulation.fmt(f),
             Self::Fixed { bitrate, .. } => write!(f, "{bitrate} bit/s"),
         }
     }

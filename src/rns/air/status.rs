@@ -1,10 +1,7 @@
 //! How a radio stands with its air, for who wants to see it.
 //! Not the counting; the books do that.
 
-use std::time::Duration;
-
 use super::books::{Load, Tally};
-use super::limits::LONG;
 use super::{Air, Class};
 
 /// How a radio stands.
@@ -31,11 +28,4 @@ pub struct ClassStatus {
     pub waiting: Tally,
     /// Since the start: what waited longer than it was of use, or found no room.
     pub dropped: u64,
-}
-
-impl AirStatus {
-    /// The budget of an hour, if there is a limit.
-    pub fn budget(&self) -> Option<Duration> {
-        self.air.limits.long.map(|share| share.of(LONG))
-    }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{MTU_BITS, Node};
+use super::Node;
 use crate::rns::destination::KnownDestination;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::interface::{InterfaceId, InterfaceSpec};
@@ -45,12 +45,17 @@ impl Node {
 
     /// How long a packet of full size takes on an interface.
     pub fn full_packet_time(&self, interface: InterfaceId) -> Option<Duration> {
-        packet_time(self.wire.spec(interface)?)
+        self.packet_time(interface, MTU)
+    }
+
+    /// How long a packet of so many bytes, header included, takes on an interface.
+    pub fn packet_time(&self, interface: InterfaceId, bytes: usize) -> Option<Duration> {
+        packet_time(self.wire.spec(interface)?, bytes)
     }
 
     /// How long one takes on the slowest interface.
     pub fn slowest_packet_time(&self) -> Option<Duration> {
-        self.wire.interfaces().filter_map(|(_, spec)| packet_time(spec)).max()
+        self.wire.interfaces().filter_map(|(_, spec)| packet_time(spec, MTU)).max()
     }
 
     /// The path to a destination.
@@ -69,9 +74,11 @@ impl Node {
 }
 
 /// An interface that says nothing of its speed takes no time.
-fn packet_time(spec: &InterfaceSpec) -> Option<Duration> {
+fn packet_time(spec: &InterfaceSpec, bytes: usize) -> Option<Duration> {
+    let bytes = bytes.saturating_add(spec.code_size());
     if let Some(air) = spec.air {
-        return Some(air.channel.time_on_air(MTU));
+        return Some(air.channel.time_on_air(bytes));
     }
-    MTU_BITS.saturating_mul(1_000_000).checked_div(spec.bitrate).map(Duration::from_micros)
+    let bits = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(8);
+    bits.saturating_mul(1_000_000).checked_div(spec.bitrate).map(Duration::from_micros)
 }

@@ -73,7 +73,7 @@ impl Outbox {
             SendOutcome::Stored => {
                 store.end_copy(&flight.key, CopyState::Stored)?;
                 round.nodes = NodeHealth::default();
-                let reach = Reach { failures: flight.failures, remembered: later(now.unix, REMEMBERED) };
+                let reach = Reach { failures: flight.failures, remembered: now.unix.after(REMEMBERED) };
                 return store.set_due(gid, recipient, now.unix, reach);
             }
             SendOutcome::Failed(failure) => (failure, flight.method == Method::Propagated),
@@ -89,7 +89,7 @@ impl Outbox {
                 }
                 // Perhaps a propagation node keeps it for them.
                 let failures = both_failed(flight.failures).saturating_sub(1);
-                let reach = Reach { failures, remembered: later(now.unix, REMEMBERED) };
+                let reach = Reach { failures, remembered: now.unix.after(REMEMBERED) };
                 store.set_due(gid, recipient, now.unix, reach)
             }
             SendFailure::NoAnswer | SendFailure::NoNode | SendFailure::Rejected => {
@@ -114,7 +114,7 @@ impl Outbox {
         failure: SendFailure,
         failures: u32,
     ) -> Result<(), StoreError> {
-        let due = later(now.unix, patience::wait(failure, failures / 2, &mut self.random));
+        let due = now.unix.after(patience::wait(failure, failures / 2, &mut self.random));
         let reach = Reach { failures, remembered: due };
         store.set_due(flight.key.gid, flight.key.recipient, due, reach)
     }
@@ -132,17 +132,13 @@ fn sweep(store: &Transaction<'_>, now: UnixTime, pushed_out: u64) -> Result<Dura
         too_old += store.give_up_older(priority, earlier(now, lifetime(priority)))?;
     }
     store.forget_tickets_before(Grant::forgotten_before(now))?;
-    store.wake_after(later(now, patience::LONGEST.saturating_mul(2)), now)?;
+    store.wake_after(now.after(patience::LONGEST.saturating_mul(2)), now)?;
     let size = store.outbox_size()?;
     if size != OutboxSize::default() || too_old > 0 {
         let OutboxSize { copies, bytes } = size;
         tracing::info!(copies, bytes, too_old, pushed_out, "messages wait to be sent");
     }
     Ok(if too_old > 0 { SWEEP_ON } else { SWEEP })
-}
-
-fn later(time: UnixTime, by: Duration) -> UnixTime {
-    UnixTime::from_micros(time.as_micros().saturating_add(micros(by)))
 }
 
 fn earlier(time: UnixTime, by: Duration) -> UnixTime {

@@ -11,6 +11,7 @@ mod golden;
 mod groups;
 mod history;
 mod joining;
+mod knocking;
 mod languages;
 mod messages;
 mod moderation;

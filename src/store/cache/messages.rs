@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::columns::{identity_at, integer, json, json_at, number_at};
+use super::columns::{integer, json, json_at, number_at};
 use super::people::Author;
 use super::{Cache, StoreError, groups};
-use crate::rns::hash::DestinationHash;
+use crate::rns::hash::{DestinationHash, IdentityHash};
 
 const COLUMNS: &str = "seq, author, member, time, edited, recipient, recipient_member, reply_to, title, text, \
                        attached, cut, pinned, reactions";
@@ -105,15 +105,13 @@ impl Cache {
                 Change::Said(message) => {
                     let before = message_at(&sql, group, message.seq)?;
                     put(&sql, group, &message)?;
-                    let says = |message: &CachedMessage| (message.text.clone(), message.title.clone());
-                    if before.is_none_or(|before| says(&before) != says(&message)) {
+                    if before
+                        .is_none_or(|before| before.text != message.text || before.title != message.title)
+                    {
                         new.push(message);
                     }
                 }
-                Change::Gone(seq) => {
-                    let gone = "DELETE FROM messages WHERE destination = ?1 AND seq = ?2";
-                    sql.execute(gone, (group.as_bytes(), integer(seq)))?;
-                }
+                Change::Gone(seq) => forget(&sql, group, seq)?,
                 Change::Marked { seq, pinned, reactions } => {
                     sql.execute(
                         "UPDATE messages SET pinned = ?3, reactions = ?4 WHERE destination = ?1 AND seq = ?2",
@@ -160,10 +158,15 @@ fn forget_unsaid(
     let here = statement.query_map((group.as_bytes(), integer(*lowest)), |row| number_at(row, 0))?;
     for seq in here.collect::<Result<Vec<_>, _>>()? {
         if !said.contains(&seq) {
-            let gone = "DELETE FROM messages WHERE destination = ?1 AND seq = ?2";
-            sql.execute(gone, (group.as_bytes(), integer(seq)))?;
+            forget(sql, group, seq)?;
         }
     }
+    Ok(())
+}
+
+fn forget(sql: &rusqlite::Transaction<'_>, group: DestinationHash, seq: u64) -> Result<(), StoreError> {
+    let gone = "DELETE FROM messages WHERE destination = ?1 AND seq = ?2";
+    sql.execute(gone, (group.as_bytes(), integer(seq)))?;
     Ok(())
 }
 
@@ -207,9 +210,9 @@ fn put(
 }
 
 fn message_row(row: &Row<'_>) -> rusqlite::Result<CachedMessage> {
-    let identity = |index| match row.get_ref(index)? {
-        rusqlite::types::ValueRef::Null => Ok(None),
-        _ => identity_at(row, index).map(Some),
+    let identity = |index| {
+        let bytes = row.get::<_, Option<_>>(index);
+        bytes.map(|bytes| bytes.map(IdentityHash::from_bytes))
     };
     let number = |index| match row.get_ref(index)? {
         rusqlite::types::ValueRef::Null => Ok(None),

@@ -42,8 +42,8 @@ impl Cache {
         Self::set_up(connection)
     }
 
-    /// A cache that is gone with the process.
-    pub fn open_in_memory() -> Result<Self, StoreError> {
+    #[cfg(test)]
+    fn open_in_memory() -> Result<Self, StoreError> {
         Self::set_up(Connection::open_in_memory()?)
     }
 

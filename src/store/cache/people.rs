@@ -78,16 +78,15 @@ impl Names {
 
     /// What they are called.
     pub fn of(&self, author: Author) -> String {
-        let short = |identity: IdentityHash| identity.to_string().chars().take(8).collect::<String>();
         let Some(person) = self.person(author) else {
             return match (author.identity, author.number) {
-                (Some(identity), _) => short(identity),
+                (Some(identity), _) => identity.short(),
                 (None, Some(number)) => format!("member {number}"),
                 (None, None) => "somebody".to_owned(),
             };
         };
         let Some(nick) = person.nick.as_ref().filter(|nick| !nick.trim().is_empty()) else {
-            return short(person.identity);
+            return person.identity.short();
         };
         let same = |other: &&KnownPerson| other.nick.as_ref() == Some(nick);
         let shared = self.by_number.values().filter(same).count() > 1;

@@ -2,7 +2,7 @@
 //! it reads the same.
 
 use roost::api::bytes::Bytes;
-use roost::api::linkless::{Query, QueryId, Reply, Who};
+use roost::api::linkless::{Knock, KnockReply, Query, QueryId, Reply, Who};
 use roost::api::messages::Cursor;
 use roost::rns::hash::IdentityHash;
 use roost::rns::packet::ENCRYPTED_MDU;
@@ -16,6 +16,12 @@ pub(super) fn run(data: &[u8]) {
     if let Some(reply) = Reply::parse(data) {
         assert_eq!(reply.encode(), data);
     }
+    if let Some(knock) = Knock::parse(data) {
+        assert_eq!(knock.encode(), data);
+    }
+    if let Some(reply) = KnockReply::parse(data) {
+        assert_eq!(reply.encode(), data);
+    }
 }
 
 pub(super) fn seeds() -> Vec<Vec<u8>> {
@@ -26,5 +32,8 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     let within = Cursor::Within(Bytes(vec![0x77, 1, 2, 3]));
     let with_key = Query { who: Who::Key([6; 64]), since: Some(within), ..asked.clone() };
     let reply = Reply { id, body: vec![7; 20] };
-    vec![asked.encode(), since.encode(), with_key.encode(), reply.encode()]
+    let knock = Knock { id, key: [6; 64], signature: [8; 64], request: vec![0x81, 36, 0xa1, b'A'] };
+    let let_in = KnockReply { id, answer: vec![0x81, 61, 0xc3] };
+    let others = [knock.encode(), let_in.encode()];
+    [asked.encode(), since.encode(), with_key.encode(), reply.encode()].into_iter().chain(others).collect()
 }

@@ -73,8 +73,7 @@ pub(super) fn run(input: &[u8]) {
 
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let healthy = HEALTHY.iter().fold(vec![0], |mut all, (command, data)| {
-        let mut wire = Vec::new();
-        kiss::encode_into(*command, data, &mut wire);
+        let wire = kiss::encode(*command, data);
         all.extend([3, u8::try_from(wire.len()).unwrap()]);
         all.extend(wire);
         all

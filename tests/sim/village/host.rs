@@ -175,6 +175,9 @@ impl Host {
             Effect::Reply { came, to, data } => {
                 network.call(self.seat, |node, now| node.reply(now, came, &to, &data)).unwrap();
             }
+            Effect::Met(person) => {
+                network.call(self.seat, |node, now| router.handle_identity(now, node, &person));
+            }
             Effect::RatchetStored { destination, ratchet } => {
                 network.call(self.seat, |node, _| node.ratchet_stored(destination, ratchet));
             }

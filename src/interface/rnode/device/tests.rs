@@ -111,9 +111,7 @@ fn fault(radio: &mut Radio) -> Fault {
 }
 
 fn wire(command: u8, data: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::new();
-    kiss::encode_into(command, data, &mut wire);
-    wire
+    kiss::encode(command, data)
 }
 
 #[test]
@@ -264,7 +262,7 @@ fn a_radio_on_the_network_hears_of_us_before_it_hangs_up() {
 
 #[test]
 fn a_beacon_follows_the_first_packet_and_not_itself() {
-    let beacon = Beacon { callsign: "DL0ABC".to_owned(), interval: Duration::from_secs(10) };
+    let beacon = BeaconSection { text: "DL0ABC".to_owned(), interval: Duration::from_secs(10) };
     let (mut device, mut radio) = started(Orders { beacon: Some(beacon), ..orders() });
     let beacons = |radio: &Radio| radio.heard.iter().filter(|frame| frame.data == b"DL0ABC").count();
     talk(&mut device, &mut radio, 3000, 40_000);

@@ -37,8 +37,6 @@ CREATE TABLE people (
     PRIMARY KEY (destination, member)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX people_by_identity ON people (destination, identity);
-
 -- Posts that nobody has confirmed. Sent again, they are the same posts.
 CREATE TABLE posts (
     destination BLOB NOT NULL REFERENCES groups (destination) ON DELETE CASCADE,
