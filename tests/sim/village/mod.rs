@@ -289,7 +289,8 @@ fn a_day_on_one_percent_of_a_channel_serves_thirty_members_and_nobody_is_sent_wh
     assert!(slowest <= Some(&RULE), "{slowest:?}\n{}", by_hours(&village, &log));
 
     // Whoever was there all day has been told as often as the others, in whatever way.
-    let here = village.members.iter().enumerate().filter(|(index, one)| one.mode == "all" && *index != LONELY);
+    let here =
+        village.members.iter().enumerate().filter(|(index, one)| one.mode == "all" && *index != LONELY);
     let shares: Vec<_> = here.map(|(_, member)| member.told.len()).collect();
     let (least, most_told) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
     assert!(least * 5 >= most_told * 4, "{shares:?}");
