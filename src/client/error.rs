@@ -42,9 +42,6 @@ pub enum ClientError {
     /// This group is not one of the member's.
     #[error("this group is not known here. Join it first: roost join {0}")]
     NotKnown(DestinationHash),
-    /// What is to be said is too long.
-    #[error("this is too long to be sent: {0} bytes. Say less at once")]
-    TooLong(usize),
     /// The cache.
     #[error("the messages kept on this machine: {0}")]
     Store(#[from] StoreError),

@@ -87,7 +87,7 @@ impl Client {
         let signed = Knock::signed_part(group, id, &key, &request);
         let signature = self.identity.sign(&signed);
         let packet = Knock { id, key, signature, request }.encode();
-        match packets.send(now, node, group, id, &packet, KnockReply::ROOM) {
+        match packets.send(now, (node, &mut self.random), group, id, (&packet, KnockReply::ROOM)) {
             Some(again) => self.news.push_back(News::Stage(Stage::Answer { again })),
             None => self.ask_to_join(now, node, None),
         }
@@ -209,7 +209,7 @@ impl Client {
         let known = node.recall(destination).map(|known| delivery_destination(known.identity.hash()));
         let delivery = info.map(|info| info.lxmf).or(known).ok_or(ClientError::NoPath(destination))?;
         let name = joined.name.clone();
-        let known = KnownGroup { destination, gid, delivery, name, cursor: None, kept: 0 };
+        let known = KnownGroup { destination, gid, delivery, name, cursor: None };
         self.cache.remember_group(&known, now.unix)?;
         if let Some(cursor) = joined.cursor {
             self.cache.start_from(destination, &packed_cursor(cursor))?;

@@ -43,7 +43,6 @@ pub use self::errand::{Errand, JoinWish, ListenWish, Since};
 pub use self::error::ClientError;
 pub use self::line::line;
 pub use self::news::{Disclosed, News, Outcome, Stage};
-pub use self::way::GROUP_NAME;
 pub use crate::group::GroupId;
 pub use crate::rns::hash::DestinationHash;
 pub use crate::store::cache::{Author, Cache, CachedMessage, KnownGroup, Names};
@@ -88,9 +87,9 @@ impl Client {
         group: DestinationHash,
         errand: Errand,
         speaks: Option<String>,
-        random: Random,
+        mut random: Random,
     ) -> Self {
-        let way = Way::new(group, identity.clone(), speaks);
+        let way = Way::new(group, identity.clone(), speaks, Random::from_seed(random.bytes()));
         let news = VecDeque::from([News::Stage(Stage::Network)]);
         Self { identity, cache, way, step: Step::Begin(errand), listening: None, news, search: None, random }
     }

@@ -4,6 +4,7 @@
 use crate::api::linkless::QueryId;
 use crate::rns::Node;
 use crate::rns::hash::DestinationHash;
+use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now};
 
 use super::road;
@@ -33,25 +34,20 @@ impl Packets {
     pub(super) fn send(
         &mut self,
         now: Now,
-        node: &mut Node,
+        (node, random): (&mut Node, &mut Random),
         group: DestinationHash,
         id: QueryId,
-        plaintext: &[u8],
-        most: usize,
+        (plaintext, most): (&[u8], usize),
     ) -> Option<u32> {
         self.until = None;
         if self.asked.len() >= MOST_PACKETS || node.send_packet(now, group, plaintext).is_err() {
             return None;
         }
-        let patience = road::patience(
-            node,
-            now,
-            group,
-            road::sealed(road::PACKET, plaintext.len()),
-            road::sealed(road::PACKET, most),
-        );
-        self.until = Some(now.instant.after(patience));
         let again = u32::try_from(self.asked.len()).unwrap_or(u32::MAX);
+        let [there, back] = [plaintext.len(), most].map(|bytes| road::sealed(road::PACKET, bytes));
+        let patience = road::patience(node, now, group, there, back);
+        let jitter = road::jitter(random, node, now, group, again);
+        self.until = Some(now.instant.after(patience.saturating_add(jitter)));
         self.asked.push(id);
         Some(again)
     }

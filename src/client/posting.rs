@@ -108,8 +108,10 @@ impl Client {
             Some(Ok(packet)) => {
                 sent.push(packet);
                 let there = road::sealed(road::PACKET, plaintext.len());
-                let patience = road::patience(node, now, self.way.group(), there, road::PROOF);
-                *until = now.instant.after(patience);
+                let group = self.way.group();
+                let patience = road::patience(node, now, group, there, road::PROOF);
+                let jitter = road::jitter(&mut self.random, node, now, group, again);
+                *until = now.instant.after(patience.saturating_add(jitter));
                 self.news.push_back(News::Stage(Stage::Proof { again }));
             }
             Some(Err(_)) | None => self.post_on_link(now, node),

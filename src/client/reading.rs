@@ -127,7 +127,10 @@ impl Client {
         let Step::Reading(Reading { packets, .. }) = &mut self.step else { return false };
         let packets = packets.get_or_insert_default();
         let most = query.room().saturating_add(Reply::FRAME);
-        let Some(again) = packets.send(now, node, group, id, &query.encode(), most) else { return false };
+        let packet = query.encode();
+        let Some(again) = packets.send(now, (node, &mut self.random), group, id, (&packet, most)) else {
+            return false;
+        };
         self.news.push_back(News::Stage(Stage::Answer { again }));
         true
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::rns::Node;
 use crate::rns::hash::{DestinationHash, LinkId};
+use crate::rns::random::Random;
 use crate::rns::time::Now;
 
 /// Where a packet of full size takes longer than this, bytes are counted: some 64 kbit/s, three times the fastest LoRa.
@@ -17,6 +18,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The same where packets take so long that a server is never what is waited for: the two accesses to the channel (fourteen
 /// slots each at most), and the interfaces between.
 const SLOW_GRACE: Duration = Duration::from_secs(3);
+
+/// Packets of full size that chance may add to what is waited for an answer.
+const MOST_JITTER: u32 = 3;
 
 /// A packet in the token form of the reference: header, ephemeral key, and whole blocks of 16 (page 23 §1).
 pub(super) const fn sealed(head: usize, plaintext: usize) -> usize {
@@ -116,6 +120,20 @@ pub(super) fn patience_on_link(
     let bytes = u32::try_from(there.saturating_add(back)).unwrap_or(u32::MAX);
     let scaled = round_trip.saturating_mul(bytes) / u32::from(ROUND_TRIP);
     by_air.max(scaled.saturating_add(round_trip).saturating_add(SLOW_GRACE))
+}
+
+/// What is waited beside that before asking again: two who have asked at once, and don't hear each other, must not do so
+/// again. As long as a packet of full size at most, and longer each time.
+pub(super) fn jitter(
+    random: &mut Random,
+    node: &Node,
+    now: Now,
+    destination: DestinationHash,
+    again: u32,
+) -> Duration {
+    let full = full_packet_time(node, now, destination).filter(|full| *full > SLOW).unwrap_or_default();
+    let most = full.saturating_mul(again.saturating_add(1).min(MOST_JITTER));
+    Duration::from_micros(random.below(u64::try_from(most.as_micros()).unwrap_or(u64::MAX)))
 }
 
 /// How long after asking for the way it is worth to ask again: whoever answers does so once in four times as long as the

@@ -11,10 +11,8 @@ use crate::rns::event::Event;
 use crate::rns::hash::{DestinationHash, LinkId, RequestId};
 use crate::rns::identity::Identity;
 use crate::rns::msgpack;
+use crate::rns::random::Random;
 use crate::rns::time::{Instant, Now};
-
-/// The name under which groups are asked.
-pub const GROUP_NAME: &str = "meshchat.group";
 
 /// How long to ask for the way.
 const FIND_PATIENCE: Duration = Duration::from_secs(100);
@@ -43,6 +41,7 @@ pub(super) struct Way {
     group: DestinationHash,
     identity: Identity,
     speaks: Option<String>,
+    random: Random,
     state: State,
     wanted: Option<Wanted>,
     /// How often it was asked.
@@ -78,8 +77,13 @@ enum State {
 }
 
 impl Way {
-    pub(super) fn new(group: DestinationHash, identity: Identity, speaks: Option<String>) -> Self {
-        Self { group, identity, speaks, state: State::Idle, wanted: None, asked: 0, lost: 0 }
+    pub(super) fn new(
+        group: DestinationHash,
+        identity: Identity,
+        speaks: Option<String>,
+        random: Random,
+    ) -> Self {
+        Self { group, identity, speaks, random, state: State::Idle, wanted: None, asked: 0, lost: 0 }
     }
 
     pub(super) const fn group(&self) -> DestinationHash {
@@ -246,7 +250,11 @@ impl Way {
             there = there.saturating_add(road::MEASURED);
         }
         let back = road::sealed(road::ON_LINK, question.most_answer());
+        let jitter = road::jitter(&mut self.random, node, now, self.group, self.asked);
         let patience = road::patience_on_link(node, now, (self.group, link), there, back);
+        // Longer each time: what comes after all that is not taken for an answer any more, so it must not always be asked
+        // again too soon where a server has much to say.
+        let patience = patience.saturating_mul(self.asked.saturating_add(1)).saturating_add(jitter);
         *request = node.request(now, link, question.path, &data, Some(patience)).ok();
         let again = self.asked;
         self.asked = self.asked.saturating_add(1);

@@ -40,3 +40,4 @@ mod tunnels;
 #[path = "../emulator/turns.rs"]
 mod turns;
 mod village;
+mod ways_in;

@@ -52,7 +52,6 @@ mod tests {
             delivery: destination,
             name: name.to_owned(),
             cursor: None,
-            kept: 0,
         }
     }
 

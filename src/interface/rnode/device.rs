@@ -1,12 +1,14 @@
 //! One radio from the opening of its port on: found out what it is, set, checked, used, watched, and left.
 //! Not the port; whoever has it hands bytes over and asks what to write.
 
+mod online;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use self::online::{Flow, Online};
 use super::commands as is;
 use super::fault::{Fault, Warning};
-use super::guard::{Guard, Reckoning};
 use super::hardware::Hardware;
 use super::parameters::Parameters;
 use super::report::{Report, Room};
@@ -79,28 +81,6 @@ enum State {
     Ended,
 }
 
-#[derive(Debug)]
-struct Online {
-    setup: Setup,
-    guard: Guard,
-    flow: Flow,
-    heard: Instant,
-    /// Has it been asked whether it is still there, since it was heard last?
-    is_asked: bool,
-    beacon_due: Option<Instant>,
-}
-
-/// Whether the radio has said that its queue has room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    /// It is not asked.
-    Off,
-    /// It has.
-    Free,
-    /// It was asked first at `since`, and will be again at `again`; it says something else or nothing.
-    Asked { since: Instant, again: Instant },
-}
-
 impl Device {
     /// A radio whose port has been opened at `now`.
     pub fn new(now: Instant, orders: Orders) -> Self {
@@ -171,22 +151,7 @@ impl Device {
             State::Detecting { until, ask, .. } | State::Configuring { until, ask, .. } => {
                 Some((*until).min(*ask))
             }
-            State::Online(online) => {
-                let keepalive = timing.keepalive.map(|wait| self.written.after(wait));
-                let poll = match online.flow {
-                    Flow::Asked { again, .. } => Some(again),
-                    Flow::Off | Flow::Free => None,
-                };
-                let due = [
-                    Some(online.silence(timing)),
-                    keepalive,
-                    poll,
-                    online.beacon_due,
-                    online.guard.next_room(),
-                    online.guard.next_question(),
-                ];
-                due.into_iter().flatten().min()
-            }
+            State::Online(online) => online.due(timing, self.written),
             State::Ended => None,
         }
     }
@@ -209,12 +174,7 @@ impl Device {
     /// May it be given a packet, of whatever size?
     pub fn has_room(&mut self, now: Instant) -> bool {
         let State::Online(online) = &mut self.state else { return false };
-        match online.flow {
-            Flow::Off => online.guard.has_room(now, HW_MTU),
-            // "Has room" means a byte of it, so what it had before must be gone.
-            Flow::Free => online.guard.outstanding(now) == 0,
-            Flow::Asked { .. } => false,
-        }
+        online.has_room(now)
     }
 
     /// Sends a packet of 1 to 508 bytes; others the firmware takes for something else. `false` if it is not sent.
@@ -359,19 +319,7 @@ impl Device {
         else {
             return;
         };
-        let Parameters { modulation, limits, .. } = self.orders.parameters;
-        let (flow, reckoning) = match self.orders.flow_control {
-            true => (Flow::Free, Reckoning::Longest),
-            false => (Flow::Off, Reckoning::Mean),
-        };
-        let online = Online {
-            setup: *setup,
-            guard: Guard::new(modulation, limits, reckoning),
-            flow,
-            heard: now,
-            is_asked: false,
-            beacon_due: None,
-        };
+        let online = Online::new(now, *setup, &self.orders);
         self.state = State::Online(Box::new(online));
         self.events.push_back(DeviceEvent::Online(hardware));
     }
@@ -465,17 +413,6 @@ impl Device {
         }
         self.state = State::Ended;
         self.events.push_back(DeviceEvent::Fault(fault));
-    }
-}
-
-impl Online {
-    /// When its silence is to be asked about, or is too long. It can't speak while it transmits.
-    fn silence(&self, timing: Timing) -> Instant {
-        let half = timing.silence.checked_div(2).unwrap_or_default();
-        let quiet = if self.is_asked { timing.silence } else { half };
-        // What it holds back keeps it from nothing.
-        let sent = self.guard.next_room().and(self.guard.all_gone()).unwrap_or(self.heard);
-        self.heard.max(sent).after(quiet)
     }
 }
 

@@ -3,13 +3,12 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::columns::{integer, number_at};
 use super::{Cache, StoreError};
 use crate::group::GroupId;
 use crate::rns::hash::DestinationHash;
 use crate::rns::time::UnixTime;
 
-const COLUMNS: &str = "destination, gid, delivery, name, cursor, kept";
+const COLUMNS: &str = "destination, gid, delivery, name, cursor";
 
 /// A group that the member has to do with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +23,6 @@ pub struct KnownGroup {
     pub name: String,
     /// How far it was synced: what the server gave, packed.
     pub cursor: Option<Vec<u8>>,
-    /// Messages with a lower number are gone from the server, but for pinned ones.
-    pub kept: u64,
 }
 
 impl Cache {
@@ -82,7 +79,6 @@ fn group_row(row: &Row<'_>) -> rusqlite::Result<KnownGroup> {
         delivery: DestinationHash::from_bytes(row.get(2)?),
         name: row.get(3)?,
         cursor: row.get(4)?,
-        kept: number_at(row, 5)?,
     })
 }
 
@@ -90,12 +86,9 @@ fn group_row(row: &Row<'_>) -> rusqlite::Result<KnownGroup> {
 pub(super) fn set_cursor(
     sql: &rusqlite::Transaction<'_>,
     group: DestinationHash,
-    cursor: Option<&[u8]>,
-    kept: Option<u64>,
+    cursor: &[u8],
 ) -> Result<(), StoreError> {
-    sql.execute(
-        "UPDATE groups SET cursor = coalesce(?2, cursor), kept = coalesce(?3, kept) WHERE destination = ?1",
-        (group.as_bytes(), cursor, kept.map(integer)),
-    )?;
+    let update = "UPDATE groups SET cursor = ?2 WHERE destination = ?1";
+    sql.execute(update, (group.as_bytes(), cursor))?;
     Ok(())
 }

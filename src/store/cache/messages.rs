@@ -88,17 +88,14 @@ impl Cache {
     pub fn take_in(&mut self, group: DestinationHash, page: Page) -> Result<Vec<CachedMessage>, StoreError> {
         let Page { changes, reach, kept } = page;
         let sql = self.begin()?;
-        let cursor = match &reach {
-            Reach::UpTo(cursor) => Some(cursor.as_slice()),
-            Reach::Latest => {
-                forget_unsaid(&sql, group, &changes)?;
-                None
-            }
+        match &reach {
+            Reach::UpTo(cursor) => groups::set_cursor(&sql, group, cursor)?,
+            Reach::Latest => forget_unsaid(&sql, group, &changes)?,
             Reach::Afresh(cursor) => {
                 sql.execute("DELETE FROM messages WHERE destination = ?1", [group.as_bytes()])?;
-                Some(cursor.as_slice())
+                groups::set_cursor(&sql, group, cursor)?;
             }
-        };
+        }
         let mut new = Vec::new();
         for change in changes {
             match change {
@@ -126,7 +123,6 @@ impl Cache {
                 (group.as_bytes(), integer(kept)),
             )?;
         }
-        groups::set_cursor(&sql, group, cursor, kept)?;
         sql.commit()?;
         Ok(new)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rmpv::Value;
 
+use roost::group::Language;
 use roost::lxmf::message::DELIVERY_NAME;
 use roost::lxmf::{self, Router};
 use roost::rns::destination::{DestinationSpec, name_hash};
@@ -15,7 +16,9 @@ use roost::rns::msgpack;
 use roost::rns::node::Came;
 use roost::rns::ratchet::Ratchets;
 use roost::rns::time::Instant;
-use roost::server::{Addresses, Effect, GROUP_NAME, InboundQuery, Input, SendOutcome, Sent, Server};
+use roost::server::{
+    Addresses, Effect, GROUP_NAME, InboundQuery, Input, OperatorCommand, SendOutcome, Sent, Server,
+};
 use roost::store::Store;
 
 use crate::network::{Network, Seat, identity};
@@ -122,6 +125,18 @@ impl Host {
         msgpack::decode(&self.answers.remove(&request_id).expect("the server answers")).unwrap()
     }
 
+    /// The operator sets something.
+    pub(crate) fn set(&mut self, network: &mut Network, what: &str) {
+        self.inputs.push(Input::Command(OperatorCommand {
+            ticket: 1,
+            group: None,
+            word: "set".to_owned(),
+            arguments: what.to_owned(),
+            language: Language::English,
+        }));
+        self.work(network);
+    }
+
     /// Carries everything to whom it is for, until nothing is left.
     pub(crate) fn work(&mut self, network: &mut Network) {
         loop {
@@ -182,7 +197,7 @@ impl Host {
                 network.call(self.seat, |node, _| node.ratchet_stored(destination, ratchet));
             }
             // Members come and go, and that is announced now and then; here the day says when.
-            Effect::Reannounce { .. } | Effect::CloseLinks { .. } => {}
+            Effect::Reannounce { .. } | Effect::CloseLinks { .. } | Effect::Answer(_) => {}
             other => panic!("not in this village: {other:?}"),
         }
     }

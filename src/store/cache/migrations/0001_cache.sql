@@ -6,8 +6,7 @@ CREATE TABLE groups (
     delivery BLOB NOT NULL,                 -- its lxmf.delivery
     name TEXT NOT NULL,
     used INTEGER NOT NULL,                  -- when it was named last, in microseconds since 1970
-    cursor BLOB,                            -- how far it was synced: what the server gave, packed; NULL before the first time
-    kept INTEGER NOT NULL DEFAULT 0         -- lower numbers are gone from the server, but for pinned messages
+    cursor BLOB                             -- how far it was synced: what the server gave, packed; NULL before the first time
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE messages (
