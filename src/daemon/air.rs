@@ -263,7 +263,7 @@ mod tests {
         node.send_plain(address, &[7; 181]).unwrap();
         node.handle_timeout(at(10));
         assert_eq!(node.poll_transmit(), None, "the first is still on the air");
-        assert!(node.air_on(at(11), radio, Class::Relay, 500).is_none());
+        assert!(node.air_on(at(11), radio, Class::Relay, 500, destination(1)).is_none());
         insta::assert_snapshot!(report(at(11), &node, &[]));
         assert_eq!(
             report(at(11), &Node::new([1; 32]), &[]),

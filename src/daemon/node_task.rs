@@ -30,13 +30,13 @@ use super::report::{Report, TaskLosses};
 use super::rpc::Control;
 use super::shutdown::{Signals, Told};
 use super::stamp_pool::StampPool;
+use crate::group::GroupId;
 use crate::interface::BusEnd;
 use crate::lxmf::job::JobDone as StampDone;
 use crate::lxmf::propagation::PropagationNode;
 use crate::lxmf::propagation::node::NodeCounts;
 use crate::lxmf::{DeliveryToken, Router};
 use crate::rns::Node;
-use crate::rns::air::Class;
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::job::JobDone;
 use crate::rns::node::{Came, Recipient, Replied};
@@ -209,16 +209,16 @@ impl NodeTask {
     }
 
     /// Only to a destination that was announced as that person's: nobody has packets sent to others.
-    fn ping(&mut self, now: Now, person: IdentityHash, destination: DestinationHash, data: &[u8]) {
+    fn ping(
+        &mut self,
+        now: Now,
+        (group, person): (GroupId, IdentityHash),
+        destination: DestinationHash,
+        data: &[u8],
+    ) {
         let owner = self.node.recall(destination).map(|known| known.identity.hash());
-        let sent = match owner {
-            Some(owner) if owner == person => {
-                let sent =
-                    self.node.send_packet_patiently(now, destination, data, Class::Notice, Duration::ZERO);
-                sent.is_ok()
-            }
-            Some(_) | None => false,
-        };
+        let is_theirs = owner == Some(person);
+        let sent = is_theirs && self.node.send_notice(now, destination, data, *group.as_bytes()).is_ok();
         debug!(%destination, sent, "a notice");
     }
 
@@ -378,7 +378,9 @@ impl NodeTask {
                     self.node.close_link(now, link);
                 }
             }
-            Effect::Ping { person, destination, data } => self.ping(now, person, destination, &data),
+            Effect::Ping { group, person, destination, data } => {
+                self.ping(now, (group, person), destination, &data);
+            }
             Effect::Reply { came, to, data } => self.reply(now, came, &to, &data),
             Effect::Met(person) => self.router.handle_identity(now, &mut self.node, &person),
             Effect::Broadcast { interface, audience, destination, payload } => {

@@ -4,6 +4,7 @@ use super::addressees::Addressee;
 use super::broadcasts::InboundBroadcast;
 use super::operator::{OperatorAnswer, OperatorCommand};
 use super::queries::InboundQuery;
+use crate::group::GroupId;
 use crate::lxmf::propagation::storage::{StoreNews, StoreTask};
 use crate::lxmf::{
     DeliveryToken, MessageHash, OutboundMessage, Road, SendFailure, SignedMessage, StampState,
@@ -144,6 +145,8 @@ pub enum Effect {
     },
     /// Tell a program of somebody that there is something new: one packet to a destination, if that is theirs.
     Ping {
+        /// Of which group the news are.
+        group: GroupId,
         /// Whose it must be.
         person: IdentityHash,
         /// The destination.

@@ -144,7 +144,8 @@ impl Batch<'_, '_> {
             }
             NotifyWay::Ping(destination) => {
                 let data = digest::packed(hosted.gid, due);
-                self.done.effects.push(Effect::Ping { person: due.person, destination, data });
+                let (group, person) = (hosted.gid, due.person);
+                self.done.effects.push(Effect::Ping { group, person, destination, data });
                 Ok(())
             }
             NotifyWay::Silent => {

@@ -357,6 +357,7 @@ fn check(sizes: TableSizes, interfaces: usize) {
         ("onward searches", sizes.onward_searches, 64),
         ("tunnel paths", sizes.tunnel_paths, 4_096),
         ("air bytes", sizes.air_bytes, 64 * 1024 * interfaces),
+        ("in line", sizes.in_line, 1_024 * interfaces),
         ("told", sizes.told, 512 * (interfaces + 16)),
     ];
     assert_eq!(size_of::<TableSizes>(), size_of::<usize>() * caps.len(), "a table has no cap here");

@@ -7,6 +7,7 @@ use roost::rns::Node;
 use roost::rns::air::limits::LONG;
 use roost::rns::air::{Air, Class, Limits, Share};
 use roost::rns::airtime::Modulation;
+use roost::rns::hash::DestinationHash;
 use roost::rns::interface::{InterfaceId, InterfaceSpec, Mode, Neighbour};
 use roost::rns::policy::Policy;
 use roost::rns::snapshot::AirRecord;
@@ -42,7 +43,7 @@ fn radio(name: &str) -> InterfaceSpec {
 
 /// When a full packet may be sent, in seconds from now.
 fn wait(node: &mut Node, interface: InterfaceId, now: Now) -> u64 {
-    let opens = node.air_on(now, interface, Class::Answer, 500);
+    let opens = node.air_on(now, interface, Class::Answer, 500, DestinationHash::from_bytes([1; 16]));
     opens.map_or(Duration::ZERO, |opens| opens.since(now.instant)).as_secs()
 }
 

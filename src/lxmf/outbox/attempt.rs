@@ -172,7 +172,8 @@ impl Outbox {
     fn take_turn(&mut self, now: Now, node: &mut Node, pace: Pace, route: Route) -> bool {
         let asked = pace.radio().zip(self.lanes.first(route));
         let opens = asked.and_then(|(radio, message)| {
-            node.air_on(now, radio, message.class, message.packed.len().saturating_add(HEADERS))
+            let bytes = message.packed.len().saturating_add(HEADERS);
+            node.air_on(now, radio, message.class, bytes, route.theirs)
         });
         if let Some(until) = opens {
             self.release_turn(now, route);

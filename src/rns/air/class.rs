@@ -54,8 +54,9 @@ impl Class {
             Self::Answer => packets(12, 11),
             // `Packet.TIMEOUT_PER_HOP` for two hops, and the time for the packet and the proof.
             Self::Proof => packets(4, 12),
-            // They wait in the outbox, where they are durable. Only a ping does so here.
-            Self::Notice => Duration::from_mins(30),
+            // Messages wait in the outbox, where they are durable; only a ping does so here. An hour from now what is spent is
+            // there again, and those who wait for an answer may have had that, too.
+            Self::Notice => Duration::from_hours(2),
             Self::Relay => packets(4, 12),
             Self::Announce => Duration::from_hours(1),
         }

@@ -5,6 +5,7 @@ pub(crate) mod books;
 mod class;
 mod ledger;
 pub mod limits;
+mod line;
 pub(crate) mod queue;
 mod status;
 mod told;
@@ -42,6 +43,21 @@ pub enum Channel {
         /// Before and behind each packet.
         preamble: Duration,
     },
+}
+
+/// What a packet of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sending {
+    /// How urgent it is.
+    pub class: Class,
+    /// What it is about, if only the newest to its destination about that is of use.
+    pub topic: Option<[u8; 16]>,
+}
+
+impl From<Class> for Sending {
+    fn from(class: Class) -> Self {
+        Self { class, topic: None }
+    }
 }
 
 impl Air {

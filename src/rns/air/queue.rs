@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::books::Books;
+use super::line::Line;
 use super::status::{AirStatus, ClassStatus};
-use super::{Air, Class, Tally};
+use super::{Air, Class, Sending, Tally};
 use crate::rns::hash::Address;
 use crate::rns::packet::{Context, MTU, Packet, PacketType};
 use crate::rns::random::Random;
@@ -39,6 +40,9 @@ struct Waiting {
     not_before: Instant,
     /// Of an announce: whose.
     announces: Option<(Address, Context)>,
+    /// Where it goes.
+    to: Address,
+    topic: Option<[u8; 16]>,
 }
 
 /// What became of a budget.
@@ -58,7 +62,9 @@ pub(crate) struct AirQueue {
     code: usize,
     books: Books,
     /// What came since the last look at the clock.
-    fresh: VecDeque<(Class, Vec<u8>)>,
+    fresh: VecDeque<(Sending, Vec<u8>)>,
+    /// Notices that wait elsewhere.
+    line: Line,
     waiting: BTreeMap<(Class, u64), Waiting>,
     bytes: usize,
     numbered: u64,
@@ -76,6 +82,7 @@ impl AirQueue {
             code,
             books,
             fresh: VecDeque::new(),
+            line: Line::default(),
             waiting: BTreeMap::new(),
             bytes: 0,
             numbered: 0,
@@ -90,6 +97,11 @@ impl AirQueue {
         self.books
     }
 
+    /// How many are remembered who wait elsewhere with a notice.
+    pub(crate) fn in_line(&self) -> usize {
+        self.line.len()
+    }
+
     pub(crate) const fn books(&self) -> &Books {
         &self.books
     }
@@ -100,12 +112,13 @@ impl AirQueue {
     }
 
     /// A frame wants to leave. It does so no earlier than at the next look at the clock, which is due at once.
-    pub(crate) fn push(&mut self, class: Class, frame: Vec<u8>) {
+    pub(crate) fn push(&mut self, sending: impl Into<Sending>, frame: Vec<u8>) {
+        let sending = sending.into();
         self.bytes = self.bytes.saturating_add(frame.len());
         if self.bytes > MAX_WITH_FRESH {
-            return self.refuse(class, frame.len());
+            return self.refuse(sending.class, frame.len());
         }
-        self.fresh.push_back((class, frame));
+        self.fresh.push_back((sending, frame));
     }
 
     /// Somebody else's frame was on the air.
@@ -113,8 +126,27 @@ impl AirQueue {
         self.books.note_heard(now, self.time(bytes));
     }
 
-    /// When a frame of so many bytes may be given to it that is to leave soon; `None` at once.
-    pub(crate) fn opens(&mut self, now: Instant, class: Class, bytes: usize) -> Option<Instant> {
+    /// When a frame of so many bytes to a destination may be given to it that is to leave soon; `None` at once. Who was told
+    /// later comes again then, and keeps the place in the line that notices stand in.
+    pub(crate) fn opens(
+        &mut self,
+        now: Instant,
+        class: Class,
+        bytes: usize,
+        to: impl Into<Address>,
+    ) -> Option<Instant> {
+        let opens = self.has_room(now, class, bytes);
+        if class != Class::Notice {
+            return opens;
+        }
+        let to = to.into();
+        let who = (self.line.since(now, to), to);
+        let opens = opens.or_else(|| self.line.look_again(now, who));
+        self.line.note(now, to, opens);
+        opens
+    }
+
+    fn has_room(&mut self, now: Instant, class: Class, bytes: usize) -> Option<Instant> {
         let time = self.time(bytes);
         let room = self.books.room(now, self.air, class, time);
         // What never has room is refused when it is here; nobody needs to wait for that.
@@ -148,8 +180,8 @@ impl AirQueue {
 
     /// The frame that may leave now, if one may.
     pub(crate) fn release(&mut self, now: Instant, random: &mut Random) -> Option<Vec<u8>> {
-        while let Some((class, frame)) = self.fresh.pop_front() {
-            self.enqueue(now, class, frame, random);
+        while let Some((sending, frame)) = self.fresh.pop_front() {
+            self.enqueue(now, sending, frame, random);
         }
         self.drop_useless(now);
         let free_again = self.books.free_again(now, self.air);
@@ -164,25 +196,34 @@ impl AirQueue {
         sent
     }
 
-    fn enqueue(&mut self, now: Instant, class: Class, frame: Vec<u8>, random: &mut Random) {
+    fn enqueue(&mut self, now: Instant, sending: Sending, frame: Vec<u8>, random: &mut Random) {
+        let Sending { class, topic } = sending;
         let packet = Packet::parse(&frame).ok();
+        let to = packet.map_or(Address::from_bytes([0; Address::LEN]), |packet| packet.address);
         let announces = packet
             .filter(|packet| packet.packet_type == PacketType::Announce)
             .map(|packet| (packet.address, packet.context));
         let accepts_link = packet.is_some_and(|packet| packet.context == Context::LinkRequestProof);
-        // Only the newest announce of a destination is of use.
-        if announces.is_some()
-            && let Some(key) =
-                self.waiting.iter().find(|(_, old)| old.announces == announces).map(|(key, _)| *key)
-        {
-            self.drop_frame(key);
-        }
         let time = self.time(frame.len());
         // Who accepts a link promises an answer on it.
         let promised = if accepts_link { self.full_packet() } else { Duration::ZERO };
         let needs = time.saturating_add(promised);
+        // Only the newest announce of a destination is of use.
+        if announces.is_some() {
+            self.drop_where(|old| old.announces == announces);
+        }
         if self.books.room(now, self.air, class, needs).is_none() {
             return self.refuse(class, frame.len());
+        }
+        // The newest notice to somebody about something stands in the place of the one before.
+        let is_same = |old: &Waiting| old.topic == topic && old.to == to;
+        let mut since = if class == Class::Notice { self.line.leave(now, to) } else { now };
+        if topic.is_some()
+            && let Some((key, old)) = self.waiting.iter().find(|(_, old)| is_same(old))
+        {
+            (since, self.bytes) = (since.min(old.since), self.bytes.saturating_sub(old.frame.len()));
+            let key = *key;
+            self.waiting.remove(&key);
         }
         while self.bytes > MAX_BYTES
             && let Some(last) = self.waiting.last_key_value().map(|(key, _)| *key)
@@ -196,11 +237,16 @@ impl AirQueue {
         let patience = class.patience(self.full_packet());
         let patience =
             if accepts_link { patience.min(LINK_PATIENCE.saturating_add(promised)) } else { patience };
-        let until = now.after(patience);
-        let waiting =
-            Waiting { frame, time, needs, since: now, until, not_before: now.after(jitter), announces };
+        let (until, not_before) = (now.after(patience), now.after(jitter));
+        let waiting = Waiting { frame, time, needs, since, until, not_before, announces, to, topic };
         self.numbered = self.numbered.wrapping_add(1);
         self.waiting.insert((class, self.numbered), waiting);
+    }
+
+    fn drop_where(&mut self, is_meant: impl Fn(&Waiting) -> bool) {
+        if let Some(key) = self.waiting.iter().find(|(_, old)| is_meant(old)).map(|(key, _)| *key) {
+            self.drop_frame(key);
+        }
     }
 
     fn drop_useless(&mut self, now: Instant) {
@@ -221,14 +267,29 @@ impl AirQueue {
         self.books.note_dropped(class);
     }
 
-    /// The most urgent that may go soonest: nothing less urgent is let past what waits for the budget.
+    /// The most urgent that may go soonest: nothing less urgent is let past what waits for the budget. Of notices, the one
+    /// that has waited longest.
     fn first(&self, now: Instant) -> Option<((Class, u64), &Waiting)> {
         let (key, first) = self.waiting.first_key_value()?;
-        if key.0 != Class::Announce {
-            return Some((*key, first));
+        let found = match key.0 {
+            Class::Announce => {
+                self.waiting.iter().min_by_key(|(key, waiting)| (waiting.not_before.max(now), key.1))
+            }
+            Class::Notice => {
+                let notices = self.waiting.range((Class::Notice, 0)..=(Class::Notice, u64::MAX));
+                notices.min_by_key(|(key, waiting)| (waiting.since, key.1))
+            }
+            Class::Answer | Class::Proof | Class::Relay => Some((key, first)),
+        };
+        found.map(|(key, waiting)| (*key, waiting))
+    }
+
+    /// A notice waits for those who have waited longer elsewhere and are about to come.
+    fn is_held(&self, now: Instant, class: Class, first: &Waiting) -> Option<Instant> {
+        if class != Class::Notice {
+            return None;
         }
-        let soonest = self.waiting.iter().min_by_key(|(key, waiting)| (waiting.not_before.max(now), key.1));
-        soonest.map(|(key, waiting)| (*key, waiting))
+        self.line.is_held(now, (first.since, first.to))
     }
 
     fn send_next(&mut self, now: Instant, random: &mut Random) -> Option<Vec<u8>> {
@@ -238,6 +299,9 @@ impl AirQueue {
         let (key, first) = self.first(now)?;
         let (class, time, needs) = (key.0, first.time, first.needs);
         if first.not_before > now || (class == Class::Announce && self.is_hushed(now, first)) {
+            return None;
+        }
+        if self.is_held(now, class, first).is_some() {
             return None;
         }
         match self.books.room(now, self.air, class, needs) {
@@ -267,7 +331,8 @@ impl AirQueue {
     fn next_begin(&self, now: Instant, random: &mut Random) -> Option<Instant> {
         let (key, first) = self.first(now)?;
         let room = self.books.room(now, self.air, key.0, first.needs)?;
-        let at = room.max(self.free_at).max(first.not_before);
+        let held = self.is_held(now, key.0, first).unwrap_or(now);
+        let at = room.max(self.free_at).max(first.not_before).max(held);
         if at > now || key.0 != Class::Announce {
             return Some(at);
         }

@@ -25,16 +25,18 @@ pub enum Price {
 }
 
 impl Node {
-    /// When a packet of so many bytes may be sent on an interface, if not now: the budget of that radio is used up as far
-    /// as this class may use it, or much waits there already. What costs no air is free at once.
+    /// When a packet of so many bytes to a destination may be sent on an interface, if not now: the budget of that radio is
+    /// used up as far as this class may use it, or much waits there already; or a notice to somebody else has waited longer
+    /// than this one. What costs no air is free at once.
     pub fn air_on(
         &mut self,
         now: Now,
         interface: InterfaceId,
         class: Class,
         bytes: usize,
+        to: DestinationHash,
     ) -> Option<Instant> {
-        let opens = self.wire.opens(now.instant, interface, class, bytes);
+        let opens = self.wire.opens(now.instant, interface, class, bytes, to);
         self.handle_air(now);
         opens
     }

@@ -25,7 +25,7 @@ mod wire;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::air::Class;
+use super::air::{Class, Sending};
 use super::announce::AnnounceKind;
 use super::destination::{DestinationSpec, destination_hash};
 use super::error::{DropCounts, MisuseError};
@@ -350,6 +350,30 @@ impl Node {
         class: Class,
         patience: Duration,
     ) -> Result<PacketHash, MisuseError> {
+        self.send_encrypted(now, destination, data, class.into(), patience)
+    }
+
+    /// As [`Self::send_packet`], with a notice: while it waits for the air of a radio, the next one to the same destination
+    /// about the same topic takes its place.
+    pub fn send_notice(
+        &mut self,
+        now: Now,
+        destination: DestinationHash,
+        data: &[u8],
+        topic: [u8; 16],
+    ) -> Result<PacketHash, MisuseError> {
+        let sending = Sending { class: Class::Notice, topic: Some(topic) };
+        self.send_encrypted(now, destination, data, sending, Duration::ZERO)
+    }
+
+    fn send_encrypted(
+        &mut self,
+        now: Now,
+        destination: DestinationHash,
+        data: &[u8],
+        sending: Sending,
+        patience: Duration,
+    ) -> Result<PacketHash, MisuseError> {
         if data.len() > ENCRYPTED_MDU {
             return Err(MisuseError::TooLarge { size: data.len(), limit: ENCRYPTED_MDU });
         }
@@ -364,7 +388,7 @@ impl Node {
         let packet = Packet::new(packet_type, destination_type, destination, Context::None, &payload);
         let hash = packet.hash();
         let timeout = self.proof_timeout(destination).max(patience);
-        self.wire.send_to_single(now.instant, &mut self.paths, &packet, class);
+        self.wire.send_to_single(now.instant, &mut self.paths, &packet, sending);
         if let Some(packet) = self.receipts.expect(now.instant, hash, prover, timeout) {
             self.events.push_back(Event::PacketTimedOut { packet });
         }

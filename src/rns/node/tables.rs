@@ -46,6 +46,8 @@ pub struct TableSizes {
     pub tunnel_paths: usize,
     /// Bytes that wait for the air of radios.
     pub air_bytes: usize,
+    /// Destinations of notices that wait elsewhere for the air of radios.
+    pub in_line: usize,
     /// Destinations of notices whose cost is counted.
     pub told: usize,
 }
@@ -75,6 +77,7 @@ impl Node {
             repairs: relay.map_or(0, |relay| relay.repairs.len()),
             tunnel_paths: relay.map_or(0, |relay| relay.tunnels.len()),
             air_bytes: self.wire.air_bytes(),
+            in_line: self.wire.in_line(),
             told: self.wire.told_destinations(),
         }
     }

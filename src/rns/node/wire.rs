@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Transmit;
 use crate::rns::air::books::Books;
 use crate::rns::air::queue::{AirQueue, News};
-use crate::rns::air::{AirStatus, Channel, Class, Tally};
+use crate::rns::air::{AirStatus, Channel, Class, Sending, Tally};
 use crate::rns::hash::{Address, DestinationHash};
 use crate::rns::ifac::Sealer;
 use crate::rns::interface::{InterfaceId, InterfaceSpec, Neighbour};
@@ -106,12 +106,12 @@ impl Wire {
 
     /// Sends what somebody waits for.
     pub(super) fn send_answer_on(&mut self, interface: InterfaceId, frame: Vec<u8>) {
-        self.send_on_as(Some(Class::Answer), interface, frame);
+        self.send_on_as(Some(Class::Answer.into()), interface, frame);
     }
 
-    fn send_on_as(&mut self, class: Option<Class>, interface: InterfaceId, frame: Vec<u8>) {
+    fn send_on_as(&mut self, sending: Option<Sending>, interface: InterfaceId, frame: Vec<u8>) {
         if self.interfaces.get(&interface).is_some_and(|spec| frame.len() <= spec.hw_mtu) {
-            put(self.air.get_mut(&interface), &mut self.queue, class, Transmit { interface, frame });
+            put(self.air.get_mut(&interface), &mut self.queue, sending, Transmit { interface, frame });
         }
     }
 
@@ -121,7 +121,7 @@ impl Wire {
 
     /// Sends what somebody waits for.
     pub(super) fn send_answer_on_all(&mut self, frame: &[u8]) {
-        self.send_where_as(Some(Class::Answer), frame, |_, _| true);
+        self.send_where_as(Some(Class::Answer.into()), frame, |_, _| true);
     }
 
     /// Sends on all interfaces that `may` allows.
@@ -131,7 +131,7 @@ impl Wire {
 
     fn send_where_as(
         &mut self,
-        class: Option<Class>,
+        sending: Option<Sending>,
         frame: &[u8],
         mut may: impl FnMut(InterfaceId, &InterfaceSpec) -> bool,
     ) {
@@ -140,21 +140,22 @@ impl Wire {
                 continue;
             }
             let transmit = Transmit { interface: *interface, frame: frame.to_vec() };
-            put(self.air.get_mut(interface), &mut self.queue, class, transmit);
+            put(self.air.get_mut(interface), &mut self.queue, sending, transmit);
         }
     }
 
     /// Sends a packet of ours to a SINGLE destination (page 04 §2): along its path if there is one, which is
-    /// returned, and everywhere otherwise. What its header does not tell of its class, `class` does.
+    /// returned, and everywhere otherwise. What its header does not tell of its class, `sending` does.
     pub(super) fn send_to_single(
         &mut self,
         now: Instant,
         paths: &mut PathTable,
         packet: &Packet<'_>,
-        class: Class,
+        sending: impl Into<Sending>,
     ) -> Option<InterfaceId> {
+        let sending = Some(sending.into());
         let Some(path) = paths.take_up(now, DestinationHash::from(packet.address)) else {
-            self.send_where_as(Some(class), &packet.pack(), |_, _| true);
+            self.send_where_as(sending, &packet.pack(), |_, _| true);
             return None;
         };
         let over = self.interfaces.get(&path.interface);
@@ -167,7 +168,7 @@ impl Wire {
             }
             Some(_) | None => *packet,
         };
-        self.send_on_as(Some(class), path.interface, packet.pack());
+        self.send_on_as(sending, path.interface, packet.pack());
         Some(path.interface)
     }
 
@@ -211,8 +212,9 @@ impl Wire {
         interface: InterfaceId,
         class: Class,
         bytes: usize,
+        to: DestinationHash,
     ) -> Option<Instant> {
-        self.air.get_mut(&interface)?.opens(now, class, bytes)
+        self.air.get_mut(&interface)?.opens(now, class, bytes, to)
     }
 
     /// How long what waits for the air of an interface will take; `None` if it is no radio.
@@ -262,6 +264,11 @@ impl Wire {
         self.books().map(Books::told_destinations).sum()
     }
 
+    /// How many are remembered who wait elsewhere with a notice.
+    pub(super) fn in_line(&self) -> usize {
+        self.air.values().map(AirQueue::in_line).sum()
+    }
+
     fn books(&self) -> impl Iterator<Item = &Books> {
         self.air.values().map(AirQueue::books).chain(self.retired.iter().map(|(_, books)| books))
     }
@@ -273,9 +280,14 @@ impl Wire {
 }
 
 /// Leaves a packet to the air of its interface, or to the queue if that is no radio.
-fn put(air: Option<&mut AirQueue>, queue: &mut VecDeque<Transmit>, class: Option<Class>, transmit: Transmit) {
+fn put(
+    air: Option<&mut AirQueue>,
+    queue: &mut VecDeque<Transmit>,
+    sending: Option<Sending>,
+    transmit: Transmit,
+) {
     match air {
-        Some(air) => air.push(class.unwrap_or_else(|| class_of(&transmit.frame)), transmit.frame),
+        Some(air) => air.push(sending.unwrap_or_else(|| class_of(&transmit.frame).into()), transmit.frame),
         None => queue.push_back(transmit),
     }
 }

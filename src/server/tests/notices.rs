@@ -112,7 +112,7 @@ fn a_program_is_told_by_one_small_packet_to_its_destination() {
     house.write(&anna, "new");
     let (latest, gid) = (house.head().seq.0, house.gid());
     let data = [&gid.as_bytes()[..], &1_u32.to_be_bytes(), &latest.to_be_bytes()].concat();
-    let expected = Effect::Ping { person: bob.hash(), destination: ping, data };
+    let expected = Effect::Ping { group: gid, person: bob.hash(), destination: ping, data };
     assert_eq!(after(&mut house, 60), [expected]);
     house.ask(Some(&bob), "/api/v1/notify", &[("notify", "off".into())]);
     house.write(&anna, "newer");

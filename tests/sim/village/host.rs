@@ -2,14 +2,12 @@
 //! Not threads; each step of the network is followed by one of these.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use rmpv::Value;
 
 use roost::group::Language;
 use roost::lxmf::message::DELIVERY_NAME;
 use roost::lxmf::{self, Router};
-use roost::rns::air::Class;
 use roost::rns::destination::{DestinationSpec, name_hash};
 use roost::rns::event::{Event, InboundRequest, ProofToken};
 use roost::rns::hash::{LinkId, PathHash, RequestId};
@@ -182,13 +180,12 @@ impl Host {
             Effect::Send(message) => {
                 network.call(self.seat, |node, now| router.send(now, node, &message));
             }
-            Effect::Ping { destination, data, .. } => {
+            Effect::Ping { group, destination, data, .. } => {
                 self.pings += 1;
-                network
-                    .call(self.seat, |node, now| {
-                        node.send_packet_patiently(now, destination, &data, Class::Notice, Duration::ZERO)
-                    })
-                    .unwrap();
+                let sent = network.call(self.seat, |node, now| {
+                    node.send_notice(now, destination, &data, *group.as_bytes())
+                });
+                sent.unwrap();
             }
             Effect::Reply { came, to, data } => {
                 network.call(self.seat, |node, now| node.reply(now, came, &to, &data)).unwrap();

@@ -13,6 +13,9 @@ struct Bench {
     now: Instant,
 }
 
+/// Somebody to send to.
+const TO: Address = Address::from_bytes([7; 16]);
+
 /// One percent of an hour: 36 s.
 fn one_percent() -> Limits {
     Limits { long: Share::from_hundredths(100), short: None }
@@ -79,7 +82,7 @@ fn a_budget_is_kept_and_its_last_part_is_for_answers() {
     let on_air = SF8.time_on_air(500);
     let mut sent = |class, most: usize| {
         let mut count = 0;
-        while count < most && bench.queue.opens(bench.now, class, 500).is_none() {
+        while count < most && bench.queue.opens(bench.now, class, 500, TO).is_none() {
             bench.push(class, 1, 500);
             count += bench.run(2 * SECOND).len();
         }
@@ -101,7 +104,7 @@ fn a_budget_is_kept_and_its_last_part_is_for_answers() {
     // An hour later it is there again, and that is told too.
     bench.run(3700 * SECOND);
     assert_eq!(bench.queue.poll_news(), Some(News::Free));
-    assert_eq!(bench.queue.opens(bench.now, Class::Relay, 500), None);
+    assert_eq!(bench.queue.opens(bench.now, Class::Relay, 500, TO), None);
 }
 
 #[test]
@@ -215,4 +218,76 @@ fn a_radio_that_comes_back_has_no_new_budget() {
     let Bench { queue, now, .. } = bench;
     let again = AirQueue::new(Air::lora(SF8, one_percent()), 0, queue.into_books());
     assert_eq!(again.status(now).load.sent_long, SF8.time_on_air(500));
+}
+
+/// A radio whose notices have used up their part of an hour.
+fn without_air() -> Bench {
+    let mut bench = Bench::new(one_percent());
+    while bench.queue.opens(bench.now, Class::Notice, 500, TO).is_none() {
+        bench.push(Class::Notice, 7, 500);
+        bench.run(2 * SECOND);
+    }
+    // Who was let through and then did not send is in nobody's way.
+    bench.run(300 * SECOND);
+    bench
+}
+
+#[test]
+fn a_notice_that_waits_elsewhere_goes_before_those_that_came_here_later_and_after_those_that_came_before() {
+    let mut bench = without_air();
+    bench.push(Class::Notice, 1, 131);
+    bench.run(10 * SECOND);
+    let text = Address::from_bytes([2; 16]);
+    let mut opens = bench.queue.opens(bench.now, Class::Notice, 250, text).unwrap();
+    bench.run(10 * SECOND);
+    bench.push(Class::Notice, 3, 131);
+
+    let (began, mut left) = (bench.now, Vec::new());
+    while left.len() < 3 {
+        left.extend(bench.run(opens.since(bench.now)));
+        assert!(bench.now < began.after(7200 * SECOND), "{left:?}");
+        match bench.queue.opens(bench.now, Class::Notice, 250, text) {
+            Some(at) => opens = at,
+            None if left.iter().all(|(number, _)| *number != 2) => {
+                bench.push(Class::Notice, 2, 250);
+                opens = bench.now.after(10 * SECOND);
+            }
+            None => opens = bench.now.after(10 * SECOND),
+        }
+    }
+    assert_eq!(left.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn a_notice_is_held_for_nobody_who_does_not_come_and_nothing_urgent_is_held_at_all() {
+    let mut bench = without_air();
+    let opens = bench.queue.opens(bench.now, Class::Notice, 250, Address::from_bytes([2; 16])).unwrap();
+    bench.push(Class::Notice, 3, 131);
+    bench.push(Class::Answer, 4, 131);
+    let left = bench.run(opens.since(bench.now) + 20 * SECOND);
+    assert_eq!(left.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [4, 3]);
+    let late = left[1].1.since(opens);
+    assert!(late <= 5 * SECOND, "{late:?}");
+}
+
+#[test]
+fn of_pings_to_one_destination_about_one_group_the_newest_leaves_in_the_place_of_the_oldest() {
+    let mut bench = without_air();
+    let mut ping = |number: u8, topic: u8, text: u8| {
+        let mut frame = frame(PacketType::Data, number, 131);
+        frame[130] = text;
+        bench.queue.push(Sending { class: Class::Notice, topic: Some([topic; 16]) }, frame);
+        bench.run(SECOND);
+    };
+    ping(1, 1, 10);
+    ping(2, 1, 20);
+    ping(1, 2, 30);
+    ping(1, 1, 40);
+    let mut left = Vec::new();
+    while let Some(due) = bench.queue.poll_timeout() {
+        bench.now = bench.now.max(due);
+        left.extend(bench.queue.release(bench.now, &mut bench.random));
+    }
+    assert_eq!(left.iter().map(|frame| frame[130]).collect::<Vec<_>>(), [40, 20, 30]);
+    assert_eq!((bench.queue.bytes(), bench.queue.take_lost()), (0, 0));
 }
