@@ -1,5 +1,6 @@
 //! The budget of a radio over a restart of the program: what was sent of the hour is there again.
 //! Not what that means for what may be sent; the simulated budgets show that.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 use std::io::Read;
 use std::net::TcpListener;
