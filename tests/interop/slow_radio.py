@@ -100,6 +100,14 @@ def village(air, group, tmp_path, spreading_factor):
     call(writer, **group.address(tmp_path / "writer"))
 
 
+def wait_for_announces(air):
+    """The server says once that it is there, for group and mail: that is nobody's errand."""
+    deadline = time.monotonic() + 60
+    while air.counts()[0]["packets"] < 2:
+        assert time.monotonic() < deadline, air.counts()
+        time.sleep(0.5)
+
+
 def cost(air):
     """Bytes and milliseconds on the air so far, of all stations."""
     counts = air.counts()
@@ -116,6 +124,7 @@ def visit_of_theirs(air, group, tmp_path, spreading_factor, timeout):
 def visits(air, group, tmp_path):
     """Theirs and then ours, and what each has taken of the air: bytes and milliseconds."""
     village(air, group, tmp_path, 8)
+    wait_for_announces(air)
     before = cost(air)
     assert visit_of_theirs(air, group, tmp_path, 8, timeout=15) == [*SAID, THEIRS]
     between = cost(air)

@@ -1,5 +1,6 @@
 //! Tests that cross a socket or a process, and tests about the source itself; one binary.
 
+mod budget;
 mod cli;
 mod client;
 mod config;

@@ -212,7 +212,7 @@ pub(crate) fn texts_of_deflated(answer: &[u8], [messages, text]: [Value; 2]) -> 
     messages.as_array().unwrap().iter().map(|item| field(item, &text).as_str().unwrap().to_owned()).collect()
 }
 
-fn texts_of_compact(answer: &[u8]) -> Vec<String> {
+pub(crate) fn texts_of_compact(answer: &[u8]) -> Vec<String> {
     let Value::Binary(body) = msgpack::decode(answer).unwrap() else { panic!("{answer:02x?}") };
     texts(&body)
 }
