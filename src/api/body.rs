@@ -61,6 +61,11 @@ impl Format {
         (Self::Compact, "compact", 3),
     ];
 
+    /// How it is asked for in a request without names.
+    pub(crate) fn number(self) -> u8 {
+        Self::ALL.into_iter().find(|(format, ..)| *format == self).map_or(0, |(.., number)| number)
+    }
+
     /// Is it one for those to whom each byte is dear?
     pub(super) const fn is_small(self) -> bool {
         matches!(self, Self::Deflate | Self::Compact)
@@ -183,8 +188,8 @@ fn field_name(key: &Value) -> Option<&'static str> {
     }
 }
 
-/// Numbers become names in maps inside a field, too. Signed payloads are bin, so nothing in them is touched.
-fn renamed(value: Value) -> Value {
+/// Numbers become names, in maps inside a field, too. Signed payloads are bin, so nothing in them is touched.
+pub(crate) fn renamed(value: Value) -> Value {
     match value {
         Value::Map(pairs) => {
             let pairs = pairs.into_iter().map(|(key, value)| match field_name(&key) {

@@ -17,7 +17,7 @@ pub(super) const MIN_BYTES: usize = 320;
 /// The smallest of the compact form.
 const MIN_COMPACT_BYTES: usize = 128;
 /// Most items that can be asked for.
-pub(super) const MAX_LIMIT: u32 = 10_000;
+pub(crate) const MAX_LIMIT: u32 = 10_000;
 /// Items when the request doesn't say.
 pub(super) const DEFAULT_LIMIT: u32 = 20;
 /// A MessagePack str header around JSON text, at most.

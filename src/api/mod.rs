@@ -6,7 +6,7 @@ pub mod approval;
 pub mod audit;
 pub mod bans;
 pub mod body;
-mod budget;
+pub(crate) mod budget;
 pub mod bytes;
 pub mod call;
 pub mod compact;

@@ -240,7 +240,7 @@ fn nobody(text: &str) -> Refusal {
 }
 
 /// What is left of a text that may be a hash in some spelling: with colons or spaces, in brackets, in capitals.
-fn hex_digits(text: &str) -> Option<String> {
+pub(crate) fn hex_digits(text: &str) -> Option<String> {
     let text = text.strip_prefix("0x").unwrap_or(text);
     let digits: String = text
         .chars()

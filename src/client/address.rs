@@ -1,11 +1,10 @@
 //! How people name a group that they have not joined: by its address in any spelling, or by a link with an invite in it.
 //! Not by its name; that is only known of groups that were joined.
 
+use crate::api::person::hex_digits;
 use crate::group::InviteCode;
+use crate::group::invite::strip_scheme;
 use crate::rns::hash::DestinationHash;
-
-/// How a link begins.
-const SCHEME: &str = "roost://";
 
 /// Where a group is, and the code that came along.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,22 +18,17 @@ pub struct GroupAddress {
 impl GroupAddress {
     /// Reads what people paste. `None` if it is none of these.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let link =
-            text.split_at_checked(SCHEME.len()).filter(|(start, _)| start.eq_ignore_ascii_case(SCHEME));
-        let Some((_, link)) = link else { return Some(Self { group: hash(text)?, code: None }) };
+        let Some(link) = strip_scheme(text) else {
+            return Some(Self { group: hash(text.trim())?, code: None });
+        };
         let (address, rest) = link.split_once(['/', '?']).unwrap_or((link, ""));
         let code = rest.split('?').next().filter(|code| InviteCode::parse(code).is_some());
         Some(Self { group: hash(address)?, code: code.map(str::to_owned) })
     }
 }
 
-/// With colons or spaces, in brackets, in capitals.
 fn hash(text: &str) -> Option<DestinationHash> {
-    let text = text.strip_prefix("0x").unwrap_or(text);
-    let digits: String =
-        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '-' | '<' | '>')).collect();
-    DestinationHash::from_hex(&digits)
+    DestinationHash::from_hex(&hex_digits(text)?)
 }
 
 #[cfg(test)]

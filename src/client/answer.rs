@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::ClientError;
+use crate::api::body::renamed;
 use crate::api::bytes::Bytes;
 use crate::api::messages::Cursor;
-use crate::api::{compact, fields};
+use crate::api::compact;
 use crate::group::{GroupId, Retention};
 use crate::rns::hash::{DestinationHash, IdentityHash};
 use crate::rns::msgpack;
@@ -251,7 +252,7 @@ fn plain(text: &str) -> String {
 fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, ClientError> {
     let value = msgpack::decode(answer).map_err(|_| ClientError::Strange("no MessagePack"))?;
     let Value::Map(_) = value else { return Err(ClientError::Strange("no map")) };
-    let named = named(value);
+    let named = renamed(value);
     let get = |name: &str| named.as_map()?.iter().find(|(key, _)| key.as_str() == Some(name));
     if let Some((_, code)) = get("error") {
         let sentence = |name| get(name).and_then(|(_, value)| value.as_str()).map(plain).unwrap_or_default();
@@ -263,24 +264,10 @@ fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, ClientError> {
         .map_err(|_| ClientError::Strange("a field is missing or is something else"))
 }
 
-/// Numbers become names, in maps inside of fields, too.
-fn named(value: Value) -> Value {
-    match value {
-        Value::Map(pairs) => {
-            let pairs = pairs.into_iter().map(|(key, value)| {
-                let name = key.as_u64().and_then(fields::name);
-                (name.map_or(key, Value::from), named(value))
-            });
-            Value::Map(pairs.collect())
-        }
-        Value::Array(values) => Value::Array(values.into_iter().map(named).collect()),
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fields;
 
     fn packed(pairs: Vec<(&str, Value)>) -> Vec<u8> {
         let number = |name: &str| Value::from(fields::number(name).unwrap());

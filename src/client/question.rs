@@ -5,6 +5,8 @@ use rmpv::Value;
 
 use super::errand::JoinWish;
 use super::road;
+use crate::api::body::Format;
+use crate::api::budget::MAX_LIMIT;
 use crate::api::fields;
 use crate::rns::hash::DestinationHash;
 use crate::rns::msgpack;
@@ -25,9 +27,6 @@ enum Data {
     /// The short form: `format`, `limit` and `since`.
     Short(Vec<Value>),
 }
-
-/// `compact` in requests.
-const COMPACT: u8 = 3;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,18 +58,18 @@ impl Question {
 
     /// The latest messages.
     pub(super) fn latest(limit: u32) -> Self {
-        let data = Data::Short(vec![COMPACT.into(), limit.into()]);
+        let data = Data::Short(vec![Format::Compact.number().into(), limit.into()]);
         Self { path: MESSAGES, asker: Asker::Myself, data }
     }
 
     /// What has changed since a cursor, in so many bytes; in one packet, if nothing is said.
     pub(super) fn changes(since: Value, max_bytes: Option<u32>) -> Self {
         let Some(most) = max_bytes else {
-            let data = Data::Short(vec![COMPACT.into(), Value::Nil, since]);
+            let data = Data::Short(vec![Format::Compact.number().into(), Value::Nil, since]);
             return Self { path: MESSAGES, asker: Asker::Myself, data };
         };
-        let fields = [("format", COMPACT.into()), ("since", since)];
-        let bounds = [("limit", MOST_MESSAGES.into()), ("max_bytes", most.into())];
+        let fields = [("format", Format::Compact.number().into()), ("since", since)];
+        let bounds = [("limit", MAX_LIMIT.into()), ("max_bytes", most.into())];
         Self::by(Asker::Myself, MESSAGES, fields.into_iter().chain(bounds).collect())
     }
 
@@ -78,7 +77,7 @@ impl Question {
     pub(super) fn members(after: u32, max_bytes: Option<u32>) -> Self {
         let mut fields = vec![("after", after.into())];
         if let Some(most) = max_bytes {
-            fields.extend([("limit", MOST_MESSAGES.into()), ("max_bytes", most.into())]);
+            fields.extend([("limit", MAX_LIMIT.into()), ("max_bytes", most.into())]);
         }
         Self::by(Asker::Myself, "/api/v1/members", fields)
     }
@@ -124,8 +123,6 @@ impl Question {
     }
 }
 
-/// As many as a server gives at once.
-const MOST_MESSAGES: u32 = 10_000;
 const MESSAGES: &str = "/api/v1/messages";
 const JOIN: &str = "/api/v1/join";
 const POST: &str = "/api/v1/messages/post";

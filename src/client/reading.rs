@@ -7,7 +7,7 @@ use super::news::{News, Outcome, Stage};
 use super::packets::Packets;
 use super::question::Question;
 use super::{Client, ClientError, Step, road};
-use crate::api::linkless::{Query, QueryId, Reply, Who};
+use crate::api::linkless::{MOST_BLOCKS, Query, QueryId, Reply, Who};
 use crate::rns::Node;
 use crate::rns::msgpack;
 use crate::rns::time::{Instant, Now};
@@ -21,8 +21,7 @@ const SLOW_PAGES: [u32; 3] = [1_500, 6_000, 24_000];
 
 /// Up to so many messages are what usual answers have room for.
 const FEW: u8 = 6;
-/// Blocks of the largest answer.
-const MOST_BLOCKS: u8 = 24;
+
 /// A fetch on its way.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -233,17 +232,30 @@ impl Client {
     /// ask for those behind the last that is known; of one who has left nothing is told.
     fn ask_for_names(&mut self, now: Now, node: &mut Node, mut reading: Reading) -> Result<(), ClientError> {
         let group = self.way.group();
-        let names = self.cache.names(group)?;
-        let is_slow = road::is_slow(node, now, group);
-        let shown = self.shown(&reading)?;
-        if shown.iter().all(|message| names.knows(message.author)) || (is_slow && !reading.names) {
+        let costs_air = road::is_slow(node, now, group);
+        if (costs_air && !reading.names) || self.knows_authors(&reading)? {
             return self.end_reading(reading);
         }
         let last = self.cache.people(group)?.last().map_or(0, |person| person.number);
         reading.now_asking = Asking::Members;
-        self.step = Step::Reading(reading);
-        self.ask(now, node, Question::members(last, (!is_slow).then_some(FAST_PAGE)));
+        self.ask_for_members(now, node, reading, last);
         Ok(())
+    }
+
+    fn knows_authors(&self, reading: &Reading) -> Result<bool, ClientError> {
+        let group = self.way.group();
+        let names = self.cache.names(group)?;
+        let knows_all = |shown: &[CachedMessage]| shown.iter().all(|message| names.knows(message.author));
+        Ok(match reading.what {
+            What::Latest(limit) => knows_all(&self.cache.latest(group, limit)?),
+            What::Changes(_) => knows_all(&reading.new),
+        })
+    }
+
+    fn ask_for_members(&mut self, now: Now, node: &mut Node, reading: Reading, after: u32) {
+        let most = (!road::is_slow(node, now, self.way.group())).then_some(FAST_PAGE);
+        self.step = Step::Reading(reading);
+        self.ask(now, node, Question::members(after, most));
     }
 
     fn take_members(
@@ -258,29 +270,18 @@ impl Client {
         let group = self.way.group();
         self.cache.learn_people(group, &members.people())?;
         if members.more {
-            let most = (!road::is_slow(node, now, group)).then_some(FAST_PAGE);
-            self.step = Step::Reading(reading);
-            self.ask(now, node, Question::members(members.next, most));
+            self.ask_for_members(now, node, reading, members.next);
             return Ok(());
         }
         self.end_reading(reading)
     }
 
-    fn shown(&self, reading: &Reading) -> Result<Vec<CachedMessage>, ClientError> {
-        match reading.what {
-            What::Latest(limit) => Ok(self.cache.latest(self.way.group(), limit)?),
-            What::Changes(_) => Ok(reading.new.clone()),
-        }
-    }
-
     fn end_reading(&mut self, reading: Reading) -> Result<(), ClientError> {
-        match reading.what {
-            What::Latest(_) => {
-                let latest = self.shown(&reading)?;
-                self.done(Outcome::Latest(latest));
-            }
-            What::Changes(_) => self.done(Outcome::New(reading.new)),
-        }
+        let outcome = match reading.what {
+            What::Latest(limit) => Outcome::Latest(self.cache.latest(self.way.group(), limit)?),
+            What::Changes(_) => Outcome::New(reading.new),
+        };
+        self.done(outcome);
         Ok(())
     }
 }

@@ -104,7 +104,8 @@ pub fn looks_like_a_code(word: &str) -> bool {
     strip_scheme(word).is_some() || InviteCode::parse(word).is_some() || blocks.eq([BLOCK; 3])
 }
 
-fn strip_scheme(text: &str) -> Option<&str> {
+/// What stands behind the beginning of a link to a group, if it is one.
+pub fn strip_scheme(text: &str) -> Option<&str> {
     let (start, link) = text.trim().split_at_checked(SCHEME.len())?;
     start.eq_ignore_ascii_case(SCHEME).then_some(link)
 }

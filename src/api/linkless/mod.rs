@@ -15,7 +15,7 @@ pub use broadcast::{
     group_name,
 };
 pub use knock::{Knock, KnockReply};
-pub use query::{CLIENT_NAME, Query, QueryId, Reply, Who};
+pub use query::{CLIENT_NAME, MOST_BLOCKS, Query, QueryId, Reply, Who};
 
 /// What a question asks for, as the compact body, in at most `room` bytes: the latest messages, so many at most (0 for as
 /// many as there is room for), or what has changed since.

@@ -28,7 +28,7 @@ const USUAL_BLOCKS: u8 = 16;
 /// Fewest blocks of an answer: a compact body that is cut has room in them.
 const LEAST_BLOCKS: u8 = 9;
 /// Most blocks of an answer: 483 bytes on the air, the largest packet that there is.
-const MOST_BLOCKS: u8 = 24;
+pub const MOST_BLOCKS: u8 = 24;
 
 hash_type! {
     /// Drawn by whoever asks, and kept from others: the answer that has it comes from the group.
