@@ -9,11 +9,12 @@ use super::held::HeldMessages;
 use super::inbound_stamps::{Arrived, InboundStamps, StampState};
 use super::intake::Intake;
 use super::job::{Job, JobClass, JobDone};
-use super::message::{self, UnverifiedMessage, delivery_destination};
+use super::message::{UnverifiedMessage, delivery_destination};
 use super::propagation::client::Settled;
 use super::road::{DeliveryToken, Road};
 use crate::rns::Node;
 use crate::rns::budget::Budget;
+use crate::rns::crypto::check_all;
 use crate::rns::error::{DropCounts, DropReason};
 use crate::rns::event::ProofToken;
 use crate::rns::hash::DestinationHash;
@@ -182,13 +183,9 @@ impl Delivery {
     /// Checks the signatures that wait for it.
     pub(super) fn check(&mut self, now: Now) {
         let unchecked = std::mem::take(&mut self.unchecked);
-        let (messages, others): (Vec<_>, Vec<_>) = unchecked
-            .into_iter()
-            .map(|Unchecked { message, author, token }| (message, (author, token)))
-            .unzip();
-        let verified = message::verified(messages.into_iter().zip(others.iter().map(|(author, _)| author)));
-        for (verified, (author, token)) in verified.into_iter().zip(others) {
-            match verified {
+        let checks: Vec<_> = unchecked.iter().map(|one| one.message.signature_check(&one.author)).collect();
+        for (Unchecked { message, author, token }, passed) in unchecked.into_iter().zip(check_all(&checks)) {
+            match message.read_by(&author, passed) {
                 Ok(message) => self.take(now, Arrived { message, author, token }),
                 Err(reason) => self.lose(now, &token, reason),
             }

@@ -3,7 +3,7 @@
 
 use super::payload::{self, NO_FIELDS, Payload};
 use crate::hash_type;
-use crate::rns::crypto::check_all;
+use crate::rns::crypto::SignatureCheck;
 use crate::rns::destination::{destination_hash, name_hash};
 use crate::rns::error::DropReason;
 use crate::rns::hash::{DestinationHash, IdentityHash, sha256};
@@ -103,8 +103,16 @@ impl SignedMessage {
 
     /// Is the signature `author`'s, and is the source that identity's `lxmf.delivery`?
     pub fn verify(&self, author: &PublicIdentity) -> bool {
-        let signed = signed_part(self.destination, self.source, &self.payload, self.hash);
-        delivery_destination(author.hash()) == self.source && author.verify(&signed, &self.signature)
+        self.is_from(author) && author.verify(&self.signed_part(), &self.signature)
+    }
+
+    /// Does it claim to come from the `lxmf.delivery` of `author`?
+    fn is_from(&self, author: &PublicIdentity) -> bool {
+        delivery_destination(author.hash()) == self.source
+    }
+
+    fn signed_part(&self) -> Vec<u8> {
+        signed_part(self.destination, self.source, &self.payload, self.hash)
     }
 }
 
@@ -156,43 +164,24 @@ impl UnverifiedMessage {
         self.as_received.source
     }
 
-    /// The message, if `author` signed it.
-    pub fn verified_by(self, author: &PublicIdentity) -> Result<SignedMessage, DropReason> {
-        let is_as_received = self.as_received.verify(author);
-        self.read_by(author, is_as_received)
+    /// What is to be checked, of many together, for [`Self::read_by`].
+    pub(super) fn signature_check(&self, author: &PublicIdentity) -> SignatureCheck {
+        author.signature_check(self.as_received.signed_part(), self.as_received.signature)
     }
 
-    /// The reading that `author` signed: the first, as was found out already, or else perhaps the other.
-    fn read_by(self, author: &PublicIdentity, is_as_received: bool) -> Result<SignedMessage, DropReason> {
-        if is_as_received {
+    /// The message, if `author` signed it.
+    pub fn verified_by(self, author: &PublicIdentity) -> Result<SignedMessage, DropReason> {
+        let passed = self.as_received.verify(author);
+        self.read_by(author, passed)
+    }
+
+    /// The reading that `author` signed: the first, if its signature has passed, or else perhaps the other.
+    pub(super) fn read_by(self, author: &PublicIdentity, passed: bool) -> Result<SignedMessage, DropReason> {
+        if passed && self.as_received.is_from(author) {
             return Ok(self.as_received);
         }
         self.reencoded.filter(|reading| reading.verify(author)).ok_or(DropReason::BadSignature)
     }
-}
-
-/// Each message, if the author beside it signed it. Many are checked at half the cost of one after the other.
-pub(super) fn verified<'a>(
-    messages: impl IntoIterator<Item = (UnverifiedMessage, &'a PublicIdentity)>,
-) -> Vec<Result<SignedMessage, DropReason>> {
-    let messages: Vec<_> = messages.into_iter().collect();
-    let checks: Vec<_> = messages
-        .iter()
-        .map(|(message, author)| {
-            let SignedMessage { destination, source, payload, hash, signature, .. } = &message.as_received;
-            let signed = signed_part(*destination, *source, payload, *hash);
-            author.signature_check(signed, *signature)
-        })
-        .collect();
-    let passed = check_all(&checks);
-    messages
-        .into_iter()
-        .zip(passed)
-        .map(|((message, author), passed)| {
-            let passed = passed && delivery_destination(author.hash()) == message.source();
-            message.read_by(author, passed)
-        })
-        .collect()
 }
 
 /// The hash that names a message of `source` to `destination`, on every host: the same parts always give the same one.
