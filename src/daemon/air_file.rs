@@ -1,4 +1,4 @@
-//! The file in which it waits for the next start what radios have sent within the hour: a restart brings no new budget.
+//! The file that keeps for the next start what radios have sent within the hour: a restart brings no new budget.
 //! Not the counting; the node does that.
 
 use std::path::PathBuf;
