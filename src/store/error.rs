@@ -3,7 +3,8 @@
 
 use crate::group::{GroupId, Head, Seq};
 
-/// Why the store did not do it. Nothing of the call that failed has happened.
+/// Why the store did not do it. Nothing of the call that failed has happened, or the transaction that it was in comes to
+/// nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

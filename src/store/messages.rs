@@ -164,7 +164,7 @@ impl Transaction<'_> {
         })?;
         match post {
             Some(post) => {
-                self.index_words(gid, seq, post)?;
+                self.index_words(gid, seq, post);
                 self.count_kept(gid, 1, self.private_len(gid, seq)?)
             }
             None => Ok(()),
@@ -184,7 +184,7 @@ impl Transaction<'_> {
             ":recipient": edit.recipient.as_ref().map(IdentityHash::as_bytes),
             ":event": integer(edit.event.0),
         })?;
-        self.index_words(gid, seq, edit.post)?;
+        self.index_words(gid, seq, edit.post);
         self.give_up_copies_of(gid, seq)?;
         self.count_kept(gid, i64::from(!was_there), self.private_len(gid, edit.event)?)
     }
@@ -219,7 +219,7 @@ impl Transaction<'_> {
         let Some(row) = rows.next()? else { return Ok(false) };
         let message = message_row(gid, row)?;
         let Content::Post(post) = message.content else { return Ok(false) };
-        self.forget_words(gid, seq, &post)?;
+        self.forget_words(gid, seq, &post);
         self.count_kept(gid, 0, self.private_len(gid, message.body)?.saturating_neg())?;
         self.wipe_event(gid, message.body)?;
         Ok(true)

@@ -96,6 +96,8 @@ pub struct Transaction<'a> {
     gone: RefCell<BTreeMap<(GroupId, IdentityHash), Language>>,
     /// What is to become of the words of messages: written at the end, or when somebody searches.
     words: RefCell<Vec<search::WordChange>>,
+    /// Has a change failed halfway? Then none of this may come to the disk.
+    spoilt: Cell<bool>,
     /// Was something wiped here? Then the log beside the file must not keep it either.
     wiped: Cell<bool>,
 }
@@ -113,6 +115,7 @@ impl Store {
             uncommitted: RefCell::default(),
             gone: RefCell::default(),
             words: RefCell::default(),
+            spoilt: Cell::default(),
             wiped: Cell::default(),
         })
     }
@@ -123,6 +126,9 @@ impl Transaction<'_> {
     /// from the files then: SQLite overwrites it in the database, and the log beside it, which has the pages as they
     /// were, is emptied. Where that does not work just now, the log has it until it is next written over.
     pub fn commit(self) -> Result<(), StoreError> {
+        if self.spoilt.get() {
+            return Err(StoreError::Constraint("a change before has failed halfway".into()));
+        }
         self.write_words()?;
         let (connection, wiped) = (self.connection, self.wiped.get());
         self.sql.commit()?;

@@ -52,7 +52,7 @@ impl Transaction<'_> {
         while let Some(row) = rows.next()? {
             let private = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
             if let Some(post) = encoding::decode_post(PostId::from_bytes(row.get(2)?), private) {
-                self.index_words(GroupId::from_bytes(row.get(0)?), seq_at(row, 1)?, &post)?;
+                self.index_words(GroupId::from_bytes(row.get(0)?), seq_at(row, 1)?, &post);
                 self.write_words()?;
             }
         }

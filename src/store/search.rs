@@ -1,6 +1,8 @@
 //! Full-text search over messages: which words are kept, and what is found by them. The one place that knows how.
 //! Not the texts: they stand in the log, and only there.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::ControlFlow;
 
 use rusqlite::OptionalExtension;
@@ -41,14 +43,18 @@ fn indexed(post: &Post) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// What is to become of the words of a message.
+/// What is to become of the words of a message: [`KEEP`] or [`FORGET`].
 #[derive(Debug)]
-pub(super) enum WordChange {
-    /// They are kept.
-    Keep { row: i64, words: String },
-    /// They are taken away for good.
-    Forget { row: i64, words: String },
+pub(super) struct WordChange {
+    sql: &'static str,
+    gid: GroupId,
+    seq: Seq,
+    words: String,
 }
+
+const KEEP: &str = "INSERT INTO group_text (rowid, words) VALUES (?1, ?2)";
+/// For good.
+const FORGET: &str = "INSERT INTO group_text (group_text, rowid, words) VALUES ('delete', ?1, ?2)";
 
 impl Transaction<'_> {
     /// The messages that have all of `words` (as [`words`] gives them), the newest first, with a number below `before`.
@@ -96,36 +102,26 @@ impl Transaction<'_> {
     }
 
     /// Keeps the words of a message.
-    pub(super) fn index_words(&self, gid: GroupId, seq: Seq, post: &Post) -> Result<(), StoreError> {
-        let Some(words) = indexed(post) else { return Ok(()) };
-        let row = self.ordinal(gid)?.saturating_add(integer(seq.0));
-        self.words.borrow_mut().push(WordChange::Keep { row, words });
-        Ok(())
+    pub(super) fn index_words(&self, gid: GroupId, seq: Seq, post: &Post) {
+        let change = indexed(post).map(|words| WordChange { sql: KEEP, gid, seq, words });
+        self.words.borrow_mut().extend(change);
     }
 
     /// Takes the words of a message away for good. `post` must say what it said when they were kept.
-    pub(super) fn forget_words(&self, gid: GroupId, seq: Seq, post: &Post) -> Result<(), StoreError> {
-        let (Some(words), Some(first)) = (indexed(post), self.first_row(gid)?) else { return Ok(()) };
-        let row = first.saturating_add(integer(seq.0));
-        self.words.borrow_mut().push(WordChange::Forget { row, words });
-        Ok(())
+    pub(super) fn forget_words(&self, gid: GroupId, seq: Seq, post: &Post) {
+        let change = indexed(post).map(|words| WordChange { sql: FORGET, gid, seq, words });
+        self.words.borrow_mut().extend(change);
     }
 
-    /// Writes what is to become of words. Not event by event: the index writes a part of its own for each savepoint that
-    /// has changed it, and merges them later.
+    /// Writes what is to become of words, of many messages together.
     pub(super) fn write_words(&self) -> Result<(), StoreError> {
-        for change in std::mem::take(&mut *self.words.borrow_mut()) {
-            let (sql, row, words) = match change {
-                WordChange::Keep { row, words } => {
-                    ("INSERT INTO group_text (rowid, words) VALUES (?1, ?2)", row, words)
-                }
-                WordChange::Forget { row, words } => (
-                    "INSERT INTO group_text (group_text, rowid, words) VALUES ('delete', ?1, ?2)",
-                    row,
-                    words,
-                ),
+        let mut rows = BTreeMap::new();
+        for WordChange { sql, gid, seq, words } in std::mem::take(&mut *self.words.borrow_mut()) {
+            let first = match rows.entry(gid) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(place) => *place.insert(self.ordinal(gid)?),
             };
-            self.sql.prepare_cached(sql)?.execute((row, words))?;
+            self.sql.prepare_cached(sql)?.execute((first.saturating_add(integer(seq.0)), words))?;
         }
         Ok(())
     }

@@ -34,8 +34,9 @@ enum What<'a> {
 
 impl Transaction<'_> {
     /// Applies `event` to a group that stands at `expected` (`None`: that does not exist), and says where it stands
-    /// then. Anything else is [`StoreError::Conflict`]. `now` is put forward to the time of the event before if it
-    /// lies earlier. `salt` must be random. Whatever fails leaves nothing behind.
+    /// then. Anything else is [`StoreError::Conflict`], and nothing is changed. `now` is put forward to the time of the
+    /// event before if it lies earlier. `salt` must be random. What fails halfway spoils the transaction: it can't be
+    /// committed any more.
     pub fn apply(
         &self,
         gid: GroupId,
@@ -75,23 +76,20 @@ impl Transaction<'_> {
         Ok(rows.next()?.map(|row| row.get(0)).transpose()?.flatten())
     }
 
-    /// Does all of it or nothing, also in the middle of a larger transaction.
+    /// Does all of it, or has the transaction do nothing. A savepoint for each event would cost more than many events do.
     fn write(&self, expected: Option<&Head>, change: &Change<'_>) -> Result<Head, StoreError> {
-        let run = |sql| self.sql.prepare_cached(sql)?.execute([]);
-        let words = self.words.borrow().len();
-        run("SAVEPOINT change")?;
         let result = self.write_parts(expected, change);
-        if result.is_err() {
-            self.words.borrow_mut().truncate(words);
-            // Where SQLite has rolled back the whole transaction by itself, this fails, and so will the commit.
-            let _ = run("ROLLBACK TO change");
-        }
-        let _ = run("RELEASE change");
-        if result.is_ok() {
-            self.uncommitted.borrow_mut().entry(change.row.gid).or_insert(change.row.seq);
-            if words >= MOST_WORDS_WAITING {
-                self.write_words()?;
+        match &result {
+            Ok(_) => {
+                self.uncommitted.borrow_mut().entry(change.row.gid).or_insert(change.row.seq);
+                let waiting = self.words.borrow().len();
+                if waiting > MOST_WORDS_WAITING {
+                    self.write_words()?;
+                }
             }
+            // That is found out before anything is written.
+            Err(StoreError::Conflict { .. }) => {}
+            Err(_) => self.spoilt.set(true),
         }
         result
     }

@@ -105,19 +105,26 @@ fn applying_on_a_stale_head_changes_nothing() {
 }
 
 #[test]
-fn a_change_that_fails_halfway_leaves_nothing_behind() {
+fn a_change_that_fails_halfway_leaves_nothing_of_its_transaction() {
     let mut store = Store::open_in_memory().unwrap();
     let tx = store.begin().unwrap();
     new_group(&tx, gid(1));
     join(&tx, gid(1), person(1));
     let head = say(&tx, gid(1), link_post(gid(1), person(1), 1, "once"));
-    let before = dump(&tx);
+    tx.commit().unwrap();
+    let before = dump(&store.begin().unwrap());
     let again = GroupEvent::MessagePosted(MessagePosted::from(link_post(gid(1), person(1), 1, "once")));
     let joins_again = GroupEvent::MemberJoined(MemberJoined::new(person(1), MemberNumber(2), None));
     for event in [again, joins_again, created(gid(1))] {
+        let tx = store.begin().unwrap();
+        let head = say(&tx, gid(1), link_post(gid(1), person(1), 2, "with it"));
         assert!(is_constraint(&tx.apply(gid(1), Some(&head), &event, time(9), SALT)));
-        assert_eq!(dump(&tx), before);
+        say(&tx, gid(1), link_post(gid(1), person(1), 3, "nor does what comes after"));
+        assert!(is_constraint(&tx.commit()));
+        assert_eq!(dump(&store.begin().unwrap()), before);
     }
+    let tx = store.begin().unwrap();
+    assert_eq!(tx.head(gid(1)).unwrap(), Some(head));
     say(&tx, gid(1), link_post(gid(1), person(1), 2, "and the group goes on"));
     assert!(tx.verify_chain(gid(1)).is_ok());
 }
