@@ -231,7 +231,9 @@ def test_a_channel_window_grows_with_what_is_delivered(pairs):
         if quiet:
             assert [state["window"] for state in states] == [2, 3, 4, *[5] * 8, 6, 7]
             assert [state["window_max"] for state in states] == [*[5] * 10, *[48] * 3]
-        states.append(server.call("wire_channel_window", link_id=link))
+        # The package proves a message before it counts it.
+        window = lambda: server.call("wire_channel_window", link_id=link)
+        states.append(eventually(window, lambda state: state["next_rx_sequence"] == 12))
         fields = ["window_min", "window_flexibility", "next_rx_sequence", "next_sequence", "rx_ring", "tx_ring"]
         fields += ["mdu", "outlet_mdu", "message_handlers", "medium_rate_rounds", "fast_rate_rounds"]
         return [only(state, *fields) for state in states]
