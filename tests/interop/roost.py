@@ -1,5 +1,6 @@
 """A Roost server under test: the real binary, on loopback, with a data directory of its own."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -61,7 +62,7 @@ class Roost:
 
     def query(self, sql, *parameters):
         """Reads the database of a stopped server."""
-        with sqlite3.connect(self.data / "roost.db") as database:
+        with contextlib.closing(sqlite3.connect(self.data / "roost.db")) as database:
             return database.execute(sql, parameters).fetchall()
 
     def known_destinations(self):
